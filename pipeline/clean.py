@@ -1,0 +1,49 @@
+"""Small repairs of text, in a stated order, each with an example of what it is for."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters other than tab, line and page break; halves of broken UTF-16 pairs.
+CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff]")
+# Characters that change how text is shown or matched without being seen: soft hyphens,
+# zero-width characters, bidirectional controls, byte order marks.
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# Glyphs of symbol fonts, and what a reader puts where it could not tell the character.
+PRIVATE_USE = re.compile("[\ue000-\uf8ff\ufffd]")
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st"})
+SPACES = re.compile(r"\s+")
+_SUSPENDED = r"(?:and|or|to|nor|but|versus)\b(?!-)"
+BROKEN_COMPOUND = re.compile(rf"(?<=[a-z])- (?=[a-z])(?!{_SUSPENDED})")
+HANGING_HYPHEN = re.compile(rf"(?<=[A-Za-z])-(?= {_SUSPENDED})")
+
+
+def drop_invisible(text: str) -> str:
+    """The text without characters nobody sees; line and page breaks stay.
+
+    >>> drop_invisible("super\\u200bvision\\x00")
+    'supervision'
+    """
+    return INVISIBLE.sub("", CONTROL.sub("", text)).replace("\u00a0", " ")
+
+
+def tidy_hyphens(text: str) -> str:
+    """The text without hyphens that a line break left behind.
+
+    "multi- agency" is a line break somebody pasted; "pre- and post-adoption" is meant. The
+    second is written with U+2010, so that a plain hyphen before a space is always a fault.
+
+    >>> tidy_hyphens("multi- agency work, pre- and post-adoption")
+    'multi-agency work, pre‐ and post-adoption'
+    """
+    return HANGING_HYPHEN.sub("\u2010", BROKEN_COMPOUND.sub("-", text))
+
+
+def clean_text(text: str) -> str:
+    """One line of readable text: no invisible characters, symbol glyphs, ligatures, stray spaces.
+
+    >>> clean_text("  the \ue06e ﬁrst\\ntask ")
+    'the first task'
+    """
+    text = PRIVATE_USE.sub("", drop_invisible(text)).translate(LIGATURES)
+    return tidy_hyphens(SPACES.sub(" ", text).strip())

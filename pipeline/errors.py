@@ -1,0 +1,25 @@
+"""What can go wrong, named by where it goes wrong. Only the command line catches these."""
+
+
+class PipelineError(Exception):
+    """A problem a user can act on: `str(error)` says what and where, `hint` what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class CorpusError(PipelineError):
+    """The corpus folder, its `documents.csv` or the codebook cannot be used as they are."""
+
+
+class ExtractionError(PipelineError):
+    """One document cannot be read; the others are not affected."""
+
+
+class ModelError(PipelineError):
+    """A model folder is missing, damaged or not to be trusted."""
+
+
+class TableError(PipelineError):
+    """A table that an earlier stage should have written is missing or has other columns."""

@@ -1,0 +1,180 @@
+"""A file → its blocks. What kind of file it is, its content says, not its name."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.clean import clean_text, drop_invisible
+from pipeline.errors import ExtractionError
+from pipeline.read_docx import read_docx
+from pipeline.read_html import read_html
+from pipeline.read_pdf import read_pages
+from pipeline.records import Block
+from pipeline.segment_pages import furniture_texts, segment_pages
+from pipeline.segment_text import segment_text
+
+MAX_FILE_BYTES = 200_000_000
+MAX_TEXT_BYTES = 20_000_000
+MAX_PAGES = 2_000
+# A PDF with fewer letters a page than this is a scan with at most a stamp on it.
+MIN_LETTERS_PER_PAGE = 20
+
+# First bytes of the files that are handed in as reports and are none.
+SIGNATURES = {
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"GIF8": "a GIF picture",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
+    b"\xd0\xcf\x11\xe0": "a Word or Excel document in the format of before 2007",
+    b"{\\rtf": "an RTF document",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive",
+}
+HTML_START = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a file holds: its blocks, its running headers and footers, its identity and length.
+
+    `n_pages` is None where the format has no pages.
+    """
+
+    sha256: str
+    format: str
+    blocks: tuple[Block, ...]
+    furniture: tuple[str, ...]
+    n_pages: int | None
+
+
+def extract_document(path: Path) -> Extract:
+    """Read one document. Raises `ExtractionError` saying what the file is and what to do."""
+    size = path.stat().st_size
+    if size == 0:
+        raise ExtractionError("The file is empty.", "Download it again.")
+    if size > MAX_FILE_BYTES:
+        raise ExtractionError(
+            f"The file has {size / 1e6:.0f} MB; at most {MAX_FILE_BYTES / 1e6:.0f} MB are read.",
+            "Split it, or compress its pictures.",
+        )
+    data = path.read_bytes()
+    kind = detect_format(data, path)
+    blocks, furniture, n_pages = _READERS[kind](path, data)
+    blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
+    if not any(block.text for block in blocks):
+        raise ExtractionError("No text was found in the file.", "Check that it opens and has text.")
+    return Extract(
+        sha256=hashlib.sha256(data).hexdigest(),
+        format=kind,
+        blocks=tuple(block for block in blocks if block.text),
+        furniture=tuple(clean_text(text) for text in furniture),
+        n_pages=n_pages,
+    )
+
+
+def detect_format(data: bytes, path: Path) -> str:
+    """One of pdf, docx, html, text. Raises `ExtractionError` for everything else.
+
+    `path` is looked at for one thing only: a web page under the name of a PDF is a download that
+    went wrong, not a report.
+    """
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    for signature, what in SIGNATURES.items():
+        if data.startswith(signature):
+            raise ExtractionError(
+                f"The file is {what}, whatever its name says.",
+                "Save the report as PDF, DOCX or text and put it here instead.",
+            )
+    if data.startswith(b"PK"):
+        return _detect_zip(path)
+    if HTML_START.match(data[:4096].lstrip(codecs.BOM_UTF8)):
+        if path.suffix.lower() in (".pdf", ".docx", ".doc"):
+            raise ExtractionError(
+                f"The file is a web page saved under the name of a {path.suffix[1:].upper()}.",
+                "Open the address it came from, download the report itself, and replace the file.",
+            )
+        return "html"
+    decode_text(data)
+    return "text"
+
+
+def _detect_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ExtractionError("The file is a damaged zip archive.", "Download it again.") from error
+    if "word/document.xml" in names:
+        return "docx"
+    what = "an Excel workbook" if "xl/workbook.xml" in names else (
+        "a PowerPoint presentation" if "ppt/presentation.xml" in names else "a zip archive"
+    )
+    raise ExtractionError(
+        f"The file is {what}, which is not read.", "Save the report as PDF, DOCX or text."
+    )
+
+
+def decode_text(data: bytes) -> str:
+    """The text of a file, from UTF-8 or UTF-16 (with a byte order mark) or Windows-1252.
+
+    Control characters other than line and page breaks are dropped. Raises `ExtractionError`
+    when the bytes are no text.
+    """
+    if len(data) > MAX_TEXT_BYTES:
+        raise ExtractionError(
+            f"The text has {len(data) / 1e6:.0f} MB; at most {MAX_TEXT_BYTES / 1e6:.0f} MB are read.",
+            "Split it into its documents.",
+        )
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = data.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", errors="replace")
+    controls = sum(text.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
+    if controls > 0.01 * len(text) + 5:
+        raise ExtractionError(
+            "The file is neither PDF, DOCX, HTML nor text.",
+            "Save the report in one of these formats.",
+        )
+    return drop_invisible(text)
+
+
+def _extract_pdf(path: Path, data: bytes) -> tuple[list[Block], list[str], int]:
+    pages = list(read_pages(path, MAX_PAGES))
+    letters = sum(len(line.text) for page in pages for line in page.lines)
+    if letters < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
+        raise ExtractionError(
+            f"The {len(pages)} pages of the PDF hold pictures and no text.",
+            "Run text recognition on it, for instance `ocrmypdf in.pdf out.pdf`.",
+        )
+    return segment_pages(pages), furniture_texts(pages), len(pages)
+
+
+def _extract_docx(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
+    return read_docx(path), [], None
+
+
+def _extract_html(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
+    return read_html(decode_text(data)), [], None
+
+
+def _extract_text(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
+    return segment_text(decode_text(data)), [], None
+
+
+_READERS = {
+    "pdf": _extract_pdf,
+    "docx": _extract_docx,
+    "html": _extract_html,
+    "text": _extract_text,
+}

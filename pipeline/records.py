@@ -1,0 +1,136 @@
+"""What flows between the stages: small frozen records, then tables with declared columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.errors import TableError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of print on a page.
+
+    Lengths are PDF points (1/72 inch); `top` and `bottom` count down from the top of the page.
+    `block` is the number of the tagged content the line belongs to (None where the PDF is not
+    tagged); `furniture` says that the producer itself marked it as header, footer or page number.
+    """
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    font_size: float
+    bold: bool
+    block: int | None = None
+    furniture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its size in points and its lines in reading order."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text that belongs together, before it is known what stands above it.
+
+    `kind` is one of `KINDS`; `level` orders headings (1 is the highest) and list items (1 is the
+    outermost); `marker` is the bullet or number that was printed in front of the text.
+    """
+
+    kind: str
+    text: str
+    page: int
+    level: int = 1
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph with what a reader needs in order to understand it on its own."""
+
+    position: int
+    page: int
+    heading: str
+    lead_in: str
+    kind: str
+    boilerplate: bool
+    text: str
+
+
+# Only the kinds in SUBSTANTIVE_KINDS can count towards a share.
+SUBSTANTIVE_KINDS = ("paragraph", "list_item")
+KINDS = (*SUBSTANTIVE_KINDS, "heading", "table", "footnote", "contents", "address")
+
+SUB_JUDGEMENTS = (
+    "help_and_protection",
+    "children_in_care",
+    "adoption",
+    "care_leavers",
+    "leadership",
+    "lscb",
+)
+
+DOCUMENTS = [
+    "doc_id",
+    "source_file",
+    "sha256",
+    "authority",
+    "ons_code",
+    "region",
+    "document_type",
+    "framework",
+    "published_on",
+    "inspected_from",
+    "inspected_to",
+    "overall_effectiveness",
+    *SUB_JUDGEMENTS,
+    "n_pages",
+    "n_paragraphs",
+    "n_words",
+]
+PARAGRAPHS = [
+    "paragraph_id",
+    "doc_id",
+    "source_file",
+    "position",
+    "page",
+    "heading",
+    "lead_in",
+    "kind",
+    "boilerplate",
+    "text",
+]
+TAGS = ["paragraph_id", "doc_id", "theme", "probability", "tagged", "stance", "model_id"]
+CELLS = [
+    "authority",
+    "theme",
+    "n_documents",
+    "n_paragraphs",
+    "n_tagged",
+    "share",
+    "n_strength",
+    "n_concern",
+    "n_mixed",
+    "n_neutral",
+]
+FAILURES = ["source_file", "stage", "reason", "what_to_do"]
+
+
+def check_columns(table: pd.DataFrame, columns: list[str], name: str) -> None:
+    """Raise `TableError` unless `table` has all `columns`; `name` is how the message calls it."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise TableError(
+            f"The table `{name}` lacks the columns {', '.join(missing)}.",
+            "Run the stage that writes it again with this version.",
+        )
