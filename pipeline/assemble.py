@@ -1,4 +1,4 @@
-"""Blocks → paragraphs: each with the headings above it, its lead-in line, and a boilerplate mark."""
+"""Blocks → paragraphs: each with its headings, its lead-in line, and a boilerplate mark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pipeline.segment_text import CONTACT, POSTCODE
 
 HEADING_SEPARATOR = " > "
 MAX_HEADING_CHARS = 160
-GRADE = re.compile(r"(?:outstanding|good|adequate|requires? improvement(?: to be good)?|inadequate)\b.*", re.I)
+GRADE = re.compile(
+    r"(?:outstanding|good|adequate|requires? improvement(?: to be good)?|inadequate)\b.*", re.I
+)
 # What stands on a title page in large type and is no title of what follows.
 TITLE_PAGE_LINE = re.compile(
     r"and|.*\b(?:his|her) majesty.s inspector.*|lead inspector.*|(?:re-?)?inspection dates?\b.*"
@@ -35,21 +37,25 @@ BOILERPLATE_PHRASE = re.compile(
     r"|office for standards in education, children.s services and skills"
     r"|regulates and inspects to achieve excellence|if you would like a copy of this document"
     r"|(?:copy|format)[^.]{0,60}large print|you may (?:re)?use this information|subscribe to our"
-    r"|interested in our work|complaints? (?:about|regarding) (?:the|this|an) (?:inspection|report)"
+    r"|interested in our work|complaints? (?:about|regarding) (?:the|this|an) inspection"
     r"|ofsted produces this report under its power|full description of what the inspection judge"
-    r"|carried out under section \d+|residential special schools that look after children for"
+    r"|(?:inspection|review)[^.]{0,120} carried out under section \d+"
+    r"|residential special schools that look after children for"
     r"|given the opportunity to review this section|it is ofsted.s expectation that"
-    r"|judge?ments? on areas of the service that contribute|inspectors (?:have )?looked closely at the"
+    r"|judge?ments? on areas of the service that contribute"
+    r"|inspectors (?:have )?looked closely at the"
     r"|inspectors considered the quality of work|read case files, watched how"
     r"|(?:tried|wanted) to understand what the local authority knows about how well"
     r"|this (?:report|document) and the authority|as part of this inspection, inspectors"
-    r"|to receive apologies|to confirm as a correct record|declarations? of (?:personal )?interests?"
+    r"|to receive apologies|to confirm as a correct record"
+    r"|declarations? of (?:personal )?interests?"
     r"|respondent base for this question|is available (?:at|from):? ?(?:www|http)",
     re.I,
 )
 TEAM_LINE = re.compile(
-    r"(?:lead|deputy lead|team|shadow|assistant|senior|quality assurance|regional|support|associate)?"
-    r"[\w ]{0,20}\b(?:inspectors?|managers?|analysts?)\s*: .*|.{0,60}(?:his|her) majesty.s inspector,?",
+    r"(?:lead|deputy lead|team|shadow|assistant|senior|quality assurance|regional|associate)?"
+    r"[\w ]{0,20}\b(?:inspectors?|managers?|analysts?)\s*: .*"
+    r"|.{0,60}(?:his|her) majesty.s inspector,?",
     re.I,
 )
 URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
@@ -66,7 +72,9 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
     blocks = [_as_heading(block, following) for block, following in _with_next(blocks)]
     for position, block in enumerate(blocks):
         if block.kind == "heading" or position in banners:
-            headings = _push_heading(headings, block, level=3 if position in banners else block.level)
+            headings = _push_heading(
+                headings, block, level=3 if position in banners else block.level
+            )
             lead_ins = []
         lead_ins = _close_lead_ins(lead_ins, block)
         paragraphs.append(_paragraph(block, position, headings, lead_ins))
@@ -159,10 +167,28 @@ def _paragraph(
 
 
 def _is_boilerplate(block: Block, headings: list[str]) -> bool:
+    if block.kind in ("contents", "address"):
+        return True
+    # A finding is numbered; how the inspection was done is not.
+    if block.kind == "paragraph" and block.marker:
+        return False
     return (
-        block.kind in ("contents", "address")
-        or bool(BOILERPLATE_PHRASE.search(block.text))
+        bool(BOILERPLATE_PHRASE.search(block.text))
         or any(p.fullmatch(block.text) for p in (TEAM_LINE, URL_LINE, TITLE_PAGE_LINE))
-        or any(BOILERPLATE_SECTION.fullmatch(heading) for heading in headings)
-        or (block.kind == "heading" and bool(BOILERPLATE_SECTION.fullmatch(block.text)))
+        or _is_boilerplate_section(
+            [*headings, block.text] if block.kind == "heading" else headings
+        )
     )
+
+
+def _is_boilerplate_section(headings: list[str]) -> bool:
+    """Whether the innermost heading is of such a section.
+
+    Outer headings do not decide: Birmingham 2014 sets all its findings behind "Information about
+    this inspection", in type that ranks below it. The two halves of the section on what the
+    grades mean are the exception, having no telling name of their own.
+    """
+    inner = headings[-1:]
+    if inner and inner[0].lower() in ("the local authority", "the lscb"):
+        inner = [heading for heading in headings[-2:-1] if " mean" in heading]
+    return any(BOILERPLATE_SECTION.fullmatch(heading) for heading in inner)

@@ -37,7 +37,9 @@ SIGNATURES = {
     b"7z\xbc\xaf": "a 7z archive",
     b"\x1f\x8b": "a gzip archive",
 }
-HTML_START = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+HTML_START = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def extract_document(path: Path) -> Extract:
     blocks, furniture, n_pages = _READERS[kind](path, data)
     blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
     if not any(block.text for block in blocks):
-        raise ExtractionError("No text was found in the file.", "Check that it opens and has text.")
+        raise ExtractionError(
+            "No text was found in the file.", "Check that it opens and has text."
+        )
     return Extract(
         sha256=hashlib.sha256(data).hexdigest(),
         format=kind,
@@ -111,11 +115,15 @@ def _detect_zip(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
-        raise ExtractionError("The file is a damaged zip archive.", "Download it again.") from error
+        raise ExtractionError(
+            "The file is a damaged zip archive.", "Download it again."
+        ) from error
     if "word/document.xml" in names:
         return "docx"
-    what = "an Excel workbook" if "xl/workbook.xml" in names else (
-        "a PowerPoint presentation" if "ppt/presentation.xml" in names else "a zip archive"
+    what = (
+        "an Excel workbook"
+        if "xl/workbook.xml" in names
+        else ("a PowerPoint presentation" if "ppt/presentation.xml" in names else "a zip archive")
     )
     raise ExtractionError(
         f"The file is {what}, which is not read.", "Save the report as PDF, DOCX or text."
@@ -130,7 +138,7 @@ def decode_text(data: bytes) -> str:
     """
     if len(data) > MAX_TEXT_BYTES:
         raise ExtractionError(
-            f"The text has {len(data) / 1e6:.0f} MB; at most {MAX_TEXT_BYTES / 1e6:.0f} MB are read.",
+            f"The text has {len(data) / 1e6:.0f} MB; {MAX_TEXT_BYTES / 1e6:.0f} MB is the most.",
             "Split it into its documents.",
         )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -79,7 +79,11 @@ def _is_listed(paragraph: DocxParagraph) -> bool:
 
 def _list_level(paragraph: DocxParagraph) -> int:
     properties = paragraph._p.pPr
-    if properties is not None and properties.numPr is not None and properties.numPr.ilvl is not None:
+    if (
+        properties is not None
+        and properties.numPr is not None
+        and properties.numPr.ilvl is not None
+    ):
         return int(properties.numPr.ilvl.val) + 1
     number = re.search(r"(\d)$", paragraph.style.name if paragraph.style is not None else "")
     return int(number.group()) if number else 1
@@ -94,7 +98,10 @@ def _read_table(table: Table) -> Iterator[Block]:
     for row in table.rows:
         cells = list(dict.fromkeys(row.cells))
         texts = [re.sub(r"\s+", " ", cell.text).strip() for cell in cells]
-        if any(len(cell.paragraphs) > 1 and len(text.split()) > 25 for cell, text in zip(cells, texts, strict=True)):
+        if any(
+            len(cell.paragraphs) > 1 and len(text.split()) > 25
+            for cell, text in zip(cells, texts, strict=True)
+        ):
             for cell in cells:
                 for paragraph in cell.paragraphs:
                     yield from _read_paragraph(paragraph)

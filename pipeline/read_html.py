@@ -12,8 +12,33 @@ from pipeline.records import Block
 from pipeline.segment_text import segment_text
 
 # What stands around the text on every page of a site.
-AROUND = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "svg")
-TEXT_TAGS = ("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "dd", "dt", "figcaption")
+AROUND = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "form",
+    "svg",
+)
+TEXT_TAGS = (
+    "p",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "tr",
+    "blockquote",
+    "dd",
+    "dt",
+    "figcaption",
+)
 INSIDE = ("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "ul", "ol", "table")
 
 
@@ -22,7 +47,9 @@ def read_html(text: str) -> list[Block]:
     root = html.document_fromstring(text.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8"))
     for element in list(root.iter(*AROUND)):
         # The <header> of an article holds its title, that of the page the site's name.
-        if element.tag == "header" and any(a.tag in ("main", "article") for a in element.iterancestors()):
+        if element.tag == "header" and any(
+            a.tag in ("main", "article") for a in element.iterancestors()
+        ):
             continue
         if element.getparent() is not None:
             element.drop_tree()
@@ -46,12 +73,14 @@ def _read_element(element: HtmlElement) -> Iterator[Block]:
     elif tag == "li":
         depth = sum(parent.tag in ("ul", "ol") for parent in element.iterancestors())
         yield Block("list_item", _own_text(element), 1, level=max(depth, 1), marker="•")
-    elif tag == "p" and any(parent.tag == "li" for parent in element.iterancestors()):
-        return
-    elif any(True for _ in element.iterdescendants(*INSIDE)):
-        return
-    else:
+    elif not _is_read_elsewhere(element):
         yield from segment_text(_own_text(element))
+
+
+def _is_read_elsewhere(element: HtmlElement) -> bool:
+    """Whether the text belongs to a list item around the element, or to elements inside it."""
+    in_item = element.tag == "p" and any(e.tag == "li" for e in element.iterancestors())
+    return in_item or any(True for _ in element.iterdescendants(*INSIDE))
 
 
 def _own_text(element: HtmlElement) -> str:

@@ -29,6 +29,7 @@ SPACE_GAP = 0.17
 COLUMN_GAP = 1.6
 # What may stand far to the left of its text, in a column of its own: a bullet or a number.
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
+COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7")
 # A figure that is smaller than this share of its line and raised is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 
@@ -142,7 +143,8 @@ class _RunCollector(PDFTextDevice):
                     x1=a * x + c * y + e,
                     baseline=d * (y + rise) + f,
                     size=abs(fontsize * d),
-                    bold="bold" in str(font.fontname).lower() or "black" in str(font.fontname).lower(),
+                    bold="bold" in str(font.fontname).lower()
+                    or "black" in str(font.fontname).lower(),
                     block=block,
                     furniture=tag == "Artifact",
                 )
@@ -179,11 +181,16 @@ def _same_line(row: list[_Run], run: _Run) -> bool:
     level = rise < 0.25 * size or (
         rise < 0.55 * size and min(run.size, last.size) < SUPERSCRIPT_SIZE * size
     )
-    return level and run.furniture == last.furniture and run.x0 > last.x1 - size and (
-        run.x0 - last.x1 < COLUMN_GAP * size
-        or (run.block is not None and run.block == last.block)
-        or MARKER_ALONE.fullmatch("".join(r.text for r in row)) is not None
-    )
+    if not level or run.furniture != last.furniture or run.x0 < last.x1 - size:
+        return False
+    if run.block is not None and run.block == last.block:
+        return True
+    before = "".join(r.text for r in row)
+    if MARKER_ALONE.fullmatch(before):
+        return True
+    # A bullet in the middle of a line is the start of the column beside it.
+    gap = run.x0 - last.x1
+    return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
 
 
 def _line_of_row(row: list[_Run], height: float) -> list[Line]:

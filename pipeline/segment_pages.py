@@ -27,10 +27,13 @@ NUMBER = re.compile(
     r"(?:[A-Z]?\d{1,3}(?:\.\d{1,2}){1,3}\.?(?=\s)|\d{1,3}[.)](?=\s|[A-Z‘“])|\d{1,3}(?=\t)"
     r"|\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)(?=\s)|(?:[a-z]|[ivx]{2,5})[.)](?=\s))\s*"
 )
+NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 PAGE_NUMBER = re.compile(r"(?:page\s+)?[\divx]{1,4}(?:\s+(?:of|/)\s+\d{1,4})?", re.I)
 # A contents entry ends in a page number behind leader dots or a tab.
 CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
+# So many lines side by side, with text rather than grades on the right, are two columns.
+MIN_COLUMN_LINES = 3
 # How far from the page edge, as a share of its height, headers and footers stand.
 MARGIN = 0.11
 # Space between paragraphs beyond the usual line distance, in font sizes. The tightest lists of
@@ -50,7 +53,7 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     chunks: list[_Chunk] = []
     for page in pages:
         lines = [line for line in page.lines if not _is_furniture(line, page, style)]
-        grouped = _in_reading_order(_chunk_lines(lines, page.number, style.leading))
+        grouped = _in_reading_order(_chunk_lines(_by_column(lines), page.number, style))
         chunks.extend(_join_rows(_classify(grouped, style)))
     joined = _join_across_pages(chunks)
     blocks = [
@@ -64,7 +67,10 @@ def furniture_texts(pages: Sequence[Page]) -> list[str]:
     """The distinct texts of running headers and footers, in the order of their appearance."""
     style = _read_style(pages)
     texts = (
-        line.text.strip() for page in pages for line in page.lines if _is_furniture(line, page, style)
+        line.text.strip()
+        for page in pages
+        for line in page.lines
+        if _is_furniture(line, page, style)
     )
     return [text for text in dict.fromkeys(texts) if not PAGE_NUMBER.fullmatch(text)]
 
@@ -149,14 +155,52 @@ def _looks_like_heading(line: Line, body_size: float) -> bool:
     return line.font_size > body_size + 0.9 or (line.bold and line.font_size > body_size - 0.6)
 
 
-def _chunk_lines(lines: Sequence[Line], page: int, leading: float) -> list[_Chunk]:
+def _chunk_lines(lines: Sequence[Line], page: int, style: _Style) -> list[_Chunk]:
     groups: list[list[Line]] = []
     for line in lines:
-        if groups and _continues(groups[-1], line, leading):
+        if groups and _continues(groups[-1], line, style):
             groups[-1].append(line)
         else:
             groups.append([line])
     return [_Chunk(tuple(group), page) for group in groups]
+
+
+def _by_column(lines: list[Line]) -> list[Line]:
+    """The lines of an untagged page with two columns of text read one after the other.
+
+    Slides and peer reviews set "Strengths" beside "Areas for consideration", and their producers
+    write such a table line by line across both columns. Tagged pages come cell by cell.
+    """
+    if any(line.block is not None for line in lines):
+        return lines
+    pairs = [
+        (left, right)
+        for left, right in pairwise(lines)
+        if abs(left.bottom - right.bottom) < 0.4 * left.font_size and left.x1 < right.x0
+    ]
+    gutter = min((right.x0 for _, right in pairs), default=0.0)
+    beside = [right for _, right in pairs]
+    # A column of grades has a word or two in each line, a column of text has many.
+    wordy = sum(len(line.text.split()) >= 4 or bool(BULLET.match(line.text)) for line in beside)
+    if wordy < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
+        return lines
+    first = lines.index(pairs[0][0])
+    last = _end_of_columns(lines, lines.index(pairs[-1][1]), gutter)
+    region = lines[first:last]
+    left = [line for line in region if line.x0 < gutter - 1]
+    right = [line for line in region if line.x0 >= gutter - 1]
+    return [*lines[:first], *left, *right, *lines[last:]]
+
+
+def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:
+    """The position behind the columns, whose last pair of lines ends at `last`."""
+    while last + 1 < len(lines):
+        here, after = lines[last], lines[last + 1]
+        in_column = after.x0 >= gutter - 1 or after.x1 < gutter
+        if not in_column or after.bottom - here.bottom > 1.6 * after.font_size:
+            break
+        last += 1
+    return last + 1
 
 
 def _in_reading_order(chunks: list[_Chunk]) -> list[_Chunk]:
@@ -178,8 +222,10 @@ def _share_columns(one: _Chunk, other: _Chunk) -> bool:
     ) < max(line.x1 for line in one.lines)
 
 
-def _continues(group: list[Line], line: Line, leading: float) -> bool:
+def _continues(group: list[Line], line: Line, style: _Style) -> bool:
     last = group[-1]
+    if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
+        return False
     same_tag = line.block is not None and line.block == last.block
     # A dash at the start of a line is a bullet, unless its tag says that the sentence goes on.
     if BULLET.match(line.text) and not (same_tag and DASH.match(line.text)):
@@ -189,7 +235,7 @@ def _continues(group: list[Line], line: Line, leading: float) -> bool:
     # Some reports (Kingston 2019, Luton 2020) tag every sentence: a new tag alone is no new
     # paragraph, only a gap, an indent, a marker or other type is.
     return (
-        _is_snug(last, line, leading)
+        _is_snug(last, line, style.leading)
         and not NUMBER.match(line.text)
         and _is_aligned(group, line)
     )
@@ -225,15 +271,15 @@ def _classify(chunks: list[_Chunk], style: _Style) -> Iterable[_Chunk]:
 def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
     first = chunk.lines[0]
     text = " ".join(line.text for line in chunk.lines)
-    if first.font_size < style.body_size - 0.9 and re.match(r"\d{1,3}\b|[*†]", text):
+    n_words = len(text.split())
+    if in_table and n_words < 15 and not BULLET.match(first.text):
+        return "table"
+    if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
         return "footnote"
     if all(CONTENTS_ENTRY.fullmatch(line.text) for line in chunk.lines[-1:]):
         return "contents"
     if BULLET.match(first.text):
         return "list_item"
-    n_words = len(text.split())
-    if in_table and n_words < 15:
-        return "table"
     if (
         all(_looks_like_heading(line, style.body_size) for line in chunk.lines)
         and n_words < 40
@@ -344,7 +390,7 @@ def _block_of_chunk(chunk: _Chunk, style: _Style, indents: list[float]) -> Block
         level = 1 + len(indents)
     elif match := NUMBER.match(text):
         marker = match.group().strip()
-        text = f"{marker} {text[match.end():]}"
+        text = f"{marker} {text[match.end() :]}"
     return Block(chunk.kind, text, chunk.page, level, marker)
 
 

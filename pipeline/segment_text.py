@@ -17,14 +17,20 @@ MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 # "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
 NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
 # "Recommendation 3", "Appendix B", "Table 4: …" name what follows them.
-NAMED_HEADING = re.compile(r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*")
+NAMED_HEADING = re.compile(
+    r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*"
+)
 FOOTNOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|\[\^\w+\]:)\s*(?=\S)")
 FOOTNOTE_MARKER = re.compile(r"[⁰¹²³⁴-⁹]+|\[\^\w+\]")
 TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
-CONTENTS_LINE = re.compile(r"\s*(?:[\w.]+\t)?[^\t]*[^\d\t][^\t]*?(?:\t|\s*\.{4,}|\s{3,})\s*\d{1,3}")
+CONTENTS_LINE = re.compile(
+    r"\s*(?:[\w.]+\t)?[^\t]*[^\d\t][^\t]*?(?:\t|\s*\.{4,}|\s{3,})\s*\d{1,3}"
+)
 RULE = re.compile(r"[-_=*\s|:]*")
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
-CONTACT = re.compile(r"(?:^|\s)(?:tel|telephone|t|e|w|email|e-?mail|fax|textphone)\s*[:.]?\s*(?:\d|\S+@|www)", re.I)
+CONTACT = re.compile(
+    r"(?:^|\s)(?:tel|telephone|t|e|w|email|e-?mail|fax|textphone)\s*[:.]?\s*(?:\d|\S+@|www)", re.I
+)
 # A line this long was not ended by the writer: the file is wrapped at some width.
 WRAP_WIDTH = range(55, 110)
 MAX_HEADING_WORDS = 14
@@ -64,7 +70,12 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
     whole: list[str] = []
     for line in lines:
         starts = not line.strip() or BULLET.match(line.strip()) or NUMBER.match(line.strip())
-        if whole and not starts and len(whole[-1].rsplit("\n", 1)[-1]) >= full and whole[-1].strip():
+        if (
+            whole
+            and not starts
+            and len(whole[-1].rsplit("\n", 1)[-1]) >= full
+            and whole[-1].strip()
+        ):
             whole[-1] = f"{whole[-1]}\n{line.strip()}"
         else:
             whole.append(line)
@@ -98,7 +109,9 @@ def _is_address(lines: list[str]) -> bool:
     """Short lines with a postcode or a telephone number among them, or one long line of those."""
     text = " ".join(lines)
     if len(lines) == 1:
-        return bool(POSTCODE.search(text) or CONTACT.search(text)) and not SENTENCE_END.search(text)
+        return bool(POSTCODE.search(text) or CONTACT.search(text)) and not SENTENCE_END.search(
+            text
+        )
     short = all(len(line.split()) <= 8 and not SENTENCE_END.search(line) for line in lines)
     return short and bool(POSTCODE.search(text) or CONTACT.search(text))
 
@@ -135,16 +148,16 @@ def _read_item(line: str, alone: bool) -> Block:
     level = 2 if line[:1].isspace() and BULLET.match(line.strip()) else 1
     marker = ""
     text = line.strip()
-    if match := BULLET.match(text):
-        if not text.startswith("*") or match.group().endswith(" "):
-            marker, text = match.group().strip(), text[match.end() :]
+    match = BULLET.match(text)
+    if match and (not text.startswith("*") or match.group().endswith(" ")):
+        marker, text = match.group().strip(), text[match.end() :]
     bulleted = bool(marker)
     text = strip_markup(text)
     if not bulleted and alone and _is_heading(text):
         return Block("heading", text, 1, level=_heading_level(text))
     if match := NUMBER.match(text):
         marker = match.group().strip()
-        text = f"{marker} {text[match.end():]}"
+        text = f"{marker} {text[match.end() :]}"
         kind = "list_item" if re.match(r"\(?[a-z]", marker) else "paragraph"
         return Block(kind, text, 1, level, marker)
     return Block("list_item" if bulleted else "paragraph", text, 1, level, marker)
@@ -177,7 +190,9 @@ def _rejoin(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         at = _open_paragraph(whole)
         if at is not None and block.kind == "paragraph" and _goes_on(whole[at], block):
-            whole[at] = replace(whole[at], text=f"{whole[at].text} {block.text}")
+            before = whole[at]
+            kind = "paragraph" if before.kind == "heading" else before.kind
+            whole[at] = replace(before, kind=kind, text=f"{before.text} {block.text}")
         else:
             whole.append(block)
     return whole
@@ -185,7 +200,8 @@ def _rejoin(blocks: list[Block]) -> list[Block]:
 
 def _open_paragraph(blocks: list[Block]) -> int | None:
     for index in range(len(blocks) - 1, -1, -1):
-        if blocks[index].kind in ("paragraph", "list_item"):
+        # A short line that goes on in small letters was taken for a heading too early.
+        if blocks[index].kind in ("paragraph", "list_item", "heading"):
             return index
         if blocks[index].kind != "footnote":
             return None

@@ -1,0 +1,1 @@
+"""Inspection reports -> paragraphs -> themes -> a cross-authority matrix with its evidence."""

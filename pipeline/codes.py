@@ -1,0 +1,127 @@
+"""Codes: what coders said of paragraphs, kept apart from the texts.
+
+A row of a codes file names a document (first 12 figures of its SHA-256) and a paragraph (its
+fingerprint), never its words, and has a column for each theme: a stance, `no`, or nothing where
+nobody coded for that theme. Plain CSV, to be edited and reviewed by people.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.codebook import STANCES
+from pipeline.errors import CorpusError
+from pipeline.paths import CODES
+
+CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
+LINKED_COLUMNS = ["paragraph_id", "kind", "boilerplate", "heading", "lead_in", "text"]
+NO = "no"
+CODE_VALUES = (*STANCES, NO, "")
+N_HASHES = 16
+SHINGLE = 3
+# Two texts of the same document that share fewer of their three-word runs than this are two
+# paragraphs. A paragraph that lost a line to another keeps about two thirds of them.
+MIN_SIMILARITY = 0.5
+_PRIME = (1 << 31) - 1
+_RANDOM = np.random.default_rng(0)
+_A = _RANDOM.integers(1, _PRIME, N_HASHES, dtype=np.int64)
+_B = _RANDOM.integers(0, _PRIME, N_HASHES, dtype=np.int64)
+
+
+def fingerprint(text: str) -> str:
+    """64 hexadecimal figures from which the share of words in common can be estimated, no more.
+
+    MinHash over runs of three words (Broder 1997, "On the resemblance and containment of
+    documents"), 16 hashes of 16 bits; punctuation, case and leading numbers do not count.
+    """
+    words = re.findall(r"[a-z]+", text.lower())
+    runs = {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}
+    keys = np.array([zlib.crc32(run.encode()) % _PRIME for run in sorted(runs)], dtype=np.int64)
+    smallest = ((keys[:, None] * _A + _B) % _PRIME).min(axis=0) & 0xFFFF
+    return "".join(f"{value:04x}" for value in smallest)
+
+
+def similarity(one: str, other: str) -> float:
+    """Estimated share of three-word runs that two fingerprints have in common, 0 to 1."""
+    return float(np.mean(_values(one) == _values(other)))
+
+
+def _values(print_: str) -> np.ndarray:
+    return np.frombuffer(bytes.fromhex(print_), dtype=">u2")
+
+
+def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
+    """All codes of the given files (default: `corpus/codes/*.csv`), checked.
+
+    Columns `CODES_COLUMNS`, then one per theme that any file codes. Raises `CorpusError` with
+    file and line where a value is none of `CODE_VALUES`.
+    """
+    files = sorted(CODES.glob("*.csv")) if files is None else list(files)
+    if not files:
+        raise CorpusError(f"There are no codes in {CODES}.", "Code some paragraphs first.")
+    tables = [_read_codes_file(path) for path in files]
+    codes = pd.concat(tables, ignore_index=True).fillna("")
+    themes = [column for column in codes.columns if column not in CODES_COLUMNS]
+    return codes[[*CODES_COLUMNS, *themes]]
+
+
+def _read_codes_file(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise CorpusError(
+            f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8."
+        ) from error
+    if missing := [column for column in CODES_COLUMNS if column not in table.columns]:
+        raise CorpusError(
+            f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
+        )
+    for theme in table.columns.difference(CODES_COLUMNS):
+        wrong = table.index[~table[theme].isin(CODE_VALUES)]
+        if len(wrong):
+            raise CorpusError(
+                f"{path}, line {wrong[0] + 2}: {theme} is {table[theme][wrong[0]]!r}.",
+                f"It can be {', '.join(filter(None, CODE_VALUES))} or empty.",
+            )
+    return table
+
+
+def link_codes(codes: pd.DataFrame, paragraphs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Codes joined to the paragraphs they are about, and the codes whose paragraph is not there.
+
+    A code belongs to the most similar paragraph of its document, if that is similar enough: codes
+    survive an extraction that cuts paragraphs a little differently. The first table has the
+    columns of the codes and `LINKED_COLUMNS`.
+    """
+    by_document = dict(iter(paragraphs.groupby("doc_id")))
+    linked, lost = [], []
+    for doc_id, rows in codes.groupby("doc_id", sort=False):
+        candidates = by_document.get(doc_id)
+        if candidates is None:
+            lost.append(rows)
+            continue
+        at, likeness = _best_matches(rows["fingerprint"], candidates["text"])
+        good = likeness >= MIN_SIMILARITY
+        found = candidates.iloc[at[good]][LINKED_COLUMNS]
+        linked.append(
+            pd.concat([rows[good].reset_index(drop=True), found.reset_index(drop=True)], axis=1)
+        )
+        lost.append(rows[~good])
+    columns = [*codes.columns, *LINKED_COLUMNS]
+    together = pd.concat(linked, ignore_index=True) if linked else pd.DataFrame(columns=columns)
+    missing = pd.concat(lost, ignore_index=True) if lost else codes.head(0)
+    return together, missing
+
+
+def _best_matches(prints: Sequence[str], texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    wanted = np.array([_values(p) for p in prints])
+    present = np.array([_values(fingerprint(text)) for text in texts])
+    likeness = (wanted[:, None, :] == present[None, :, :]).mean(axis=2)
+    best = likeness.argmax(axis=1)
+    return best, likeness[np.arange(len(wanted)), best]

@@ -1,0 +1,261 @@
+"""A folder of documents → the tables `documents`, `paragraphs` and `failures`.
+
+Each document is read in a process of its own that is stopped when it takes too long or too much
+memory, so that one bad file costs its own row and nothing else.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+from pebble import ProcessExpired, ProcessPool
+from tqdm.auto import tqdm
+
+from pipeline.assemble import assemble_paragraphs
+from pipeline.authorities import build_matcher, load_authorities
+from pipeline.describe import Description, describe_document
+from pipeline.errors import CorpusError, PipelineError
+from pipeline.extract import extract_document
+from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, SUBSTANTIVE_KINDS
+
+# Files in a corpus folder that say something about the documents and are none themselves.
+OVERRIDES_FILE = "documents.csv"
+AUTHORITIES_FILE = "authorities.csv"
+SECONDS_PER_DOCUMENT = 120
+BYTES_PER_PROCESS = 3_000_000_000
+OVERRIDABLE = [field.name for field in fields(Description)]
+DATE_FIELDS = ("published_on", "inspected_from", "inspected_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The three tables of a corpus folder, sorted by source file."""
+
+    documents: pd.DataFrame
+    paragraphs: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def read_corpus(folder: Path, *, processes: int | None = None, quiet: bool = False) -> Reading:
+    """Read every document below `folder`.
+
+    A document that cannot be read, or that lies there twice, is a row of `failures`. Raises
+    `CorpusError` when there is no such folder, nothing in it, or its `documents.csv` is wrong.
+    """
+    files = list_documents(folder)
+    overrides = read_overrides(folder / OVERRIDES_FILE)
+    documents, paragraphs, failures = [], [], []
+    seen: dict[str, str] = {}
+    for source_file, outcome in _read_all(folder, files, processes, quiet):
+        if isinstance(outcome, PipelineError):
+            failures.append(_failure(source_file, "extract", outcome))
+        elif (first := seen.setdefault(outcome[0]["sha256"], source_file)) != source_file:
+            failures.append(_duplicate(source_file, first))
+        else:
+            document, rows = outcome
+            documents.append(document | overrides.pop(source_file, {}))
+            paragraphs.extend(rows)
+    failures.extend(_stray_override(source_file) for source_file in overrides)
+    return Reading(
+        documents=_table(documents, DOCUMENTS),
+        paragraphs=_table(paragraphs, PARAGRAPHS),
+        failures=_table(failures, FAILURES),
+    )
+
+
+def list_documents(folder: Path) -> list[str]:
+    """The paths, relative to `folder`, of the files that are to be read, sorted."""
+    if not folder.is_dir():
+        raise CorpusError(
+            f"There is no folder {folder}.", "Give the folder that holds the reports."
+        )
+    files = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not _is_about_corpus(path.relative_to(folder))
+    )
+    if not files:
+        raise CorpusError(f"There is no document in {folder}.", "Put PDFs, texts or DOCX there.")
+    return files
+
+
+def _is_about_corpus(path: Path) -> bool:
+    return (
+        any(part.startswith((".", "~$")) for part in path.parts)
+        or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE)
+        or path.stem.lower() == "readme"
+    )
+
+
+def read_overrides(path: Path) -> dict[str, dict]:
+    """What `documents.csv` says, per source file: only the fields that are filled in.
+
+    The column `source_file` is the path relative to the corpus folder; the others are fields of
+    the `documents` table. Raises `CorpusError` naming the column or row that is wrong.
+    """
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        unknown = set(reader.fieldnames or ()) - {"source_file", *OVERRIDABLE}
+        if unknown or "source_file" not in (reader.fieldnames or ()):
+            raise CorpusError(
+                f"{path}: unknown columns {', '.join(sorted(unknown)) or 'only'}.",
+                f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
+            )
+        return {row["source_file"]: _read_override(path, row) for row in reader}
+
+
+def _read_override(path: Path, row: dict[str, str]) -> dict:
+    values = {key: value.strip() for key, value in row.items() if key != "source_file" and value}
+    for field in DATE_FIELDS:
+        if field in values:
+            try:
+                values[field] = pd.Timestamp(values[field]).date()
+            except ValueError as error:
+                raise CorpusError(
+                    f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
+                    "Write dates like 2019-05-28.",
+                ) from error
+    return values
+
+
+def _read_all(
+    folder: Path, files: Sequence[str], processes: int | None, quiet: bool
+) -> Iterator[tuple[str, PipelineError | tuple[dict, list[dict]]]]:
+    workers = processes or os.cpu_count() or 1
+    with ProcessPool(
+        max_workers=min(workers, len(files)), initializer=_limit_memory, context=_context()
+    ) as pool:
+        futures = [
+            pool.schedule(read_document, args=(folder, file), timeout=SECONDS_PER_DOCUMENT)
+            for file in files
+        ]
+        progress = tqdm(futures, desc="Reading", unit="document", disable=quiet or None)
+        for file, future in zip(files, progress, strict=True):
+            try:
+                yield file, future.result()
+            except PipelineError as error:
+                yield file, error
+            except FutureTimeout:
+                yield (
+                    file,
+                    PipelineError(
+                        f"Reading took over {SECONDS_PER_DOCUMENT} seconds and was stopped.",
+                        "Print the document to a new PDF.",
+                    ),
+                )
+            except (ProcessExpired, MemoryError):
+                yield (
+                    file,
+                    PipelineError(
+                        "Reading needed too much memory and was stopped.",
+                        "Print the document to a new PDF.",
+                    ),
+                )
+            except Exception as error:
+                yield (
+                    file,
+                    PipelineError(
+                        f"Reading failed ({type(error).__name__}: {error}).",
+                        "Print the document to a new PDF; if that fails too, report it.",
+                    ),
+                )
+
+
+def _context():
+    import multiprocessing
+
+    # A forked child would inherit the threads and locks of a notebook.
+    return multiprocessing.get_context("spawn")
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (BYTES_PER_PROCESS, BYTES_PER_PROCESS))
+
+
+def read_document(folder: Path, source_file: str) -> tuple[dict, list[dict]]:
+    """One row of `documents` and its rows of `paragraphs`.
+
+    Identities come from the content alone: the same document has the same ids in any folder.
+    """
+    extract = extract_document(folder / source_file)
+    authorities, matcher = _authorities(folder / AUTHORITIES_FILE)
+    description = describe_document(
+        source_file, extract.blocks, extract.furniture, authorities, matcher
+    )
+    doc_id = extract.sha256[:12]
+    paragraphs = [
+        {
+            "paragraph_id": f"{doc_id}:{p.position:04d}",
+            "doc_id": doc_id,
+            "source_file": source_file,
+        }
+        | asdict(p)
+        for p in assemble_paragraphs(extract.blocks)
+    ]
+    counted = [p for p in paragraphs if p["kind"] in SUBSTANTIVE_KINDS and not p["boilerplate"]]
+    document = asdict(description) | {
+        "doc_id": doc_id,
+        "source_file": source_file,
+        "sha256": extract.sha256,
+        "n_pages": extract.n_pages,
+        "n_paragraphs": len(counted),
+        "n_words": sum(len(p["text"].split()) for p in counted),
+    }
+    return document, paragraphs
+
+
+@lru_cache(maxsize=4)
+def _authorities(extra: Path):
+    authorities = load_authorities(extra if extra.is_file() else None)
+    return authorities, build_matcher(authorities)
+
+
+def _failure(source_file: str, stage: str, error: PipelineError) -> dict:
+    return {
+        "source_file": source_file,
+        "stage": stage,
+        "reason": str(error),
+        "what_to_do": error.hint,
+    }
+
+
+def _duplicate(source_file: str, first: str) -> dict:
+    return {
+        "source_file": source_file,
+        "stage": "duplicate",
+        "reason": f"It is the same document as {first}, which is counted.",
+        "what_to_do": "Nothing, or remove one of the two.",
+    }
+
+
+def _stray_override(source_file: str) -> dict:
+    return {
+        "source_file": source_file,
+        "stage": "documents.csv",
+        "reason": "documents.csv describes this file, but it was not read.",
+        "what_to_do": "Correct its path in documents.csv (relative to the corpus folder).",
+    }
+
+
+def _table(rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=columns)
+    for column in table.columns.intersection(
+        ["n_pages", "n_paragraphs", "n_words", "position", "page"]
+    ):
+        table[column] = table[column].astype("Int64")
+    for column in table.columns.intersection(DATE_FIELDS):
+        table[column] = pd.to_datetime(table[column]).dt.date
+    return table

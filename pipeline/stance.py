@@ -1,0 +1,195 @@
+"""Counts → stance: what a paragraph says of a theme it carries; one model for all themes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score
+
+from pipeline.classifier import LANDMARKS, fit_linear, grouped_folds, log_odds, positive
+from pipeline.codebook import STANCES
+from pipeline.counts import Counted, Counts, meaning, total
+
+
+@dataclass
+class Carried:
+    """Counts that bear on one theme's stance, one row per (paragraph, theme) pair."""
+
+    blocks: list[Counts]  # carrying sentences, other sentences, clauses with a term, heading
+    cues: np.ndarray
+    sense: np.ndarray
+    carriers: Counts  # the carrying sentences, one a row
+    pair: np.ndarray  # whose they are
+
+
+def carried(
+    data: Counted, each: np.ndarray, pairs: np.ndarray, themes: Sequence[str], vectors: np.ndarray
+) -> Carried:
+    """Split each pair's sentences by whether they carry the theme (half the best or more)."""
+    bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
+    clause_row = {
+        t: dict(zip(at.tolist(), range(len(at)), strict=True))
+        for t, (at, _) in data.clauses.items()
+    }
+    yes: list[tuple[int, int]] = []
+    no: list[tuple[int, int]] = []
+    clause: dict[str, list[tuple[int, int]]] = {}
+    bare: list[tuple[int, int]] = []
+    for n, (paragraph, theme) in enumerate(pairs):
+        own = np.arange(bounds[paragraph], bounds[paragraph + 1])
+        p = each[own, theme]
+        known = clause_row.get(themes[theme], {})
+        for sentence, carries in zip(own.tolist(), p >= 0.5 * p.max(), strict=True):
+            (yes if carries else no).append((n, sentence))
+            if carries and sentence in known:
+                clause.setdefault(themes[theme], []).append((n, known[sentence]))
+            elif carries:
+                bare.append((n, sentence))
+    focus = _gather(bare, data.sentences, len(pairs))
+    for theme, found in clause.items():
+        focus = focus + _gather(found, data.clauses[theme][1], len(pairs))
+    pair, sentence = np.array([n for n, _ in yes]), np.array([s for _, s in yes])
+    carriers = data.sentences[sentence]
+    weight = sparse.diags(each[sentence, pairs[pair, 1]].astype(np.float32))
+    sense = meaning(total(weight @ carriers, pair, len(pairs)), vectors)
+    inside = np.bincount(pair, minlength=len(pairs))
+    everything = bounds[pairs[:, 0] + 1] - bounds[pairs[:, 0]]
+    words = np.asarray(total(data.sentences, data.owner, len(bounds) - 1).sum(1)).ravel()[
+        pairs[:, 0]
+    ]
+    contrast = np.bincount(pair, data.contrasts[sentence], minlength=len(pairs))
+    blocks = [
+        total(carriers, pair, len(pairs)),
+        _gather(no, data.sentences, len(pairs)),
+        focus,
+        data.headings[pairs[:, 0]],
+    ]
+    return Carried(
+        blocks,
+        np.column_stack([contrast, inside, everything, np.log1p(words)]),
+        sense,
+        carriers,
+        pair,
+    )
+
+
+def _gather(found: list[tuple[int, int]], counts: Counts, size: int) -> Counts:
+    if not found:
+        return sparse.csr_matrix((size, counts.shape[1]), dtype=counts.dtype)
+    target, source = np.array(found).T
+    return total(counts[source], target, size)
+
+
+@dataclass
+class StanceReaders:
+    """First-stage stance models, shared by all themes."""
+
+    weights: list[TfidfTransformer]
+    landmarks: Nystroem
+    whole: list[LogisticRegression]
+    focus: list[LogisticRegression]
+    sense: LogisticRegression
+    polarity: LogisticRegression
+    by_sentence: TfidfTransformer
+
+    def read(self, c: Carried) -> np.ndarray:
+        """Second-stage inputs per pair."""
+        blocks = [w.transform(block) for w, block in zip(self.weights, c.blocks, strict=True)]
+        x, f = (
+            sparse.hstack(blocks).tocsr(),
+            sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr(),
+        )
+        tone = self.polarity.decision_function(self.by_sentence.transform(c.carriers))
+        parts = [
+            log_odds(np.column_stack([positive(m, x) for m in self.whole])),
+            log_odds(np.column_stack([positive(m, f) for m in self.focus])),
+            log_odds(self.sense.predict_proba(self.landmarks.transform(c.sense))),
+            c.cues,
+            _tone(tone, c.pair, len(c.cues)),
+        ]
+        return np.hstack(parts)
+
+
+def _tone(tone: np.ndarray, pair: np.ndarray, size: int) -> np.ndarray:
+    high, low = np.full(size, -np.inf), np.full(size, np.inf)
+    np.maximum.at(high, pair, tone)
+    np.minimum.at(low, pair, tone)
+    mean = np.bincount(pair, tone, minlength=size) / np.bincount(pair, minlength=size)
+    first = tone[np.searchsorted(pair, np.arange(size))]
+    last = tone[np.searchsorted(pair, np.arange(size), side="right") - 1]
+    both = np.maximum(high, 0) * np.maximum(-low, 0)
+    return np.column_stack([high, low, mean, first, last, both, np.abs(mean)])
+
+
+def fit_stance_readers(c: Carried, y: np.ndarray) -> StanceReaders:
+    """Fit the first stage of stance; `y` indexes STANCES."""
+    weights = [TfidfTransformer(sublinear_tf=True).fit(block) for block in c.blocks]
+    blocks = [w.transform(block) for w, block in zip(weights, c.blocks, strict=True)]
+    x, f = sparse.hstack(blocks).tocsr(), sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr()
+    landmarks = Nystroem(gamma=1.0, n_components=min(LANDMARKS, len(y)), random_state=0).fit(
+        c.sense
+    )
+    sense = LogisticRegression(C=10, max_iter=400).fit(landmarks.transform(c.sense), y)
+    by_sentence = TfidfTransformer(sublinear_tf=True).fit(c.carriers)
+    clear = np.flatnonzero(y[c.pair] < 2)
+    polarity = fit_linear(
+        by_sentence.transform(c.carriers[clear]), (y[c.pair[clear]] == 0).astype(int), c=3
+    )
+    whole = [
+        fit_linear(x, (y == n).astype(int), c=10, class_weight="balanced")
+        for n in range(len(STANCES))
+    ]
+    focus = [fit_linear(f, (y == n).astype(int), c=5) for n in range(len(STANCES))]
+    return StanceReaders(weights, landmarks, whole, focus, sense, polarity, by_sentence)
+
+
+def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
+    """Only the pairs `rows` (increasing)."""
+    new = np.full(len(c.cues), -1)
+    new[rows] = np.arange(len(rows))
+    kept = np.flatnonzero(new[c.pair] >= 0)
+    return Carried(
+        [b[rows] for b in c.blocks],
+        c.cues[rows],
+        c.sense[rows],
+        c.carriers[kept],
+        new[c.pair[kept]],
+    )
+
+
+def cross_read_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5) -> np.ndarray:
+    """`StanceReaders.read` for every pair from readers that never saw its group."""
+    fold = grouped_folds(groups, k, seed=1)
+    parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in range(k)]
+    read = [
+        fit_stance_readers(take_pairs(c, train), y[train]).read(take_pairs(c, test))
+        for test, train in parts
+    ]
+    inputs = np.zeros((len(y), read[0].shape[1]))
+    for (test, _), part in zip(parts, read, strict=True):
+        inputs[test] = part
+    return inputs
+
+
+def stance_lift(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Addition to each stance's log probability that maximises accuracy + macro-F1."""
+    best, lift = -1.0, np.zeros(len(STANCES))
+    for mixed in np.linspace(0, 1.6, 9):
+        for neutral in np.linspace(0, 1.6, 9):
+            own = np.array([0, 0, mixed, neutral])
+            guess = np.argmax(np.log(p + 1e-9) + own, axis=1)
+            score = accuracy_score(y, guess) + f1_score(y, guess, average="macro")
+            if score > best:
+                best, lift = score, own
+    return lift
+
+
+def text_columns(names: Sequence[str]) -> np.ndarray:
+    """Columns the stance model reads: plain words, pairs and headings, no theme features."""
+    return np.flatnonzero([name[:2] in ("w=", "b=", "h=", "H=") for name in names])

@@ -1,0 +1,181 @@
+"""Paragraphs + a trained model → tags: which themes, how surely, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import skops.io
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.pipeline import Pipeline
+from tqdm.auto import tqdm
+
+from pipeline.classifier import Readers, positive
+from pipeline.codebook import STANCES, read_codebook
+from pipeline.counts import count_tokens
+from pipeline.errors import ModelError
+from pipeline.features import Passage, TermFinder
+from pipeline.paths import MODELS
+from pipeline.records import PARAGRAPHS, SUBSTANTIVE_KINDS, TAGS, check_columns
+from pipeline.stance import StanceReaders, carried, text_columns
+
+MODEL_FILE = "model.skops"
+CARD_FILE = "card.json"
+CODEBOOK_FILE = "codebook.toml"
+CURRENT_FILE = "current"
+MAX_MODEL_BYTES = 200_000_000
+BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model says of n passages: arrays n x themes; `stance` is "" where not tagged."""
+
+    probability: np.ndarray
+    tagged: np.ndarray
+    stance: np.ndarray
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model, ready to read passages."""
+
+    model_id: str
+    thresholds: Mapping[str, float]
+    vectoriser: CountVectorizer
+    vectors: np.ndarray
+    readers: Readers
+    judges: Mapping[str, Pipeline]
+    stance_readers: StanceReaders
+    stance_judge: Pipeline
+    lift: np.ndarray
+    finder: TermFinder
+
+    @property
+    def themes(self) -> list[str]:
+        """The ids of the themes, in the order of the columns of a `Reading`."""
+        return list(self.judges)
+
+    def read(self, passages: Sequence[Passage]) -> Reading:
+        """Probability, decision and stance of each theme for each passage."""
+        if not passages:
+            empty = np.zeros((0, len(self.themes)))
+            return Reading(empty, empty.astype(bool), empty.astype(str))
+        data = count_tokens(passages, self.vectoriser, self.finder)
+        inputs, by_sentence = self.readers.read(data, self.vectors)
+        probability = np.column_stack([positive(judge, inputs) for judge in self.judges.values()])
+        tagged = probability >= [self.thresholds[theme] for theme in self.themes]
+        # A paragraph without a word the model knows carries nothing, whatever the base rates say.
+        tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
+        stance = np.full(tagged.shape, "", dtype=object)
+        pairs = np.argwhere(tagged)
+        if len(pairs):
+            kept = text_columns(self.vectoriser.get_feature_names_out())
+            about = carried(
+                data.columns(kept), by_sentence, pairs, self.themes, self.vectors[kept]
+            )
+            scores = (
+                self.stance_judge.predict_log_proba(self.stance_readers.read(about)) + self.lift
+            )
+            stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[scores.argmax(1)]
+        return Reading(probability, tagged, stance)
+
+
+def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """The `tags` table: a row for every substantive paragraph and theme, in their order."""
+    check_columns(paragraphs, PARAGRAPHS, "paragraphs")
+    counted = paragraphs[
+        paragraphs["kind"].isin(SUBSTANTIVE_KINDS) & ~paragraphs["boilerplate"].astype(bool)
+    ]
+    passages = [
+        Passage(row.text, row.heading, row.lead_in) for row in counted.itertuples(index=False)
+    ]
+    starts = range(0, len(passages), BATCH)
+    readings = [
+        model.read(passages[at : at + BATCH])
+        for at in tqdm(starts, desc="Tagging", unit="batch", disable=None)
+    ]
+    n_themes = len(model.themes)
+    if not readings:
+        return pd.DataFrame(columns=TAGS).astype({"tagged": bool})
+    return pd.DataFrame(
+        {
+            "paragraph_id": np.repeat(counted["paragraph_id"].to_numpy(), n_themes),
+            "doc_id": np.repeat(counted["doc_id"].to_numpy(), n_themes),
+            "theme": np.tile(model.themes, len(counted)),
+            "probability": np.vstack([r.probability for r in readings]).ravel().round(4),
+            "tagged": np.vstack([r.tagged for r in readings]).ravel(),
+            "stance": np.vstack([r.stance for r in readings]).ravel().astype(str),
+            "model_id": model.model_id,
+        }
+    )[TAGS]
+
+
+def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
+    """The folder given, or the one that `models/current` names."""
+    if folder is not None:
+        return folder
+    try:
+        return models / (models / CURRENT_FILE).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ModelError(
+            f"{models}/{CURRENT_FILE} does not say which model to use.",
+            "Give one with --model, or train one with `inspection-themes train`.",
+        ) from error
+
+
+def load_model(folder: Path) -> Model:
+    """Load a model folder.
+
+    Raises `ModelError` where files are missing, are no skops files, or hold types other than the
+    scikit-learn, NumPy and SciPy ones that skops trusts: such a file could run code.
+    """
+    parts = _load_parts(folder / MODEL_FILE)
+    codebook = read_codebook(folder / CODEBOOK_FILE)
+    try:
+        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+        return Model(
+            model_id=card["model_id"],
+            thresholds={theme: float(cut) for theme, cut in card["thresholds"].items()},
+            vectoriser=parts["vectoriser"],
+            vectors=parts["vectors"].astype(np.float32),
+            readers=Readers(**parts["readers"]),
+            judges=parts["judges"],
+            stance_readers=StanceReaders(**parts["stance_readers"]),
+            stance_judge=parts["stance_judge"],
+            lift=parts["lift"],
+            finder=TermFinder([codebook[theme] for theme in parts["codebook_themes"]]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"The model in {folder} is not whole ({type(error).__name__}: {error}).",
+            "Copy the folder again, or train a new model.",
+        ) from error
+
+
+def _load_parts(path: Path) -> dict:
+    if not path.is_file():
+        raise ModelError(
+            f"There is no model file {path}.", "Give the folder that `train` wrote with --model."
+        )
+    if path.stat().st_size > MAX_MODEL_BYTES:
+        raise ModelError(f"{path} is too large to be one of our models.", "Train a new model.")
+    try:
+        foreign = skops.io.get_untrusted_types(file=path)
+        if foreign:
+            raise ModelError(
+                f"{path} holds foreign types: {', '.join(foreign[:5])}. It was not loaded.",
+                "Use only model folders that `inspection-themes train` wrote.",
+            )
+        return skops.io.load(path, trusted=[])
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{path} is not a skops model file ({type(error).__name__}). It was not loaded.",
+            "Use only model folders that `inspection-themes train` wrote.",
+        ) from error

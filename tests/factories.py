@@ -1,0 +1,42 @@
+"""Small made-up records for the tests. Every text in the tests is invented."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.records import Block, Line, Page
+
+LEADING = 14.5
+
+
+def line(text: str, top: float = 100.0, x0: float = 71.0, **changes) -> Line:
+    size = changes.pop("font_size", 12.0)
+    width = changes.pop("width", 5.2 * len(text))
+    return Line(
+        text=text,
+        x0=x0,
+        top=top,
+        x1=x0 + width,
+        bottom=top + size,
+        font_size=size,
+        bold=changes.pop("bold", False),
+        **changes,
+    )
+
+
+def page(lines: Sequence[Line], number: int = 1) -> Page:
+    return Page(number=number, width=595.0, height=842.0, lines=tuple(lines))
+
+
+def paragraph_lines(
+    texts: Sequence[str], top: float = 100.0, x0: float = 71.0, hanging: float = 0.0, **changes
+) -> list[Line]:
+    """Lines set one below the other; those after the first begin `hanging` points further in."""
+    return [
+        line(text, top=top + n * LEADING, x0=x0 + (hanging if n else 0.0), **changes)
+        for n, text in enumerate(texts)
+    ]
+
+
+def block(text: str, kind: str = "paragraph", **changes) -> Block:
+    return Block(kind=kind, text=text, page=changes.pop("page", 1), **changes)
