@@ -15,13 +15,23 @@ import typer
 
 from pipeline import paths
 from pipeline.codebook import Theme, read_codebook
+from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import read_corpus
 from pipeline.errors import PipelineError, TableError
 from pipeline.matrix import build_cells, build_evidence, pivot_matrix
 from pipeline.picture import draw_matrix
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.tables import read_table, write_table
-from pipeline.tag import Model, Passage, find_model, load_model, tag_paragraphs
+from pipeline.tag import (
+    CARD_FILE,
+    CURRENT_FILE,
+    Model,
+    Passage,
+    find_model,
+    load_model,
+    tag_paragraphs,
+)
+from pipeline.train import train_model
 from pipeline.workbook import write_workbook
 
 app = typer.Typer(
@@ -103,6 +113,46 @@ def matrix(out: Out = paths.OUTPUTS) -> None:
     """Build cells, matrix, workbook and picture from the tables that `extract` and `tag` wrote."""
     _matrix(out)
     typer.echo(f"Wrote cells, matrix, matrix.xlsx and matrix.svg to {out}/.", err=True)
+
+
+@app.command()
+def train(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Output folders of `extract` or `run` that hold the coded paragraphs."
+        ),
+    ],
+    codes: Annotated[
+        list[Path] | None,
+        typer.Option("--codes", help="Codes files; default: corpus/codes/*.csv."),
+    ] = None,
+    codebook: Annotated[
+        Path, typer.Option("--codebook", help="The themes to learn.")
+    ] = paths.CODEBOOK,
+    models: Annotated[
+        Path, typer.Option("--models", help="Where the new model folder goes.")
+    ] = paths.MODELS,
+    use: Annotated[
+        bool, typer.Option("--use", help="Make the new model the default one.")
+    ] = False,
+) -> None:
+    """Train a new model from codes and the paragraphs they are about; none is overwritten."""
+    tables = [read_table(run, "paragraphs", PARAGRAPHS, written_by="extract") for run in runs]
+    paragraphs = pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
+    linked, lost = link_codes(read_codes(codes), paragraphs)
+    typer.echo(f"{len(linked)} codes found their paragraph, {len(lost)} did not.", err=True)
+    folder = train_model(linked, paragraphs, models, codebook)
+    scores = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))["scores"]["themes"]
+    for theme, score in scores.items():
+        if isinstance(score, dict):
+            typer.echo(
+                f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True
+            )
+    typer.echo(f"  micro-F1 {scores['micro_f1']:.3f}, out of fold by authority", err=True)
+    if use:
+        (models / CURRENT_FILE).write_text(folder.name + "\n", encoding="utf-8")
+    typer.echo(f"Wrote {folder}{' and made it the default' if use else ''}.", err=True)
 
 
 def _extract(corpus: Path, out: Path) -> tuple[int, pd.DataFrame]:

@@ -123,5 +123,12 @@ def _best_matches(prints: Sequence[str], texts: Sequence[str]) -> tuple[np.ndarr
     wanted = np.array([_values(p) for p in prints])
     present = np.array([_values(fingerprint(text)) for text in texts])
     likeness = (wanted[:, None, :] == present[None, :, :]).mean(axis=2)
-    best = likeness.argmax(axis=1)
+    # The same words can stand in a document twice (a slide repeats the letter): equally good
+    # paragraphs go to their codes in order.
+    free = np.ones(len(present), dtype=bool)
+    best = np.empty(len(wanted), dtype=int)
+    for row, values in enumerate(likeness):
+        at = int(np.argmax(np.where(free, values + 1e-6, values)))
+        best[row] = at
+        free[at] = False
     return best, likeness[np.arange(len(wanted)), best]

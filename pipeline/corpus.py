@@ -7,6 +7,7 @@ memory, so that one bad file costs its own row and nothing else.
 from __future__ import annotations
 
 import csv
+import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -15,20 +16,20 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from tqdm.auto import tqdm
 
 from pipeline.assemble import assemble_paragraphs
 from pipeline.authorities import build_matcher, load_authorities
 from pipeline.describe import Description, describe_document
-from pipeline.errors import CorpusError, PipelineError
+from pipeline.errors import CorpusError, ExtractionError, PipelineError
 from pipeline.extract import extract_document
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, SUBSTANTIVE_KINDS
 
 # Files in a corpus folder that say something about the documents and are none themselves.
 OVERRIDES_FILE = "documents.csv"
 AUTHORITIES_FILE = "authorities.csv"
-SECONDS_PER_DOCUMENT = 120
+SECONDS_PER_DOCUMENT = 60
 BYTES_PER_PROCESS = 3_000_000_000
 OVERRIDABLE = [field.name for field in fields(Description)]
 DATE_FIELDS = ("published_on", "inspected_from", "inspected_to")
@@ -127,54 +128,63 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
     return values
 
 
+class _OutOfMemoryError(Exception):
+    """A process ran out of memory, or died, over a document."""
+
+
 def _read_all(
     folder: Path, files: Sequence[str], processes: int | None, quiet: bool
 ) -> Iterator[tuple[str, PipelineError | tuple[dict, list[dict]]]]:
-    workers = processes or os.cpu_count() or 1
-    with ProcessPool(
-        max_workers=min(workers, len(files)), initializer=_limit_memory, context=_context()
-    ) as pool:
+    """Outcomes in the order of `files`; all are read before the first comes out."""
+    workers = min(processes or os.cpu_count() or 1, len(files))
+    outcomes = dict(_read_in_pool(folder, files, workers, quiet, max_tasks=0))
+    # A bomb bloats its process, and the innocent file read next in it runs out of memory too:
+    # whatever did is read once more, in a new process.
+    again = [file for file in files if isinstance(outcomes[file], _OutOfMemoryError)]
+    if again:
+        outcomes |= _read_in_pool(folder, again, 1, quiet, max_tasks=1)
+    for file in files:
+        outcome = outcomes[file]
+        if isinstance(outcome, _OutOfMemoryError):
+            outcome = PipelineError(
+                f"Reading needed over {BYTES_PER_PROCESS / 1e9:.0f} GB of memory and was stopped.",
+                "Print the document to a new PDF.",
+            )
+        yield file, outcome
+
+
+def _read_in_pool(
+    folder: Path, files: Sequence[str], workers: int, quiet: bool, max_tasks: int
+) -> Iterator[tuple[str, Exception | tuple[dict, list[dict]]]]:
+    # A forked child would inherit the threads and locks of a notebook.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPool(workers, max_tasks, initializer=_limit_memory, context=context) as pool:
         futures = [
             pool.schedule(read_document, args=(folder, file), timeout=SECONDS_PER_DOCUMENT)
             for file in files
         ]
         progress = tqdm(futures, desc="Reading", unit="document", disable=quiet or None)
         for file, future in zip(files, progress, strict=True):
-            try:
-                yield file, future.result()
-            except PipelineError as error:
-                yield file, error
-            except FutureTimeout:
-                yield (
-                    file,
-                    PipelineError(
-                        f"Reading took over {SECONDS_PER_DOCUMENT} seconds and was stopped.",
-                        "Print the document to a new PDF.",
-                    ),
-                )
-            except (ProcessExpired, MemoryError):
-                yield (
-                    file,
-                    PipelineError(
-                        "Reading needed too much memory and was stopped.",
-                        "Print the document to a new PDF.",
-                    ),
-                )
-            except Exception as error:
-                yield (
-                    file,
-                    PipelineError(
-                        f"Reading failed ({type(error).__name__}: {error}).",
-                        "Print the document to a new PDF; if that fails too, report it.",
-                    ),
-                )
+            yield file, _outcome(future)
 
 
-def _context():
-    import multiprocessing
-
-    # A forked child would inherit the threads and locks of a notebook.
-    return multiprocessing.get_context("spawn")
+def _outcome(future: ProcessFuture) -> Exception | tuple[dict, list[dict]]:
+    try:
+        return future.result()
+    except PipelineError as error:
+        return error
+    except FutureTimeout:
+        return PipelineError(
+            f"Reading took over {SECONDS_PER_DOCUMENT} seconds and was stopped.",
+            "Print the document to a new PDF.",
+        )
+    except (ProcessExpired, MemoryError):
+        return _OutOfMemoryError()
+    except Exception as error:
+        return PipelineError(
+            f"Reading failed ({type(error).__name__}: {error}).",
+            "Print the document to a new PDF; if that fails too, report it.",
+        )
 
 
 def _limit_memory() -> None:
@@ -190,7 +200,12 @@ def read_document(folder: Path, source_file: str) -> tuple[dict, list[dict]]:
 
     Identities come from the content alone: the same document has the same ids in any folder.
     """
-    extract = extract_document(folder / source_file)
+    path = folder / source_file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ExtractionError(
+            "The file is a link that leads out of the folder of reports.", "Copy the file itself."
+        )
+    extract = extract_document(path)
     authorities, matcher = _authorities(folder / AUTHORITIES_FILE)
     description = describe_document(
         source_file, extract.blocks, extract.furniture, authorities, matcher

@@ -164,5 +164,6 @@ def word_vectors(
 
 def meaning(counts: Counts, vectors: np.ndarray) -> np.ndarray:
     """Unit vector of each row's words."""
-    summed = np.asarray(counts @ vectors)
+    # In single precision a row would depend on which others are computed with it.
+    summed = np.asarray(counts @ vectors, dtype=np.float64)
     return summed / (np.linalg.norm(summed, axis=1, keepdims=True) + 1e-9)

@@ -33,7 +33,7 @@ def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> 
         )
         axes = figure.subplots()
         top = max(0.15, float(values.max(initial=0.0)))
-        # Viridis keeps its order for colour-blind readers and in grey print.
+        # One hue from pale to dark keeps its order for colour-blind readers and in grey print.
         axes.imshow(
             values,
             aspect="auto",

@@ -37,7 +37,7 @@ def read_docx(path: Path) -> list[Block]:
             )
         document = docx.Document(str(path))
         return [block for block in _read_body(document) if block.text]
-    except ExtractionError:
+    except (ExtractionError, MemoryError):
         raise
     except Exception as error:
         raise ExtractionError(

@@ -29,7 +29,8 @@ SPACE_GAP = 0.17
 COLUMN_GAP = 1.6
 # What may stand far to the left of its text, in a column of its own: a bullet or a number.
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
-COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7")
+# U+FFFD: the bullet of fonts with a standard encoding often has no entry in their table.
+COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 # A figure that is smaller than this share of its line and raised is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 
@@ -46,6 +47,8 @@ def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
             raise ExtractionError(
                 "The PDF needs a password to be opened.", "Save a copy without the password."
             ) from error
+        except MemoryError:
+            raise
         except Exception as error:
             raise ExtractionError(
                 f"The PDF is damaged ({type(error).__name__}: {error}).", "Download it again."
@@ -64,7 +67,7 @@ def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
                 left, low, right, high = page.cropbox
                 lines = _lines_of_runs(device.runs, height=high - low)
                 yield Page(number, right - left, high - low, tuple(lines))
-        except ExtractionError:
+        except (ExtractionError, MemoryError):
             raise
         except Exception as error:
             raise ExtractionError(

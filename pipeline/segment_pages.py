@@ -32,6 +32,7 @@ SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 PAGE_NUMBER = re.compile(r"(?:page\s+)?[\divx]{1,4}(?:\s+(?:of|/)\s+\d{1,4})?", re.I)
 # A contents entry ends in a page number behind leader dots or a tab.
 CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
+MAX_CONTENTS_ENTRY = 300
 # So many lines side by side, with text rather than grades on the right, are two columns.
 MIN_COLUMN_LINES = 3
 # How far from the page edge, as a share of its height, headers and footers stand.
@@ -276,7 +277,8 @@ def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
         return "table"
     if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
         return "footnote"
-    if all(CONTENTS_ENTRY.fullmatch(line.text) for line in chunk.lines[-1:]):
+    entry = chunk.lines[-1].text
+    if len(entry) < MAX_CONTENTS_ENTRY and CONTENTS_ENTRY.fullmatch(entry):
         return "contents"
     if BULLET.match(first.text):
         return "list_item"

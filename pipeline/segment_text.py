@@ -34,13 +34,17 @@ CONTACT = re.compile(
 # A line this long was not ended by the writer: the file is wrapped at some width.
 WRAP_WIDTH = range(55, 110)
 MAX_HEADING_WORDS = 14
+# A line this long is a whole file without line ends, or made to hurt: patterns that look for an
+# ending would take hours on it. The longest paragraph of the corpus has 2,500 characters.
+MAX_LINE = 10_000
+MAX_ENTRY = 300
 
 
 def segment_text(text: str) -> list[Block]:
     """Blocks of a text without layout, in reading order; `page` counts its form feeds."""
     blocks: list[Block] = []
     for number, page in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\f"), 1):
-        lines = _unwrap(page.split("\n"))
+        lines = _unwrap([part for line in page.split("\n") for part in _cut(line)])
         for stanza in _stanzas(lines):
             blocks.extend(replace(block, page=number) for block in _read_stanza(stanza))
     return _rejoin([block for block in blocks if block.text])
@@ -59,6 +63,16 @@ def strip_markup(text: str) -> str:
     text = re.sub(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?!\*)", r"\1", text)
     text = FOOTNOTE_MARKER.sub("", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _cut(line: str) -> list[str]:
+    """The line, in pieces of at most `MAX_LINE` characters that end where a sentence does."""
+    pieces = []
+    while len(line) > MAX_LINE:
+        at = line.rfind(". ", 0, MAX_LINE) + 1 or line.rfind(" ", 0, MAX_LINE) + 1 or MAX_LINE
+        pieces += [line[:at], ""]
+        line = line[at:]
+    return [*pieces, line]
 
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
@@ -97,7 +111,7 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
         yield Block("address", strip_markup(", ".join(line.strip() for line in lines)), 1)
         return
     alone = len(lines) == 1
-    entries = [line for line in lines if CONTENTS_LINE.fullmatch(line)]
+    entries = [line for line in lines if len(line) < MAX_ENTRY and CONTENTS_LINE.fullmatch(line)]
     for line in lines:
         if line in entries and len(entries) >= 3:
             yield Block("contents", strip_markup(line), 1)
@@ -138,7 +152,7 @@ def _read_table_line(line: str) -> Iterator[Block]:
         return
     # A cell full of bullets is a list; the cell before it says what the list is about.
     for parts in items:
-        if len(parts) == 1 and parts[0]:
+        if parts[0]:
             yield Block("heading", strip_markup(parts[0]), 1, level=5)
         for part in filter(None, parts[1:]):
             yield Block("list_item", strip_markup(part), 1, marker="•")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,3 +127,14 @@ def test_strip_markup():
 def test_no_word_is_lost(text):
     letters = [c for block in segment_text(text) for c in block.text if c in "abc"]
     assert "".join(letters) == "".join(c for c in text if c in "abc") or "²" in text
+
+
+HOSTILE = ["#" * 200_000, "*" * 200_000 + " a", "a" + " ." * 100_000, "[" * 30_000 + "](x)", "A " * 100_000,
+           "Visits are timely. " * 20_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:8])
+def test_endless_lines_take_bounded_time(text):
+    started = time.process_time()
+    segment_text(text)
+    assert time.process_time() - started < 10

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import shutil
+import zlib
+
+import pandas as pd
+import pytest
+
+from pipeline.corpus import list_documents, read_corpus, read_overrides
+from pipeline.errors import CorpusError
+from pipeline.paths import SAMPLE_CORPUS
+from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS
+
+LETTER = "\n\n".join(
+    [
+        "28 May 2021",
+        "Dear Ms Thorne",
+        "Focused visit to Kent local authority children’s services",
+        "Visits to children are timely, and plans are clear to the families who live with them.",
+        "=HYPERLINK is what one family typed into the form, and the form took it for a formula.",
+    ]
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "kent.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n")
+    return tmp_path
+
+
+def test_one_bad_file_costs_its_own_row_only(folder):
+    reading = read_corpus(folder, quiet=True)
+    assert list(reading.documents.columns) == DOCUMENTS
+    assert list(reading.paragraphs.columns) == PARAGRAPHS
+    assert list(reading.failures.columns) == FAILURES
+    assert reading.documents["source_file"].tolist() == ["letters/kent.txt"]
+    assert reading.documents["authority"].tolist() == ["Kent"]
+    [failure] = reading.failures.itertuples()
+    assert (failure.source_file, failure.stage) == ("broken.pdf", "extract")
+    assert failure.reason and failure.what_to_do
+
+
+def test_file_that_needs_too_much_costs_no_other_one(folder):
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(b" " * 10_000_000) for _ in range(300)) + packer.flush()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(data), data),
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, start=1))
+    bomb = b"%PDF-1.7\n" + body + b"trailer <</Root 1 0 R>>\n%%EOF"
+    (folder / "a-bomb.pdf").write_bytes(bomb)
+    for n in range(3):
+        (folder / f"b{n}.txt").write_text(f"{LETTER}\n\nNumber {n}.", encoding="utf-8")
+    reading = read_corpus(folder, processes=1, quiet=True)
+    assert len(reading.documents) == 4
+    reasons = reading.failures.set_index("source_file")["reason"]
+    assert set(reasons.index) == {"a-bomb.pdf", "broken.pdf"}
+    assert "memory" in reasons["a-bomb.pdf"]
+
+
+def test_link_out_of_the_folder_is_refused(folder, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
+    secret.write_text(LETTER)
+    (folder / "link.txt").symlink_to(secret)
+    reasons = read_corpus(folder, quiet=True).failures.set_index("source_file")["reason"]
+    assert "leads out" in reasons["link.txt"]
+
+
+def test_identities_depend_on_the_content_alone(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    shutil.copy(folder / "letters" / "kent.txt", elsewhere / "renamed.txt")
+    here = read_corpus(folder, quiet=True).paragraphs
+    there = read_corpus(elsewhere, quiet=True).paragraphs
+    columns = ["paragraph_id", "doc_id", "position", "heading", "kind", "boilerplate", "text"]
+    pd.testing.assert_frame_equal(here[columns], there[columns])
+    assert here["paragraph_id"].is_unique
+
+
+def test_same_document_twice_counts_once_and_is_listed(folder):
+    shutil.copy(folder / "letters" / "kent.txt", folder / "z-copy.txt")
+    reading = read_corpus(folder, quiet=True)
+    assert len(reading.documents) == 1
+    assert reading.failures.set_index("source_file")["stage"].to_dict() == {
+        "broken.pdf": "extract",
+        "z-copy.txt": "duplicate",
+    }
+
+
+def test_overrides_win_and_strays_are_listed(folder):
+    (folder / "documents.csv").write_text(
+        "source_file,authority,published_on\nletters/kent.txt,Medway,2021-06-01\ngone.pdf,Kent,\n"
+    )
+    reading = read_corpus(folder, quiet=True)
+    [document] = reading.documents.itertuples()
+    assert (document.authority, str(document.published_on)) == ("Medway", "2021-06-01")
+    assert document.document_type == "focused visit"
+    assert "gone.pdf" in set(reading.failures["source_file"])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("source_file,grade\nx,1\n", "grade"), ("source_file,published_on\nx,soon\n", "not a date")],
+)
+def test_wrong_overrides_are_named(tmp_path, content, reason):
+    path = tmp_path / "documents.csv"
+    path.write_text(content)
+    with pytest.raises(CorpusError, match=reason):
+        read_overrides(path)
+
+
+def test_what_is_about_the_corpus_is_no_document(tmp_path):
+    for name in ("documents.csv", "authorities.csv", "README.md", ".hidden", "report one.txt"):
+        (tmp_path / name).write_text("x")
+    assert list_documents(tmp_path) == ["report one.txt"]
+
+
+@pytest.mark.parametrize("make", [lambda p: p / "nowhere", lambda p: p])
+def test_no_folder_or_nothing_in_it(tmp_path, make):
+    with pytest.raises(CorpusError):
+        list_documents(make(tmp_path))
+
+
+def test_sample_corpus_is_what_it_says():
+    reading = read_corpus(SAMPLE_CORPUS, quiet=True)
+    assert reading.failures.empty
+    documents = reading.documents
+    assert len(documents) >= 10 and documents["authority"].nunique() >= 6
+    assert (documents["authority"] != "").all()
+    assert set(documents["document_type"]) >= {
+        "inspection", "focused visit", "peer review", "scrutiny report", "cabinet report",
+    }  # fmt: skip
+    assert documents["n_paragraphs"].sum() >= 350
+    inspected = documents[documents["document_type"] == "inspection"].groupby("authority").size()
+    assert (inspected == 2).sum() >= 2
+    first = reading.paragraphs[reading.paragraphs["page"] == 1].groupby("doc_id")["text"]
+    assert first.agg(" ".join).str.contains("invented").all()

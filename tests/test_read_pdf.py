@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from pipeline.errors import ExtractionError
+from pipeline.read_pdf import read_pages
+
+
+@pytest.fixture
+def draw(tmp_path):
+    """Make a PDF from a function that draws on a canvas, and read its pages."""
+
+    def make(function, **options):
+        path = tmp_path / "drawn.pdf"
+        canvas = Canvas(str(path), pagesize=(595, 842), **options)
+        function(canvas)
+        canvas.save()
+        return list(read_pages(path))
+
+    return make
+
+
+def test_line_has_text_box_size_and_weight(draw):
+    def drawing(canvas):
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(72, 742, "Leaders know their service")
+
+    [page] = draw(drawing)
+    [line] = page.lines
+    assert (line.text, line.bold, line.font_size) == ("Leaders know their service", True, 14.0)
+    assert (line.x0, line.bottom) == (72.0, 100.0)
+    assert line.top == 86.0
+    assert 200 < line.x1 < 280
+    assert (page.number, page.width, page.height) == (1, 595.0, 842.0)
+
+
+def test_number_in_its_own_column_belongs_to_the_line(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "12.")
+        canvas.drawString(100, 700, "Visits are timely.")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["12. Visits are timely."]
+
+
+def test_cells_beside_each_other_are_lines_of_their_own(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Overall effectiveness")
+        canvas.drawString(400, 700, "Good")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["Overall effectiveness", "Good"]
+
+
+def test_bullet_in_the_middle_starts_the_next_column(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Leaders know the service")
+        canvas.drawString(215, 700, "• Waits are too long")
+
+    texts = [line.text for line in draw(drawing)[0].lines]
+    assert [text.lstrip("•\ufffd ") for text in texts] == [
+        "Leaders know the service",
+        "Waits are too long",
+    ]
+
+
+def test_footnote_marker_is_dropped_in_a_line_and_kept_at_its_start(draw):
+    def drawing(canvas):
+        text = canvas.beginText(72, 700)
+        text.setFont("Helvetica", 12)
+        text.textOut("Waits are long")
+        text.setFont("Helvetica", 7)
+        text.setRise(4)
+        text.textOut("3")
+        text.setRise(0)
+        text.setFont("Helvetica", 12)
+        text.textOut(" and grow.")
+        canvas.drawText(text)
+        note = canvas.beginText(72, 60)
+        note.setFont("Helvetica", 6)
+        note.setRise(4)
+        note.textOut("3")
+        note.setRise(0)
+        note.setFont("Helvetica", 9)
+        note.textOut(" In the year to March.")
+        canvas.drawText(note)
+
+    texts = [line.text for line in draw(drawing)[0].lines]
+    assert texts == ["Waits are long and grow.", "3 In the year to March."]
+
+
+def test_text_at_an_angle_is_left_out(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Visits are timely.")
+        canvas.rotate(45)
+        canvas.drawString(300, 300, "DRAFT")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["Visits are timely."]
+
+
+def test_password_is_asked_for(tmp_path):
+    path = tmp_path / "locked.pdf"
+    canvas = Canvas(str(path), encrypt="secret")
+    canvas.drawString(72, 700, "Visits are timely.")
+    canvas.save()
+    with pytest.raises(ExtractionError, match="password"):
+        list(read_pages(path))
+
+
+@pytest.mark.parametrize("damage", [b"%PDF-1.4\n", b"%PDF-1.7\nxref\n0 99999999\ntrailer <<>>"])
+def test_damaged_file_is_reported(tmp_path, damage):
+    path = tmp_path / "damaged.pdf"
+    path.write_bytes(damage)
+    with pytest.raises(ExtractionError):
+        list(read_pages(path))
+
+
+def test_page_limit(tmp_path):
+    path = tmp_path / "long.pdf"
+    canvas = Canvas(str(path))
+    for _ in range(3):
+        canvas.drawString(72, 700, "Visits are timely.")
+        canvas.showPage()
+    canvas.save()
+    with pytest.raises(ExtractionError, match="more than 2 pages"):
+        list(read_pages(path, max_pages=2))

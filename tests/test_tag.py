@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.codebook import STANCES, read_codebook
+from pipeline.errors import ModelError
+from pipeline.features import Passage
+from pipeline.records import PARAGRAPHS, TAGS
+from pipeline.tag import CARD_FILE, MODEL_FILE, find_model, load_model, tag_paragraphs
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model(find_model())
+
+
+def tagged(model, text, **above):
+    reading = model.read([Passage(text, **above)])
+    return {
+        t: s
+        for t, yes, s in zip(model.themes, reading.tagged[0], reading.stance[0], strict=True)
+        if yes
+    }
+
+
+# Plain cases any reader would agree on; the figures of the model card say how it does on others.
+CLEAR = [
+    ("Supervision is regular and reflective, and managers give clear direction in every case.", {"supervision": "strength"}),
+    ("Too many posts are vacant, turnover is high and the council relies on agency social workers.", {"recruitment": "concern"}),
+    ("Children wait far too long for CAMHS, and their mental health gets worse while they wait.", {"camhs": "concern"}),
+    ("Families benefit from a wide range of well-coordinated early help services.", {"early_help": "strength"}),
+    ("The court granted a supervision order in May.", {}),
+    ("The council runs two libraries and a swimming pool.", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CLEAR)
+def test_clear_cases(model, text, expected):
+    assert tagged(model, text) == expected
+
+
+def test_lead_in_and_heading_inform_the_item(model):
+    reading = model.read(
+        [
+            Passage("supervision of social workers"),
+            Passage(
+                "supervision of social workers", "What needs to improve", "Leaders should improve:"
+            ),
+        ]
+    )
+    column = model.themes.index("supervision")
+    assert reading.tagged[1, column] and reading.stance[1, column] == "concern"
+
+
+def test_reading_does_not_depend_on_the_company(model):
+    passages = [Passage(text) for text, _ in CLEAR]
+    together = model.read(passages).probability
+    alone = np.vstack([model.read([p]).probability for p in passages])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["", " ", "12.", "☃ ☃", "zqxv " * 20, "a" * 5000])
+def test_odd_texts_carry_nothing(model, text):
+    assert tagged(model, text) == {}
+
+
+def test_nothing_to_read(model):
+    assert model.read([]).probability.shape == (0, len(model.themes))
+
+
+def test_tags_table(model):
+    rows = [
+        ("d:0", "paragraph", False, CLEAR[0][0]),
+        ("d:1", "heading", False, "Supervision"),
+        ("d:2", "paragraph", True, CLEAR[0][0]),
+        ("d:3", "list_item", False, CLEAR[4][0]),
+    ]
+    paragraphs = pd.DataFrame(rows, columns=["paragraph_id", "kind", "boilerplate", "text"])
+    rest = {
+        "doc_id": "d",
+        "source_file": "x",
+        "position": 0,
+        "page": 1,
+        "heading": "",
+        "lead_in": "",
+    }
+    paragraphs = paragraphs.assign(**rest)[PARAGRAPHS]
+    tags = tag_paragraphs(paragraphs, model)
+    assert list(tags.columns) == TAGS
+    assert tags["paragraph_id"].tolist() == ["d:0"] * 5 + ["d:3"] * 5
+    assert tags["probability"].between(0, 1).all()
+    assert set(tags.loc[tags["tagged"], "stance"]) <= set(STANCES)
+    assert (tags.loc[~tags["tagged"], "stance"] == "").all()
+
+
+def test_model_has_every_theme_of_the_codebook(model):
+    assert model.themes == list(read_codebook())
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(find_model(), folder)
+    return folder
+
+
+class Hostile:
+    def __reduce__(self):
+        return (print, ("this must never run",))
+
+
+def test_pickle_under_our_name_is_refused(copy, capsys):
+    (copy / MODEL_FILE).write_bytes(pickle.dumps(Hostile()))
+    with pytest.raises(ModelError, match="not a skops model file"):
+        load_model(copy)
+    assert capsys.readouterr().out == ""
+
+
+def test_foreign_type_is_refused(copy):
+    schema = {
+        "__class__": "Popen", "__module__": "subprocess", "__loader__": "ObjectNode", "__id__": 1,
+        "content": {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "__id__": 2,
+                    "content": {}, "key_types": {"__class__": "list", "__module__": "builtins",
+                    "__loader__": "ListNode", "__id__": 3, "content": []}},
+        "protocol": 2, "_skops_version": "0.11",
+    }  # fmt: skip
+    with zipfile.ZipFile(copy / MODEL_FILE, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+    with pytest.raises(ModelError, match=r"subprocess\.Popen"):
+        load_model(copy)
+
+
+def test_parts_missing(copy, tmp_path):
+    (copy / CARD_FILE).unlink()
+    with pytest.raises(ModelError, match="not whole"):
+        load_model(copy)
+    with pytest.raises(ModelError, match="no model file"):
+        load_model(tmp_path)
+    with pytest.raises(ModelError, match="does not say which model"):
+        find_model(models=tmp_path)
