@@ -71,6 +71,19 @@ class Paragraph:
 SUBSTANTIVE_KINDS = ("paragraph", "list_item")
 KINDS = (*SUBSTANTIVE_KINDS, "heading", "table", "footnote", "contents", "address")
 
+DOCUMENT_TYPES = (
+    "inspection",
+    "focused visit",
+    "monitoring visit",
+    "joint targeted inspection",
+    "peer review",
+    "scrutiny report",
+    "cabinet report",
+    "other",
+)
+# Written by inspectors: their visit has dates, and the file name the day of publication.
+INSPECTORATE_TYPES = DOCUMENT_TYPES[:4]
+
 SUB_JUDGEMENTS = (
     "help_and_protection",
     "children_in_care",

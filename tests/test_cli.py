@@ -80,7 +80,11 @@ def test_bad_files_are_listed_and_the_exit_code_says_so(command, tmp_path):
 
 def test_tagging_loose_paragraphs(command, tmp_path):
     rows = [
-        {"id": "b", "text": "Supervision is regular, and managers give clear direction.", "heading": ""},
+        {
+            "id": "b",
+            "text": "Supervision is regular, and managers give clear direction.",
+            "heading": "",
+        },
         {"id": "a", "text": "The council runs two libraries.", "lead_in": None},
     ]
     given, got = tmp_path / "in.jsonl", tmp_path / "out.jsonl"

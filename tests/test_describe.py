@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.authorities import build_matcher, load_authorities
-from pipeline.describe import DOCUMENT_TYPES, Description, describe_document, parse_grade
-from pipeline.records import KINDS, Block
+from pipeline.describe import Description, describe_document
+from pipeline.grades import parse_grade
+from pipeline.records import DOCUMENT_TYPES, KINDS, Block
 
 AUTHORITIES = load_authorities()
 MATCHER = build_matcher(AUTHORITIES)
