@@ -35,8 +35,7 @@ from pipeline.train import train_model
 from pipeline.workbook import write_workbook
 
 app = typer.Typer(
-    help=__doc__
-    and "Read children's-services inspections and build a cross-authority theme matrix.",
+    help="Read children's-services inspections and build a cross-authority theme matrix.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
