@@ -14,6 +14,7 @@ import pandas as pd
 import typer
 
 from pipeline import paths
+from pipeline.clean import clean_text
 from pipeline.codebook import Theme, read_codebook
 from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import read_corpus
@@ -193,7 +194,7 @@ def _themes_of(tags: pd.DataFrame) -> dict[str, Theme]:
 def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:
     ids, passages = [], []
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise TableError(f"{path} cannot be read: {error}.", "Give a UTF-8 file.") from error
     for number, line in enumerate(lines, start=1):
@@ -201,9 +202,10 @@ def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:
             continue
         try:
             row = json.loads(line)
-            passage = Passage(row["text"], row.get("heading") or "", row.get("lead_in") or "")
-            if not all(isinstance(part, str) for part in passage):
+            parts = [row["text"], row.get("heading") or "", row.get("lead_in") or ""]
+            if not all(isinstance(part, str) for part in parts):
                 raise TypeError("text, heading and lead_in must be strings")
+            passage = Passage(*map(clean_text, parts))
             ids.append(row["id"])
             passages.append(passage)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -216,6 +218,7 @@ def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:
 
 def _write_passage_tags(path: Path, ids: list[str], model: Model, passages: list[Passage]) -> None:
     reading = model.read(passages)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         for row, passage_id in enumerate(ids):
             themes = {

@@ -7,6 +7,7 @@ memory, so that one bad file costs its own row and nothing else.
 from __future__ import annotations
 
 import csv
+import datetime
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -54,7 +55,9 @@ def read_corpus(folder: Path, *, processes: int | None = None, quiet: bool = Fal
     overrides = read_overrides(folder / OVERRIDES_FILE)
     documents, paragraphs, failures = [], [], []
     seen: dict[str, str] = {}
-    for source_file, outcome in _read_all(folder, files, processes, quiet):
+    named = [file for file in files if _is_printable(file)]
+    failures.extend(_misnamed(file) for file in files if file not in set(named))
+    for source_file, outcome in _read_all(folder, named, processes, quiet):
         if isinstance(outcome, PipelineError):
             failures.append(_failure(source_file, "extract", outcome))
         elif (first := seen.setdefault(outcome[0]["sha256"], source_file)) != source_file:
@@ -115,11 +118,16 @@ def read_overrides(path: Path) -> dict[str, dict]:
 
 
 def _read_override(path: Path, row: dict[str, str]) -> dict:
+    if None in row:
+        raise CorpusError(
+            f"{path}: the row of {row['source_file']} has more fields than columns.",
+            "Put a field with a comma between double quotes.",
+        )
     values = {key: value.strip() for key, value in row.items() if key != "source_file" and value}
     for field in DATE_FIELDS:
         if field in values:
             try:
-                values[field] = pd.Timestamp(values[field]).date()
+                values[field] = datetime.date.fromisoformat(values[field])
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
@@ -136,7 +144,7 @@ def _read_all(
     folder: Path, files: Sequence[str], processes: int | None, quiet: bool
 ) -> Iterator[tuple[str, PipelineError | tuple[dict, list[dict]]]]:
     """Outcomes in the order of `files`; all are read before the first comes out."""
-    workers = min(processes or os.cpu_count() or 1, len(files))
+    workers = max(1, min(processes or os.cpu_count() or 1, len(files)))
     outcomes = dict(_read_in_pool(folder, files, workers, quiet, max_tasks=0))
     # A bomb bloats its process, and the innocent file read next in it runs out of memory too:
     # whatever did is read once more, in a new process.
@@ -192,7 +200,10 @@ def _limit_memory() -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES_PER_PROCESS, BYTES_PER_PROCESS))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    # A container may allow less than we do; nobody can allow more than it does.
+    soft = BYTES_PER_PROCESS if hard == resource.RLIM_INFINITY else min(BYTES_PER_PROCESS, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def read_document(folder: Path, source_file: str) -> tuple[dict, list[dict]]:
@@ -244,6 +255,23 @@ def _failure(source_file: str, stage: str, error: PipelineError) -> dict:
         "stage": stage,
         "reason": str(error),
         "what_to_do": error.hint,
+    }
+
+
+def _is_printable(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _misnamed(source_file: str) -> dict:
+    return {
+        "source_file": source_file.encode("utf-8", "backslashreplace").decode("utf-8"),
+        "stage": "extract",
+        "reason": "The name of the file is not UTF-8, so no table can hold it.",
+        "what_to_do": "Rename the file.",
     }
 
 

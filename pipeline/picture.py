@@ -20,9 +20,11 @@ ROW, COLUMN, LABELS = 0.32, 1.35, 2.9
 
 
 def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> None:
-    """Draw shares by authority and theme; the count stands in each cell."""
+    """Draw shares by authority and theme, the count in each cell; nothing where there are none."""
     shares = pivot_matrix(cells, "share")
     counts = pivot_matrix(cells, "n_tagged")
+    if shares.empty:
+        return
     columns = [theme for theme in themes if theme in shares.columns]
     values = shares[columns].to_numpy(dtype=float)
     tagged = counts[columns].to_numpy(dtype=int)

@@ -61,7 +61,7 @@ def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
                 if max_pages is not None and number > max_pages:
                     raise ExtractionError(
                         f"The PDF has more than {max_pages} pages.",
-                        "Split it, or raise --max-pages.",
+                        "Split it.",
                     )
                 interpreter.process_page(page)
                 left, low, right, high = page.cropbox
@@ -205,8 +205,8 @@ def _line_of_row(row: list[_Run], height: float) -> list[Line]:
     kept: list[_Run] = []
     for run in row:
         text = run.text
-        raised = run.size < SUPERSCRIPT_SIZE * size and text.strip().isdigit()
-        if raised and kept:
+        small = run.size < SUPERSCRIPT_SIZE * size and text.strip().isdigit()
+        if small and kept and run.baseline > kept[0].baseline + 0.1 * size:
             end = run.x1
             continue
         if end is not None and run.x0 - end > COLUMN_GAP * size:

@@ -323,8 +323,13 @@ def _join_rows(chunks: Iterable[_Chunk]) -> list[_Chunk]:
 def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
     """Put together again what a page break, or a footnote before it, has cut."""
     joined: list[_Chunk] = []
+    begun: set[int] = set()
     for chunk in chunks:
-        open_at = _open_chunk(joined, chunk)
+        # Only what stands first on a page can go on with what the page before ended with.
+        first = chunk.page not in begun
+        if chunk.kind != "footnote":
+            begun.add(chunk.page)
+        open_at = _open_chunk(joined, chunk, first)
         if open_at is not None and _is_continuation(joined[open_at], chunk):
             before = joined[open_at]
             joined[open_at] = replace(before, continued=before.continued + chunk.lines)
@@ -333,18 +338,18 @@ def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
     return joined
 
 
-def _open_chunk(joined: list[_Chunk], chunk: _Chunk) -> int | None:
+def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
     """The position of the text that `chunk` could continue: the last one that is no footnote."""
     for index in range(len(joined) - 1, -1, -1):
         before = joined[index]
         if before.kind == "footnote":
             continue
-        if before.page < chunk.page:
+        if before.page < chunk.page and first:
             return index
         # On the same page only a numbered paragraph that somebody split by hand (Bexley 2014,
         # 155) goes on in small letters; list items do begin with them.
         split = NUMBER.match(before.lines[0].text) and chunk.lines[0].text[:1].islower()
-        return index if split or before.continued else None
+        return index if split else None
     return None
 
 

@@ -230,6 +230,6 @@ def _goes_on(before: Block, block: Block) -> bool:
         goes_on
         and not block.marker
         and not block.text.startswith(("http", "www"))
-        and not SENTENCE_END.search(before.text)
-        and len(before.text.split()) > 4
+        and not SENTENCE_END.search(before.text[-20:])
+        and len(before.text[:200].split()) > 4
     )

@@ -78,6 +78,15 @@ def test_bad_files_are_listed_and_the_exit_code_says_so(command, tmp_path):
     assert failures["source_file"].tolist() == ["broken.pdf"]
 
 
+def test_nothing_readable_still_ends_well(command, tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "empty.pdf").write_bytes(b"")
+    finished = command("run", tmp_path / "reports", "--out", tmp_path / "out")
+    assert finished.returncode == 1, finished.stderr
+    assert "Read 0 documents, 1 not read" in finished.stderr
+    assert (tmp_path / "out" / "matrix.xlsx").exists()
+
+
 def test_tagging_loose_paragraphs(command, tmp_path):
     rows = [
         {

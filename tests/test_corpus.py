@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import zlib
 
@@ -61,6 +62,12 @@ def test_file_that_needs_too_much_costs_no_other_one(folder):
     reasons = reading.failures.set_index("source_file")["reason"]
     assert set(reasons.index) == {"a-bomb.pdf", "broken.pdf"}
     assert "memory" in reasons["a-bomb.pdf"]
+
+
+def test_name_that_no_table_can_hold_is_listed(folder):
+    (folder / os.fsdecode(b"b\xff.txt")).write_text(LETTER, encoding="utf-8")
+    reasons = read_corpus(folder, quiet=True).failures.set_index("source_file")["reason"]
+    assert "not UTF-8" in reasons["b\\udcff.txt"]
 
 
 def test_link_out_of_the_folder_is_refused(folder, tmp_path_factory):

@@ -60,6 +60,14 @@ def test_sentence_that_ends_with_its_page_is_not_joined():
     assert texts(first, second) == ["Plans are clear.", "visits are timely."]
 
 
+def test_only_the_first_text_of_a_page_goes_on_with_the_page_before():
+    opening = "Leaders are often seen in the offices and know what children there say about"
+    first = page(paragraph_lines([opening, BODY[0]], top=690), number=1)
+    new = paragraph_lines(["A new point is made."], top=200)
+    second = page([*paragraph_lines([BODY[1]], top=80), *new], number=2)
+    assert texts(first, second) == [" ".join([opening, *BODY]), "A new point is made."]
+
+
 def test_footnote_and_running_header_do_not_come_between():
     def with_furniture(lines, number):
         header = line("Inspection of Farwick children’s services", top=30, font_size=8)
