@@ -217,15 +217,16 @@ def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:
 
 
 def _write_passage_tags(path: Path, ids: list[str], model: Model, passages: list[Passage]) -> None:
-    reading = model.read(passages)
+    tagging = model.read(passages)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         for row, passage_id in enumerate(ids):
             themes = {
                 theme: {
-                    "probability": round(float(reading.probability[row, column]), 4),
-                    "tagged": bool(reading.tagged[row, column]),
-                    "stance": reading.stance[row][column],
+                    "probability": round(float(tagging.probability[row, column]), 4),
+                    "tagged": bool(tagging.tagged[row, column]),
+                    "stance": tagging.stance[row][column],
+                    "carries": tagging.carries[row, column].tolist(),
                 }
                 for column, theme in enumerate(model.themes)
             }

@@ -20,12 +20,14 @@ Counts = sparse.csr_matrix
 class Counted:
     """Token counts of paragraphs; all that training and prediction see.
 
-    `owner` gives each sentence's paragraph; `clauses` maps a theme to (sentence
-    rows, counts) for the sentences that hold one of its search terms.
+    `owner` gives each sentence's paragraph and `spans` its place there (n x 2 characters; -1, -1
+    for a sentence of the lead-in line); `clauses` maps a theme to (sentence rows, counts) for the
+    sentences that hold one of its search terms.
     """
 
     sentences: Counts
     owner: np.ndarray
+    spans: np.ndarray
     contrasts: np.ndarray
     headings: Counts
     clauses: dict[str, tuple[np.ndarray, Counts]]
@@ -49,6 +51,7 @@ class Counted:
         return Counted(
             self.sentences[kept],
             new[self.owner[kept]],
+            self.spans[kept],
             self.contrasts[kept],
             self.headings[rows],
             clauses,
@@ -58,7 +61,12 @@ class Counted:
         """Only the tokens `kept`."""
         clauses = {theme: (at, counts[:, kept]) for theme, (at, counts) in self.clauses.items()}
         return Counted(
-            self.sentences[:, kept], self.owner, self.contrasts, self.headings[:, kept], clauses
+            self.sentences[:, kept],
+            self.owner,
+            self.spans,
+            self.contrasts,
+            self.headings[:, kept],
+            clauses,
         )
 
 
@@ -81,6 +89,7 @@ def count_tokens(
     """Count the tokens of passages, sentence by sentence."""
     tokens: list[str] = []
     owner: list[int] = []
+    spans: list[tuple[int, int]] = []
     contrasts: list[int] = []
     clauses: dict[str, tuple[list[int], list[str]]] = {}
     for n, sentences in enumerate(features.passage_sentences(passages)):
@@ -92,10 +101,12 @@ def count_tokens(
             tokens.append(" ".join(features.sentence_tokens(sentence.words, finder)))
             contrasts.append(features.count_contrasts(sentence.text))
             owner.append(n)
+            spans.append(sentence.span)
     headings = [" ".join(features.heading_tokens(passage.heading)) for passage in passages]
     return Counted(
         vectoriser.transform(tokens),
         np.array(owner),
+        np.array(spans),
         np.array(contrasts),
         vectoriser.transform(headings),
         {

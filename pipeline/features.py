@@ -96,12 +96,20 @@ class Passage(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence: where it starts in its paragraph, its text, its words and where they start."""
+    """A sentence: where it starts in its text, its own text, its words and where they start."""
 
     start: int
     text: str
     words: tuple[str, ...]
     starts: tuple[int, ...]
+    in_lead_in: bool = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last character in the paragraph's text, or (-1, -1) for a lead-in line's."""
+        if self.in_lead_in:
+            return -1, -1
+        return self.start, self.start + len(self.text.rstrip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,4 +313,6 @@ def passage_sentences(passages: Iterable[Passage]) -> Iterator[list[Sentence]]:
     docs = language.pipe((part for p in passages for part in (p.lead_in, p.text)), batch_size=256)
     for lead_in in docs:
         sentences = read_sentences(next(docs))
-        yield (read_sentences(lead_in)[-1:] if lead_in.text.strip() else []) + sentences
+        if lead_in.text.strip():
+            sentences.insert(0, read_sentences(lead_in)[-1]._replace(in_lead_in=True))
+        yield sentences

@@ -123,7 +123,17 @@ PARAGRAPHS = [
     "boilerplate",
     "text",
 ]
-TAGS = ["paragraph_id", "doc_id", "theme", "probability", "tagged", "stance", "model_id"]
+TAGS = [
+    "paragraph_id",
+    "doc_id",
+    "theme",
+    "probability",
+    "tagged",
+    "stance",
+    "carries_from",
+    "carries_to",
+    "model_id",
+]
 CELLS = [
     "authority",
     "theme",

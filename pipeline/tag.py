@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from pipeline.classifier import Readers, positive
 from pipeline.codebook import STANCES, read_codebook
-from pipeline.counts import count_tokens
+from pipeline.counts import Counted, count_tokens
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
 from pipeline.paths import MODELS
@@ -32,12 +32,17 @@ BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a model says of n passages: arrays n x themes; `stance` is "" where not tagged."""
+class Tagging:
+    """What a model says of n passages: arrays n x themes; `stance` is "" where not tagged.
+
+    `carries` (n x themes x 2) is the sentence of the text that speaks most for the theme, as first
+    character and the one after the last.
+    """
 
     probability: np.ndarray
     tagged: np.ndarray
     stance: np.ndarray
+    carries: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,25 @@ class Model:
 
     @property
     def themes(self) -> list[str]:
-        """The ids of the themes, in the order of the columns of a `Reading`."""
+        """The ids of the themes, in the order of the columns of a `Tagging`."""
         return list(self.judges)
 
-    def read(self, passages: Sequence[Passage]) -> Reading:
-        """Probability, decision and stance of each theme for each passage."""
-        if not passages:
-            empty = np.zeros((0, len(self.themes)))
-            return Reading(empty, empty.astype(bool), empty.astype(str))
+    def read(self, passages: Sequence[Passage]) -> Tagging:
+        """Probability, decision, stance and carrying sentence of each theme for each passage."""
+        starts = range(0, len(passages), BATCH)
+        parts = [
+            self._read_batch(passages[at : at + BATCH])
+            for at in tqdm(starts, "Tagging", unit="batch", disable=None if starts[1:] else True)
+        ]
+        empty = np.zeros((0, len(self.themes)))
+        none = Tagging(
+            empty, empty.astype(bool), empty.astype(object), np.zeros((*empty.shape, 2), dtype=int)
+        )
+        return Tagging(
+            *(np.concatenate(arrays) for arrays in zip(*map(_arrays, [none, *parts]), strict=True))
+        )
+
+    def _read_batch(self, passages: Sequence[Passage]) -> Tagging:
         data = count_tokens(passages, self.vectoriser, self.finder)
         inputs, by_sentence = self.readers.read(data, self.vectors)
         probability = np.column_stack([positive(judge, inputs) for judge in self.judges.values()])
@@ -82,7 +98,24 @@ class Model:
                 self.stance_judge.predict_log_proba(self.stance_readers.read(about)) + self.lift
             )
             stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[scores.argmax(1)]
-        return Reading(probability, tagged, stance)
+        return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence))
+
+
+def _arrays(tagging: Tagging) -> tuple[np.ndarray, ...]:
+    return tagging.probability, tagging.tagged, tagging.stance, tagging.carries
+
+
+def _carrying_sentences(data: Counted, by_sentence: np.ndarray) -> np.ndarray:
+    """For each paragraph and theme the span of the likeliest sentence that is in its text."""
+    in_text = np.flatnonzero(data.spans[:, 0] >= 0)
+    owner = data.owner[in_text]
+    carries = np.zeros((data.headings.shape[0], by_sentence.shape[1], 2), dtype=int)
+    for theme, p in enumerate(by_sentence[in_text].T):
+        # The last row of each paragraph is its likeliest sentence, the earlier one of equals.
+        order = np.lexsort((-np.arange(len(p)), p, owner))
+        last = np.append(np.diff(owner[order]) > 0, True)
+        carries[owner[order[last]], theme] = data.spans[in_text[order[last]]]
+    return carries
 
 
 def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -94,25 +127,27 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
     passages = [
         Passage(row.text, row.heading, row.lead_in) for row in counted.itertuples(index=False)
     ]
-    starts = range(0, len(passages), BATCH)
-    readings = [
-        model.read(passages[at : at + BATCH])
-        for at in tqdm(starts, desc="Tagging", unit="batch", disable=None)
-    ]
+    tagging = model.read(passages)
     n_themes = len(model.themes)
-    if not readings:
-        return pd.DataFrame(columns=TAGS).astype({"tagged": bool})
+    tagged = tagging.tagged.ravel()
+    carries_from, carries_to = (
+        pd.array(tagging.carries[..., end].ravel(), dtype="Int64") for end in (0, 1)
+    )
+    carries_from[~tagged] = carries_to[~tagged] = pd.NA
     return pd.DataFrame(
         {
             "paragraph_id": np.repeat(counted["paragraph_id"].to_numpy(), n_themes),
             "doc_id": np.repeat(counted["doc_id"].to_numpy(), n_themes),
             "theme": np.tile(model.themes, len(counted)),
-            "probability": np.vstack([r.probability for r in readings]).ravel().round(4),
-            "tagged": np.vstack([r.tagged for r in readings]).ravel(),
-            "stance": np.vstack([r.stance for r in readings]).ravel().astype(str),
+            "probability": tagging.probability.ravel().round(4),
+            "tagged": tagged,
+            "stance": tagging.stance.ravel().astype(str),
+            "carries_from": carries_from,
+            "carries_to": carries_to,
             "model_id": model.model_id,
-        }
-    )[TAGS]
+        },
+        columns=TAGS,
+    )
 
 
 def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:

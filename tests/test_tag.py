@@ -71,6 +71,15 @@ def test_odd_texts_carry_nothing(model, text):
     assert tagged(model, text) == {}
 
 
+def test_carrying_sentence_is_the_one_that_speaks_of_the_theme(model):
+    before = "The council has two offices. "
+    about = "Supervision of social workers is irregular and poorly recorded."
+    after = " The building is old."
+    tagging = model.read([Passage(before + about + after, lead_in="Supervision is weak:")])
+    start, end = tagging.carries[0, model.themes.index("supervision")]
+    assert (before + about + after)[start:end] == about
+
+
 def test_nothing_to_read(model):
     assert model.read([]).probability.shape == (0, len(model.themes))
 
@@ -98,6 +107,9 @@ def test_tags_table(model):
     assert tags["probability"].between(0, 1).all()
     assert set(tags.loc[tags["tagged"], "stance"]) <= set(STANCES)
     assert (tags.loc[~tags["tagged"], "stance"] == "").all()
+    assert tags["carries_from"].notna().equals(tags["tagged"])
+    carried = tags[tags["tagged"]].iloc[0]
+    assert (carried["carries_from"], carried["carries_to"]) == (0, len(CLEAR[0][0]))
 
 
 def test_model_has_every_theme_of_the_codebook(model):
