@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from pipeline.counts import Counted, Counts, meaning
@@ -48,7 +48,17 @@ def fit_linear(
             np.r_[np.zeros(len(mass)), np.ones(len(part))],
             sample_weight=np.r_[1 - mass, mass[part]],
         )
-    model.coef_ = model.coef_ * weights
+    # Single precision makes the model file smaller.
+    model.coef_ = (model.coef_ * weights).astype(np.float32)
+    return model
+
+
+def constant_model(width: int, y: np.ndarray) -> LogisticRegression:
+    """A model that knows how common a theme is and no more, for want of codes of both kinds."""
+    model = LogisticRegression()
+    model.classes_ = np.array([0, 1])
+    share = (y.sum() + 0.5) / (len(y) + 1)
+    model.coef_, model.intercept_ = np.zeros((1, width)), np.log([share / (1 - share)])
     return model
 
 
@@ -92,24 +102,37 @@ def log_odds(p: np.ndarray) -> np.ndarray:
 def best_threshold(y: np.ndarray, p: np.ndarray) -> float:
     """Half of the highest F1 that any cut reaches: the best cut for calibrated probabilities.
 
-    Far steadier than the cut that happens to reach it.
+    Far steadier than the cut that happens to reach it; 0.5 where there is nothing to go by.
+    Lipton, Elkan & Naryanaswamy 2014, "Optimal thresholding of classifiers to maximize F1 measure".
     """
+    if not (y == 1).any():
+        return 0.5
     order = np.argsort(-p)
     f1 = 2 * np.cumsum(y[order]) / (np.arange(1, len(y) + 1) + y.sum())
     return float(f1.max() / 2)
 
 
-def grouped_folds(groups: np.ndarray, k: int, seed: int = 0) -> np.ndarray:
-    """Fold number of each row; a group never splits, folds are of like size."""
+def grouped_folds(
+    groups: np.ndarray, k: int, seed: int = 0, spread: np.ndarray | None = None
+) -> np.ndarray:
+    """Fold number of each row; a group never splits, folds are of like size.
+
+    Each column of `spread` (a number from 0 per row) is shared out evenly, too: a new theme is
+    coded in few authorities, which must not all be in one fold.
+    """
     rng = np.random.default_rng(seed)
-    names, sizes = np.unique(groups, return_counts=True)
-    order = np.argsort(-(sizes + rng.uniform(0, 30, len(sizes))))
-    load, fold = np.zeros(k), {}
-    for n in order:
-        least = int(np.argmin(load))
-        fold[names[n]] = least
-        load[least] += sizes[n]
-    return np.array([fold[group] for group in groups])
+    names, at = np.unique(groups, return_inverse=True)
+    columns = np.ones((len(groups), 1))
+    if spread is not None:
+        columns = np.column_stack([columns, spread])
+    weight = np.zeros((len(names), columns.shape[1]))
+    np.add.at(weight, at, columns)
+    weight /= np.maximum(weight.sum(0), 1)
+    load, fold = np.zeros((k, weight.shape[1])), np.zeros(len(names), dtype=int)
+    for n in np.argsort(-weight.sum(1) * rng.uniform(0.9, 1.1, len(names))):
+        fold[n] = np.argmin(((load + weight[n]) ** 2 - load**2).sum(1))
+        load[fold[n]] += weight[n]
+    return fold[at]
 
 
 @dataclass
@@ -156,6 +179,15 @@ def fit_readers(data: Counted, codes: dict[str, np.ndarray], vectors: np.ndarray
     near = readers.landmarks.transform(meaning(whole, vectors))
     for theme, y in codes.items():
         known = np.flatnonzero(y >= 0)
+        if len(np.unique(y[known])) < 2:
+            # A new theme can be coded in the authorities of one fold only.
+            for part, width in (
+                (readers.paragraph, x),
+                (readers.sentence, z),
+                (readers.sense, near),
+            ):
+                part[theme] = constant_model(width.shape[1], y[known])
+            continue
         own = np.isin(data.owner, known)
         owner = np.searchsorted(known, data.owner[own])
         readers.paragraph[theme] = fit_linear(x[known], y[known], c=20)
@@ -172,7 +204,7 @@ def cross_read(
     k: int = 5,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`Readers.read` for every paragraph from readers that never saw its group."""
-    fold = grouped_folds(groups, k, seed=1)
+    fold = grouped_folds(groups, k, seed=1, spread=spread_of(codes))
     each = np.zeros((len(data.owner), len(codes)))
     inputs = np.zeros((len(fold), 4 * len(codes) + 2))
     for n in range(k):
@@ -184,11 +216,17 @@ def cross_read(
     return inputs, each
 
 
+def spread_of(codes: dict[str, np.ndarray]) -> np.ndarray:
+    """What folds are to share out evenly: for each theme the paragraphs with it and without."""
+    return np.column_stack([y == code for y in codes.values() for code in (0, 1)])
+
+
 def fit_judges(inputs: np.ndarray, codes: dict[str, np.ndarray], c: float = 0.2) -> dict:
     """Second stage: calibrated probability per theme from all themes' inputs."""
-    return {
-        theme: make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=1000)).fit(
-            inputs[y >= 0], y[y >= 0]
-        )
-        for theme, y in codes.items()
-    }
+    return {theme: _fit_judge(inputs[y >= 0], y[y >= 0], c) for theme, y in codes.items()}
+
+
+def _fit_judge(inputs: np.ndarray, y: np.ndarray, c: float) -> Pipeline | LogisticRegression:
+    if len(np.unique(y)) < 2:
+        return constant_model(inputs.shape[1], y)
+    return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=1000)).fit(inputs, y)

@@ -16,7 +16,7 @@ import typer
 from pipeline import paths
 from pipeline.clean import clean_text
 from pipeline.codebook import Theme, read_codebook
-from pipeline.codes import link_codes, read_codes
+from pipeline.codes import read_codes
 from pipeline.corpus import read_corpus
 from pipeline.errors import PipelineError, TableError
 from pipeline.matrix import build_cells, build_evidence, pivot_matrix
@@ -25,14 +25,13 @@ from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.tables import read_table, write_table
 from pipeline.tag import (
     CARD_FILE,
-    CURRENT_FILE,
     Model,
     Passage,
     find_model,
     load_model,
     tag_paragraphs,
 )
-from pipeline.train import train_model
+from pipeline.train import NOT_USED_FILE, train_model
 from pipeline.workbook import write_workbook
 
 app = typer.Typer(
@@ -52,6 +51,14 @@ Out = Annotated[
 ModelFolder = Annotated[
     Path | None,
     typer.Option("--model", help="Folder of a trained model; default: the shipped one."),
+]
+Runs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Output folders of `extract` or `run`.", show_default=False),
+]
+Codes = Annotated[
+    list[Path] | None,
+    typer.Option("--codes", help="Codes files; default: corpus/codes/*.csv."),
 ]
 PACKAGES = ("pdfminer.six", "spacy", "scikit-learn", "pandas", "numpy", "scipy", "skops")
 
@@ -117,42 +124,50 @@ def matrix(out: Out = paths.OUTPUTS) -> None:
 
 @app.command()
 def train(
-    runs: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Output folders of `extract` or `run` that hold the coded paragraphs."
-        ),
-    ],
-    codes: Annotated[
-        list[Path] | None,
-        typer.Option("--codes", help="Codes files; default: corpus/codes/*.csv."),
-    ] = None,
+    runs: Runs = None,
+    codes: Codes = None,
     codebook: Annotated[
         Path, typer.Option("--codebook", help="The themes to learn.")
     ] = paths.CODEBOOK,
     models: Annotated[
         Path, typer.Option("--models", help="Where the new model folder goes.")
     ] = paths.MODELS,
-    use: Annotated[
-        bool, typer.Option("--use", help="Make the new model the default one.")
-    ] = False,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            help="Model whose kept counts stand in for texts that are not at hand; "
+            "default: the one in use.",
+        ),
+    ] = None,
 ) -> None:
-    """Train a new model from codes and the paragraphs they are about; none is overwritten."""
+    """Train a new model from all codes; none is overwritten, and none is put to use yet.
+
+    RUNS are output folders of `extract` or `run` with the coded paragraphs of your own reports.
+    Codes of other reports are learnt from what an earlier model kept of them.
+    """
+    folder = train_model(
+        read_codes(codes), _paragraphs_of(runs), models, codebook, find_model(base)
+    )
+    card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    scores, data = card["scores"], card["data"]
+    typer.echo(
+        f"Learnt from {data['n_paragraphs']} coded paragraphs; {data['n_codes_not_used']} codes "
+        f"were not used ({folder / NOT_USED_FILE} lists them).",
+        err=True,
+    )
+    for theme, score in scores["themes"].items():
+        typer.echo(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
+    typer.echo(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, by authority", err=True)
+    typer.echo(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
+
+
+def _paragraphs_of(runs: list[Path] | None) -> pd.DataFrame | None:
+    """The paragraphs of several runs, those of a document that is in two of them once."""
+    if not runs:
+        return None
     tables = [read_table(run, "paragraphs", PARAGRAPHS, written_by="extract") for run in runs]
-    paragraphs = pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
-    linked, lost = link_codes(read_codes(codes), paragraphs)
-    typer.echo(f"{len(linked)} codes found their paragraph, {len(lost)} did not.", err=True)
-    folder = train_model(linked, paragraphs, models, codebook)
-    scores = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))["scores"]["themes"]
-    for theme, score in scores.items():
-        if isinstance(score, dict):
-            typer.echo(
-                f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True
-            )
-    typer.echo(f"  micro-F1 {scores['micro_f1']:.3f}, out of fold by authority", err=True)
-    if use:
-        (models / CURRENT_FILE).write_text(folder.name + "\n", encoding="utf-8")
-    typer.echo(f"Wrote {folder}{' and made it the default' if use else ''}.", err=True)
+    return pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
 
 
 def _extract(corpus: Path, out: Path) -> tuple[int, pd.DataFrame]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
 from pipeline.codebook import STANCES
 from pipeline.errors import CorpusError
 from pipeline.paths import CODES
+from pipeline.records import is_substantive
 
 CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
 LINKED_COLUMNS = ["paragraph_id", "kind", "boilerplate", "heading", "lead_in", "text"]
@@ -98,15 +100,20 @@ def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
     """All codes of the given files (default: `corpus/codes/*.csv`), checked.
 
     Columns `CODES_COLUMNS`, then one per theme that any file codes. Raises `CorpusError` with
-    file and line where a value is none of `CODE_VALUES`.
+    file and line where a value is none of `CODE_VALUES`, a hash is damaged, or a coder contradicts
+    an earlier row.
     """
     files = sorted(CODES.glob("*.csv")) if files is None else list(files)
     if not files:
         raise CorpusError(f"There are no codes in {CODES}.", "Code some paragraphs first.")
     tables = [_read_codes_file(path) for path in files]
     codes = pd.concat(tables, ignore_index=True).fillna("")
-    themes = [column for column in codes.columns if column not in CODES_COLUMNS]
-    return codes[[*CODES_COLUMNS, *themes]]
+    return codes[[*CODES_COLUMNS, *themes_of(codes)]]
+
+
+def themes_of(codes: pd.DataFrame) -> list[str]:
+    """The themes that a table of codes has columns for."""
+    return [column for column in codes.columns if column not in CODES_COLUMNS]
 
 
 def _read_codes_file(path: Path) -> pd.DataFrame:
@@ -120,22 +127,79 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
         raise CorpusError(
             f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
         )
-    for theme in table.columns.difference(CODES_COLUMNS):
+    for column, width in (("doc_id", 12), ("fingerprint", 64)):
+        wrong = table.index[~table[column].str.fullmatch(f"[0-9a-f]{{{width}}}")]
+        if len(wrong):
+            raise CorpusError(
+                f"{path}, line {wrong[0] + 2}: {column} is {table[column][wrong[0]]!r}, not "
+                f"{width} hexadecimal figures.",
+                "A spreadsheet may have changed it; take the line from an older copy.",
+            )
+    for theme in themes_of(table):
         wrong = table.index[~table[theme].isin(CODE_VALUES)]
         if len(wrong):
             raise CorpusError(
                 f"{path}, line {wrong[0] + 2}: {theme} is {table[theme][wrong[0]]!r}.",
                 f"It can be {', '.join(filter(None, CODE_VALUES))} or empty.",
             )
+    if clash := contradiction(table):
+        line, earlier, theme = clash
+        raise CorpusError(
+            f"{path}, lines {earlier + 2} and {line + 2}: the same coder codes {theme} of one "
+            "paragraph in two ways.",
+            "Delete the one that does not hold.",
+        )
     return table
+
+
+def contradiction(codes: pd.DataFrame) -> tuple[int, int, str] | None:
+    """The first row at odds with an earlier one of its coder: (row, earlier row, theme)."""
+    said: dict[tuple[str, ...], tuple[int, str]] = {}
+    keys = list(zip(codes["doc_id"], codes["fingerprint"], codes["coder"], strict=True))
+    for theme in themes_of(codes):
+        for row, (key, code) in enumerate(zip(keys, codes[theme], strict=True)):
+            earlier = said.setdefault((*key, theme), (row, code)) if code else (row, code)
+            if earlier[1] != code:
+                return row, earlier[0], theme
+    return None
+
+
+def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
+    """One row per paragraph: what the majority of its coders say, theme by theme.
+
+    Where as many say yes as no the field is empty: nobody knows. Of stances the commonest counts,
+    the later one of equals. Columns as in `codes`; `coder` lists them all.
+    """
+    keys = ["doc_id", "fingerprint"]
+    codes = codes.drop_duplicates([*keys, "coder", *themes_of(codes)])
+    alone = ~codes.duplicated(keys, keep=False)
+    settled = [_settle(rows) for _, rows in codes[~alone].groupby(keys, sort=False)]
+    return pd.concat([codes[alone], pd.DataFrame(settled, columns=codes.columns)]).sort_values(
+        keys, ignore_index=True
+    )
+
+
+def _settle(rows: pd.DataFrame) -> dict[str, str]:
+    one = rows.iloc[-1].to_dict() | {"coder": " + ".join(dict.fromkeys(rows["coder"]))}
+    for theme in themes_of(rows):
+        said = [code for code in rows[theme] if code]
+        stances = [code for code in said if code != NO]
+        if 2 * len(stances) == len(said):
+            one[theme] = ""
+        elif 2 * len(stances) < len(said):
+            one[theme] = NO
+        else:
+            one[theme] = max(reversed(stances), key=stances.count)
+    return one
 
 
 def link_codes(codes: pd.DataFrame, paragraphs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Codes joined to the paragraphs they are about, and the codes whose paragraph is not there.
 
-    A code belongs to the most similar paragraph of its document, if that is similar enough: codes
-    survive an extraction that cuts paragraphs a little differently. The first table has the
-    columns of the codes and `LINKED_COLUMNS`.
+    Each code goes to the paragraph of its document that is most like it, if it is like enough, and
+    no paragraph is given to two codes of different words: codes survive an extraction that cuts
+    paragraphs a little differently. The first table has the columns of the codes and
+    `LINKED_COLUMNS`.
     """
     by_document = dict(iter(paragraphs.groupby("doc_id")))
     linked, lost = [], []
@@ -144,7 +208,7 @@ def link_codes(codes: pd.DataFrame, paragraphs: pd.DataFrame) -> tuple[pd.DataFr
         if candidates is None:
             lost.append(rows)
             continue
-        at, likeness = _best_matches(rows["fingerprint"], candidates["text"])
+        at, likeness = _best_matches(rows["fingerprint"], candidates)
         good = likeness >= MIN_SIMILARITY
         found = candidates.iloc[at[good]][LINKED_COLUMNS]
         linked.append(
@@ -157,16 +221,15 @@ def link_codes(codes: pd.DataFrame, paragraphs: pd.DataFrame) -> tuple[pd.DataFr
     return together, missing
 
 
-def _best_matches(prints: Sequence[str], texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    wanted = np.array([_values(p) for p in prints])
-    present = np.array([_values(fingerprint(text)) for text in texts])
+def _best_matches(prints: pd.Series, candidates: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """For each print the row of its paragraph, and how alike they are (-1 where none is left)."""
+    names, which = np.unique(prints.to_numpy(dtype=str), return_inverse=True)
+    wanted = np.array([_values(name) for name in names])
+    present = np.array([_values(fingerprint(text)) for text in candidates["text"]])
     likeness = (wanted[:, None, :] == present[None, :, :]).mean(axis=2)
-    # The same words can stand in a document twice (a slide repeats the letter): equally good
-    # paragraphs go to their codes in order.
-    free = np.ones(len(present), dtype=bool)
-    best = np.empty(len(wanted), dtype=int)
-    for row, values in enumerate(likeness):
-        at = int(np.argmax(np.where(free, values + 1e-6, values)))
-        best[row] = at
-        free[at] = False
-    return best, likeness[np.arange(len(wanted)), best]
+    # Of equally good paragraphs the one that counts: a box repeats in bold what a heading says.
+    substantive = is_substantive(candidates).to_numpy() * 1e-6
+    row, column = linear_sum_assignment(likeness + substantive, maximize=True)
+    best, how = np.zeros(len(names), dtype=int), np.full(len(names), -1.0)
+    best[row], how[row] = column, likeness[row, column]
+    return best[which], how[which]

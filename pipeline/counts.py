@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -72,21 +74,19 @@ class Counted:
 
 def read_vocabulary(
     passages: Sequence[Passage], finder: TermFinder, min_df: int = 3
-) -> CountVectorizer:
-    """Which tokens are counted: those that at least `min_df` sentences or headings hold."""
+) -> np.ndarray:
+    """Which tokens are counted, sorted: those that `min_df` sentences or headings hold."""
     documents = [" ".join(features.heading_tokens(passage.heading)) for passage in passages]
     for sentences in features.passage_sentences(passages):
         for sentence in sentences:
             documents.append(" ".join(features.sentence_tokens(sentence.words, finder)))
-    return CountVectorizer(
-        token_pattern=r"\S+", lowercase=False, min_df=min_df, dtype=np.float32
-    ).fit(documents)
+    seen = Counter(token for document in documents for token in set(document.split()))
+    return np.array(sorted(token for token, n in seen.items() if n >= min_df), dtype=np.str_)
 
 
-def count_tokens(
-    passages: Sequence[Passage], vectoriser: CountVectorizer, finder: TermFinder
-) -> Counted:
-    """Count the tokens of passages, sentence by sentence."""
+def count_tokens(passages: Sequence[Passage], names: Sequence[str], finder: TermFinder) -> Counted:
+    """Count the tokens `names` of passages, sentence by sentence."""
+    vectoriser = _vectoriser(tuple(names))
     tokens: list[str] = []
     owner: list[int] = []
     spans: list[tuple[int, int]] = []
@@ -116,6 +116,14 @@ def count_tokens(
     )
 
 
+@lru_cache(maxsize=2)
+def _vectoriser(names: tuple[str, ...]) -> CountVectorizer:
+    columns = {str(name): column for column, name in enumerate(names)}
+    return CountVectorizer(
+        token_pattern=r"\S+", lowercase=False, dtype=np.float32, vocabulary=columns
+    )
+
+
 def total(counts: Counts, owner: np.ndarray, size: int) -> Counts:
     """Sum rows by owner."""
     ones = np.ones(len(owner), dtype=np.float32)
@@ -142,14 +150,15 @@ def word_vectors(
                 place.get(features.stem(word), -1)
                 for sentence in sentences
                 for word in sentence.words
-            ]
+            ],
+            dtype=int,
         )
         for sentences in features.passage_sentences(passages)
     ]
-    near = sparse.csr_matrix((size_v, size_v))
+    near, none = sparse.csr_matrix((size_v, size_v)), np.zeros(0, dtype=int)
     for gap in range(1, window + 1):
-        left = np.concatenate([own[:-gap] for own in ids if len(own) > gap])
-        right = np.concatenate([own[gap:] for own in ids if len(own) > gap])
+        left = np.concatenate([none, *(own[:-gap] for own in ids if len(own) > gap)])
+        right = np.concatenate([none, *(own[gap:] for own in ids if len(own) > gap)])
         both = (left >= 0) & (right >= 0)
         pairs = (np.full(both.sum(), 1 / gap), (left[both], right[both]))
         near = near + sparse.coo_matrix(pairs, shape=near.shape).tocsr()
@@ -161,15 +170,17 @@ def word_vectors(
     matrix = sparse.csr_matrix(
         (information[kept], (near.row[kept], near.col[kept])), shape=near.shape
     )
-    svd = TruncatedSVD(size, random_state=0, n_iter=4)
-    dense = svd.fit_transform(matrix) / np.sqrt(svd.singular_values_)
+    vectors = np.zeros((len(names), size), dtype=np.float32)
+    if not (rank := min(size, size_v - 1, matrix.nnz)) > 0:
+        return vectors
+    svd = TruncatedSVD(rank, random_state=0, n_iter=4)
+    dense = svd.fit_transform(matrix) / np.sqrt(svd.singular_values_ + 1e-9)
     dense /= np.linalg.norm(dense, axis=1, keepdims=True) + 1e-9
     share = mass / mass.sum()
     dense *= (1e-3 / (1e-3 + share))[:, None]
     common = (share @ dense) / np.linalg.norm(share @ dense)
     dense -= np.outer(dense @ common, common)
-    vectors = np.zeros((len(names), size), dtype=np.float32)
-    vectors[[n for n, name in enumerate(names) if name.startswith("w=")]] = dense
+    vectors[[n for n, name in enumerate(names) if name.startswith("w=")], :rank] = dense
     return vectors
 
 

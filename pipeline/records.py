@@ -149,6 +149,11 @@ CELLS = [
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 
 
+def is_substantive(paragraphs: pd.DataFrame) -> pd.Series:
+    """Which rows of `paragraphs` are tagged and counted."""
+    return paragraphs["kind"].isin(SUBSTANTIVE_KINDS) & ~paragraphs["boilerplate"].astype(bool)
+
+
 def check_columns(table: pd.DataFrame, columns: list[str], name: str) -> None:
     """Raise `TableError` unless `table` has all `columns`; `name` is how the message calls it."""
     missing = [column for column in columns if column not in table.columns]

@@ -11,8 +11,16 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
+from sklearn.pipeline import Pipeline
 
-from pipeline.classifier import LANDMARKS, fit_linear, grouped_folds, log_odds, positive
+from pipeline.classifier import (
+    LANDMARKS,
+    constant_model,
+    fit_linear,
+    grouped_folds,
+    log_odds,
+    positive,
+)
 from pipeline.codebook import STANCES
 from pipeline.counts import Counted, Counts, meaning, total
 
@@ -109,7 +117,7 @@ class StanceReaders:
         parts = [
             log_odds(np.column_stack([positive(m, x) for m in self.whole])),
             log_odds(np.column_stack([positive(m, f) for m in self.focus])),
-            log_odds(self.sense.predict_proba(self.landmarks.transform(c.sense))),
+            log_odds(every_stance(self.sense, self.landmarks.transform(c.sense))),
             c.cues,
             _tone(tone, c.pair, len(c.cues)),
         ]
@@ -121,10 +129,8 @@ def _tone(tone: np.ndarray, pair: np.ndarray, size: int) -> np.ndarray:
     np.maximum.at(high, pair, tone)
     np.minimum.at(low, pair, tone)
     mean = np.bincount(pair, tone, minlength=size) / np.bincount(pair, minlength=size)
-    first = tone[np.searchsorted(pair, np.arange(size))]
-    last = tone[np.searchsorted(pair, np.arange(size), side="right") - 1]
     both = np.maximum(high, 0) * np.maximum(-low, 0)
-    return np.column_stack([high, low, mean, first, last, both, np.abs(mean)])
+    return np.column_stack([high, low, mean, both, np.abs(mean)])
 
 
 def fit_stance_readers(c: Carried, y: np.ndarray) -> StanceReaders:
@@ -141,12 +147,22 @@ def fit_stance_readers(c: Carried, y: np.ndarray) -> StanceReaders:
     polarity = fit_linear(
         by_sentence.transform(c.carriers[clear]), (y[c.pair[clear]] == 0).astype(int), c=3
     )
-    whole = [
-        fit_linear(x, (y == n).astype(int), c=10, class_weight="balanced")
-        for n in range(len(STANCES))
-    ]
-    focus = [fit_linear(f, (y == n).astype(int), c=5) for n in range(len(STANCES))]
+    whole = [_fit_stance(x, y == n, c=10, class_weight="balanced") for n in range(len(STANCES))]
+    focus = [_fit_stance(f, y == n, c=5) for n in range(len(STANCES))]
     return StanceReaders(weights, landmarks, whole, focus, sense, polarity, by_sentence)
+
+
+def _fit_stance(x: Counts, is_it: np.ndarray, c: float, **options) -> LogisticRegression:
+    if is_it.all() or not is_it.any():
+        return constant_model(x.shape[1], is_it)
+    return fit_linear(x, is_it.astype(int), c=c, **options)
+
+
+def every_stance(model: LogisticRegression | Pipeline, x: np.ndarray) -> np.ndarray:
+    """Probability of each of STANCES (columns), 0 for those the model has never met."""
+    probability = np.zeros((len(x), len(STANCES)))
+    probability[:, model.classes_] = model.predict_proba(x)
+    return probability
 
 
 def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
@@ -165,7 +181,7 @@ def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
 
 def cross_read_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5) -> np.ndarray:
     """`StanceReaders.read` for every pair from readers that never saw its group."""
-    fold = grouped_folds(groups, k, seed=1)
+    fold = grouped_folds(groups, k, seed=1, spread=np.eye(len(STANCES))[y])
     parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in range(k)]
     read = [
         fit_stance_readers(take_pairs(c, train), y[train]).read(take_pairs(c, test))
@@ -184,7 +200,7 @@ def stance_lift(p: np.ndarray, y: np.ndarray) -> np.ndarray:
         for neutral in np.linspace(0, 1.6, 9):
             own = np.array([0, 0, mixed, neutral])
             guess = np.argmax(np.log(p + 1e-9) + own, axis=1)
-            score = accuracy_score(y, guess) + f1_score(y, guess, average="macro")
+            score = accuracy_score(y, guess) + f1_score(y, guess, average="macro", zero_division=0)
             if score > best:
                 best, lift = score, own
     return lift

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import skops.io
-from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
@@ -20,13 +19,17 @@ from pipeline.counts import Counted, count_tokens
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
 from pipeline.paths import MODELS
-from pipeline.records import PARAGRAPHS, SUBSTANTIVE_KINDS, TAGS, check_columns
-from pipeline.stance import StanceReaders, carried, text_columns
+from pipeline.records import PARAGRAPHS, TAGS, check_columns, is_substantive
+from pipeline.stance import StanceReaders, carried, every_stance, text_columns
 
 MODEL_FILE = "model.skops"
 CARD_FILE = "card.json"
 CODEBOOK_FILE = "codebook.toml"
+COUNTS_FILE = "counts.npz"
+HELD_OUT_FILE = "held-out.parquet"
 CURRENT_FILE = "current"
+# Changes when a model folder of before can no longer be read as it is.
+FORMAT = 2
 MAX_MODEL_BYTES = 200_000_000
 BATCH = 2_000
 
@@ -51,7 +54,7 @@ class Model:
 
     model_id: str
     thresholds: Mapping[str, float]
-    vectoriser: CountVectorizer
+    names: tuple[str, ...]
     vectors: np.ndarray
     readers: Readers
     judges: Mapping[str, Pipeline]
@@ -81,7 +84,7 @@ class Model:
         )
 
     def _read_batch(self, passages: Sequence[Passage]) -> Tagging:
-        data = count_tokens(passages, self.vectoriser, self.finder)
+        data = count_tokens(passages, self.names, self.finder)
         inputs, by_sentence = self.readers.read(data, self.vectors)
         probability = np.column_stack([positive(judge, inputs) for judge in self.judges.values()])
         tagged = probability >= [self.thresholds[theme] for theme in self.themes]
@@ -90,14 +93,13 @@ class Model:
         stance = np.full(tagged.shape, "", dtype=object)
         pairs = np.argwhere(tagged)
         if len(pairs):
-            kept = text_columns(self.vectoriser.get_feature_names_out())
+            kept = text_columns(self.names)
             about = carried(
                 data.columns(kept), by_sentence, pairs, self.themes, self.vectors[kept]
             )
-            scores = (
-                self.stance_judge.predict_log_proba(self.stance_readers.read(about)) + self.lift
-            )
-            stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[scores.argmax(1)]
+            p = every_stance(self.stance_judge, self.stance_readers.read(about))
+            likeliest = np.argmax(np.log(p + 1e-9) + self.lift, axis=1)
+            stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
         return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence))
 
 
@@ -121,9 +123,7 @@ def _carrying_sentences(data: Counted, by_sentence: np.ndarray) -> np.ndarray:
 def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
     """The `tags` table: a row for every substantive paragraph and theme, in their order."""
     check_columns(paragraphs, PARAGRAPHS, "paragraphs")
-    counted = paragraphs[
-        paragraphs["kind"].isin(SUBSTANTIVE_KINDS) & ~paragraphs["boilerplate"].astype(bool)
-    ]
+    counted = paragraphs[is_substantive(paragraphs)]
     passages = [
         Passage(row.text, row.heading, row.lead_in) for row in counted.itertuples(index=False)
     ]
@@ -173,10 +173,15 @@ def load_model(folder: Path) -> Model:
     codebook = read_codebook(folder / CODEBOOK_FILE)
     try:
         card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+        if card.get("format") != FORMAT:
+            raise ModelError(
+                f"The model in {folder} was written by another version of inspection-themes.",
+                "Use the version that wrote it, or train a new model.",
+            )
         return Model(
             model_id=card["model_id"],
             thresholds={theme: float(cut) for theme, cut in card["thresholds"].items()},
-            vectoriser=parts["vectoriser"],
+            names=tuple(parts["names"].tolist()),
             vectors=parts["vectors"].astype(np.float32),
             readers=Readers(**parts["readers"]),
             judges=parts["judges"],

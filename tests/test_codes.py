@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.codebook import read_codebook
-from pipeline.codes import fingerprint, link_codes, read_codes, similarity
+from pipeline.codes import (
+    CODES_COLUMNS,
+    fingerprint,
+    link_codes,
+    read_codes,
+    settle_codes,
+    similarity,
+)
 from pipeline.errors import CorpusError
 
 LONG = (
@@ -61,11 +68,53 @@ def test_codes_survive_a_shift(shifted):
     assert linked["paragraph_id"].tolist() == ["d1:0001"] and lost.empty
 
 
-def test_same_words_twice_get_a_code_each():
+def test_the_same_words_are_one_paragraph_whoever_codes_them():
     linked, _ = link_codes(
         codes(LONG, LONG), paragraphs(LONG, "Something else stands here.", LONG)
     )
-    assert linked["paragraph_id"].tolist() == ["d1:0000", "d1:0002"]
+    assert linked["paragraph_id"].tolist() == ["d1:0000", "d1:0000"]
+
+
+def test_no_paragraph_is_given_to_two_codes():
+    half = LONG[len(LONG) // 3 :]
+    linked, lost = link_codes(codes(half, LONG), paragraphs(LONG))
+    assert linked["fingerprint"].tolist() == [fingerprint(LONG)] and len(lost) == 1
+
+
+def test_a_paragraph_that_counts_is_preferred():
+    table = paragraphs(LONG, LONG)
+    table["kind"] = ["heading", "paragraph"]
+    linked, _ = link_codes(codes(LONG), table)
+    assert linked["paragraph_id"].tolist() == ["d1:0001"]
+
+
+def coding(*codes_, key="0"):
+    rows = [(key * 12, key * 64, "A", coder, "", "random", code) for coder, code in codes_]
+    return pd.DataFrame(rows, columns=[*CODES_COLUMNS, "camhs"])
+
+
+SETTLED = [
+    ([("x", "concern")], "concern"),
+    ([("x", "concern"), ("y", "no")], ""),
+    ([("x", "concern"), ("y", "no"), ("z", "no")], "no"),
+    ([("x", "concern"), ("y", "mixed"), ("z", "no")], "mixed"),
+    ([("x", "concern"), ("y", "concern"), ("z", "mixed")], "concern"),
+    ([("x", "neutral"), ("y", "")], "neutral"),
+    ([("x", ""), ("y", "")], ""),
+]
+
+
+@pytest.mark.parametrize(("said", "settled"), SETTLED)
+def test_coders_are_settled_by_majority(said, settled):
+    table = settle_codes(pd.concat([coding(*said), coding(("x", "no"), key="1")]))
+    assert table["camhs"].tolist() == [settled, "no"]
+
+
+def test_a_coder_who_contradicts_herself_is_named(tmp_path):
+    path = tmp_path / "codes.csv"
+    coding(("x", "concern"), ("y", "no"), ("x", "no")).to_csv(path, index=False)
+    with pytest.raises(CorpusError, match=r"lines 2 and 4: the same coder codes camhs"):
+        read_codes([path])
 
 
 def test_other_paragraphs_and_other_documents_do_not_link():
@@ -84,14 +133,20 @@ def test_shipped_codes_are_sound():
     assert table["fingerprint"].str.fullmatch("[0-9a-f]{64}").all()
 
 
+HEADER = "doc_id,fingerprint,authority,coder,coded_on,drawn,camhs"
+D, F = "0" * 12, "0" * 64
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("doc_id,fingerprint\nx,y\n", "lacks the columns"),
         (
-            "doc_id,fingerprint,authority,coder,coded_on,drawn,camhs\na,b,c,d,e,f,no\na,b,c,d,e,f,bad\n",
+            f"{HEADER}\n{D},{F},c,d,e,f,no\n{D},{F},c,d,e,f,bad\n",
             "line 3: camhs is 'bad'",
         ),
+        (f"{HEADER}\n1.23E+11,{F},c,d,e,f,no\n", "line 2: doc_id is '1.23E.11'"),
+        (f"{HEADER}\n{D},{F[:-1]},c,d,e,f,no\n", "line 2: fingerprint"),
     ],
 )
 def test_faults_are_named_with_their_line(tmp_path, text, reason):

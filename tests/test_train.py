@@ -7,13 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.card import CALIBRATION_FILE, CARD_TEXT_FILE
 from pipeline.codebook import read_codebook
-from pipeline.codes import link_codes, read_codes
+from pipeline.codes import CODES_COLUMNS, fingerprint, link_codes, read_codes
 from pipeline.errors import ModelError
 from pipeline.features import Passage
-from pipeline.paths import CODES
-from pipeline.tag import CARD_FILE, load_model
-from pipeline.train import calibration_error, coded_passages, train_model
+from pipeline.kept_counts import read_counts
+from pipeline.paths import CODEBOOK, CODES
+from pipeline.records import PARAGRAPHS
+from pipeline.scores import judge, score_all, score_themes
+from pipeline.tag import CARD_FILE, COUNTS_FILE, HELD_OUT_FILE, find_model, load_model
+from pipeline.train import NOT_USED_FILE, code_arrays, train_model
 
 TEXTS = [
     "Supervision takes place but seldom asks why a plan has drifted.",
@@ -22,39 +26,59 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def linked(sample_run):
-    paragraphs = pd.read_parquet(sample_run / "paragraphs.parquet")
-    return link_codes(read_codes([CODES / "sample.csv"]), paragraphs)[0], paragraphs
-
-
-@pytest.fixture(scope="module")
-def trained(linked, tmp_path_factory):
-    models = tmp_path_factory.mktemp("models")
+def train(*args, **kwargs):
     with warnings.catch_warnings():
-        # Few rare stances on small data.
+        # Small data: rare stances, few words, folds without a stance.
         warnings.simplefilter("ignore")
-        return train_model(*linked, models)
+        return train_model(*args, **kwargs)
 
 
-def test_every_code_of_the_sample_finds_its_paragraph(linked):
-    assert len(linked[0]) == len(read_codes([CODES / "sample.csv"]))
-    assert linked[0]["paragraph_id"].is_unique
+@pytest.fixture(scope="module")
+def codes():
+    return read_codes([CODES / "sample.csv"])
 
 
-def test_card_says_how_it_was_trained(trained):
-    card = json.loads((trained / CARD_FILE).read_text())
+@pytest.fixture(scope="module")
+def paragraphs(sample_run):
+    return pd.read_parquet(sample_run / "paragraphs.parquet")
+
+
+@pytest.fixture(scope="module")
+def trained(codes, paragraphs, tmp_path_factory):
+    return train(codes, paragraphs, tmp_path_factory.mktemp("models"))
+
+
+def card_of(folder):
+    return json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+
+
+def test_every_code_of_the_sample_finds_its_paragraph(codes, paragraphs):
+    linked, lost = link_codes(codes, paragraphs)
+    assert lost.empty and len(linked) == len(codes)
+
+
+def test_card_says_how_it_was_trained(trained, codes):
+    card = card_of(trained)
     assert card["model_id"] == trained.name
     assert set(card["thresholds"]) == set(read_codebook())
-    assert card["n_coded_paragraphs"] > 700
-    assert 0.3 < card["scores"]["themes"]["micro_f1"] < 1
-    assert "language model" in card["codes"]
+    assert card["data"]["n_paragraphs"] > 700
+    assert 0.3 < card["scores"]["overall"]["micro_f1"] < 1
+    assert "language model" in card["coded_by"]
+    text = (trained / CARD_TEXT_FILE).read_text(encoding="utf-8")
+    assert all(
+        part in text for part in ("camhs", "95 %", CALIBRATION_FILE, "not by practitioners")
+    )
+    assert (trained / CALIBRATION_FILE).stat().st_size > 1000
 
 
-def test_same_codes_same_model(linked, trained, tmp_path):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        again = train_model(*linked, tmp_path)
+def test_codes_of_practitioners_are_not_called_a_machines(trained, codes, tmp_path):
+    folder = train(codes.assign(coder="A. Practitioner"), None, tmp_path, base=trained)
+    assert card_of(folder)["coded_by"] == ""
+    assert "language model" not in (folder / CARD_TEXT_FILE).read_text(encoding="utf-8")
+
+
+def test_same_codes_same_model(codes, paragraphs, trained, tmp_path):
+    again = train(codes, paragraphs, tmp_path)
     assert again.name == trained.name
     passages = [Passage(text) for text in TEXTS]
     one, other = load_model(trained).read(passages), load_model(again).read(passages)
@@ -62,36 +86,153 @@ def test_same_codes_same_model(linked, trained, tmp_path):
     assert (one.stance == other.stance).all()
 
 
+def test_another_stance_is_another_model(codes, trained, tmp_path):
+    at = codes.index[codes["camhs"] == "strength"][:3]
+    turned = codes.copy()
+    turned.loc[at, "camhs"] = "concern"
+    names = [
+        train(table, None, tmp_path / str(n), base=trained).name
+        for n, table in enumerate((codes, turned))
+    ]
+    assert names[0] != names[1]
+
+
 def test_model_trained_on_the_sample_reads_clear_cases(trained):
     model = load_model(trained)
-    reading = model.read([Passage(text) for text in TEXTS])
+    tagging = model.read([Passage(text) for text in TEXTS])
     carried = [
-        {t for t, yes in zip(model.themes, row, strict=True) if yes} for row in reading.tagged
+        {t for t, yes in zip(model.themes, row, strict=True) if yes} for row in tagging.tagged
     ]
     assert carried == [{"supervision"}, {"camhs"}, set()]
 
 
-def test_no_model_is_overwritten(linked, trained):
-    with warnings.catch_warnings(), pytest.raises(ModelError, match="there already"):
-        warnings.simplefilter("ignore")
-        train_model(*linked, trained.parent)
+def test_no_model_is_overwritten(codes, paragraphs, trained):
+    before = {path.name: path.read_bytes() for path in trained.iterdir()}
+    with pytest.raises(ModelError, match="there already"):
+        train(codes, paragraphs, trained.parent)
+    assert {path.name: path.read_bytes() for path in trained.iterdir()} == before
+
+
+def test_nothing_half_written_is_a_model(codes, paragraphs, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.train.write_card", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(codes, paragraphs, tmp_path)
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+
+
+def test_without_the_texts_the_kept_counts_teach_the_same(codes, trained, tmp_path):
+    again = train(codes, None, tmp_path, base=trained)
+    one, other = (
+        score_all(judge(codes, pd.read_parquet(folder / HELD_OUT_FILE)))
+        for folder in (trained, again)
+    )
+    assert other["micro_f1"] == pytest.approx(one["micro_f1"], abs=0.01)
+    old, new = (read_counts(folder / COUNTS_FILE).counted for folder in (trained, again))
+    assert (old.paragraphs != new.paragraphs).nnz == 0
+
+
+def test_codes_that_cannot_be_used_are_listed(codes, paragraphs, tmp_path):
+    stray = codes.head(1).assign(doc_id="0" * 12)
+    folder = train(pd.concat([codes, stray]), paragraphs, tmp_path)
+    listed = pd.read_csv(folder / NOT_USED_FILE, dtype=str)
+    assert listed["doc_id"].tolist() == ["0" * 12]
+    assert "at hand" in listed["reason"][0]
+    assert card_of(folder)["data"]["n_codes_not_used"] == 1
+
+
+SIXTH = """
+[themes.exploitation]
+title = "Exploitation and missing children"
+definition = "Children at risk of sexual or criminal exploitation, and children who go missing."
+search_terms = ["exploit*", "missing", "gang*", "county lines"]
+"""
+
+
+def test_a_sixth_theme_is_an_entry_in_the_codebook_and_some_codes(
+    trained, codes, paragraphs, tmp_path
+):
+    """New paragraphs are coded for the new theme only; most old ones for the other five only."""
+    codebook = tmp_path / "codebook.toml"
+    codebook.write_text(CODEBOOK.read_text(encoding="utf-8") + SIXTH, encoding="utf-8")
+    about = [
+        f"{who} at risk of {what} {how}."
+        for who in ("Children", "Boys", "Girls in care")
+        for what in ("criminal exploitation", "sexual exploitation", "being drawn into gangs")
+        for how in ("are known and safe", "are not recognised soon enough", "go missing too often")
+    ]
+    other = [
+        f"The {where} in the {town} {what}."
+        for where in ("library", "market hall", "swimming pool")
+        for town in ("north", "south", "old town")
+        for what in ("is open on Sundays", "has a new roof", "belongs to the council")
+    ]
+    rows, table = [], []
+    for n, text in enumerate(about + other):
+        doc_id = f"{n % 4}" * 12
+        table.append((f"{doc_id}:{n}", doc_id, "x", n, 1, "", "", "paragraph", False, text))
+        code = "concern" if n < len(about) and "not" in text else "strength"
+        rows.append((doc_id, text, f"Town {n % 4}", code if n < len(about) else "no"))
+    new = pd.DataFrame(rows, columns=["doc_id", "fingerprint", "authority", "exploitation"])
+    new["fingerprint"] = new["fingerprint"].map(fingerprint)
+    new = new.assign(coder="us", coded_on="2026-11-21", drawn="random")
+    linked = link_codes(codes, paragraphs)[0]
+    silent = ~linked["text"].str.contains("exploit|missing|gang|county lines", case=False)
+    old = linked[codes.columns].assign(exploitation=np.where(silent, "no", "")).iloc[::3]
+    both = pd.concat([codes[~codes["fingerprint"].isin(old["fingerprint"])], old, new]).fillna("")
+    folder = train(
+        both, pd.DataFrame(table, columns=PARAGRAPHS), tmp_path / "m", codebook, trained
+    )
+    model = load_model(folder)
+    assert model.themes == [*read_codebook(), "exploitation"]
+    passages = [Passage("Girls at risk of exploitation are safe."), *map(Passage, TEXTS)]
+    tagging = model.read(passages)
+    assert tagging.tagged[:, -1].tolist() == [True, False, False, False]
+    assert tagging.stance[0, -1] == "strength"
+    scores = [
+        score_themes(judge(both, pd.read_parquet(m / HELD_OUT_FILE))) for m in (trained, folder)
+    ]
+    assert scores[1]["exploitation"]["f1"] > 0.9
+    for theme in read_codebook():
+        assert scores[1][theme]["f1"] > scores[0][theme]["f1"] - 0.05
 
 
 def test_codes_are_ones_zeros_or_missing():
     rows = [
-        {"text": f"t{n}", "heading": "", "lead_in": "", "authority": "a", "camhs": code}
+        (f"{n}", f"{n}", "ab"[n % 2], "c", "", "random", code, "")
         for n, code in enumerate(["concern"] * 10 + ["no", ""])
     ]
-    codebook = {"camhs": read_codebook()["camhs"], "early_help": read_codebook()["early_help"]}
-    coded = coded_passages(pd.DataFrame(rows), codebook)
+    codes = pd.DataFrame(rows, columns=[*CODES_COLUMNS, "camhs", "early_help"])
+    coded = code_arrays(codes)
     assert list(coded.themes) == ["camhs"]
     assert coded.themes["camhs"].tolist() == [1] * 10 + [0, -1]
     with pytest.raises(ModelError, match="Only 5 coded paragraphs"):
-        coded_passages(pd.DataFrame(rows[5:]), codebook)
+        code_arrays(codes[5:])
     with pytest.raises(ModelError, match="No theme"):
-        coded_passages(pd.DataFrame(rows).drop(columns="camhs"), codebook)
+        code_arrays(codes.drop(columns="camhs"))
+    with pytest.raises(ModelError, match="All codes are about x"):
+        code_arrays(codes.assign(authority="x"))
 
 
-def test_calibration_error():
-    assert calibration_error(np.array([1, 0, 1, 0]), np.array([0.5] * 4)) == 0
-    assert calibration_error(np.array([1, 1]), np.array([0.05, 0.05])) == pytest.approx(0.95)
+def test_no_code_has_its_paragraph(codes, paragraphs, tmp_path):
+    with pytest.raises(ModelError, match="None of the codes"):
+        train(codes.assign(doc_id="0" * 12), paragraphs, tmp_path)
+
+
+def test_retraining_with_a_few_new_codes_keeps_what_the_shipped_codes_taught(
+    codes, paragraphs, tmp_path
+):
+    """On a machine with only the project: the sample's paragraphs are the new reports."""
+    shipped = find_model()
+    new = codes.iloc[::20].assign(coder="researcher")
+    old = read_codes([path for path in CODES.glob("*.csv") if path.name != "sample.csv"])
+    folder = train(pd.concat([old, new]), paragraphs, tmp_path, base=shipped)
+    before, after = (
+        score_all(
+            judge(
+                old.drop_duplicates(["doc_id", "fingerprint"]), pd.read_parquet(m / HELD_OUT_FILE)
+            )
+        )
+        for m in (shipped, folder)
+    )
+    assert after["micro_f1"] >= before["micro_f1"] - 0.01
+    assert after["macro_f1"] >= before["macro_f1"] - 0.01
