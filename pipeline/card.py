@@ -55,7 +55,7 @@ def make_card(
         "data": {
             "n_paragraphs": len(codes),
             "n_documents": int(codes["doc_id"].nunique()),
-            "n_authorities": int(codes["authority"].nunique()),
+            "authorities": sorted(set(codes["authority"])),
             "n_codes_not_used": n_not_used,
             "drawn": {str(k): int(n) for k, n in codes["drawn"].value_counts().items()},
             "coders": {str(k): int(n) for k, n in codes["coder"].value_counts().items()},
@@ -120,8 +120,8 @@ def write_card(card: dict, folder: Path) -> None:
         card["intended_use"],
         "## What it learnt from",
         f"{data['n_paragraphs']} coded paragraphs of {data['n_documents']} documents and "
-        f"{data['n_authorities']} authorities. {data['n_codes_not_used']} further codes were not "
-        "used (not-used.csv says why). Drawn: "
+        f"{len(data['authorities'])} authorities. {data['n_codes_not_used']} further codes were "
+        "not used (not-used.csv says why). Drawn: "
         + ", ".join(f"{name or 'not said'} {n}" for name, n in data["drawn"].items())
         + ".",
         card["coded_by"],

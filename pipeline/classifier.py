@@ -103,7 +103,7 @@ def best_threshold(y: np.ndarray, p: np.ndarray) -> float:
     """Half of the highest F1 that any cut reaches: the best cut for calibrated probabilities.
 
     Far steadier than the cut that happens to reach it; 0.5 where there is nothing to go by.
-    Lipton, Elkan & Naryanaswamy 2014, "Optimal thresholding of classifiers to maximize F1 measure".
+    Lipton, Elkan & Naryanaswamy 2014, "Optimal thresholding of classifiers to maximize F1".
     """
     if not (y == 1).any():
         return 0.5
@@ -207,7 +207,7 @@ def cross_read(
     fold = grouped_folds(groups, k, seed=1, spread=spread_of(codes))
     each = np.zeros((len(data.owner), len(codes)))
     inputs = np.zeros((len(fold), 4 * len(codes) + 2))
-    for n in range(k):
+    for n in np.unique(fold):
         train, test = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
         readers = fit_readers(data.take(train), {t: y[train] for t, y in codes.items()}, vectors)
         part, sentences = readers.read(data.take(test), vectors)

@@ -24,6 +24,8 @@ class Theme:
     not_this: str
     search_terms: tuple[str, ...]
     negative_terms: tuple[str, ...]
+    # What somebody would type into a search box; the search that `evaluate` compares a model with.
+    keywords: tuple[str, ...] = ()
 
 
 def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
@@ -54,6 +56,11 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
             f"{path}: the theme {theme_id} has no {' and no '.join(missing)}.",
             "Fill it in; one sentence or a few terms are enough.",
         )
+    if stray := set(entry.get("keywords", ())) - set(entry["search_terms"]):
+        raise CorpusError(
+            f"{path}: keywords of {theme_id} are no search terms: {', '.join(sorted(stray))}.",
+            "Add them to its search terms.",
+        )
     return Theme(
         id=theme_id,
         title=entry["title"],
@@ -61,4 +68,5 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
         not_this=entry.get("not", ""),
         search_terms=tuple(entry["search_terms"]),
         negative_terms=tuple(entry.get("negative_terms", ())),
+        keywords=tuple(entry.get("keywords", entry["search_terms"])),
     )

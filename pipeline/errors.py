@@ -23,3 +23,7 @@ class ModelError(PipelineError):
 
 class TableError(PipelineError):
     """A table that an earlier stage should have written is missing or has other columns."""
+
+
+class LabelError(PipelineError):
+    """A filled file of codes holds something that cannot be merged as it is."""

@@ -170,13 +170,18 @@ class TermFinder:
         return found
 
 
+def term_name(phrase: str) -> str:
+    """What a phrase of the codebook is called in tokens: `t=` and this."""
+    return "_".join(phrase.lower().split())
+
+
 def _terms_of(theme: Theme) -> Iterator[Term]:
     for phrases, negative in ((theme.search_terms, False), (theme.negative_terms, True)):
         for phrase in phrases:
             parts = phrase.lower().split()
             yield Term(
                 theme.id,
-                "_".join(parts),
+                term_name(phrase),
                 tuple(part.rstrip("*") for part in parts),
                 tuple(part.endswith("*") for part in parts),
                 negative,

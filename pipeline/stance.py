@@ -182,7 +182,7 @@ def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
 def cross_read_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5) -> np.ndarray:
     """`StanceReaders.read` for every pair from readers that never saw its group."""
     fold = grouped_folds(groups, k, seed=1, spread=np.eye(len(STANCES))[y])
-    parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in range(k)]
+    parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in np.unique(fold)]
     read = [
         fit_stance_readers(take_pairs(c, train), y[train]).read(take_pairs(c, test))
         for test, train in parts

@@ -163,6 +163,13 @@ def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
         ) from error
 
 
+def use_model(folder: Path) -> None:
+    """Make a model folder the default one of the folder it lies in."""
+    beside = folder.parent / f".{CURRENT_FILE}.part"
+    beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
+    beside.replace(folder.parent / CURRENT_FILE)
+
+
 def load_model(folder: Path) -> Model:
     """Load a model folder.
 

@@ -1,0 +1,237 @@
+"""A model → how good it is beside simple baselines, and whether it is better than another one.
+
+A model is always judged on authorities it has not seen: by what was held out when it was trained,
+and on codes of new authorities directly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.classifier import (
+    best_threshold,
+    cross_read,
+    fit_judges,
+    fit_readers,
+    grouped_folds,
+    positive,
+)
+from pipeline.codebook import read_codebook
+from pipeline.codes import CODES_COLUMNS, NO, link_codes, settle_codes
+from pipeline.errors import ModelError
+from pipeline.features import Passage, term_name
+from pipeline.kept_counts import read_counts
+from pipeline.matrix import build_cells
+from pipeline.records import is_substantive
+from pipeline.scores import HELD_OUT, KEYS, judge, resampled_f1, score_all, score_themes
+from pipeline.tag import (
+    CARD_FILE,
+    CODEBOOK_FILE,
+    COUNTS_FILE,
+    HELD_OUT_FILE,
+    load_model,
+    tag_paragraphs,
+)
+from pipeline.train import FOLDS, code_arrays
+
+# Shares of the training authorities that the learning curve goes through.
+CURVE = (0.125, 0.25, 0.5, 1.0)
+CURVE_COLUMNS = ["n_authorities", "n_paragraphs", "micro_f1", "macro_f1"]
+MISTAKES = [*KEYS, "authority", "theme", "code", "probability", "tagged"]
+CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
+# A new model may be so much worse, at the lower end of the interval, and still pass as not worse.
+TOLERANCE = 0.01
+
+
+def judge_model(
+    folder: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What the model says of coded paragraphs of authorities it has not seen (`scores.JUDGED`).
+
+    `codes` as from `read_codes`. Codes of paragraphs it was trained on are judged by what was held
+    out; others only if `paragraphs` has them and the model knows nothing of their authority.
+    """
+    settled = settle_codes(codes)
+    parts = [read_held_out(folder)]
+    if paragraphs is not None:
+        seen = set(json.loads((folder / CARD_FILE).read_text("utf-8"))["data"]["authorities"])
+        new = link_codes(settled[~settled["authority"].isin(seen)], paragraphs)[0]
+        parts.append(_read_new(folder, new[is_substantive(new)]) if len(new) else parts[0].head(0))
+    return judge(settled, pd.concat(parts, ignore_index=True))
+
+
+def read_held_out(folder: Path) -> pd.DataFrame:
+    """The table `HELD_OUT` of a model folder. Raises `ModelError` where it is not there."""
+    try:
+        return pd.read_parquet(folder / HELD_OUT_FILE, columns=HELD_OUT)
+    except Exception as error:
+        raise ModelError(
+            f"{folder / HELD_OUT_FILE} cannot be read ({type(error).__name__}).",
+            "Copy the model folder again, or train a new model.",
+        ) from error
+
+
+def _read_new(folder: Path, linked: pd.DataFrame) -> pd.DataFrame:
+    model = load_model(folder)
+    tagging = model.read([Passage(r.text, r.heading, r.lead_in) for r in linked.itertuples()])
+    n = len(model.themes)
+    return pd.DataFrame(
+        {
+            "doc_id": np.repeat(linked["doc_id"].to_numpy(), n),
+            "fingerprint": np.repeat(linked["fingerprint"].to_numpy(), n),
+            "theme": np.tile(model.themes, len(linked)),
+            "probability": tagging.probability.ravel().round(4),
+            "tagged": tagging.tagged.ravel(),
+            "stance": tagging.stance.ravel().astype(str),
+        },
+        columns=HELD_OUT,
+    )
+
+
+def judge_keywords(folder: Path, judged: pd.DataFrame) -> pd.DataFrame:
+    """`judged`, as if a theme were there wherever one of its keywords is.
+
+    Keywords are those of the model's codebook. The result has only paragraphs whose counts the
+    model keeps.
+    """
+    kept, codebook = read_counts(folder / COUNTS_FILE), read_codebook(folder / CODEBOOK_FILE)
+    at = {str(name): column for column, name in enumerate(kept.names)}
+    row = kept.rows(judged["doc_id"], judged["fingerprint"])
+    judged, row = judged[row >= 0].copy(), row[row >= 0]
+    found = np.zeros(len(judged), dtype=bool)
+    whole = kept.counted.paragraphs.tocsc()
+    for theme in judged["theme"].unique():
+        names = [f"t={term_name(keyword)}" for keyword in codebook[theme].keywords]
+        columns = [at[name] for name in names if name in at]
+        hit = np.asarray(whole[:, columns].sum(axis=1)).ravel() > 0
+        own = (judged["theme"] == theme).to_numpy()
+        found[own] = hit[row[own]]
+    return judged.assign(tagged=found, probability=found.astype(float))
+
+
+def learning_curve(
+    folder: Path, codes: pd.DataFrame, shares: Sequence[float] = CURVE
+) -> pd.DataFrame:
+    """Scores on a fixed fifth of the authorities, learning from more and more of the others.
+
+    Columns `CURVE_COLUMNS`. Themes are trained anew on the counts the model keeps; a curve that
+    still rises says that more codes will help.
+    """
+    kept, settled = read_counts(folder / COUNTS_FILE), settle_codes(codes)
+    row = kept.rows(settled["doc_id"], settled["fingerprint"])
+    themes = list(dict.fromkeys(read_held_out(folder)["theme"]))
+    used = settled[row >= 0].assign(row=row[row >= 0]).sort_values("row", ignore_index=True)
+    used = used[[*CODES_COLUMNS, *(t for t in themes if t in used.columns), "row"]]
+    data, vectors = kept.counted.take(used.pop("row").to_numpy()), load_model(folder).vectors
+    coded = code_arrays(used)
+    fold = grouped_folds(coded.groups, FOLDS)
+    test = np.flatnonzero(fold == 0)
+    rng = np.random.default_rng(0)
+    authorities = rng.permutation(np.unique(coded.groups[fold != 0]))
+    rows = []
+    for share in shares:
+        some = authorities[: max(2, round(share * len(authorities)))]
+        train = np.flatnonzero(np.isin(coded.groups, some))
+        predicted = _learn(data, coded.themes, coded.groups, vectors, train, test)
+        truth = np.column_stack([y[test] for y in coded.themes.values()])
+        hits, told = (
+            ((predicted & (truth == 1)) & (truth >= 0)).sum(0),
+            ((predicted & (truth >= 0)).sum(0) + (truth == 1).sum(0)),
+        )
+        rows.append(
+            {
+                "n_authorities": len(some),
+                "n_paragraphs": len(train),
+                "micro_f1": float(2 * hits.sum() / max(told.sum(), 1)),
+                "macro_f1": float(np.mean(2 * hits / np.maximum(told, 1))),
+            }
+        )
+    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+
+
+def _learn(data, themes, groups, vectors, train, test) -> np.ndarray:
+    """Decisions for the rows `test` of models fitted on the rows `train`."""
+    own = {theme: y[train] for theme, y in themes.items()}
+    some = data.take(train)
+    inputs, _ = cross_read(some, own, groups[train], vectors, FOLDS)
+    judges = fit_judges(inputs, own)
+    cuts = [
+        best_threshold(y[y >= 0], positive(judges[theme], inputs)[y >= 0])
+        for theme, y in own.items()
+    ]
+    unseen, _ = fit_readers(some, own, vectors).read(data.take(test), vectors)
+    return np.column_stack([positive(judge, unseen) for judge in judges.values()]) >= cuts
+
+
+def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:
+    """The `n` wrong decisions per theme of which the model was surest; columns `MISTAKES`."""
+    truth = judged["code"] != NO
+    wrong = judged[judged["tagged"] != truth]
+    sure = (wrong["probability"] - (wrong["code"] != NO)).abs()
+    order = wrong.assign(sure=sure).sort_values("sure", ascending=False, kind="stable")
+    return order.groupby("theme", sort=False).head(n)[MISTAKES].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A new model's scores minus an old one's, on the same `n` paragraphs, with 95 % intervals."""
+
+    n: int
+    difference: dict[str, float]
+    interval: dict[str, tuple[float, float]]
+
+    @property
+    def verdict(self) -> str:
+        """`better` or `worse` where the 95 % interval of micro-F1 says so, else `no different`."""
+        low, high = self.interval["micro_f1"]
+        return "better" if low > 0 else "worse" if high < 0 else "no different"
+
+    @property
+    def not_worse(self) -> bool:
+        """Whether micro-F1 is surely not more than `TOLERANCE` lower (non-inferiority)."""
+        return self.n > 0 and self.interval["micro_f1"][0] >= -TOLERANCE
+
+
+def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
+    """Compare two tables `judged` on the codes that both have, resampling the same authorities."""
+    keys = [*KEYS, "theme"]
+    both = new.merge(old[keys], on=keys)
+    both_old = old.merge(new[keys], on=keys)
+    if both.empty:
+        return Comparison(0, {}, {"micro_f1": (0.0, 0.0)})
+    both, both_old = (table.sort_values(keys, ignore_index=True) for table in (both, both_old))
+    names, f1 = resampled_f1(both)
+    _, f1_old = resampled_f1(both_old)
+    low, high = np.quantile(f1 - f1_old, [0.025, 0.975], axis=0)
+    scores, scores_old = (
+        score_all(table) | {theme: s["f1"] for theme, s in score_themes(table).items()}
+        for table in (both, both_old)
+    )
+    return Comparison(
+        n=len(both.drop_duplicates(KEYS)),
+        difference={name: scores[name] - scores_old[name] for name in names},
+        interval={name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)},
+    )
+
+
+def matrix_changes(
+    paragraphs: pd.DataFrame, documents: pd.DataFrame, new: Path, old: Path
+) -> pd.DataFrame:
+    """The cells that differ between two models (`CHANGES`), the largest change of share first."""
+    cells = [
+        build_cells(tag_paragraphs(paragraphs, load_model(folder)), documents)
+        for folder in (new, old)
+    ]
+    keys = ["authority", "theme"]
+    both = cells[0][[*keys, "n_tagged", "share"]].merge(
+        cells[1][[*keys, "n_tagged", "share"]], on=keys, suffixes=("", "_before")
+    )
+    changed = both[both["n_tagged"] != both["n_tagged_before"]]
+    order = (changed["share"] - changed["share_before"]).abs().sort_values(ascending=False)
+    return changed.loc[order.index, CHANGES].reset_index(drop=True)

@@ -1,0 +1,465 @@
+"""Which paragraphs are most worth coding, as a sheet or task file, and the filled file read back.
+
+A file goes out as an Excel sheet with drop-downs, or for Label Studio, doccano or Prodigy. In the
+sheet, a row whose `read` is `yes` says `no` to every theme left empty; a row marked `skip`, or
+left as it was, says nothing: it is missing, not negative.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import xlsxwriter
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from pipeline.clean import drop_invisible
+from pipeline.codebook import STANCES, Theme
+from pipeline.codes import CODES_COLUMNS, NO, contradiction, fingerprint, read_codes, themes_of
+from pipeline.errors import LabelError
+from pipeline.records import is_substantive
+
+PROPOSED = [
+    "paragraph_id",
+    "drawn",
+    "authority",
+    "source_file",
+    "page",
+    "heading",
+    "lead_in",
+    "text",
+]
+# Shares of a proposal. What is drawn at random shows how common themes are and how often the model
+# errs; without it a model that is surely wrong is never found out.
+UNCERTAIN, DIVERSE = 0.5, 0.3
+FORMATS = ("xlsx", "label-studio", "doccano", "prodigy")
+SUFFIXES = {"xlsx": ".xlsx", "label-studio": ".json", "doccano": ".jsonl", "prodigy": ".jsonl"}
+READ, COMMENT = "read", "comment"
+YES, SKIP = "yes", "skip"
+# In the task files a label is a theme and its stance; this one says that no theme is there.
+NONE = "none"
+MAX_SHEET_BYTES = 200_000_000
+MAX_FAULTS = 20
+
+
+def propose_paragraphs(
+    paragraphs: pd.DataFrame,
+    tags: pd.DataFrame,
+    documents: pd.DataFrame,
+    coded: set[str],
+    thresholds: Mapping[str, float],
+    n: int = 100,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Up to `n` substantive paragraphs to code, in mixed order, with the columns `PROPOSED`.
+
+    Half are those the model is least sure of, spread over what they are about; 30 % stand for
+    groups of like paragraphs; the rest is drawn at random (`drawn` says which). `coded` are the
+    fingerprints not to propose again; of paragraphs with the same words one is proposed.
+    """
+    free = paragraphs[is_substantive(paragraphs)].copy()
+    free["fingerprint"] = [fingerprint(text) for text in free["text"]]
+    free = free[~free["fingerprint"].isin(coded)].drop_duplicates("fingerprint")
+    if free.empty:
+        raise LabelError("Every paragraph is coded already.", "Read more reports first.")
+    doubt = _doubt(tags, thresholds).reindex(free["paragraph_id"], fill_value=-np.inf).to_numpy()
+    words = TfidfVectorizer(sublinear_tf=True, stop_words="english", min_df=1)
+    try:
+        about = words.fit_transform(free["text"])
+    except ValueError:  # nothing but stop words
+        about = np.zeros((len(free), 1))
+    rng = np.random.default_rng(seed)
+    n = min(n, len(free))
+    n_uncertain, n_diverse = round(n * UNCERTAIN), round(n * DIVERSE)
+    drawn = np.full(len(free), "", dtype=object)
+    likely = np.argsort(-doubt, kind="stable")[: 4 * n_uncertain]
+    drawn[_best_of_groups(likely, about, doubt, n_uncertain, seed)] = "uncertain"
+    rest = np.flatnonzero(drawn == "")
+    drawn[_best_of_groups(rest, about, None, n_diverse, seed)] = "diverse"
+    rest = np.flatnonzero(drawn == "")
+    drawn[rng.choice(rest, size=n - (drawn != "").sum(), replace=False)] = "random"
+    free["drawn"] = drawn
+    chosen = free[free["drawn"] != ""].merge(documents[["doc_id", "authority"]], on="doc_id")
+    return chosen[PROPOSED].iloc[rng.permutation(len(chosen))].reset_index(drop=True)
+
+
+def _doubt(tags: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.Series:
+    """For each paragraph how near a theme of it is to being decided the other way (0: on it)."""
+
+    def log_odds(p: pd.Series) -> pd.Series:
+        return np.log((p + 1e-4) / (1 - p + 1e-4))
+
+    cut = tags["theme"].map(thresholds).astype(float)
+    distance = (log_odds(tags["probability"].astype(float)) - log_odds(cut)).abs()
+    return -distance.groupby(tags["paragraph_id"]).min()
+
+
+def _best_of_groups(
+    rows: np.ndarray, about, doubt: np.ndarray | None, n: int, seed: int
+) -> np.ndarray:
+    """One row of each of `n` groups of like paragraphs: the most doubtful, or the most typical."""
+    if n >= len(rows):
+        return rows
+    if n < 1:
+        return rows[:0]
+    groups = MiniBatchKMeans(n, random_state=seed, n_init=1, batch_size=1024)
+    member = groups.fit_predict(about[rows])
+    value = -groups.transform(about[rows]).min(axis=1) if doubt is None else doubt[rows]
+    order = np.argsort(-value, kind="stable")
+    _, first = np.unique(member[order], return_index=True)
+    best = order[first]
+    # Some groups stay empty: the next best fill up.
+    others = order[~np.isin(order, best)][: n - len(best)]
+    return rows[np.concatenate([best, others])]
+
+
+def write_proposal(
+    proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path, form: str = "xlsx"
+) -> list[Path]:
+    """Write a proposal as `form` (one of FORMATS); returns the files written.
+
+    Raises `LabelError` where one is there already: it may hold somebody's codes.
+    """
+    writers: dict[str, Callable[[pd.DataFrame, Mapping[str, Theme], Path], list[Path]]] = {
+        "xlsx": _write_sheet,
+        "label-studio": _write_label_studio,
+        "doccano": _write_doccano,
+        "prodigy": _write_prodigy,
+    }
+    if path.exists():
+        raise LabelError(f"{path} is there already.", "Give another name, or move it away.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return writers[form](proposed, themes, path)
+
+
+def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:
+    workbook = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
+    head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
+    code = workbook.add_format({"valign": "top", "bg_color": "#fff8e1", "border": 1})
+    sheet = workbook.add_worksheet("paragraphs")
+    columns = [*PROPOSED, *themes, READ, COMMENT]
+    widths = {"text": 90, "heading": 30, "lead_in": 25, "source_file": 14, COMMENT: 30}
+    for at, column in enumerate(columns):
+        sheet.write_string(0, at, column, head)
+        sheet.set_column(at, at, widths.get(column, 13), None)
+    for row, values in enumerate(proposed.itertuples(index=False), start=1):
+        for at in range(len(PROPOSED)):
+            value = "" if pd.isna(values[at]) else str(values[at])
+            sheet.write_string(row, at, drop_invisible(value)[:32_000], wrap)
+        for at in range(len(PROPOSED), len(columns)):
+            sheet.write_blank(row, at, None, code)
+    last = max(len(proposed), 1)
+    first_theme, read_at = len(PROPOSED), len(PROPOSED) + len(themes)
+    sheet.data_validation(
+        1, first_theme, last, read_at - 1, {"validate": "list", "source": [NO, *STANCES]}
+    )
+    sheet.data_validation(1, read_at, last, read_at, {"validate": "list", "source": [YES, SKIP]})
+    sheet.freeze_panes(1, 1)
+    guide = workbook.add_worksheet("codebook")
+    guide.set_column(0, 0, 28)
+    guide.set_column(1, 2, 90)
+    lines = [
+        (
+            READ,
+            "yes: you read the paragraph; themes left empty are `no`.",
+            "skip: do not count it.",
+        ),
+        ("stance", "What the paragraph says of the theme:", ", ".join(STANCES)),
+        *((f"{t.id}: {t.title}", t.definition, f"Not: {t.not_this}") for t in themes.values()),
+    ]
+    for row, parts in enumerate(lines):
+        for at, part in enumerate(parts):
+            guide.write_string(row, at, part, head if at == 0 else wrap)
+    workbook.close()
+    return [path]
+
+
+def labels_of(themes: Mapping[str, Theme]) -> list[str]:
+    """The labels of the task files: `none`, then every theme with every stance."""
+    return [NONE, *(f"{theme}:{stance}" for theme in themes for stance in STANCES)]
+
+
+def _tasks(proposed: pd.DataFrame) -> Iterator[dict]:
+    for row in proposed.itertuples(index=False):
+        above = " > ".join(part for part in (row.heading, row.lead_in) if part)
+        yield {
+            "text": row.text,
+            "above": above,
+            "meta": {
+                "paragraph_id": row.paragraph_id,
+                "drawn": row.drawn,
+                "file": row.source_file,
+            },
+        }
+
+
+def _write_label_studio(
+    proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
+) -> list[Path]:
+    tasks = [
+        {"data": {"text": task["text"], "above": task["above"], **task["meta"]}}
+        for task in _tasks(proposed)
+    ]
+    path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    choices = "\n".join(f"    <Choice value={quoteattr(name)}/>" for name in labels_of(themes))
+    config = path.with_suffix(".xml")
+    config.write_text(
+        '<View>\n  <Text name="above" value="$above"/>\n  <Text name="text" value="$text"/>\n'
+        f'  <Choices name="codes" toName="text" choice="multiple">\n{choices}\n  </Choices>\n'
+        "</View>\n",
+        encoding="utf-8",
+    )
+    return [path, config]
+
+
+def _write_doccano(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:
+    lines = [
+        {"text": f"{t['above']}\n{t['text']}", "label": [], **t["meta"]} for t in _tasks(proposed)
+    ]
+    labels = path.with_suffix(".labels.json")
+    labels.write_text(
+        json.dumps([{"text": name} for name in labels_of(themes)], indent=1), encoding="utf-8"
+    )
+    return [*_write_lines(path, lines), labels]
+
+
+def _write_prodigy(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:
+    options = [{"id": name, "text": name} for name in labels_of(themes)]
+    lines = [
+        {"text": t["text"], "options": options, "meta": t["meta"] | {"above": t["above"]}}
+        for t in _tasks(proposed)
+    ]
+    return _write_lines(path, lines)
+
+
+def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    path.write_text(text, encoding="utf-8")
+    return [path]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One coded paragraph of a filled file: `where` it stands, `codes` as theme → code."""
+
+    where: str
+    paragraph_id: str
+    drawn: str
+    codes: dict[str, str]
+
+
+def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
+    """The paragraphs that somebody coded in a filled file of any of the FORMATS.
+
+    Skipped, rejected and untouched items are left out. Raises `LabelError` that lists, row by row,
+    what is not understood.
+    """
+    try:
+        if path.suffix.lower() == ".xlsx":
+            rows = list(_rows_of_sheet(path, themes))
+        elif path.suffix.lower() == ".json":
+            tasks = json.loads(path.read_text(encoding="utf-8-sig"))
+            rows = list(_rows_of_label_studio(tasks, themes))
+        else:
+            rows = list(_rows_of_lines(path.read_text(encoding="utf-8-sig"), themes))
+    except LabelError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise LabelError(
+            f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
+            "Give the .xlsx that `label` wrote, or the export of Label Studio (JSON), doccano or "
+            "Prodigy (JSONL).",
+        ) from error
+    filled, faults = [], []
+    for where, paragraph_id, drawn, said in rows:
+        own = _own_faults(where, said, themes)
+        faults += own
+        if said and not own:
+            filled.append(Filled(where, paragraph_id, drawn, said))
+    _raise_faults(path, faults)
+    return filled
+
+
+def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list[str]:
+    unknown = [
+        f"{where}: `{NONE}` stands beside other labels"
+        if theme == NONE
+        else f"{where}: there is no theme {theme!r} in the codebook"
+        for theme in said
+        if theme not in themes
+    ]
+    wrong = [
+        f"{where}: {theme} is {code!r}; it can be {', '.join((NO, *STANCES))} or empty"
+        for theme, code in said.items()
+        if theme in themes and code not in (NO, *STANCES)
+    ]
+    return unknown + wrong
+
+
+def _raise_faults(path: Path, faults: list[str]) -> None:
+    if faults:
+        more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
+        raise LabelError(
+            f"{path}: {'; '.join(faults[:MAX_FAULTS])}{more}.",
+            "Nothing was merged. Correct these and read the file again.",
+        )
+
+
+Row = tuple[str, str, str, dict[str, str]]
+
+
+def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
+    with zipfile.ZipFile(path) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MAX_SHEET_BYTES:
+            raise LabelError(
+                f"{path} is too large to be one of our sheets.", "Give the filled one."
+            )
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        rows = workbook.worksheets[0].iter_rows(values_only=True)
+        header = [str(value).strip() if value is not None else "" for value in next(rows, ())]
+        if missing := [name for name in ("paragraph_id", READ) if name not in header]:
+            raise LabelError(
+                f"{path} lacks the columns {', '.join(missing)}.", "Give a sheet `label` wrote."
+            )
+        known = {*PROPOSED, READ, COMMENT, ""}
+        columns = [(at, name) for at, name in enumerate(header) if name not in known]
+        for number, values in enumerate(rows, start=2):
+            row = dict(zip(header, (_plain(value) for value in values), strict=False))
+            said = {name: _plain(values[at]).lower() for at, name in columns if _plain(values[at])}
+            paragraph_id, read = row.get("paragraph_id", ""), row.get(READ, "").lower()
+            if read not in (YES, SKIP, ""):
+                raise LabelError(
+                    f"{path}, row {number}: {READ} is {read!r}; it can be {YES}, {SKIP} or empty.",
+                    "Correct it and read the file again.",
+                )
+            if read == YES:
+                said = {theme: NO for theme in themes if theme in header} | said
+            if paragraph_id or said:
+                yield (
+                    f"row {number}",
+                    paragraph_id,
+                    row.get("drawn", ""),
+                    {} if read == SKIP else said,
+                )
+    finally:
+        workbook.close()
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _rows_of_label_studio(tasks: list[dict], themes: Sequence[str]) -> Iterator[Row]:
+    for number, task in enumerate(tasks, start=1):
+        done = [a for a in task.get("annotations", []) if not a.get("was_cancelled")]
+        for annotation in done:
+            names = [
+                name
+                for result in annotation["result"]
+                for name in result["value"].get("choices", [])
+            ]
+            data = task["data"]
+            yield f"task {number}", _id(data), data.get("drawn", ""), _said(names, themes)
+
+
+def _rows_of_lines(text: str, themes: Sequence[str]) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        item = json.loads(line)
+        meta = item.get("meta", item)
+        if "answer" in item or "options" in item:
+            names = item.get("accept", []) if item.get("answer") == "accept" else []
+            # Accepted with nothing chosen is how Prodigy says that no option applies.
+            if item.get("answer") == "accept" and not names:
+                names = [NONE]
+        else:
+            names = item.get("label", item.get("labels", []))
+        yield f"line {number}", _id(meta), meta.get("drawn", ""), _said(names, themes)
+
+
+def _id(item: dict) -> str:
+    return str(item.get("paragraph_id", ""))
+
+
+def _said(names: Sequence[str], themes: Sequence[str]) -> dict[str, str]:
+    """Labels → codes: any label says `no` to the themes not named, no label says nothing."""
+    said: dict[str, str] = {}
+    for name in names:
+        theme, _, stance = str(name).partition(":")
+        if theme != NONE or len(names) > 1:
+            said[theme] = f"{said[theme]} and {stance}" if theme in said else stance
+    return dict.fromkeys(themes, NO) | said if names else {}
+
+
+def merge_codes(
+    filled: Sequence[Filled],
+    paragraphs: pd.DataFrame,
+    documents: pd.DataFrame,
+    themes: Sequence[str],
+    coder: str,
+    coded_on: str,
+    path: Path,
+) -> pd.DataFrame:
+    """Add what `coder` coded to the codes file at `path` (made if it is not there).
+
+    Returns the rows added. Raises `LabelError`, and writes nothing, where a paragraph is unknown
+    or a code contradicts another one of the same coder.
+    """
+    texts = paragraphs.drop_duplicates("paragraph_id").set_index("paragraph_id")
+    authorities = documents.drop_duplicates("doc_id").set_index("doc_id")
+    faults, rows, wheres = [], [], []
+    for item in filled:
+        if item.paragraph_id not in texts.index:
+            faults.append(f"{item.where}: there is no paragraph {item.paragraph_id!r} in the run")
+            continue
+        paragraph = texts.loc[item.paragraph_id]
+        document = authorities.loc[paragraph["doc_id"]]
+        rows.append(
+            {
+                "doc_id": paragraph["doc_id"],
+                "fingerprint": fingerprint(paragraph["text"]),
+                # Without an authority each document is kept apart by itself.
+                "authority": document["authority"] or document["source_file"],
+                "coder": coder,
+                "coded_on": coded_on,
+                "drawn": item.drawn,
+                **{theme: item.codes.get(theme, "") for theme in themes},
+            }
+        )
+        wheres.append(item.where)
+    new = pd.DataFrame(rows, columns=[*CODES_COLUMNS, *themes])
+    old = read_codes([path]) if path.is_file() else new.head(0)
+    both = pd.concat([old, new], ignore_index=True).fillna("")
+    while clash := contradiction(both):
+        row, earlier, theme = clash
+        before = f"a code in {path}" if earlier < len(old) else wheres[earlier - len(old)]
+        faults.append(f"{wheres[row - len(old)]}: its {theme} contradicts {before}")
+        both.loc[row, theme] = ""
+    _raise_faults(path, faults)
+    keys = ["doc_id", "fingerprint", "coder"]
+    both = both.drop_duplicates([*keys, *themes_of(both)], ignore_index=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    both.to_csv(beside, index=False, lineterminator="\n", encoding="utf-8")
+    beside.replace(path)
+    return both.iloc[len(old) :].reset_index(drop=True)
+
+
+def coder_file(codes: Path, coder: str) -> Path:
+    """Where a coder's codes go: a file of his or her own in the folder `codes`."""
+    name = re.sub(r"[^a-z0-9]+", "-", coder.lower()).strip("-")
+    if not name:
+        raise LabelError("A coder needs a name.", "Give one with --coder.")
+    return codes / f"{name}.csv"
