@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import json
-import platform
+import os
+import signal
 import sys
 import time
-from importlib import metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
+import pyarrow.parquet as pq
 import typer
 
 from pipeline import paths
 from pipeline.clean import clean_text
 from pipeline.codebook import Theme, read_codebook
 from pipeline.codes import link_codes, read_codes
-from pipeline.corpus import read_corpus
-from pipeline.errors import PipelineError, TableError
+from pipeline.corpus import Settings, tag_table, write_corpus
+from pipeline.errors import CorpusError, ModelError, PipelineError, TableError
+from pipeline.extract import LIMITS, Limits
+from pipeline.folder import list_documents
+from pipeline.kept import Kept
 from pipeline.matrix import build_cells, build_evidence, pivot_matrix
 from pipeline.picture import draw_matrix
+from pipeline.record import fingerprint, forget, is_current, write_record
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
-from pipeline.tables import read_table, write_table
+from pipeline.spread import stop_all
+from pipeline.tables import own_folder, read_table, write_table
 from pipeline.tag import (
     CARD_FILE,
     CURRENT_FILE,
+    MODEL_FILE,
     Model,
     Passage,
     find_model,
     load_model,
-    tag_paragraphs,
 )
 from pipeline.train import train_model
 from pipeline.workbook import write_workbook
+
+KEPT_FOLDER = ".kept"
+MB = 1_000_000
 
 app = typer.Typer(
     help="Read children's-services inspections and build a cross-authority theme matrix.",
@@ -53,37 +64,82 @@ ModelFolder = Annotated[
     Path | None,
     typer.Option("--model", help="Folder of a trained model; default: the shipped one."),
 ]
-PACKAGES = ("pdfminer.six", "spacy", "scikit-learn", "pandas", "numpy", "scipy", "skops")
+Seconds = Annotated[
+    int, typer.Option("--seconds", min=1, help="Processor time one document may take.")
+]
+Memory = Annotated[
+    int, typer.Option("--memory", min=300, help="Memory one document may take, in MB.")
+]
+Pages = Annotated[int, typer.Option("--pages", min=1, help="Pages a document may have.")]
+Megabytes = Annotated[
+    int,
+    typer.Option("--megabytes", min=1, help="Size a file may have; plain text a tenth of it."),
+]
+KeptFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--kept", help="Folder for results that are kept for the next run; default: OUT/.kept."
+    ),
+]
 
 
 @app.command()
 def run(
-    corpus: Corpus = paths.SAMPLE_CORPUS, out: Out = paths.OUTPUTS, model: ModelFolder = None
+    corpus: Corpus = paths.SAMPLE_CORPUS,
+    out: Out = paths.OUTPUTS,
+    model: ModelFolder = None,
+    seconds: Seconds = LIMITS.seconds,
+    memory: Memory = LIMITS.memory // MB,
+    pages: Pages = LIMITS.pages,
+    megabytes: Megabytes = LIMITS.file_bytes // MB,
+    kept: KeptFolder = None,
 ) -> None:
     """Do everything: read CORPUS, tag its paragraphs, write the matrix and its evidence.
 
     Without arguments it runs on the sample corpus, which is invented, and writes to outputs/.
+    Documents that were read before are not read again. It may be stopped and run again at any
+    time: it goes on where it was.
     """
     started = time.time()
-    loaded = load_model(find_model(model))
-    n_documents, failures = _extract(corpus, out)
-    _tag(out, loaded)
-    _matrix(out)
-    _write_record(corpus, out, loaded, started)
-    _close(n_documents, failures, f"matrix.xlsx, matrix.svg and the tables are in {out}/")
+    settings = Settings(_limits(seconds, memory, pages, megabytes), find_model_folder(model))
+    with _output_folder(corpus, out):
+        listing = list_documents(corpus, settings.limits)
+        inputs = fingerprint(listing, settings)
+        written = f"matrix.xlsx, matrix.svg and the tables are in {out}/"
+        if is_current(out, inputs):
+            _close(out, f"nothing has changed; {written}")
+            return
+        forget(out)
+        gathered = write_corpus(listing, out, _kept(out, kept), settings)
+        _matrix(out)
+        write_record(corpus, out, settings, inputs if gathered.lasting else "", started)
+        _close(out, written)
 
 
 @app.command()
-def extract(corpus: Corpus = paths.SAMPLE_CORPUS, out: Out = paths.OUTPUTS) -> None:
+def extract(
+    corpus: Corpus = paths.SAMPLE_CORPUS,
+    out: Out = paths.OUTPUTS,
+    seconds: Seconds = LIMITS.seconds,
+    memory: Memory = LIMITS.memory // MB,
+    pages: Pages = LIMITS.pages,
+    megabytes: Megabytes = LIMITS.file_bytes // MB,
+    kept: KeptFolder = None,
+) -> None:
     """Read CORPUS into the tables documents, paragraphs and failures."""
-    n_documents, failures = _extract(corpus, out)
-    _close(n_documents, failures, f"documents, paragraphs and failures are in {out}/")
+    settings = Settings(_limits(seconds, memory, pages, megabytes))
+    with _output_folder(corpus, out):
+        forget(out)
+        listing = list_documents(corpus, settings.limits)
+        write_corpus(listing, out, _kept(out, kept), settings)
+        _close(out, f"documents, paragraphs and failures are in {out}/")
 
 
 @app.command()
 def tag(
     out: Out = paths.OUTPUTS,
     model: ModelFolder = None,
+    kept: KeptFolder = None,
     input_file: Annotated[
         Path | None,
         typer.Option(
@@ -98,11 +154,14 @@ def tag(
     """Tag the paragraphs that `extract` wrote, or loose ones, by theme."""
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together.")
-    loaded = load_model(find_model(model))
+    folder = find_model_folder(model)
     if input_file is None or output_file is None:
-        n_tags = _tag(out, loaded)
+        with own_folder(out):
+            forget(out)
+            n_tags = tag_table(out, _kept(out, kept), Settings(model=folder))
         typer.echo(f"Wrote {n_tags} tags to {out}/tags.csv and .parquet.", err=True)
         return
+    loaded = load_model(folder)
     ids, passages = _read_passages(input_file)
     _write_passage_tags(output_file, ids, loaded, passages)
     typer.echo(f"Tagged {len(ids)} paragraphs; wrote {output_file}.", err=True)
@@ -111,7 +170,9 @@ def tag(
 @app.command()
 def matrix(out: Out = paths.OUTPUTS) -> None:
     """Build cells, matrix, workbook and picture from the tables that `extract` and `tag` wrote."""
-    _matrix(out)
+    with own_folder(out):
+        forget(out)
+        _matrix(out)
     typer.echo(f"Wrote cells, matrix, matrix.xlsx and matrix.svg to {out}/.", err=True)
 
 
@@ -155,18 +216,43 @@ def train(
     typer.echo(f"Wrote {folder}{' and made it the default' if use else ''}.", err=True)
 
 
-def _extract(corpus: Path, out: Path) -> tuple[int, pd.DataFrame]:
-    reading = read_corpus(corpus)
-    for name in ("documents", "paragraphs", "failures"):
-        write_table(getattr(reading, name), out, name)
-    return len(reading.documents), reading.failures
+def find_model_folder(model: Path | None) -> Path:
+    """The folder of the model to use; whether it is a model is found out when it is loaded."""
+    folder = find_model(model)
+    if not folder.joinpath(MODEL_FILE).is_file():
+        raise ModelError(
+            f"There is no model file {folder / MODEL_FILE}.",
+            "Give the folder that `train` wrote with --model.",
+        )
+    return folder
 
 
-def _tag(out: Path, model: Model) -> int:
-    paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
-    tags = tag_paragraphs(paragraphs, model)
-    write_table(tags, out, "tags")
-    return int(tags["tagged"].sum())
+def _limits(seconds: int, memory: int, pages: int, megabytes: int) -> Limits:
+    return Limits(seconds, memory * MB, pages, megabytes * MB, megabytes * MB // 10)
+
+
+def _kept(out: Path, folder: Path | None) -> Kept:
+    if folder is not None:
+        return Kept(folder)
+    own = Kept(out / KEPT_FOLDER)
+    own.tidy()
+    return own
+
+
+@contextmanager
+def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
+    """Make the output folder ours; raise `CorpusError` where reports and tables would mix."""
+    if out.resolve() == corpus.resolve() or out.resolve() in corpus.resolve().parents:
+        raise CorpusError(
+            f"The tables cannot go to {out}, where the reports are.",
+            "Give another folder with --out.",
+        )
+    if not corpus.is_dir():
+        raise CorpusError(
+            f"There is no folder {corpus}.", "Give the folder that holds the reports."
+        )
+    with own_folder(out):
+        yield
 
 
 def _matrix(out: Path) -> None:
@@ -233,24 +319,10 @@ def _write_passage_tags(path: Path, ids: list[str], model: Model, passages: list
             file.write(json.dumps({"id": passage_id, "themes": themes}, ensure_ascii=False) + "\n")
 
 
-def _write_record(corpus: Path, out: Path, model: Model, started: float) -> None:
-    documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
-    record = {
-        "corpus": corpus.name,
-        "inputs": dict(zip(documents["source_file"], documents["sha256"], strict=True)),
-        "n_failures": len(read_table(out, "failures", FAILURES, written_by="extract")),
-        "model_id": model.model_id,
-        "thresholds": model.thresholds,
-        "versions": {name: metadata.version(name) for name in ("inspection-themes", *PACKAGES)},
-        "python": platform.python_version(),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        "seconds": round(time.time() - started, 1),
-    }
-    (out / "run.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-def _close(n_documents: int, failures: pd.DataFrame, written: str) -> None:
+def _close(out: Path, written: str) -> None:
     """Say what was read and what was not, and leave with the exit code that tells it."""
+    n_documents = pq.read_metadata(out / "documents.parquet").num_rows
+    failures = read_table(out, "failures", FAILURES, written_by="extract")
     duplicates = failures["stage"].eq("duplicate")
     failed = failures[~duplicates]
     for row in failed.head(10).itertuples():
@@ -266,12 +338,33 @@ def _close(n_documents: int, failures: pd.DataFrame, written: str) -> None:
 
 
 def main() -> None:
-    """Run the command line: exit code 0 all well, 1 some files failed, 2 wrong usage."""
+    """Run the command line.
+
+    Exit code 0: all well; 1: some files failed; 2: the command was wrong, or the disk is full or
+    forbidden; 130: stopped with Ctrl-C.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app()
     except PipelineError as error:
         typer.echo(f"inspection-themes: {error} {error.hint}".rstrip(), err=True)
         sys.exit(2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(
+            f"inspection-themes: {where}{error.strerror or error}. Make room or get access, then "
+            "run the same command again: it goes on where it was.",
+            err=True,
+        )
+        sys.exit(2)
+
+
+def _stop(number: int, frame: object) -> None:
+    """End at once: whatever is on disk is whole, so there is nothing to tidy up."""
+    stop_all()
+    typer.echo("\nStopped. Run the same command again: it goes on where it was.", err=True)
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ for the word processors that make these reports is the reading order.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,12 +36,12 @@ COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 SUPERSCRIPT_SIZE = 0.8
 
 
-def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
-    """Yield the pages of a PDF, in order, each with its lines.
+def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
+    """Yield the pages of a PDF, given by its path or content, in order, each with its lines.
 
     Raises `ExtractionError` when the file is encrypted or damaged.
     """
-    with path.open("rb") as file:
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
             document = PDFDocument(PDFParser(file))
         except PDFPasswordIncorrect as error:

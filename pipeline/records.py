@@ -84,6 +84,7 @@ DOCUMENT_TYPES = (
 # Written by inspectors: their visit has dates, and the file name the day of publication.
 INSPECTORATE_TYPES = DOCUMENT_TYPES[:4]
 
+GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
 SUB_JUDGEMENTS = (
     "help_and_protection",
     "children_in_care",
@@ -147,6 +148,35 @@ CELLS = [
     "n_neutral",
 ]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
+
+# How the columns above are stored; those that are not named here are text, never missing.
+DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")
+COUNT_COLUMNS = (
+    "n_pages",
+    "n_paragraphs",
+    "n_words",
+    "position",
+    "page",
+    "carries_from",
+    "carries_to",
+)
+YES_NO_COLUMNS = ("boilerplate", "tagged")
+SHARE_COLUMNS = ("probability",)
+
+
+def empty_table(columns: list[str]) -> pd.DataFrame:
+    """A table of `columns` without rows, each with the type it is stored as.
+
+    >>> str(empty_table(["page", "boilerplate"]).dtypes["page"])
+    'Int64'
+    """
+    types = {
+        **dict.fromkeys(COUNT_COLUMNS, "Int64"),
+        **dict.fromkeys(YES_NO_COLUMNS, "bool"),
+        **dict.fromkeys(SHARE_COLUMNS, "float64"),
+        **dict.fromkeys(DATE_COLUMNS, "object"),
+    }
+    return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in columns})
 
 
 def check_columns(table: pd.DataFrame, columns: list[str], name: str) -> None:

@@ -1,34 +1,154 @@
-"""Tables on disk: each as Parquet and as CSV, the same bytes for the same content."""
+"""Tables on disk: each as Parquet and as CSV, the same bytes for the same content.
+
+Tables are written and read part by part, so that ten thousand reports take no more memory than
+ten. Whatever bears its name is whole: everything is written beside and renamed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO, Self
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from pipeline.errors import TableError
-from pipeline.records import check_columns
+from pipeline.records import DATE_COLUMNS, check_columns, empty_table
 
 # A cell that begins so is run as a formula when the CSV is opened in a spreadsheet. The leading
 # apostrophe makes it text (https://owasp.org/www-community/attacks/CSV_Injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Every output folder holds this file, so that what was written there is not taken for reports.
+LOCK_FILE = ".inspection-themes.lock"
+# So many rows are held until they are written. It also cuts the Parquet file into row groups, so
+# another number makes other bytes.
+ROWS_AT_ONCE = 10_000
+
+
+def schema_of(columns: list[str]) -> pa.Schema:
+    """How a table of declared columns (pipeline/records.py) is stored."""
+    table = pa.Table.from_pandas(empty_table(columns), preserve_index=False)
+    fields = [
+        field.with_type(pa.date32() if field.name in DATE_COLUMNS else field.type)
+        for field in table.schema
+    ]
+    return pa.schema(fields, metadata=table.schema.metadata)
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Keep other runs out of an output folder; raises `TableError` where one is in it.
+
+    The system gives the lock back when a run ends, however it ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise TableError(
+            f"Another run is writing to {folder}.", "Wait until it ends, or give another --out."
+        ) from error
+    try:
+        for path in folder.glob(".*.part"):
+            path.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
+        # On Windows the file goes with the lock, but it also says what this folder is.
+        folder.joinpath(LOCK_FILE).touch()
+
+
+class TableWriter:
+    """Writes `name`.parquet and `name`.csv into `folder`, a part at a time.
+
+    Used in a `with`: the tables appear under their names when it ends well, and not at all
+    otherwise.
+    """
+
+    def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.n_rows = 0
+        self._schema = schema
+        self._parquet = WholeFile(folder / f"{name}.parquet")
+        self._csv = WholeFile(folder / f"{name}.csv")
+        self._waiting: list[pa.Table] = []
+        self._n_waiting = 0
+
+    def __enter__(self) -> Self:
+        with ExitStack() as files:
+            self._writer = pq.ParquetWriter(files.enter_context(self._parquet), self._schema)
+            self._csv_file = files.enter_context(self._csv)
+            self._csv_file.write(_csv(self._schema.empty_table(), header=True))
+            self._files = files.pop_all()
+        return self
+
+    def add(self, part: pa.Table) -> None:
+        """Append rows; the columns must be those of the table."""
+        self._waiting.append(part.select(self._schema.names).cast(self._schema))
+        self._n_waiting += len(part)
+        while self._n_waiting >= ROWS_AT_ONCE:
+            self._write(ROWS_AT_ONCE)
+
+    def _write(self, n_rows: int) -> None:
+        rows = pa.concat_tables(self._waiting)
+        part, rest = rows.slice(0, n_rows), rows.slice(n_rows)
+        self._writer.write_table(part.combine_chunks())
+        self._csv_file.write(_csv(part, header=False))
+        self.n_rows += len(part)
+        self._waiting, self._n_waiting = ([rest] if len(rest) else []), len(rest)
+
+    def __exit__(self, kind, error, trace) -> None:
+        try:
+            if kind is None and self._n_waiting:
+                self._write(self._n_waiting)
+            self._writer.close()
+        except BaseException as failure:
+            self._files.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._files.__exit__(kind, error, trace)
+
+
+class WholeFile:
+    """A file that is written beside its name and gets it when the `with` ends well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # Two runs that keep results in one folder must not write the same file beside.
+        self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def __enter__(self) -> BinaryIO:
+        self._file = self._beside.open("wb")
+        return self._file
+
+    def __exit__(self, kind, error, trace) -> None:
+        try:
+            self._file.close()
+            if kind is None:
+                self._beside.replace(self._path)
+        finally:
+            self._beside.unlink(missing_ok=True)
 
 
 def write_table(table: pd.DataFrame, folder: Path, name: str) -> None:
     """Write `name`.parquet and `name`.csv into `folder`, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / f"{name}.parquet", lambda path: table.to_parquet(path, index=False))
-    safe = table.copy()
-    for column in safe.columns:
-        if safe[column].map(lambda value: isinstance(value, str)).any():
-            safe[column] = safe[column].map(escape_formula)
-    _replace(
-        folder / f"{name}.csv",
-        lambda path: safe.to_csv(
-            path, index=False, encoding="utf-8", lineterminator="\n", float_format="%.6f"
-        ),
-    )
+    whole = pa.Table.from_pandas(table, preserve_index=False)
+    with TableWriter(folder, name, whole.schema) as writer:
+        writer.add(whole)
+
+
+def _csv(part: pa.Table, *, header: bool) -> bytes:
+    frame = to_pandas(part)
+    for column, field in zip(frame.columns, part.schema, strict=True):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            frame[column] = frame[column].map(escape_formula)
+    text = frame.to_csv(index=False, header=header, lineterminator="\n", float_format="%.6f")
+    return text.encode("utf-8")
 
 
 def escape_formula(value: object) -> object:
@@ -44,24 +164,47 @@ def escape_formula(value: object) -> object:
 
 def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> pd.DataFrame:
     """Read a table that the command `written_by` wrote; raise `TableError` where it is missing."""
+    path = _find(folder, name, written_by)
+    try:
+        table = pd.read_parquet(path)
+    except Exception as error:
+        raise _unreadable(path, written_by, error) from error
+    check_columns(table, columns, name)
+    return table
+
+
+def read_parts(
+    folder: Path, name: str, columns: Sequence[str], written_by: str
+) -> Iterator[pa.Table]:
+    """The same, a part at a time and only some columns; raises `TableError` likewise."""
+    path = _find(folder, name, written_by)
+    try:
+        with pq.ParquetFile(path) as file:
+            have = set(file.schema_arrow.names)
+            check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(columns)):
+                yield pa.Table.from_batches([batch])
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, written_by, error) from error
+
+
+def _find(folder: Path, name: str, written_by: str) -> Path:
     path = folder / f"{name}.parquet"
     if not path.is_file():
         raise TableError(
             f"There is no table {path}.", f"Run `inspection-themes {written_by}` first."
         )
-    try:
-        table = pd.read_parquet(path)
-    except Exception as error:
-        raise TableError(
-            f"{path} cannot be read ({type(error).__name__}).",
-            f"Run `inspection-themes {written_by}` again.",
-        ) from error
-    check_columns(table, columns, name)
-    return table
+    return path
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside, then rename: what bears the name is always whole."""
-    beside = path.with_name(f".{path.name}.part")
-    write(beside)
-    beside.replace(path)
+def _unreadable(path: Path, written_by: str, error: Exception) -> TableError:
+    return TableError(
+        f"{path} cannot be read ({type(error).__name__}).",
+        f"Run `inspection-themes {written_by}` again.",
+    )
+
+
+def to_pandas(part: pa.Table) -> pd.DataFrame:
+    """The part as a data frame; counts with gaps stay whole numbers."""
+    # Without the mapping a column of counts with a gap in it would become 12.0, 13.0.
+    return part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
