@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -21,27 +21,21 @@ from pipeline.clean import clean_text
 from pipeline.codebook import Theme, read_codebook
 from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import Settings, tag_table, write_corpus
-from pipeline.errors import CorpusError, ModelError, PipelineError, TableError
+from pipeline.errors import CorpusError, PipelineError, TableError
 from pipeline.extract import LIMITS, Limits
 from pipeline.folder import list_documents
 from pipeline.kept import Kept
 from pipeline.matrix import build_cells, build_evidence, pivot_matrix
-from pipeline.picture import draw_matrix
+from pipeline.models import CARD_FILE, CURRENT_FILE, find_model
 from pipeline.record import fingerprint, forget, is_current, write_record
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.spread import stop_all
 from pipeline.tables import own_folder, read_table, write_table
-from pipeline.tag import (
-    CARD_FILE,
-    CURRENT_FILE,
-    MODEL_FILE,
-    Model,
-    Passage,
-    find_model,
-    load_model,
-)
-from pipeline.train import train_model
-from pipeline.workbook import write_workbook
+
+# scikit-learn, spaCy and matplotlib take seconds to load: only commands that need them do so.
+if TYPE_CHECKING:
+    from pipeline.features import Passage
+    from pipeline.tag import Model
 
 KEPT_FOLDER = ".kept"
 MB = 1_000_000
@@ -101,7 +95,7 @@ def run(
     time: it goes on where it was.
     """
     started = time.time()
-    settings = Settings(_limits(seconds, memory, pages, megabytes), find_model_folder(model))
+    settings = Settings(_limits(seconds, memory, pages, megabytes), find_model(model))
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         inputs = fingerprint(listing, settings)
@@ -154,13 +148,15 @@ def tag(
     """Tag the paragraphs that `extract` wrote, or loose ones, by theme."""
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together.")
-    folder = find_model_folder(model)
+    folder = find_model(model)
     if input_file is None or output_file is None:
         with own_folder(out):
             forget(out)
             n_tags = tag_table(out, _kept(out, kept), Settings(model=folder))
         typer.echo(f"Wrote {n_tags} tags to {out}/tags.csv and .parquet.", err=True)
         return
+    from pipeline.tag import load_model
+
     loaded = load_model(folder)
     ids, passages = _read_passages(input_file)
     _write_passage_tags(output_file, ids, loaded, passages)
@@ -199,6 +195,8 @@ def train(
     ] = False,
 ) -> None:
     """Train a new model from codes and the paragraphs they are about; none is overwritten."""
+    from pipeline.train import train_model
+
     tables = [read_table(run, "paragraphs", PARAGRAPHS, written_by="extract") for run in runs]
     paragraphs = pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
     linked, lost = link_codes(read_codes(codes), paragraphs)
@@ -214,17 +212,6 @@ def train(
     if use:
         (models / CURRENT_FILE).write_text(folder.name + "\n", encoding="utf-8")
     typer.echo(f"Wrote {folder}{' and made it the default' if use else ''}.", err=True)
-
-
-def find_model_folder(model: Path | None) -> Path:
-    """The folder of the model to use; whether it is a model is found out when it is loaded."""
-    folder = find_model(model)
-    if not folder.joinpath(MODEL_FILE).is_file():
-        raise ModelError(
-            f"There is no model file {folder / MODEL_FILE}.",
-            "Give the folder that `train` wrote with --model.",
-        )
-    return folder
 
 
 def _limits(seconds: int, memory: int, pages: int, megabytes: int) -> Limits:
@@ -256,6 +243,9 @@ def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
 
 
 def _matrix(out: Path) -> None:
+    from pipeline.picture import draw_matrix
+    from pipeline.workbook import write_workbook
+
     documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
     paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
     tags = read_table(out, "tags", TAGS, written_by="tag")
@@ -278,6 +268,8 @@ def _themes_of(tags: pd.DataFrame) -> dict[str, Theme]:
 
 
 def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:
+    from pipeline.features import Passage
+
     ids, passages = [], []
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")

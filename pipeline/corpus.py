@@ -64,6 +64,8 @@ TROUBLES = {
     ),
 }
 LASTING = ("memory", "time")
+# Starting a process takes as long as reading and tagging so many reports.
+WORTH_A_PROCESS = 15
 
 
 @dataclass(frozen=True)
@@ -240,7 +242,8 @@ class _Gatherer:
             else:
                 yield name, Found(key, self._key_of_tags(reading.passages))
         jobs = (self._job(name, key) for name, key in missing.items())
-        for answer in spread_jobs(jobs, self._settings.processes, len(missing)):
+        at_most = 1 + len(missing) // WORTH_A_PROCESS
+        for answer in spread_jobs(jobs, self._settings.processes, at_most):
             yield answer.source_file, self._keep(answer)
 
     def find_tags(self, readings: Iterable[tuple[str, bytes]]) -> list[str]:

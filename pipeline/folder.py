@@ -8,19 +8,19 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipeline.describe import Description
 from pipeline.errors import CorpusError, ExtractionError, PipelineError
 from pipeline.extract import Limits, decode_text
-from pipeline.records import DATE_COLUMNS, DOCUMENT_TYPES, GRADES, SUB_JUDGEMENTS
+from pipeline.records import DATE_COLUMNS, DOCUMENT_TYPES, DOCUMENTS, GRADES, SUB_JUDGEMENTS
 from pipeline.tables import LOCK_FILE
 
 # Files in a corpus folder that say something about the documents and are none themselves.
 OVERRIDES_FILE = "documents.csv"
 AUTHORITIES_FILE = "authorities.csv"
-OVERRIDABLE = [field.name for field in fields(Description)]
+READ_OFF = ("doc_id", "source_file", "sha256", "n_pages", "n_paragraphs", "n_words")
+OVERRIDABLE = [column for column in DOCUMENTS if column not in READ_OFF]
 # The fields that only take certain words; an empty field says nothing.
 WORDS = {
     "document_type": DOCUMENT_TYPES,

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pipeline.corpus import READING_PACKAGES, TAGGING_PACKAGES, Settings
 from pipeline.folder import AUTHORITIES_FILE, OVERRIDES_FILE, Listing
 from pipeline.kept import code_version, digest_of_files, key_of, package_versions
+from pipeline.models import CARD_FILE
 from pipeline.paths import AUTHORITIES, CODEBOOK
 from pipeline.tables import WholeFile
 
@@ -54,7 +55,7 @@ def write_record(
 ) -> None:
     """Write `run.json`; an empty `fingerprint` makes the next run do its work in any case."""
     documents = pq.read_table(out / "documents.parquet", columns=["source_file", "sha256"])
-    card = json.loads((settings.model / "card.json").read_text(encoding="utf-8"))
+    card = json.loads((settings.model / CARD_FILE).read_text(encoding="utf-8"))
     record = {
         "corpus": corpus.resolve().name,
         "inputs": dict(zip(*(column.to_pylist() for column in documents.columns), strict=True)),

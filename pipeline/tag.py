@@ -19,14 +19,10 @@ from pipeline.codebook import STANCES, read_codebook
 from pipeline.counts import Counted, count_tokens
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
-from pipeline.paths import MODELS
+from pipeline.models import CARD_FILE, CODEBOOK_FILE, MODEL_FILE
 from pipeline.records import PARAGRAPHS, SUBSTANTIVE_KINDS, TAGS, check_columns
 from pipeline.stance import StanceReaders, carried, text_columns
 
-MODEL_FILE = "model.skops"
-CARD_FILE = "card.json"
-CODEBOOK_FILE = "codebook.toml"
-CURRENT_FILE = "current"
 MAX_MODEL_BYTES = 200_000_000
 BATCH = 2_000
 
@@ -148,19 +144,6 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
         },
         columns=TAGS,
     )
-
-
-def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
-    """The folder given, or the one that `models/current` names."""
-    if folder is not None:
-        return folder
-    try:
-        return models / (models / CURRENT_FILE).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ModelError(
-            f"{models}/{CURRENT_FILE} does not say which model to use.",
-            "Give one with --model, or train one with `inspection-themes train`.",
-        ) from error
 
 
 def load_model(folder: Path) -> Model:

@@ -31,6 +31,7 @@ from pipeline.codes import CODES_COLUMNS, NO
 from pipeline.counts import Counted, count_tokens, read_vocabulary, word_vectors
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
+from pipeline.models import CARD_FILE, CODEBOOK_FILE, MODEL_FILE
 from pipeline.paths import CODEBOOK
 from pipeline.records import SUBSTANTIVE_KINDS
 from pipeline.stance import (
@@ -40,7 +41,6 @@ from pipeline.stance import (
     stance_lift,
     text_columns,
 )
-from pipeline.tag import CARD_FILE, CODEBOOK_FILE, MODEL_FILE
 
 FOLDS = 5
 MIN_POSITIVE = 10

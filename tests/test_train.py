@@ -11,8 +11,9 @@ from pipeline.codebook import read_codebook
 from pipeline.codes import link_codes, read_codes
 from pipeline.errors import ModelError
 from pipeline.features import Passage
+from pipeline.models import CARD_FILE
 from pipeline.paths import CODES
-from pipeline.tag import CARD_FILE, load_model
+from pipeline.tag import load_model
 from pipeline.train import calibration_error, coded_passages, train_model
 
 TEXTS = [
