@@ -30,7 +30,7 @@ from pipeline.folder import (
     list_documents,
     read_overrides,
 )
-from pipeline.kept import Kept, code_version, digest_of_files, key_of
+from pipeline.kept import PACKAGE, Kept, code_version, digest_of_files, key_of
 from pipeline.paths import AUTHORITIES
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.spread import spread_jobs
@@ -215,7 +215,7 @@ class _Gatherer:
         self.lasting = True
         self._reading_key = (
             code_version("document", READING_PACKAGES),
-            digest_of_files([AUTHORITIES]),
+            digest_of_files([AUTHORITIES, PACKAGE / "worker.py"]),
             self._more,
             settings.limits,
         )
@@ -223,6 +223,7 @@ class _Gatherer:
         self._tags_key: tuple = ()
         if settings.model is not None:
             files = sorted(path for path in settings.model.glob("*") if path.is_file())
+            files.append(PACKAGE / "worker.py")
             self._tags_key = (code_version("tag", TAGGING_PACKAGES), digest_of_files(files))
 
     def find(self, names: Iterable[str]) -> Iterator[tuple[str, Found | PipelineError]]:

@@ -20,6 +20,8 @@ import psutil
 
 from pipeline.worker import Answer, Job, receive, send
 
+# -P: a module that lies in the folder one stands in is not ours.
+PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.worker"]
 PACKAGES = str(Path(__file__).resolve().parent.parent)
 # One document is one thread's work: more would only get in each other's way. Arrow's own allocator
 # reserves a gigabyte of addresses for a start, which the limit on memory would count.
@@ -114,9 +116,8 @@ class Guard:
             raise Stopped
         self._end()
         path = os.pathsep.join(filter(None, [PACKAGES, os.environ.get("PYTHONPATH")]))
-        # -P: a module that lies in the folder one stands in is not ours.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "ignore", "-m", "pipeline.worker"],
+            [sys.executable, *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # A process that runs out of memory says so a thousand times.

@@ -73,6 +73,12 @@ def code_version(module: str, packages: tuple[str, ...]) -> str:
 
     It changes by itself whenever one of them does: nobody has to remember to count it up.
     """
+    sources = digest_of_files(PACKAGE / f"{name}.py" for name in modules_of(module))
+    return key_of(sources, package_versions(packages))
+
+
+def modules_of(module: str) -> list[str]:
+    """The names of our module and of all of ours that it imports, directly or not."""
     found: set[str] = set()
     waiting = [module]
     while waiting:
@@ -83,8 +89,7 @@ def code_version(module: str, packages: tuple[str, ...]) -> str:
         source = PACKAGE.joinpath(f"{name}.py").read_text(encoding="utf-8")
         for one, several in IMPORTED.findall(source):
             waiting += [one] if one else re.findall(r"\w+", several)
-    sources = digest_of_files(PACKAGE / f"{name}.py" for name in sorted(found))
-    return key_of(sources, package_versions(packages))
+    return sorted(found)
 
 
 def package_versions(packages: Iterable[str]) -> dict[str, str]:
