@@ -16,11 +16,12 @@ from pathlib import Path
 from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 
 from pipeline.errors import ExtractionError
+from pipeline.read_content import ContentInterpreter
 from pipeline.records import Line, Page
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
@@ -56,7 +57,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             ) from error
         manager = PDFResourceManager()
         device = _RunCollector(manager)
-        interpreter = PDFPageInterpreter(manager, device)
+        interpreter = ContentInterpreter(manager, device)
         try:
             for number, page in enumerate(PDFPage.create_pages(document), start=1):
                 if max_pages is not None and number > max_pages:
