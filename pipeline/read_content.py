@@ -50,6 +50,7 @@ OPERATORS = {
     b"T*": ("do_T_a", 0), b"Tj": ("do_Tj", 1), b"TJ": ("do_TJ", 1), b"'": ("do__q", 1),
     b'"': ("do__w", 3), b"BMC": ("do_BMC", 1), b"BDC": ("do_BDC", 2), b"EMC": ("do_EMC", 0),
 }  # fmt: skip
+OPENED_BY = {b"]": b"[", b">>": b"<<"}
 # So deep are arrays and dictionaries nested in no content that means well.
 MAX_DEPTH = 50
 
@@ -116,11 +117,10 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
             if len(outer) < MAX_DEPTH:
                 outer.append((value, operands))
                 operands = []
-        elif value in (b"]", b">>"):
-            if outer and outer[-1][0] == (b"[" if value == b"]" else b"<<"):
-                inner = operands
-                operands = outer.pop()[1]
-                operands.append(inner if value == b"]" else _read_dictionary(inner))
+        elif outer and outer[-1][0] == OPENED_BY.get(value):
+            inner = operands
+            operands = outer.pop()[1]
+            operands.append(inner if value == b"]" else _read_dictionary(inner))
 
 
 def _read_name(value: bytes) -> str | bytes:
