@@ -69,6 +69,12 @@ Megabytes = Annotated[
     int,
     typer.Option("--megabytes", min=1, help="Size a file may have; plain text a tenth of it."),
 ]
+Processes = Annotated[
+    int | None, typer.Option("--processes", min=1, help="Processes to use; default: all.")
+]
+Cluster = Annotated[
+    str, typer.Option("--cluster", help="Scheduler of a Dask cluster: tcp://address:8786.")
+]
 KeptFolder = Annotated[
     Path | None,
     typer.Option(
@@ -87,6 +93,8 @@ def run(
     pages: Pages = LIMITS.pages,
     megabytes: Megabytes = LIMITS.file_bytes // MB,
     kept: KeptFolder = None,
+    processes: Processes = None,
+    cluster: Cluster = "",
 ) -> None:
     """Do everything: read CORPUS, tag its paragraphs, write the matrix and its evidence.
 
@@ -95,7 +103,8 @@ def run(
     time: it goes on where it was.
     """
     started = time.time()
-    settings = Settings(_limits(seconds, memory, pages, megabytes), find_model(model))
+    limits = _limits(seconds, memory, pages, megabytes)
+    settings = Settings(limits, find_model(model), processes, cluster)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         inputs = fingerprint(listing, settings)
@@ -119,9 +128,12 @@ def extract(
     pages: Pages = LIMITS.pages,
     megabytes: Megabytes = LIMITS.file_bytes // MB,
     kept: KeptFolder = None,
+    processes: Processes = None,
+    cluster: Cluster = "",
 ) -> None:
     """Read CORPUS into the tables documents, paragraphs and failures."""
-    settings = Settings(_limits(seconds, memory, pages, megabytes))
+    limits = _limits(seconds, memory, pages, megabytes)
+    settings = Settings(limits, None, processes, cluster)
     with _output_folder(corpus, out):
         forget(out)
         listing = list_documents(corpus, settings.limits)
@@ -134,6 +146,8 @@ def tag(
     out: Out = paths.OUTPUTS,
     model: ModelFolder = None,
     kept: KeptFolder = None,
+    processes: Processes = None,
+    cluster: Cluster = "",
     input_file: Annotated[
         Path | None,
         typer.Option(
@@ -152,7 +166,7 @@ def tag(
     if input_file is None or output_file is None:
         with own_folder(out):
             forget(out)
-            n_tags = tag_table(out, _kept(out, kept), Settings(model=folder))
+            n_tags = tag_table(out, _kept(out, kept), Settings(LIMITS, folder, processes, cluster))
         typer.echo(f"Wrote {n_tags} tags to {out}/tags.csv and .parquet.", err=True)
         return
     from pipeline.tag import load_model

@@ -70,11 +70,16 @@ WORTH_A_PROCESS = 15
 
 @dataclass(frozen=True)
 class Settings:
-    """How a corpus is read: limits for one document, the model (None: no tags), the machines."""
+    """How a corpus is read: limits for one document, the model (None: no tags), the machines.
+
+    `processes` on this machine (None: one for each processor), or the address of the scheduler of
+    a Dask `cluster`.
+    """
 
     limits: Limits = LIMITS
     model: Path | None = None
     processes: int | None = None
+    cluster: str = ""
     quiet: bool = False
 
 
@@ -243,8 +248,7 @@ class _Gatherer:
             else:
                 yield name, Found(key, self._key_of_tags(reading.passages))
         jobs = (self._job(name, key) for name, key in missing.items())
-        at_most = 1 + len(missing) // WORTH_A_PROCESS
-        for answer in spread_jobs(jobs, self._settings.processes, at_most):
+        for answer in self._spread(jobs, 1 + len(missing) // WORTH_A_PROCESS):
             yield answer.source_file, self._keep(answer)
 
     def find_tags(self, readings: Iterable[tuple[str, bytes]]) -> list[str]:
@@ -258,10 +262,19 @@ class _Gatherer:
                 if not self._has_tags(passages):
                     yield Job(name, model=self._model, reading=data)
 
-        for answer in spread_jobs(jobs(), self._settings.processes):
+        for answer in self._spread(jobs()):
             if isinstance(failure := self._keep(answer), PipelineError):
                 raise CorpusError(f"{answer.source_file}: {failure}", failure.hint)
         return keys
+
+    def _spread(self, jobs: Iterator[Job], at_most: int | None = None) -> Iterator[Answer]:
+        if self._settings.cluster:
+            # Dask is an extra that only a run on a cluster needs.
+            from pipeline.cluster import spread_over_cluster
+
+            packages = (*READING_PACKAGES, *TAGGING_PACKAGES)
+            return spread_over_cluster(jobs, self._settings.cluster, packages)
+        return spread_jobs(jobs, self._settings.processes, at_most)
 
     def _key_of_reading(self, name: str) -> str:
         return key_of("reading", self._listing.files[name], name, *self._reading_key)

@@ -23,3 +23,7 @@ class ModelError(PipelineError):
 
 class TableError(PipelineError):
     """A table that an earlier stage should have written is missing or has other columns."""
+
+
+class ClusterError(PipelineError):
+    """The cluster that `--cluster` names cannot be used."""

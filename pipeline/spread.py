@@ -1,7 +1,6 @@
-"""Jobs → answers, on all processors of this machine or on those of a Dask cluster.
+"""Jobs → answers on all processors of this machine.
 
-Both ways are joblib's: here its threads watch over one guarded process each; on a cluster the
-same function runs in Dask's workers, which do the watching there.
+joblib spreads the jobs over threads; each thread watches over one guarded process.
 """
 
 from __future__ import annotations
