@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 import time
@@ -14,15 +15,18 @@ import pandas as pd
 import typer
 
 from pipeline import paths
+from pipeline.authorities import load_authorities
 from pipeline.clean import clean_text
-from pipeline.codebook import Theme, read_codebook
 from pipeline.codes import link_codes, read_codes
-from pipeline.corpus import read_corpus
+from pipeline.compare import build_changes, build_neighbours, build_slices, build_standouts
+from pipeline.corpus import AUTHORITIES_FILE, read_corpus
 from pipeline.errors import PipelineError, TableError
-from pipeline.matrix import build_cells, build_evidence, pivot_matrix
+from pipeline.estimate import read_errors
+from pipeline.matrix import build_evidence, count_by_document, pivot_matrix, sum_by
 from pipeline.picture import draw_matrix
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
-from pipeline.tables import read_table, write_table
+from pipeline.report import Sources, write_report
+from pipeline.tables import MODEL_CARD, name_themes, read_card, read_table, write_table
 from pipeline.tag import (
     CARD_FILE,
     CURRENT_FILE,
@@ -65,12 +69,13 @@ def run(
     Without arguments it runs on the sample corpus, which is invented, and writes to outputs/.
     """
     started = time.time()
-    loaded = load_model(find_model(model))
+    folder = find_model(model)
+    loaded = load_model(folder)
     n_documents, failures = _extract(corpus, out)
-    _tag(out, loaded)
-    _matrix(out)
+    _tag(out, loaded, folder)
+    _matrix(out, corpus)
     _write_record(corpus, out, loaded, started)
-    _close(n_documents, failures, f"matrix.xlsx, matrix.svg and the tables are in {out}/")
+    _close(n_documents, failures, f"report.html, matrix.xlsx and the tables are in {out}/")
 
 
 @app.command()
@@ -98,9 +103,10 @@ def tag(
     """Tag the paragraphs that `extract` wrote, or loose ones, by theme."""
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together.")
-    loaded = load_model(find_model(model))
+    folder = find_model(model)
+    loaded = load_model(folder)
     if input_file is None or output_file is None:
-        n_tags = _tag(out, loaded)
+        n_tags = _tag(out, loaded, folder)
         typer.echo(f"Wrote {n_tags} tags to {out}/tags.csv and .parquet.", err=True)
         return
     ids, passages = _read_passages(input_file)
@@ -109,10 +115,19 @@ def tag(
 
 
 @app.command()
-def matrix(out: Out = paths.OUTPUTS) -> None:
-    """Build cells, matrix, workbook and picture from the tables that `extract` and `tag` wrote."""
-    _matrix(out)
-    typer.echo(f"Wrote cells, matrix, matrix.xlsx and matrix.svg to {out}/.", err=True)
+def matrix(
+    out: Out = paths.OUTPUTS,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            "--corpus",
+            help="Folder of the reports, for links to their pages; default: what `run` was given.",
+        ),
+    ] = None,
+) -> None:
+    """Build matrix, report and workbook from the tables that `extract` and `tag` wrote."""
+    _matrix(out, corpus or _corpus_of_run(out))
+    typer.echo(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}/.", err=True)
 
 
 @app.command()
@@ -162,33 +177,57 @@ def _extract(corpus: Path, out: Path) -> tuple[int, pd.DataFrame]:
     return len(reading.documents), reading.failures
 
 
-def _tag(out: Path, model: Model) -> int:
+def _tag(out: Path, model: Model, folder: Path) -> int:
     paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
     tags = tag_paragraphs(paragraphs, model)
     write_table(tags, out, "tags")
+    # How often the model errs goes with what it said, wherever the tables are taken.
+    (out / MODEL_CARD).write_bytes((folder / CARD_FILE).read_bytes())
     return int(tags["tagged"].sum())
 
 
-def _matrix(out: Path) -> None:
+def _matrix(out: Path, corpus: Path | None) -> None:
     documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
     paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
+    failures = read_table(out, "failures", FAILURES, written_by="extract")
     tags = read_table(out, "tags", TAGS, written_by="tag")
-    themes = _themes_of(tags)
-    cells = build_cells(tags, documents)
-    write_table(cells, out, "cells")
-    write_table(pivot_matrix(cells), out, "matrix")
+    card = read_card(out)
+    errors = read_errors(card)
+    themes = name_themes(tags)
+    counts = count_by_document(tags, documents)
+    extra = corpus / AUTHORITIES_FILE if corpus else None
+    authorities = load_authorities(extra if extra and extra.is_file() else None)
+    cells = sum_by(counts, "authority", errors)
+    neighbours = build_neighbours(documents, authorities)
+    slices = build_slices(counts, errors)
+    standouts = build_standouts(counts, neighbours)
+    changes = build_changes(counts, errors)
+    tables = {
+        "cells": cells,
+        "matrix": pivot_matrix(cells),
+        "slices": slices,
+        "neighbours": neighbours,
+        "standouts": standouts,
+        "changes": changes,
+    }
+    for name, table in tables.items():
+        write_table(table, out, name)
     evidence = build_evidence(tags, paragraphs, documents)
     write_workbook(out / "matrix.xlsx", cells, evidence, themes)
     draw_matrix(cells, themes, out)
+    sources = Sources(
+        documents, paragraphs, tags, counts, cells, neighbours, failures, themes, card, corpus
+    )
+    write_report(sources, out / "report.html")
 
 
-def _themes_of(tags: pd.DataFrame) -> dict[str, Theme]:
-    """The codebook's themes that the tags use; one that only the model knows goes by its id."""
-    codebook = read_codebook()
-    return {
-        theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))
-        for theme in dict.fromkeys(tags["theme"])
-    }
+def _corpus_of_run(out: Path) -> Path | None:
+    """The folder of reports that the last `run` into `out` was given, if it is still there."""
+    try:
+        folder = json.loads((out / "run.json").read_text(encoding="utf-8"))["corpus_folder"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return out / folder if (out / folder).is_dir() else None
 
 
 def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:
@@ -237,6 +276,8 @@ def _write_record(corpus: Path, out: Path, model: Model, started: float) -> None
     documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
     record = {
         "corpus": corpus.name,
+        # Seen from here, so that the two can be moved together.
+        "corpus_folder": Path(os.path.relpath(corpus, out)).as_posix(),
         "inputs": dict(zip(documents["source_file"], documents["sha256"], strict=True)),
         "n_failures": len(read_table(out, "failures", FAILURES, written_by="extract")),
         "model_id": model.model_id,

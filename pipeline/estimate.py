@@ -13,6 +13,8 @@ Z = 1.959964
 # A cell with fewer tagged paragraphs than this is shown as small, whatever its share. A report of
 # twelve pages has about sixty paragraphs: three of them are 5 %, or anything from 1 % to 14 %.
 FEW = 5
+# From here on a share is coloured in full; between the two it is drawn paler.
+SURE = 10
 # Below this (recall minus false-alarm rate, Youden's J) dividing by it tells nothing.
 LEAST_YOUDEN = 0.2
 

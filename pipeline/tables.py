@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.codebook import Theme, read_codebook
 from pipeline.errors import TableError
 from pipeline.records import check_columns
 
+# A copy of the card of the model that wrote the tags beside it.
+MODEL_CARD = "model_card.json"
 # A cell that begins so is run as a formula when the CSV is opened in a spreadsheet. The leading
 # apostrophe makes it text (https://owasp.org/www-community/attacks/CSV_Injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -58,6 +62,23 @@ def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> 
         ) from error
     check_columns(table, columns, name)
     return table
+
+
+def read_card(folder: Path) -> dict:
+    """The card of the model that wrote the tags in `folder`; {} where it is not there."""
+    try:
+        return json.loads((folder / MODEL_CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def name_themes(tags: pd.DataFrame) -> dict[str, Theme]:
+    """The codebook's themes that the tags use; one that only the model knows goes by its id."""
+    codebook = read_codebook()
+    return {
+        theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))
+        for theme in dict.fromkeys(tags["theme"])
+    }
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
