@@ -37,7 +37,7 @@ function authorityPage(authority) {
     element("section", {}, element("h2", {}, "Themes"), standingText(authority, compared),
       authorityTable(authority, compared, neighbours.length)),
     timeSection(documents),
-    changesSection(documents),
+    DATA.authorities[authority].known ? changesSection(documents) : null,
     element("section", {}, element("h2", {}, "Strongest evidence"),
       element("p", { class: "small" }, "For each theme the paragraphs that are most surely about it."),
       ...DATA.themes.map((theme, index) => strongest(theme.title, evidenceLink(authority, index), findEvidence({ authority, theme: index })))),
