@@ -25,7 +25,7 @@ from pipeline.estimate import read_errors
 from pipeline.matrix import build_evidence, count_by_document, pivot_matrix, sum_by
 from pipeline.picture import draw_matrix
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
-from pipeline.report import Sources, write_report
+from pipeline.report import Sources, link_to, write_report
 from pipeline.tables import MODEL_CARD, name_themes, read_card, read_table, write_table
 from pipeline.tag import (
     CARD_FILE,
@@ -213,7 +213,14 @@ def _matrix(out: Path, corpus: Path | None) -> None:
     for name, table in tables.items():
         write_table(table, out, name)
     evidence = build_evidence(tags, paragraphs, documents)
-    write_workbook(out / "matrix.xlsx", cells, evidence, themes)
+    paged = set(documents.loc[documents["n_pages"].notna(), "source_file"])
+
+    def link_of(source_file: str, page: int) -> str:
+        if corpus is None:
+            return ""
+        return link_to(source_file, corpus, out, page if source_file in paged else None)
+
+    write_workbook(out / "matrix.xlsx", cells, evidence, themes, link_of)
     draw_matrix(cells, themes, out)
     sources = Sources(
         documents, paragraphs, tags, counts, cells, neighbours, failures, themes, card, corpus

@@ -147,17 +147,18 @@ def report_data(sources: Sources, folder: Path) -> dict:
     }
 
 
-def link_to(source_file: str, corpus: Path, folder: Path) -> str:
-    """The address of a document as seen from `folder`: relative, or whole if on another drive.
+def link_to(source_file: str, corpus: Path, folder: Path, page: int | None = None) -> str:
+    """The address of a document (at a page) from `folder`: relative, or whole on another drive.
 
-    A link is kept within the file system, whatever a file is called.
+    The link stays in the file system, whatever a file is called.
     """
+    at = f"#page={page}" if page is not None else ""
     target = corpus.resolve()
     try:
         relative = Path(os.path.relpath(target, folder.resolve())).as_posix()
     except ValueError:
-        return f"{target.as_uri()}/{quote(source_file)}"
-    return quote(f"./{relative}/{source_file}")
+        return f"{target.as_uri()}/{quote(source_file)}{at}"
+    return quote(f"./{relative}/{source_file}") + at
 
 
 # --- the parts of the data ------------------------------------------------------------------

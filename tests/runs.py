@@ -67,7 +67,7 @@ def make_run(n_authorities=8, documents_each=3, paragraphs_each=30, seed=0, card
             source_file = f"area {a}/report #{d}.pdf"
             day = datetime.date(2013 + (a + 4 * d) % 12, 1 + a % 12, 1 + d)
             documents.append(
-                {name: "" for name in DOCUMENTS}
+                dict.fromkeys(DOCUMENTS, "")
                 | {
                     "doc_id": doc_id, "source_file": source_file,
                     "authority": "" if a == n_authorities - 1 else f"Area {a:03d}",
