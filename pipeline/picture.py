@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from pipeline.codebook import STANCES, Theme
 from pipeline.colours import (
@@ -176,7 +177,8 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
         grid = figure.subplots(lines, columns, sharex=True, squeeze=False).ravel()
         for axes, theme in zip(grid, ids, strict=False):
             rows = points[points["theme"] == theme].sort_values("on")
-            when = pd.to_datetime(rows["on"])
+            days = pd.to_datetime(rows["on"]).dt
+            when = days.year + (days.day_of_year - 1) / 366
             axes.vlines(when, 100 * rows["share_low"], 100 * rows["share_high"], color=STEPS_LINE)
             axes.plot(when, 100 * rows["share"], "--", color=STEPS_LINE, linewidth=1)
             few = rows["n_tagged"].to_numpy() < FEW
@@ -186,8 +188,9 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
                     markerfacecolor=fill, markersize=5,
                 )  # fmt: skip
             axes.set_ylim(bottom=0)
-            axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(maxticks=5))
-            axes.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%Y"))
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+            axes.margins(x=0.1)
+            axes.tick_params(labelbottom=True)
             _dress(axes, textwrap.fill(themes[theme].title, 30), "", "y")
         for axes in grid[len(ids) :]:
             axes.set_visible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from pipeline.estimate import read_errors
 from pipeline.matrix import count_by_document, pivot_matrix, sum_by
 from pipeline.records import DOCUMENTS, FAILURES
 from pipeline.report import Sources
-from pipeline.tables import write_table
+from pipeline.tables import MODEL_CARD, write_table
 
 THEMES = {
     name: Theme(name, title, f"What is said of {title.lower()}.", "", (), ())
@@ -147,3 +148,4 @@ def write_run(sources: Sources, folder: Path) -> None:
     }
     for name, table in (named | comparison_tables(sources)).items():
         write_table(table, folder, name)
+    (folder / MODEL_CARD).write_text(json.dumps(sources.card), encoding="utf-8")
