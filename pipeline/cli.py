@@ -18,19 +18,26 @@ import typer
 
 from pipeline import paths
 from pipeline.clean import clean_text
-from pipeline.codebook import Theme, read_codebook
 from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import Settings, tag_table, write_corpus
 from pipeline.errors import CorpusError, PipelineError, TableError
 from pipeline.extract import LIMITS, Limits
-from pipeline.folder import list_documents
+from pipeline.folder import AUTHORITIES_FILE, list_documents
 from pipeline.kept import Kept
-from pipeline.matrix import build_cells, build_evidence, pivot_matrix
+from pipeline.matrix import build_evidence, count_by_document, pivot_matrix, sum_by
 from pipeline.models import CARD_FILE, CURRENT_FILE, find_model
-from pipeline.record import fingerprint, forget, is_current, write_record
+from pipeline.record import corpus_of_run, fingerprint, forget, is_current, write_record
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.spread import stop_all
-from pipeline.tables import own_folder, read_table, write_table
+from pipeline.tables import (
+    MODEL_CARD,
+    WholeFile,
+    name_themes,
+    own_folder,
+    read_card,
+    read_table,
+    write_table,
+)
 
 # scikit-learn, spaCy and matplotlib take seconds to load: only commands that need them do so.
 if TYPE_CHECKING:
@@ -107,14 +114,15 @@ def run(
     settings = Settings(limits, find_model(model), processes, cluster)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
-        inputs = fingerprint(listing, settings)
-        written = f"matrix.xlsx, matrix.svg and the tables are in {out}/"
+        inputs = fingerprint(listing, settings, out)
+        written = f"report.html, matrix.xlsx and the tables are in {out}/"
         if is_current(out, inputs):
             _close(out, f"nothing has changed; {written}")
             return
         forget(out)
         gathered = write_corpus(listing, out, _kept(out, kept), settings)
-        _matrix(out)
+        _copy_card(settings.model, out)
+        _matrix(out, corpus)
         write_record(corpus, out, settings, inputs if gathered.lasting else "", started)
         _close(out, written)
 
@@ -167,6 +175,7 @@ def tag(
         with own_folder(out):
             forget(out)
             n_tags = tag_table(out, _kept(out, kept), Settings(LIMITS, folder, processes, cluster))
+            _copy_card(folder, out)
         typer.echo(f"Wrote {n_tags} tags to {out}/tags.csv and .parquet.", err=True)
         return
     from pipeline.tag import load_model
@@ -178,12 +187,22 @@ def tag(
 
 
 @app.command()
-def matrix(out: Out = paths.OUTPUTS) -> None:
-    """Build cells, matrix, workbook and picture from the tables that `extract` and `tag` wrote."""
+def matrix(
+    out: Out = paths.OUTPUTS,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            "--corpus",
+            help="Folder of the reports, for links to their pages; default: what `run` was given.",
+        ),
+    ] = None,
+) -> None:
+    """Build matrix, report and workbook from the tables that `extract` and `tag` wrote."""
     with own_folder(out):
+        corpus = corpus or corpus_of_run(out)
         forget(out)
-        _matrix(out)
-    typer.echo(f"Wrote cells, matrix, matrix.xlsx and matrix.svg to {out}/.", err=True)
+        _matrix(out, corpus)
+    typer.echo(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}/.", err=True)
 
 
 @app.command()
@@ -256,29 +275,59 @@ def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
         yield
 
 
-def _matrix(out: Path) -> None:
+def _copy_card(model: Path, out: Path) -> None:
+    """How often the model errs goes with what it said, wherever the tables are taken."""
+    with WholeFile(out / MODEL_CARD) as file:
+        file.write((model / CARD_FILE).read_bytes())
+
+
+def _matrix(out: Path, corpus: Path | None) -> None:
+    from pipeline.authorities import load_authorities
+    from pipeline.compare import build_changes, build_neighbours, build_slices, build_standouts
+    from pipeline.estimate import read_errors
     from pipeline.picture import draw_matrix
+    from pipeline.report import Sources, link_to, write_report
     from pipeline.workbook import write_workbook
 
     documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
     paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
+    failures = read_table(out, "failures", FAILURES, written_by="extract")
     tags = read_table(out, "tags", TAGS, written_by="tag")
-    themes = _themes_of(tags)
-    cells = build_cells(tags, documents)
-    write_table(cells, out, "cells")
-    write_table(pivot_matrix(cells), out, "matrix")
-    evidence = build_evidence(tags, paragraphs, documents)
-    write_workbook(out / "matrix.xlsx", cells, evidence, themes)
-    draw_matrix(cells, themes, out)
-
-
-def _themes_of(tags: pd.DataFrame) -> dict[str, Theme]:
-    """The codebook's themes that the tags use; one that only the model knows goes by its id."""
-    codebook = read_codebook()
-    return {
-        theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))
-        for theme in dict.fromkeys(tags["theme"])
+    card = read_card(out)
+    errors = read_errors(card)
+    themes = name_themes(tags)
+    counts = count_by_document(tags, documents)
+    extra = corpus / AUTHORITIES_FILE if corpus else None
+    authorities = load_authorities(extra if extra and extra.is_file() else None)
+    cells = sum_by(counts, "authority", errors)
+    neighbours = build_neighbours(documents, authorities)
+    slices = build_slices(counts, errors)
+    standouts = build_standouts(counts, neighbours)
+    changes = build_changes(counts, errors)
+    tables = {
+        "cells": cells,
+        "matrix": pivot_matrix(cells),
+        "slices": slices,
+        "neighbours": neighbours,
+        "standouts": standouts,
+        "changes": changes,
     }
+    for name, table in tables.items():
+        write_table(table, out, name)
+    evidence = build_evidence(tags, paragraphs, documents)
+    paged = set(documents.loc[documents["n_pages"].notna(), "source_file"])
+
+    def link_of(source_file: str, page: int) -> str:
+        if corpus is None:
+            return ""
+        return link_to(source_file, corpus, out, page if source_file in paged else None)
+
+    write_workbook(out / "matrix.xlsx", cells, evidence, themes, link_of)
+    draw_matrix(cells, themes, out)
+    sources = Sources(
+        documents, paragraphs, tags, counts, cells, neighbours, failures, themes, card, corpus
+    )
+    write_report(sources, out / "report.html")
 
 
 def _read_passages(path: Path) -> tuple[list[str], list[Passage]]:

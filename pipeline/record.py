@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.corpus import READING_PACKAGES, TAGGING_PACKAGES, Settings
 from pipeline.folder import AUTHORITIES_FILE, OVERRIDES_FILE, Listing
-from pipeline.kept import code_version, digest_of_files, key_of, package_versions
+from pipeline.kept import PACKAGE, code_version, digest_of_files, key_of, package_versions
 from pipeline.models import CARD_FILE
 from pipeline.paths import AUTHORITIES, CODEBOOK
 from pipeline.tables import WholeFile
@@ -22,15 +23,19 @@ WRITING_PACKAGES = ("xlsxwriter", "matplotlib")
 PACKAGES = tuple(dict.fromkeys((*READING_PACKAGES, *TAGGING_PACKAGES, *WRITING_PACKAGES)))
 
 
-def fingerprint(listing: Listing, settings: Settings) -> str:
+def fingerprint(listing: Listing, settings: Settings, out: Path) -> str:
     """A digest of everything that the tables of a run depend on."""
     beside = [listing.folder / name for name in (OVERRIDES_FILE, AUTHORITIES_FILE)]
     model = settings.model.glob("*") if settings.model else ()
-    files = [path for path in (*beside, *sorted(model), AUTHORITIES, CODEBOOK) if path.is_file()]
+    page = PACKAGE.joinpath("report_page").glob("*")
+    named = (*beside, *sorted(model), *sorted(page), AUTHORITIES, CODEBOOK)
+    files = [path for path in named if path.is_file()]
     return key_of(
         listing.files,
         listing.failures,
         settings.limits,
+        # The report links to the documents.
+        _seen_from(out, listing.folder),
         digest_of_files(files),
         code_version("cli", PACKAGES),
     )
@@ -58,6 +63,7 @@ def write_record(
     card = json.loads((settings.model / CARD_FILE).read_text(encoding="utf-8"))
     record = {
         "corpus": corpus.resolve().name,
+        "corpus_folder": _seen_from(out, corpus),
         "inputs": dict(zip(*(column.to_pylist() for column in documents.columns), strict=True)),
         "n_failures": pq.read_metadata(out / "failures.parquet").num_rows,
         "model_id": card["model_id"],
@@ -71,6 +77,25 @@ def write_record(
     }
     with WholeFile(out / RECORD_FILE) as file:
         file.write(json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def corpus_of_run(out: Path) -> Path | None:
+    """The folder of reports that the last `run` into `out` was given, if it is still there."""
+    try:
+        record = json.loads(out.joinpath(RECORD_FILE).read_text(encoding="utf-8"))
+        folder = out / record["corpus_folder"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return folder if folder.is_dir() else None
+
+
+def _seen_from(out: Path, corpus: Path) -> str:
+    """The way from one folder to the other, so that the two can be moved together."""
+    try:
+        return Path(os.path.relpath(corpus.resolve(), out.resolve())).as_posix()
+    except ValueError:
+        # On Windows there is no way from one drive to another.
+        return corpus.resolve().as_posix()
 
 
 def _outputs(out: Path) -> dict[str, str]:

@@ -135,17 +135,55 @@ TAGS = [
     "carries_to",
     "model_id",
 ]
-CELLS = [
-    "authority",
-    "theme",
+# What can be said of a group of paragraphs and a theme; in the tables `cells` and `slices`.
+MEASURES = [
     "n_documents",
     "n_paragraphs",
+    "n_words",
     "n_tagged",
     "share",
+    "share_low",
+    "share_high",
+    "share_corrected",
+    "per_1000_words",
     "n_strength",
     "n_concern",
     "n_mixed",
     "n_neutral",
+]
+CELLS = ["authority", "theme", *MEASURES]
+SLICES = ["slice", "value", "theme", *MEASURES]
+NEIGHBOURS = ["authority", "neighbour", "position"]
+STANDOUTS = [
+    "authority",
+    "theme",
+    "against",
+    "n_tagged",
+    "n_paragraphs",
+    "other_n_tagged",
+    "other_n_paragraphs",
+    "log_odds",
+    "z",
+    "stands_out",
+]
+CHANGES = [
+    "authority",
+    "theme",
+    "earlier_doc_id",
+    "later_doc_id",
+    "earlier_on",
+    "later_on",
+    "earlier_framework",
+    "later_framework",
+    "earlier_n_tagged",
+    "earlier_n_paragraphs",
+    "later_n_tagged",
+    "later_n_paragraphs",
+    "earlier_share",
+    "later_share",
+    "difference",
+    "difference_low",
+    "difference_high",
 ]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 

@@ -6,6 +6,7 @@ ten. Whatever bears its name is whole: everything is written beside and renamed.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,9 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from pipeline.codebook import Theme, read_codebook
 from pipeline.errors import TableError
 from pipeline.records import DATE_COLUMNS, check_columns, empty_table
 
+# A copy of the card of the model that wrote the tags beside it.
+MODEL_CARD = "model_card.json"
 # A cell that begins so is run as a formula when the CSV is opened in a spreadsheet. The leading
 # apostrophe makes it text (https://owasp.org/www-community/attacks/CSV_Injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -208,3 +212,20 @@ def to_pandas(part: pa.Table) -> pd.DataFrame:
     """The part as a data frame; counts with gaps stay whole numbers."""
     # Without the mapping a column of counts with a gap in it would become 12.0, 13.0.
     return part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+
+
+def read_card(folder: Path) -> dict:
+    """The card of the model that wrote the tags in `folder`; {} where it is not there."""
+    try:
+        return json.loads((folder / MODEL_CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def name_themes(tags: pd.DataFrame) -> dict[str, Theme]:
+    """The codebook's themes that the tags use; one that only the model knows goes by its id."""
+    codebook = read_codebook()
+    return {
+        theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))
+        for theme in dict.fromkeys(tags["theme"])
+    }

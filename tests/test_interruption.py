@@ -101,7 +101,7 @@ def test_second_run_on_the_same_folder_is_refused(command, tmp_path):
 
 
 def test_nothing_changed_nothing_is_done(command, sample_run, tmp_path):
-    out = shutil.copytree(sample_run, tmp_path / "out")
+    out = shutil.copytree(sample_run, tmp_path, dirs_exist_ok=True)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     finished = command("run", "--out", out)
     assert finished.returncode == 0 and "nothing has changed" in finished.stderr
@@ -123,7 +123,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_damage_is_made_good(command, sample_run, tmp_path, change):
-    out = shutil.copytree(sample_run, tmp_path / "out")
+    out = shutil.copytree(sample_run, tmp_path, dirs_exist_ok=True)
     CHANGES[change](out, SAMPLE_CORPUS)
     finished = command("run", "--out", out)
     assert finished.returncode == 0 and "nothing has changed" not in finished.stderr
