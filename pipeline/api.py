@@ -110,7 +110,7 @@ class Run:
     @cached_property
     def themes(self) -> dict[str, Theme]:
         """The themes by their id; `run.themes["camhs"].definition` says what one means."""
-        return name_themes(self.tags)
+        return name_themes(self.tags["theme"])
 
     @cached_property
     def errors(self) -> dict[str, Errors]:

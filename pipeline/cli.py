@@ -21,13 +21,14 @@ from pipeline.clean import clean_text
 from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import Settings, tag_table, write_corpus
 from pipeline.errors import CorpusError, PipelineError, TableError
+from pipeline.evidence import Part, read_in_parts, read_themes, sort_evidence
 from pipeline.extract import LIMITS, Limits
 from pipeline.folder import AUTHORITIES_FILE, list_documents
 from pipeline.kept import Kept
-from pipeline.matrix import build_evidence, count_by_document, pivot_matrix, sum_by
+from pipeline.matrix import count_in_parts, pivot_matrix, sum_by
 from pipeline.models import CARD_FILE, CURRENT_FILE, find_model
 from pipeline.record import corpus_of_run, fingerprint, forget, is_current, write_record
-from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
+from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS
 from pipeline.spread import stop_all
 from pipeline.tables import (
     MODEL_CARD,
@@ -289,14 +290,16 @@ def _matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.report import Sources, link_to, write_report
     from pipeline.workbook import write_workbook
 
+    def read() -> Iterator[Part]:
+        return read_in_parts(out)
+
     documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
-    paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
     failures = read_table(out, "failures", FAILURES, written_by="extract")
-    tags = read_table(out, "tags", TAGS, written_by="tag")
     card = read_card(out)
     errors = read_errors(card)
-    themes = name_themes(tags)
-    counts = count_by_document(tags, documents)
+    theme_ids = read_themes(out)
+    themes = name_themes(theme_ids)
+    counts = count_in_parts(((part.tags, part.documents) for part in read()), documents, theme_ids)
     extra = corpus / AUTHORITIES_FILE if corpus else None
     authorities = load_authorities(extra if extra and extra.is_file() else None)
     cells = sum_by(counts, "authority", errors)
@@ -314,7 +317,7 @@ def _matrix(out: Path, corpus: Path | None) -> None:
     }
     for name, table in tables.items():
         write_table(table, out, name)
-    evidence = build_evidence(tags, paragraphs, documents)
+    evidence = sort_evidence(read, cells, out)
     paged = set(documents.loc[documents["n_pages"].notna(), "source_file"])
 
     def link_of(source_file: str, page: int) -> str:
@@ -324,9 +327,11 @@ def _matrix(out: Path, corpus: Path | None) -> None:
 
     write_workbook(out / "matrix.xlsx", cells, evidence, themes, link_of)
     draw_matrix(cells, themes, out)
+    first = next(read())
     sources = Sources(
-        documents, paragraphs, tags, counts, cells, neighbours, failures, themes, card, corpus
-    )
+        documents, first.paragraphs, first.tags, counts, cells, neighbours, failures, themes, card,
+        corpus, in_parts=lambda: ((part.paragraphs, part.tags) for part in read()),
+    )  # fmt: skip
     write_report(sources, out / "report.html")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -22,25 +22,40 @@ def count_by_document(tags: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
     An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` where the tags are not those
     of the documents: an untagged document would count as one that does not mention any theme.
     """
+    themes = list(dict.fromkeys(tags["theme"])) if "theme" in tags.columns else []
+    return count_in_parts([(tags, documents)], documents, themes)
+
+
+def count_in_parts(
+    parts: Iterable[tuple[pd.DataFrame, pd.DataFrame]],
+    documents: pd.DataFrame,
+    themes: Sequence[str],
+) -> pd.DataFrame:
+    """The same from parts, each the tags of some of the documents and these documents."""
+    counts = pd.concat([_count(tags, own, themes) for tags, own in parts])
+    _check_all_tagged(counts, documents, themes)
+    return counts.drop(columns="n_tags").reset_index(drop=True)
+
+
+def _count(tags: pd.DataFrame, documents: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     check_columns(tags, ["doc_id", "paragraph_id", "theme", "tagged", "stance"], "tags")
     check_columns(documents, ["doc_id", "authority", "n_paragraphs", "n_words"], "documents")
     if orphans := sorted(set(tags["doc_id"]) - set(documents["doc_id"])):
         raise TableError(
             f"Tags without a document: {orphans[:3]}.", "Run `extract` and `tag` again."
         )
-    themes = list(dict.fromkeys(tags["theme"]))
     pairs = pd.MultiIndex.from_product([documents["doc_id"], themes], names=["doc_id", "theme"])
     rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tags["tagged"].astype(int))
     for stance in STANCES:
         rows[f"n_{stance}"] = (tags["tagged"] & (tags["stance"] == stance)).astype(int)
     counts = rows.groupby(["doc_id", "theme"]).sum().reindex(pairs, fill_value=0).reset_index()
     named = documents.assign(authority=documents["authority"].replace("", NOT_ESTABLISHED))
-    counts = counts.merge(named, on="doc_id", validate="many_to_one")
-    _check_all_tagged(counts, documents, themes)
-    return counts.drop(columns="n_tags")
+    return counts.merge(named, on="doc_id", validate="many_to_one")
 
 
-def _check_all_tagged(counts: pd.DataFrame, documents: pd.DataFrame, themes: list[str]) -> None:
+def _check_all_tagged(
+    counts: pd.DataFrame, documents: pd.DataFrame, themes: Sequence[str]
+) -> None:
     wrong = counts.loc[counts["n_tags"] != counts["n_paragraphs"], "doc_id"]
     if not themes:
         wrong = documents.loc[documents["n_paragraphs"] > 0, "doc_id"]
@@ -114,12 +129,14 @@ def build_evidence(
     ).merge(documents[EVIDENCE_OF_DOCUMENT], on="doc_id", validate="many_to_one")  # fmt: skip
     evidence["authority"] = evidence["authority"].replace("", NOT_ESTABLISHED)
     evidence["probability"] = evidence["probability"].round(3)
-    evidence = evidence.sort_values(
-        ["authority", "theme", "probability", "paragraph_id"], ascending=[True, True, False, True]
-    )
+    evidence = evidence.sort_values(**EVIDENCE_ORDER)
     return evidence[EVIDENCE].reset_index(drop=True)
 
 
+EVIDENCE_ORDER = {
+    "by": ["authority", "theme", "probability", "paragraph_id"],
+    "ascending": [True, True, False, True],
+}
 EVIDENCE_OF_DOCUMENT = [
     "doc_id",
     "authority",

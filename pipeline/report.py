@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -27,8 +27,10 @@ from pipeline.colours import (
 from pipeline.compare import PRIOR_PARAGRAPHS, STANDS_OUT_Z, document_dates
 from pipeline.estimate import FEW, SURE, Z, read_errors
 from pipeline.matrix import COUNTS, NOT_ESTABLISHED
+from pipeline.tables import WholeFile
 
 PAGE = Path(__file__).resolve().parent / "report_page"
+DATA_PLACE = "{{data}}"
 # In the order in which they run.
 SCRIPTS = (
     "data.js",
@@ -52,6 +54,8 @@ class Sources:
 
     `counts` is what `matrix.count_by_document` gives. `card` is the model's ({} if unknown).
     `corpus` is the folder of the documents, for links to their pages; None makes no links.
+    Where the paragraphs and tags are too many to hold, `paragraphs` and `tags` are a part of them,
+    and `in_parts` gives all, pair by pair.
     """
 
     documents: pd.DataFrame
@@ -64,18 +68,45 @@ class Sources:
     themes: Mapping[str, Theme]
     card: Mapping
     corpus: Path | None
+    in_parts: Callable[[], Iterable[tuple[pd.DataFrame, pd.DataFrame]]] | None = None
+
+    def parts(self) -> Iterable[tuple[pd.DataFrame, pd.DataFrame]]:
+        """All paragraphs and tags, in pairs of those of the same documents."""
+        return self.in_parts() if self.in_parts else [(self.paragraphs, self.tags)]
 
 
 def write_report(sources: Sources, path: Path) -> None:
     """Write the report to `path`; the same sources and places give the same bytes."""
-    data = report_data(sources, path.parent)
-    path.write_text(render_page(data), encoding="utf-8", newline="\n")
+    data = _data_but_evidence(sources, path.parent)
+    before, after = _page().split(DATA_PLACE)
+    with WholeFile(path) as file:
+        file.write(before.encode())
+        for text in _json_in_pieces(data, sources):
+            file.write(text.encode())
+        file.write(after.encode())
+
+
+def _json_in_pieces(data: Mapping, sources: Sources) -> Iterator[str]:
+    """The data as JSON, its evidence paragraph by paragraph: it may be larger than memory."""
+    yield json_in_script(data)[:-1] + ',"evidence":['
+    headings: dict[str, int] = {}
+    between = ""
+    for paragraph in _evidence(sources, headings):
+        yield between + json_in_script(paragraph)
+        between = ","
+    yield '],"headings":' + json_in_script(list(headings)) + "}"
 
 
 def render_page(data: Mapping) -> str:
-    """The page with its data, under a policy that lets run only what is in `report_page`.
+    """The page with its data."""
+    before, after = _page().split(DATA_PLACE)
+    return before + json_in_script(data) + after
 
-    Content Security Policy 3 (https://www.w3.org/TR/CSP3/): scripts and styles by their hash,
+
+def _page() -> str:
+    """The page with a place for its data.
+
+    Its policy lets run only what is in `report_page`. Content Security Policy 3 (https://www.w3.org/TR/CSP3/): scripts and styles by their hash,
     nothing from anywhere else, no connection to any place.
     """
     scripts = [(PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS]
@@ -94,8 +125,6 @@ def render_page(data: Mapping) -> str:
         "policy": policy,
         "style": style,
         "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
-        # Last, so that nothing in a document is taken for one of the places to fill.
-        "data": json_in_script(data),
     }
     page = (PAGE / "page.html").read_text(encoding="utf-8")
     for name, text in parts.items():
@@ -117,6 +146,13 @@ def json_in_script(data: object) -> str:
 
 def report_data(sources: Sources, folder: Path) -> dict:
     """Everything the page shows, as plain values; links are relative to `folder`."""
+    headings: dict[str, int] = {}
+    evidence = list(_evidence(sources, headings))
+    data = _data_but_evidence(sources, folder)
+    return {**data, "evidence": evidence, "headings": list(headings)}
+
+
+def _data_but_evidence(sources: Sources, folder: Path) -> dict:
     documents = sources.documents.assign(
         authority=sources.documents["authority"].replace("", NOT_ESTABLISHED),
         on=document_dates(sources.documents),
@@ -124,8 +160,6 @@ def report_data(sources: Sources, folder: Path) -> dict:
     theme_ids = list(sources.themes)
     authorities = sorted(set(documents["authority"]))
     number = {name: at for at, name in enumerate(authorities)}
-    place = {doc_id: at for at, doc_id in enumerate(documents["doc_id"])}
-    headings, evidence = _evidence(sources, theme_ids, place)
     return {
         "about": _about(sources),
         "settings": {
@@ -141,8 +175,6 @@ def report_data(sources: Sources, folder: Path) -> dict:
         "themes": [_theme(sources.themes[theme], sources.card) for theme in theme_ids],
         "authorities": _authorities(authorities, number, documents, sources.neighbours),
         "documents": _documents(documents, number, theme_ids, sources, folder),
-        "headings": headings,
-        "evidence": evidence,
         "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
     }
 
@@ -249,30 +281,28 @@ def _documents(
     ]
 
 
-def _evidence(
-    sources: Sources, theme_ids: list[str], place: dict[str, int]
-) -> tuple[list[str], list[dict]]:
-    """The headings, and the tagged paragraphs in the order of the corpus, each with its tags."""
-    theme_number = {theme: at for at, theme in enumerate(theme_ids)}
-    tagged = sources.tags[sources.tags["tagged"]]
-    tags_of: dict[str, list] = {}
-    for row in tagged.itertuples(index=False):
-        tags_of.setdefault(row.paragraph_id, []).append(row)
-    rows = sources.paragraphs[sources.paragraphs["paragraph_id"].isin(tags_of)]
-    headings = {text: at for at, text in enumerate(dict.fromkeys(rows["heading"]))}
-    evidence = [
-        {
-            "id": row.paragraph_id,
-            "document": place[row.doc_id],
-            "page": int(row.page),
-            "heading": headings[row.heading],
-            "lead_in": row.lead_in or "",
-            "text": row.text,
-            "tags": [_tag(tag, row.text, theme_number) for tag in tags_of[row.paragraph_id]],
-        }
-        for row in rows.itertuples(index=False)
-    ]
-    return list(headings), evidence
+def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[dict]:
+    """The tagged paragraphs in the order of the corpus, each with its tags.
+
+    A heading that is not in `headings` yet is added with the next number.
+    """
+    theme_number = {theme: at for at, theme in enumerate(sources.themes)}
+    place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
+    for paragraphs, tags in sources.parts():
+        tags_of: dict[str, list] = {}
+        for row in tags[tags["tagged"]].itertuples(index=False):
+            tags_of.setdefault(row.paragraph_id, []).append(row)
+        rows = paragraphs[paragraphs["paragraph_id"].isin(tags_of)]
+        for row in rows.itertuples(index=False):
+            yield {
+                "id": row.paragraph_id,
+                "document": place[row.doc_id],
+                "page": int(row.page),
+                "heading": headings.setdefault(row.heading, len(headings)),
+                "lead_in": row.lead_in or "",
+                "text": row.text,
+                "tags": [_tag(tag, row.text, theme_number) for tag in tags_of[row.paragraph_id]],
+            }
 
 
 def _tag(tag, text: str, theme_number: dict[str, int]) -> dict:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Self
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
@@ -36,7 +39,12 @@ ROWS_AT_ONCE = 10_000
 
 def schema_of(columns: list[str]) -> pa.Schema:
     """How a table of declared columns (pipeline/records.py) is stored."""
-    table = pa.Table.from_pandas(empty_table(columns), preserve_index=False)
+    return _schema_of(tuple(columns))
+
+
+@lru_cache(maxsize=16)
+def _schema_of(columns: tuple[str, ...]) -> pa.Schema:
+    table = pa.Table.from_pandas(empty_table(list(columns)), preserve_index=False)
     fields = [
         field.with_type(pa.date32() if field.name in DATE_COLUMNS else field.type)
         for field in table.schema
@@ -60,12 +68,23 @@ def own_folder(folder: Path) -> Iterator[None]:
         ) from error
     try:
         for path in folder.glob(".*.part"):
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         yield
     finally:
         lock.release()
         # On Windows the file goes with the lock, but it also says what this folder is.
         folder.joinpath(LOCK_FILE).touch()
+
+
+@contextmanager
+def part_folder(folder: Path, name: str) -> Iterator[Path]:
+    """A hidden folder in an output folder for what is only needed until something is written."""
+    place = folder / f".{name}.{os.getpid()}.part"
+    place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 class TableWriter:
@@ -180,16 +199,55 @@ def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> 
 def read_parts(
     folder: Path, name: str, columns: Sequence[str], written_by: str
 ) -> Iterator[pa.Table]:
-    """The same, a part at a time and only some columns; raises `TableError` likewise."""
+    """The same, a part at a time and only some columns; raises `TableError` likewise.
+
+    The first part is empty.
+    """
     path = _find(folder, name, written_by)
     try:
         with pq.ParquetFile(path) as file:
             have = set(file.schema_arrow.names)
             check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
+            yield file.schema_arrow.empty_table().select(list(columns))
             for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(columns)):
                 yield pa.Table.from_batches([batch])
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, written_by, error) from error
+
+
+class RowsByDocument:
+    """The rows of a table that has the documents one behind the other, taken in that order."""
+
+    def __init__(self, folder: Path, name: str, columns: Sequence[str], written_by: str) -> None:
+        self._parts = read_parts(folder, name, columns, written_by)
+        self._none = next(self._parts)
+        self._waiting: pa.Table | None = None
+        self._name = name
+
+    def take(self, doc_ids: Iterable[str]) -> pd.DataFrame:
+        """The rows of these documents, which must be the next ones of the table."""
+        wanted = pa.array(list(doc_ids), pa.large_string())
+        taken = [self._none]
+        while (part := self._next()) is not None:
+            column = part["doc_id"].cast(wanted.type)
+            n_rows = pc.sum(pc.is_in(column, value_set=wanted)).as_py() or 0
+            taken.append(part.slice(0, n_rows))
+            if n_rows < len(part):
+                self._waiting = part.slice(n_rows)
+                break
+        return to_pandas(pa.concat_tables(taken))
+
+    def close(self) -> None:
+        """Raise `TableError` if there are rows of documents that nobody asked for."""
+        if (part := self._next()) is not None:
+            raise TableError(
+                f"{self._name} without a document: {part['doc_id'][0].as_py()}.",
+                "Run `extract` and `tag` again.",
+            )
+
+    def _next(self) -> pa.Table | None:
+        part, self._waiting = self._waiting, None
+        return part if part is not None else next(self._parts, None)
 
 
 def _find(folder: Path, name: str, written_by: str) -> Path:
@@ -222,10 +280,10 @@ def read_card(folder: Path) -> dict:
         return {}
 
 
-def name_themes(tags: pd.DataFrame) -> dict[str, Theme]:
-    """The codebook's themes that the tags use; one that only the model knows goes by its id."""
+def name_themes(theme_ids: Iterable[str]) -> dict[str, Theme]:
+    """The codebook's themes that tags use; one that only the model knows goes by its id."""
     codebook = read_codebook()
     return {
         theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))
-        for theme in dict.fromkeys(tags["theme"])
+        for theme in dict.fromkeys(theme_ids)
     }

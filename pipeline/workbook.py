@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,12 +13,17 @@ from pipeline.clean import drop_invisible
 from pipeline.codebook import Theme
 from pipeline.colours import FEW_STRIPE, STANCE_COLOURS, fill_of, step_width
 from pipeline.estimate import FEW, SURE
-from pipeline.matrix import pivot_matrix
+from pipeline.matrix import EVIDENCE, pivot_matrix
+from pipeline.tables import WholeFile, part_folder
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits").
 MAX_CELL = 32_767
 # Excel repairs, and says so alarmingly, a workbook with more links than this, or longer ones.
 MAX_LINKS, MAX_LINK = 65_000, 2_000
+# Excel has 1,048,576 rows; the first is the header and the last may have to hold a note.
+MAX_ROWS = 1_048_574
+# Columns of the evidence that only the report needs.
+NOT_SHOWN = ["carries_from", "carries_to"]
 CUT_NOTE = " […] The whole paragraph is in paragraphs.csv."
 # Sheet → column of the cells, number format, what it is.
 MATRIX_SHEETS = {
@@ -41,7 +46,7 @@ WIDTHS = {
 def write_workbook(
     path: Path,
     cells: pd.DataFrame,
-    evidence: pd.DataFrame,
+    evidence: Iterable[pd.DataFrame],
     themes: Mapping[str, Theme],
     link_of: Callable[[str, int], str] | None = None,
 ) -> None:
@@ -49,15 +54,28 @@ def write_workbook(
 
     Every number in a matrix links to its evidence; `link_of(source_file, page)` gives the address
     of the document there. Every text is stored as text: nothing a document says is run.
+    `evidence` comes in parts, in the order of `build_evidence`.
     """
-    workbook = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    )
+    with WholeFile(path) as file, part_folder(path.parent, "workbook") as place:
+        workbook = xlsxwriter.Workbook(
+            file,
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                # Rows go to disk one by one: the evidence may be larger than memory.
+                "constant_memory": True,
+                "tmpdir": str(place),
+            },
+        )
+        _fill(workbook, cells, evidence, themes, link_of)
+        workbook.close()
+
+
+def _fill(workbook, cells, evidence, themes, link_of) -> None:
     # The creation date would make two runs differ.
     workbook.set_properties({"created": datetime.datetime(2000, 1, 1)})
     titles = {theme_id: theme.title for theme_id, theme in themes.items()}
-    evidence = evidence.drop(columns=["carries_from", "carries_to"], errors="ignore")
-    first_rows = _first_rows(evidence)
+    first_rows = _first_rows(cells)
     formats = _Formats(workbook)
     for name in MATRIX_SHEETS:
         if name != "corrected" or cells["share_corrected"].notna().any():
@@ -65,7 +83,6 @@ def write_workbook(
     _write_cells(workbook, cells, first_rows, formats)
     _write_evidence(workbook, evidence, link_of, formats)
     _write_about(workbook, formats)
-    workbook.close()
 
 
 class _Formats:
@@ -95,10 +112,15 @@ class _Formats:
         )  # fmt: skip
 
 
-def _first_rows(evidence: pd.DataFrame) -> dict[tuple[str, str], int]:
+def _first_rows(cells: pd.DataFrame) -> dict[tuple[str, str], int]:
     """The sheet row (counting from 1, below the header) at which a cell's evidence begins."""
-    first = evidence.reset_index().groupby(["authority", "theme"])["index"].min()
-    return {pair: int(row) + 2 for pair, row in first.items()}
+    ordered = cells.sort_values(["authority", "theme"])
+    before = ordered["n_tagged"].cumsum() - ordered["n_tagged"]
+    return {
+        (cell.authority, cell.theme): int(row) + 2
+        for cell, row in zip(ordered.itertuples(index=False), before, strict=True)
+        if cell.n_tagged > 0 and row < MAX_ROWS
+    }
 
 
 def _write_matrix(workbook, name, cells, titles, first_rows, formats) -> None:
@@ -156,30 +178,48 @@ def _write_cells(workbook, cells: pd.DataFrame, first_rows: dict, formats: _Form
     sheet.autofilter(0, 0, max(1, len(cells)), len(cells.columns) - 1)
 
 
-def _write_evidence(workbook, evidence: pd.DataFrame, link_of, formats: _Formats) -> None:
+def _write_evidence(workbook, evidence, link_of, formats: _Formats) -> None:
     sheet = workbook.add_worksheet("evidence")
-    wrap = formats(text_wrap=True, valign="top")
-    for column, header in enumerate(evidence.columns):
-        sheet.write_string(0, column, header, formats.head)
-        sheet.set_column(column, column, WIDTHS.get(header, 13))
-    for row, record in enumerate(evidence.itertuples(index=False), start=1):
-        for column, (header, value) in enumerate(zip(evidence.columns, record, strict=True)):
-            look = wrap
-            if header == "page" and link_of is not None and row <= MAX_LINKS:
-                address = link_of(record.source_file, value)
-                if address and len(address) <= MAX_LINK:
-                    look = formats(text_wrap=True, valign="top", font_color="#3b2a8c", underline=1)
-                    sheet.write_url(row, column, f"external:{address}", look)
-            if header == "stance" and value in STANCE_COLOURS:
-                look = formats(
-                    text_wrap=True, valign="top", left=5, left_color=STANCE_COLOURS[value]
-                )
-            if isinstance(value, (int, float)) and not pd.isna(value):
-                sheet.write_number(row, column, value, look)
-            elif value is not None and not pd.isna(value):
-                sheet.write_string(row, column, _cell_text(str(value)), look)
+    row, columns = 0, [column for column in EVIDENCE if column not in NOT_SHOWN]
+    for part in evidence:
+        part = part.drop(columns=NOT_SHOWN, errors="ignore")
+        if row == 0:
+            columns = list(part.columns)
+            _write_head(sheet, columns, formats)
+        for record in part.itertuples(index=False):
+            row += 1
+            if row <= MAX_ROWS:
+                _write_paragraph(sheet, row, columns, record, link_of, formats)
+    if row == 0:
+        _write_head(sheet, columns, formats)
+    elif row > MAX_ROWS:
+        note = f"{row - MAX_ROWS:,} more are in tags.csv and paragraphs.csv."
+        sheet.write_string(MAX_ROWS + 1, 0, note)
     sheet.freeze_panes(1, 2)
-    sheet.autofilter(0, 0, max(1, len(evidence)), len(evidence.columns) - 1)
+    sheet.autofilter(0, 0, min(max(1, row), MAX_ROWS), len(columns) - 1)
+
+
+def _write_head(sheet, columns: list[str], formats: _Formats) -> None:
+    for column, header in enumerate(columns):
+        sheet.set_column(column, column, WIDTHS.get(header, 13))
+        sheet.write_string(0, column, header, formats.head)
+
+
+def _write_paragraph(sheet, row, columns, record, link_of, formats: _Formats) -> None:
+    wrap = formats(text_wrap=True, valign="top")
+    for column, (header, value) in enumerate(zip(columns, record, strict=True)):
+        look = wrap
+        if header == "page" and link_of is not None and row <= MAX_LINKS:
+            address = link_of(record.source_file, value)
+            if address and len(address) <= MAX_LINK:
+                look = formats(text_wrap=True, valign="top", font_color="#3b2a8c", underline=1)
+                sheet.write_url(row, column, f"external:{address}", look)
+        if header == "stance" and value in STANCE_COLOURS:
+            look = formats(text_wrap=True, valign="top", left=5, left_color=STANCE_COLOURS[value])
+        if isinstance(value, (int, float)) and not pd.isna(value):
+            sheet.write_number(row, column, value, look)
+        elif value is not None and not pd.isna(value):
+            sheet.write_string(row, column, _cell_text(str(value)), look)
 
 
 def _write_about(workbook, formats: _Formats) -> None:

@@ -46,7 +46,7 @@ def workbook(tmp_path):
     def link_of(source_file, page):
         return f"./../corpus/{source_file}#page={page}" if source_file.endswith("pdf") else ""
 
-    write_workbook(tmp_path / "matrix.xlsx", cells, evidence, THEMES, link_of)
+    write_workbook(tmp_path / "matrix.xlsx", cells, [evidence], THEMES, link_of)
     return openpyxl.load_workbook(tmp_path / "matrix.xlsx"), cells
 
 
