@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TextIO
 
 import pandas as pd
 import spacy
@@ -135,7 +136,7 @@ class Mention:
     form: str
 
 
-def load_authorities(extra: Path | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
+def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
     """The table of authorities, with the rows of `extra` appended; a row named again replaces.
 
     Of `extra` only the column `name` is required.
@@ -193,7 +194,7 @@ def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
 # --- the table ------------------------------------------------------------------------------
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path | TextIO) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:

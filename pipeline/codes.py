@@ -22,6 +22,8 @@ from pipeline.paths import CODES
 from pipeline.records import is_substantive
 
 CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
+# What a code is about.
+KEYS = CODES_COLUMNS[:2]
 LINKED_COLUMNS = ["paragraph_id", "kind", "boilerplate", "heading", "lead_in", "text"]
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
@@ -170,12 +172,11 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
     Where as many say yes as no the field is empty: nobody knows. Of stances the commonest counts,
     the later one of equals. Columns as in `codes`; `coder` lists them all.
     """
-    keys = ["doc_id", "fingerprint"]
-    codes = codes.drop_duplicates([*keys, "coder", *themes_of(codes)])
-    alone = ~codes.duplicated(keys, keep=False)
-    settled = [_settle(rows) for _, rows in codes[~alone].groupby(keys, sort=False)]
+    codes = codes.drop_duplicates([*KEYS, "coder", *themes_of(codes)])
+    alone = ~codes.duplicated(KEYS, keep=False)
+    settled = [_settle(rows) for _, rows in codes[~alone].groupby(KEYS, sort=False)]
     return pd.concat([codes[alone], pd.DataFrame(settled, columns=codes.columns)]).sort_values(
-        keys, ignore_index=True
+        KEYS, ignore_index=True
     )
 
 

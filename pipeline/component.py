@@ -21,7 +21,8 @@ from spacy.tokens import Doc, Span
 from spacy.util import minibatch
 
 from pipeline.features import Passage
-from pipeline.tag import Model, find_model, load_model
+from pipeline.models import find_model
+from pipeline.tag import Model, load_model
 
 SPANS_KEY = "themes"
 for _owner, _name in ((Doc, "heading"), (Doc, "lead_in"), (Span, "stance")):

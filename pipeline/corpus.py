@@ -1,304 +1,420 @@
-"""A folder of documents → the tables `documents`, `paragraphs` and `failures`.
+"""A folder of reports → the tables `documents`, `paragraphs`, `tags` and `failures`.
 
-Each document is read in a process of its own that is stopped when it takes too long or too much
-memory, so that one bad file costs its own row and nothing else.
+Every document is read and tagged on its own, and what comes of it is kept. The tables are then
+written from what is kept, document by document: an interrupted run goes on where it was, an
+unchanged document costs nothing, and memory does not grow with the corpus.
 """
 
 from __future__ import annotations
 
-import csv
-import datetime
-import multiprocessing
-import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
+import io
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+import pyarrow as pa
+import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
-from pipeline.assemble import assemble_paragraphs
-from pipeline.authorities import build_matcher, load_authorities
-from pipeline.describe import Description, describe_document
-from pipeline.errors import CorpusError, ExtractionError, PipelineError
-from pipeline.extract import extract_document
-from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, SUBSTANTIVE_KINDS
+from pipeline.errors import CorpusError, ModelError, PipelineError
+from pipeline.extract import LIMITS, Limits
+from pipeline.folder import (
+    AUTHORITIES_FILE,
+    OVERRIDES_FILE,
+    Listing,
+    failure_row,
+    list_documents,
+    read_overrides,
+)
+from pipeline.kept import PACKAGE, Kept, code_version, digest_of_files, key_of
+from pipeline.paths import AUTHORITIES
+from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
+from pipeline.spread import spread_jobs
+from pipeline.tables import TableWriter, read_parts, schema_of, to_pandas, write_table
+from pipeline.worker import Answer, Job, Reading, pack_failure, pack_reading, unpack_reading
 
-# Files in a corpus folder that say something about the documents and are none themselves.
-OVERRIDES_FILE = "documents.csv"
-AUTHORITIES_FILE = "authorities.csv"
-SECONDS_PER_DOCUMENT = 60
-BYTES_PER_PROCESS = 3_000_000_000
-OVERRIDABLE = [field.name for field in fields(Description)]
-DATE_FIELDS = ("published_on", "inspected_from", "inspected_to")
+READING_PACKAGES = ("pdfminer.six", "spacy", "lxml", "python-docx", "pandas", "pyarrow")
+TAGGING_PACKAGES = ("spacy", "scikit-learn", "numpy", "scipy", "skops", "pandas", "pyarrow")
+# What may come of a job besides an answer. What depends on the moment is tried again next time.
+TROUBLES = {
+    "gone": ("The file vanished while the run was going on.", "Put it back and run again."),
+    "changed": (
+        "The file changed while the run was going on.",
+        "Run again when nothing writes to it any more.",
+    ),
+    "unreadable": (
+        "The file cannot be opened ({detail}).",
+        "Check that it is still there and that you may read it.",
+    ),
+    "crash": (
+        "The process that read it died, also in a second try ({detail}).",
+        "Print the document to a new PDF; if that fails too, report it.",
+    ),
+    "memory": (
+        "Reading needed over {memory} MB of memory and was stopped.",
+        "Print the document to a new PDF, or allow more (--memory).",
+    ),
+    "time": (
+        "Reading took over {seconds} seconds and was stopped.",
+        "Print the document to a new PDF, or allow more (--seconds).",
+    ),
+}
+LASTING = ("memory", "time")
+# Starting a process takes as long as reading and tagging so many reports.
+WORTH_A_PROCESS = 15
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a corpus is read: limits for one document, the model (None: no tags), the machines.
+
+    `processes` on this machine (None: one for each processor), or the address of the scheduler of
+    a Dask `cluster`.
+    """
+
+    limits: Limits = LIMITS
+    model: Path | None = None
+    processes: int | None = None
+    cluster: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is kept of a document that counts: the keys of its reading and of its tags."""
+
+    reading: str
+    tags: str = ""
+
+
+@dataclass
+class Gathered:
+    """Where the results of a folder are kept, by source file, and what could not be read.
+
+    `lasting` says that the next run over the same files would find the same.
+    """
+
+    found: dict[str, Found] = field(default_factory=dict)
+    failures: list[dict[str, str]] = field(default_factory=list)
+    duplicates: dict[str, str] = field(default_factory=dict)
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The three tables of a corpus folder, sorted by source file."""
+class Tables:
+    """The tables of a corpus folder in memory, sorted by source file."""
 
     documents: pd.DataFrame
     paragraphs: pd.DataFrame
     failures: pd.DataFrame
 
 
-def read_corpus(folder: Path, *, processes: int | None = None, quiet: bool = False) -> Reading:
-    """Read every document below `folder`.
+def read_corpus(folder: Path, settings: Settings = Settings()) -> Tables:
+    """Read every document below `folder` into memory; nothing is kept.
 
     A document that cannot be read, or that lies there twice, is a row of `failures`. Raises
     `CorpusError` when there is no such folder, nothing in it, or its `documents.csv` is wrong.
     """
-    files = list_documents(folder)
-    overrides = read_overrides(folder / OVERRIDES_FILE)
-    documents, paragraphs, failures = [], [], []
-    seen: dict[str, str] = {}
-    named = [file for file in files if _is_printable(file)]
-    failures.extend(_misnamed(file) for file in files if file not in set(named))
-    for source_file, outcome in _read_all(folder, named, processes, quiet):
-        if isinstance(outcome, PipelineError):
-            failures.append(_failure(source_file, "extract", outcome))
-        elif (first := seen.setdefault(outcome[0]["sha256"], source_file)) != source_file:
-            failures.append(_duplicate(source_file, first))
-        else:
-            document, rows = outcome
-            documents.append(document | overrides.pop(source_file, {}))
-            paragraphs.extend(rows)
-    failures.extend(_stray_override(source_file) for source_file in overrides)
-    return Reading(
-        documents=_table(documents, DOCUMENTS),
-        paragraphs=_table(paragraphs, PARAGRAPHS),
-        failures=_table(failures, FAILURES),
-    )
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place)
+        write_corpus(list_documents(folder, settings.limits), out, Kept(out / "kept"), settings)
+        names = ("documents", "paragraphs", "failures")
+        return Tables(*(pd.read_parquet(out / f"{name}.parquet") for name in names))
 
 
-def list_documents(folder: Path) -> list[str]:
-    """The paths, relative to `folder`, of the files that are to be read, sorted."""
-    if not folder.is_dir():
-        raise CorpusError(
-            f"There is no folder {folder}.", "Give the folder that holds the reports."
-        )
-    files = sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not _is_about_corpus(path.relative_to(folder))
-    )
-    if not files:
-        raise CorpusError(f"There is no document in {folder}.", "Put PDFs, texts or DOCX there.")
-    return files
+def write_corpus(listing: Listing, out: Path, kept: Kept, settings: Settings) -> Gathered:
+    """Read what is listed and write the tables to `out`, `tags` only where there is a model.
 
-
-def _is_about_corpus(path: Path) -> bool:
-    return (
-        any(part.startswith((".", "~$")) for part in path.parts)
-        or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE)
-        or path.stem.lower() == "readme"
-    )
-
-
-def read_overrides(path: Path) -> dict[str, dict]:
-    """What `documents.csv` says, per source file: only the fields that are filled in.
-
-    The column `source_file` is the path relative to the corpus folder; the others are fields of
-    the `documents` table. Raises `CorpusError` naming the column or row that is wrong.
+    What `kept` holds is not done again. Raises `CorpusError` for a wrong `documents.csv` or
+    `authorities.csv`, `ModelError` for a model that is no good.
     """
+    overrides = _Overrides(listing.folder)
+    gathered = gather(listing, kept, settings)
+    overrides.settle(listing, gathered)
+    gathered.failures.extend(overrides.failures)
+    failures = sorted(gathered.failures, key=lambda row: (row["source_file"], row["stage"]))
+    with ExitStack() as files:
+        documents, paragraphs = (
+            files.enter_context(TableWriter(out, name, schema_of(columns)))
+            for name, columns in (("documents", DOCUMENTS), ("paragraphs", PARAGRAPHS))
+        )
+        tags = settings.model and files.enter_context(TableWriter(out, "tags", schema_of(TAGS)))
+        for source_file, found in sorted(gathered.found.items()):
+            reading = _kept_reading(kept, found)
+            row = overrides.apply(source_file, reading.document)
+            documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
+            paragraphs.add(reading.paragraphs)
+            if tags:
+                tags.add(_kept_tags(kept, found.tags))
+    write_table(_frame(failures, FAILURES), out, "failures")
+    return gathered
+
+
+def gather(listing: Listing, kept: Kept, settings: Settings) -> Gathered:
+    """Read and tag whatever is listed and not kept, and keep it.
+
+    Of a document that lies there twice the first name that can be read is counted. (The same
+    bytes may be a report under one name and, under another, a web page saved as PDF.)
+    """
+    gathered = Gathered(failures=list(listing.failures))
+    gatherer = _Gatherer(listing, kept, settings)
+    names: dict[str, list[str]] = {}
+    for source_file, sha256 in listing.files.items():
+        names.setdefault(sha256, []).append(source_file)
+    waiting = {each[0]: each[1:] for each in names.values()}
+    with tqdm(
+        total=len(waiting), desc="Reading", unit="document", disable=settings.quiet or None
+    ) as progress:
+        while waiting:
+            again: dict[str, list[str]] = {}
+            for source_file, found in gatherer.find(waiting):
+                others = waiting[source_file]
+                if isinstance(found, Found):
+                    gathered.found[source_file] = found
+                    gathered.duplicates |= dict.fromkeys(others, source_file)
+                else:
+                    gathered.failures.append(failure_row(source_file, "extract", found))
+                    if others:
+                        again[others[0]] = others[1:]
+                progress.update()
+            waiting = again
+    gathered.lasting &= gatherer.lasting
+    gathered.failures += [_duplicate(*pair) for pair in gathered.duplicates.items()]
+    return gathered
+
+
+def tag_table(out: Path, kept: Kept, settings: Settings) -> int:
+    """Tag the paragraphs that `write_corpus` wrote to `out`; gives the number of tagged ones."""
+    gatherer = _Gatherer(Listing(out, {}, []), kept, settings)
+    keys = gatherer.find_tags(_documents_of_table(out))
+    n_tagged = 0
+    with TableWriter(out, "tags", schema_of(TAGS)) as writer:
+        for key in keys:
+            tags = _kept_tags(kept, key)
+            n_tagged += tags["tagged"].to_pylist().count(True)
+            writer.add(tags)
+    return n_tagged
+
+
+def _documents_of_table(out: Path) -> Iterator[tuple[str, bytes]]:
+    """Each document of the table `paragraphs`, as a reading."""
+    schema = schema_of(PARAGRAPHS)
+    parts = read_parts(out, "paragraphs", PARAGRAPHS, written_by="extract")
+    rows = (row for part in parts for row in part.to_pylist())
+    for doc_id, own in groupby(rows, key=lambda row: row["doc_id"]):
+        yield doc_id, pack_reading(pa.Table.from_pylist(list(own), schema=schema), {})
+
+
+class _Gatherer:
+    """Finds results in what is kept, and has those made that are not there."""
+
+    def __init__(self, listing: Listing, kept: Kept, settings: Settings) -> None:
+        self._listing = listing
+        self._kept = kept
+        self._settings = settings
+        self._more = _read_more_authorities(listing.folder)
+        self.lasting = True
+        self._reading_key = (
+            code_version("document", READING_PACKAGES),
+            digest_of_files([AUTHORITIES, PACKAGE / "worker.py"]),
+            self._more,
+            settings.limits,
+        )
+        self._model = str(settings.model.resolve()) if settings.model is not None else ""
+        self._tags_key: tuple = ()
+        if settings.model is not None:
+            files = sorted(path for path in settings.model.glob("*") if path.is_file())
+            files.append(PACKAGE / "worker.py")
+            self._tags_key = (code_version("tag", TAGGING_PACKAGES), digest_of_files(files))
+
+    def find(self, names: Iterable[str]) -> Iterator[tuple[str, Found | PipelineError]]:
+        """What came of each document, those that are kept first."""
+        missing: dict[str, str] = {}
+        for name in names:
+            key = self._key_of_reading(name)
+            data = self._kept.get(key)
+            if data is None:
+                missing[name] = ""
+                continue
+            reading = unpack_reading(data)
+            if reading.failure:
+                yield name, _failure(reading)
+            elif not self._has_tags(reading.passages):
+                missing[name] = key
+            else:
+                yield name, Found(key, self._key_of_tags(reading.passages))
+        jobs = (self._job(name, key) for name, key in missing.items())
+        for answer in self._spread(jobs, 1 + len(missing) // WORTH_A_PROCESS):
+            yield answer.source_file, self._keep(answer)
+
+    def find_tags(self, readings: Iterable[tuple[str, bytes]]) -> list[str]:
+        """The keys of the tags of readings that come with a name for each, in their order."""
+        keys: list[str] = []
+
+        def jobs() -> Iterator[Job]:
+            for name, data in readings:
+                passages = unpack_reading(data).passages
+                keys.append(self._key_of_tags(passages))
+                if not self._has_tags(passages):
+                    yield Job(name, model=self._model, reading=data)
+
+        for answer in self._spread(jobs()):
+            if isinstance(failure := self._keep(answer), PipelineError):
+                raise CorpusError(f"{answer.source_file}: {failure}", failure.hint)
+        return keys
+
+    def _spread(self, jobs: Iterator[Job], at_most: int | None = None) -> Iterator[Answer]:
+        if self._settings.cluster:
+            # Dask is an extra that only a run on a cluster needs.
+            from pipeline.cluster import spread_over_cluster
+
+            packages = (*READING_PACKAGES, *TAGGING_PACKAGES)
+            return spread_over_cluster(jobs, self._settings.cluster, packages)
+        return spread_jobs(jobs, self._settings.processes, at_most)
+
+    def _key_of_reading(self, name: str) -> str:
+        return key_of("reading", self._listing.files[name], name, *self._reading_key)
+
+    def _key_of_tags(self, passages: str) -> str:
+        return key_of("tags", passages, *self._tags_key) if self._tags_key else ""
+
+    def _has_tags(self, passages: str) -> bool:
+        return not self._tags_key or self._kept.get(self._key_of_tags(passages)) is not None
+
+    def _job(self, name: str, key: str) -> Job:
+        return Job(
+            source_file=name,
+            path=str(self._listing.folder.resolve() / name),
+            sha256=self._listing.files[name],
+            limits=self._settings.limits,
+            more_authorities=self._more,
+            model=self._model,
+            reading=(self._kept.get(key) or b"") if key else b"",
+        )
+
+    def _keep(self, answer: Answer) -> Found | PipelineError:
+        name = answer.source_file
+        if answer.trouble == "model":
+            raise ModelError(answer.detail)
+        if answer.trouble:
+            reason, hint = TROUBLES[answer.trouble]
+            limits = self._settings.limits
+            failure = PipelineError(
+                reason.format(
+                    detail=answer.detail,
+                    memory=limits.memory // 1_000_000,
+                    seconds=limits.seconds,
+                ),
+                hint,
+            )
+            if answer.trouble not in LASTING:
+                self.lasting = False
+                return failure
+            answer = Answer(name, pack_failure(failure))
+        reading = unpack_reading(answer.reading)
+        key = self._key_of_reading(name) if name in self._listing.files else ""
+        if key:
+            self._kept.put(key, answer.reading)
+        if reading.failure:
+            return _failure(reading)
+        found = Found(key, self._key_of_tags(reading.passages))
+        if found.tags:
+            self._kept.put(found.tags, answer.tags)
+        return found
+
+
+def _failure(reading: Reading) -> PipelineError:
+    return PipelineError(reading.failure["reason"], reading.failure["what_to_do"])
+
+
+def _read_more_authorities(folder: Path) -> str:
+    """The text of the `authorities.csv` of a corpus, empty if it has none."""
+    path = folder / AUTHORITIES_FILE
     if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        unknown = set(reader.fieldnames or ()) - {"source_file", *OVERRIDABLE}
-        if unknown or "source_file" not in (reader.fieldnames or ()):
-            raise CorpusError(
-                f"{path}: unknown columns {', '.join(sorted(unknown)) or 'only'}.",
-                f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
-            )
-        return {row["source_file"]: _read_override(path, row) for row in reader}
+        return ""
+    # Only a corpus with authorities of its own waits for spaCy to load.
+    from pipeline.authorities import load_authorities
+
+    load_authorities(path)
+    return path.read_text(encoding="utf-8-sig")
 
 
-def _read_override(path: Path, row: dict[str, str]) -> dict:
-    if None in row:
+def _kept_reading(kept: Kept, found: Found) -> Reading:
+    return unpack_reading(_whole(kept.get(found.reading)))
+
+
+def _kept_tags(kept: Kept, key: str) -> pa.Table:
+    return pq.read_table(io.BytesIO(_whole(kept.get(key))))
+
+
+def _whole(data: bytes | None) -> bytes:
+    if data is None:
         raise CorpusError(
-            f"{path}: the row of {row['source_file']} has more fields than columns.",
-            "Put a field with a comma between double quotes.",
+            "Something kept from this run was removed or damaged while it was going on.",
+            "Run the same command again.",
         )
-    values = {key: value.strip() for key, value in row.items() if key != "source_file" and value}
-    for field in DATE_FIELDS:
-        if field in values:
-            try:
-                values[field] = datetime.date.fromisoformat(values[field])
-            except ValueError as error:
-                raise CorpusError(
-                    f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
-                    "Write dates like 2019-05-28.",
-                ) from error
-    return values
+    return data
 
 
-class _OutOfMemoryError(Exception):
-    """A process ran out of memory, or died, over a document."""
+class _Overrides:
+    """What `documents.csv` says, put over what was read."""
 
+    def __init__(self, folder: Path) -> None:
+        self._values = read_overrides(folder / OVERRIDES_FILE)
+        self._folder = folder
+        self.failures: list[dict[str, str]] = []
 
-def _read_all(
-    folder: Path, files: Sequence[str], processes: int | None, quiet: bool
-) -> Iterator[tuple[str, PipelineError | tuple[dict, list[dict]]]]:
-    """Outcomes in the order of `files`; all are read before the first comes out."""
-    workers = max(1, min(processes or os.cpu_count() or 1, len(files)))
-    outcomes = dict(_read_in_pool(folder, files, workers, quiet, max_tasks=0))
-    # A bomb bloats its process, and the innocent file read next in it runs out of memory too:
-    # whatever did is read once more, in a new process.
-    again = [file for file in files if isinstance(outcomes[file], _OutOfMemoryError)]
-    if again:
-        outcomes |= _read_in_pool(folder, again, 1, quiet, max_tasks=1)
-    for file in files:
-        outcome = outcomes[file]
-        if isinstance(outcome, _OutOfMemoryError):
-            outcome = PipelineError(
-                f"Reading needed over {BYTES_PER_PROCESS / 1e9:.0f} GB of memory and was stopped.",
-                "Print the document to a new PDF.",
-            )
-        yield file, outcome
+    def settle(self, listing: Listing, gathered: Gathered) -> None:
+        """Let a duplicate's row speak for the copy that counts; say which rows are stray."""
+        for copy, counted in gathered.duplicates.items():
+            if copy in self._values:
+                self._values[counted] = self._values[copy] | self._values.get(counted, {})
+        there = {*listing.files, *(row["source_file"] for row in listing.failures)}
+        self.failures = [_stray_override(name) for name in self._values if name not in there]
+        named = {values["authority"] for values in self._values.values() if "authority" in values}
+        self._authorities: dict[str, dict] = {}
+        if named:
+            # Only a correction of authorities waits for spaCy to load.
+            from pipeline.authorities import load_authorities
 
+            more = self._folder / AUTHORITIES_FILE
+            table = load_authorities(more if more.is_file() else None)
+            self._authorities = table.set_index("name").to_dict("index")
 
-def _read_in_pool(
-    folder: Path, files: Sequence[str], workers: int, quiet: bool, max_tasks: int
-) -> Iterator[tuple[str, Exception | tuple[dict, list[dict]]]]:
-    # A forked child would inherit the threads and locks of a notebook.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(workers, max_tasks, initializer=_limit_memory, context=context) as pool:
-        futures = [
-            pool.schedule(read_document, args=(folder, file), timeout=SECONDS_PER_DOCUMENT)
-            for file in files
-        ]
-        progress = tqdm(futures, desc="Reading", unit="document", disable=quiet or None)
-        for file, future in zip(files, progress, strict=True):
-            yield file, _outcome(future)
-
-
-def _outcome(future: ProcessFuture) -> Exception | tuple[dict, list[dict]]:
-    try:
-        return future.result()
-    except PipelineError as error:
-        return error
-    except FutureTimeout:
-        return PipelineError(
-            f"Reading took over {SECONDS_PER_DOCUMENT} seconds and was stopped.",
-            "Print the document to a new PDF.",
-        )
-    except (ProcessExpired, MemoryError):
-        return _OutOfMemoryError()
-    except Exception as error:
-        return PipelineError(
-            f"Reading failed ({type(error).__name__}: {error}).",
-            "Print the document to a new PDF; if that fails too, report it.",
-        )
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    # A container may allow less than we do; nobody can allow more than it does.
-    soft = BYTES_PER_PROCESS if hard == resource.RLIM_INFINITY else min(BYTES_PER_PROCESS, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def read_document(folder: Path, source_file: str) -> tuple[dict, list[dict]]:
-    """One row of `documents` and its rows of `paragraphs`.
-
-    Identities come from the content alone: the same document has the same ids in any folder.
-    """
-    path = folder / source_file
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ExtractionError(
-            "The file is a link that leads out of the folder of reports.", "Copy the file itself."
-        )
-    extract = extract_document(path)
-    authorities, matcher = _authorities(folder / AUTHORITIES_FILE)
-    description = describe_document(
-        source_file, extract.blocks, extract.furniture, authorities, matcher
-    )
-    doc_id = extract.sha256[:12]
-    paragraphs = [
-        {
-            "paragraph_id": f"{doc_id}:{p.position:04d}",
-            "doc_id": doc_id,
-            "source_file": source_file,
-        }
-        | asdict(p)
-        for p in assemble_paragraphs(extract.blocks)
-    ]
-    counted = [p for p in paragraphs if p["kind"] in SUBSTANTIVE_KINDS and not p["boilerplate"]]
-    document = asdict(description) | {
-        "doc_id": doc_id,
-        "source_file": source_file,
-        "sha256": extract.sha256,
-        "n_pages": extract.n_pages,
-        "n_paragraphs": len(counted),
-        "n_words": sum(len(p["text"].split()) for p in counted),
-    }
-    return document, paragraphs
-
-
-@lru_cache(maxsize=4)
-def _authorities(extra: Path):
-    authorities = load_authorities(extra if extra.is_file() else None)
-    return authorities, build_matcher(authorities)
-
-
-def _failure(source_file: str, stage: str, error: PipelineError) -> dict:
-    return {
-        "source_file": source_file,
-        "stage": stage,
-        "reason": str(error),
-        "what_to_do": error.hint,
-    }
-
-
-def _is_printable(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _misnamed(source_file: str) -> dict:
-    return {
-        "source_file": source_file.encode("utf-8", "backslashreplace").decode("utf-8"),
-        "stage": "extract",
-        "reason": "The name of the file is not UTF-8, so no table can hold it.",
-        "what_to_do": "Rename the file.",
-    }
+    def apply(self, source_file: str, document: dict) -> dict:
+        """The row of a document as it is to be."""
+        values = self._values.get(source_file, {})
+        if "authority" in values:
+            known = self._authorities.get(values["authority"], {})
+            document = document | {key: known.get(key, "") for key in ("ons_code", "region")}
+        return document | values
 
 
 def _duplicate(source_file: str, first: str) -> dict:
-    return {
-        "source_file": source_file,
-        "stage": "duplicate",
-        "reason": f"It is the same document as {first}, which is counted.",
-        "what_to_do": "Nothing, or remove one of the two.",
-    }
+    return failure_row(
+        source_file,
+        "duplicate",
+        PipelineError(
+            f"It is the same document as {first}, which is counted.",
+            "Nothing, or remove one of the two.",
+        ),
+    )
 
 
 def _stray_override(source_file: str) -> dict:
-    return {
-        "source_file": source_file,
-        "stage": "documents.csv",
-        "reason": "documents.csv describes this file, but it was not read.",
-        "what_to_do": "Correct its path in documents.csv (relative to the corpus folder).",
-    }
+    return failure_row(
+        source_file,
+        OVERRIDES_FILE,
+        PipelineError(
+            "documents.csv describes this file, but it is not there.",
+            "Correct its path in documents.csv (relative to the corpus folder).",
+        ),
+    )
 
 
-def _table(rows: list[dict], columns: list[str]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=columns)
-    for column in table.columns.intersection(
-        ["n_pages", "n_paragraphs", "n_words", "position", "page"]
-    ):
-        table[column] = table[column].astype("Int64")
-    for column in table.columns.intersection(DATE_FIELDS):
-        table[column] = pd.to_datetime(table[column]).dt.date
-    return table
+def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    return to_pandas(pa.Table.from_pylist(rows, schema=schema_of(columns)))

@@ -27,3 +27,7 @@ class TableError(PipelineError):
 
 class LabelError(PipelineError):
     """A filled file of codes holds something that cannot be merged as it is."""
+
+
+class ClusterError(PipelineError):
+    """The cluster that `--cluster` names cannot be used."""

@@ -23,28 +23,22 @@ from pipeline.classifier import (
     positive,
 )
 from pipeline.codebook import read_codebook
-from pipeline.codes import CODES_COLUMNS, NO, link_codes, settle_codes
+from pipeline.coded_counts import read_counts
+from pipeline.codes import CODES_COLUMNS, KEYS, NO, link_codes, settle_codes
 from pipeline.errors import ModelError
 from pipeline.features import Passage, term_name
-from pipeline.kept_counts import read_counts
 from pipeline.matrix import build_cells
+from pipeline.models import CARD_FILE, CODEBOOK_FILE, COUNTS_FILE, HELD_OUT_FILE
 from pipeline.records import is_substantive
-from pipeline.scores import HELD_OUT, KEYS, judge, resampled_f1, score_all, score_themes
-from pipeline.tag import (
-    CARD_FILE,
-    CODEBOOK_FILE,
-    COUNTS_FILE,
-    HELD_OUT_FILE,
-    load_model,
-    tag_paragraphs,
-)
+from pipeline.scores import HELD_OUT, judge, resampled_f1, score_all, score_themes
+from pipeline.tag import load_model, tag_paragraphs
 from pipeline.train import FOLDS, code_arrays
 
 # Shares of the training authorities that the learning curve goes through.
 CURVE = (0.125, 0.25, 0.5, 1.0)
 CURVE_COLUMNS = ["n_authorities", "n_paragraphs", "micro_f1", "macro_f1"]
 MISTAKES = [*KEYS, "authority", "theme", "code", "probability", "tagged"]
-CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
+MATRIX_CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
 # A new model may be so much worse, at the lower end of the interval, and still pass as not worse.
 TOLERANCE = 0.01
 
@@ -223,7 +217,7 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
 def matrix_changes(
     paragraphs: pd.DataFrame, documents: pd.DataFrame, new: Path, old: Path
 ) -> pd.DataFrame:
-    """The cells that differ between two models (`CHANGES`), the largest change of share first."""
+    """The cells in which two models differ (`MATRIX_CHANGES`), the largest change first."""
     cells = [
         build_cells(tag_paragraphs(paragraphs, load_model(folder)), documents)
         for folder in (new, old)
@@ -234,4 +228,4 @@ def matrix_changes(
     )
     changed = both[both["n_tagged"] != both["n_tagged_before"]]
     order = (changed["share"] - changed["share_before"]).abs().sort_values(ascending=False)
-    return changed.loc[order.index, CHANGES].reset_index(drop=True)
+    return changed.loc[order.index, MATRIX_CHANGES].reset_index(drop=True)

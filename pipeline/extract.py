@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import re
 import zipfile
 from dataclasses import dataclass, replace
@@ -18,9 +19,6 @@ from pipeline.records import Block
 from pipeline.segment_pages import furniture_texts, segment_pages
 from pipeline.segment_text import segment_text
 
-MAX_FILE_BYTES = 200_000_000
-MAX_TEXT_BYTES = 20_000_000
-MAX_PAGES = 2_000
 # A PDF with fewer letters a page than this is a scan with at most a stamp on it.
 MIN_LETTERS_PER_PAGE = 20
 
@@ -43,6 +41,24 @@ HTML_START = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost before it is given up: a user can set each.
+
+    `seconds` of processor time, `memory` in bytes of its process, `pages`, and the bytes of the
+    file and, once it is unpacked, of its text. No report of the corpus comes near any of them.
+    """
+
+    seconds: int = 60
+    memory: int = 1_500_000_000
+    pages: int = 2_000
+    file_bytes: int = 200_000_000
+    text_bytes: int = 20_000_000
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     """What a file holds: its blocks, its running headers and footers, its identity and length.
 
@@ -56,19 +72,29 @@ class Extract:
     n_pages: int | None
 
 
-def extract_document(path: Path) -> Extract:
+def extract_document(path: Path, limits: Limits = LIMITS) -> Extract:
     """Read one document. Raises `ExtractionError` saying what the file is and what to do."""
-    size = path.stat().st_size
-    if size == 0:
+    return extract_bytes(read_bytes(path, limits), path, limits)
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The content of a file; raises `ExtractionError` where there is none or too much of it."""
+    with path.open("rb") as file:
+        data = file.read(limits.file_bytes + 1)
+    if not data:
         raise ExtractionError("The file is empty.", "Download it again.")
-    if size > MAX_FILE_BYTES:
+    if len(data) > limits.file_bytes:
         raise ExtractionError(
-            f"The file has {size / 1e6:.0f} MB; at most {MAX_FILE_BYTES / 1e6:.0f} MB are read.",
-            "Split it, or compress its pictures.",
+            f"The file has more than {limits.file_bytes / 1e6:.0f} MB.",
+            "Split it, compress its pictures, or allow more (--megabytes).",
         )
-    data = path.read_bytes()
-    kind = detect_format(data, path)
-    blocks, furniture, n_pages = _READERS[kind](path, data)
+    return data
+
+
+def extract_bytes(data: bytes, path: Path, limits: Limits = LIMITS) -> Extract:
+    """The same for a content that is at hand; of `path` only the ending is looked at."""
+    kind = detect_format(data, path, limits)
+    blocks, furniture, n_pages = _READERS[kind](data, limits)
     blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
@@ -83,7 +109,7 @@ def extract_document(path: Path) -> Extract:
     )
 
 
-def detect_format(data: bytes, path: Path) -> str:
+def detect_format(data: bytes, path: Path, limits: Limits = LIMITS) -> str:
     """One of pdf, docx, html, text. Raises `ExtractionError` for everything else.
 
     `path` is looked at for one thing only: a web page under the name of a PDF is a download that
@@ -98,7 +124,7 @@ def detect_format(data: bytes, path: Path) -> str:
                 "Save the report as PDF, DOCX or text and put it here instead.",
             )
     if data.startswith(b"PK"):
-        return _detect_zip(path)
+        return _detect_zip(data)
     if HTML_START.match(data[:4096].lstrip(codecs.BOM_UTF8)):
         if path.suffix.lower() in (".pdf", ".docx", ".doc"):
             raise ExtractionError(
@@ -106,13 +132,13 @@ def detect_format(data: bytes, path: Path) -> str:
                 "Open the address it came from, download the report itself, and replace the file.",
             )
         return "html"
-    decode_text(data)
+    decode_text(data, limits)
     return "text"
 
 
-def _detect_zip(path: Path) -> str:
+def _detect_zip(data: bytes) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
         raise ExtractionError(
@@ -130,15 +156,15 @@ def _detect_zip(path: Path) -> str:
     )
 
 
-def decode_text(data: bytes) -> str:
+def decode_text(data: bytes, limits: Limits = LIMITS) -> str:
     """The text of a file, from UTF-8 or UTF-16 (with a byte order mark) or Windows-1252.
 
     Control characters other than line and page breaks are dropped. Raises `ExtractionError`
     when the bytes are no text.
     """
-    if len(data) > MAX_TEXT_BYTES:
+    if len(data) > limits.text_bytes:
         raise ExtractionError(
-            f"The text has {len(data) / 1e6:.0f} MB; {MAX_TEXT_BYTES / 1e6:.0f} MB is the most.",
+            f"The text has {len(data) / 1e6:.0f} MB, over {limits.text_bytes / 1e6:.0f} MB.",
             "Split it into its documents.",
         )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -157,8 +183,8 @@ def decode_text(data: bytes) -> str:
     return drop_invisible(text)
 
 
-def _extract_pdf(path: Path, data: bytes) -> tuple[list[Block], list[str], int]:
-    pages = list(read_pages(path, MAX_PAGES))
+def _extract_pdf(data: bytes, limits: Limits) -> tuple[list[Block], list[str], int]:
+    pages = list(read_pages(data, limits.pages))
     letters = sum(len(line.text) for page in pages for line in page.lines)
     if letters < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
         raise ExtractionError(
@@ -168,16 +194,16 @@ def _extract_pdf(path: Path, data: bytes) -> tuple[list[Block], list[str], int]:
     return segment_pages(pages), furniture_texts(pages), len(pages)
 
 
-def _extract_docx(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
-    return read_docx(path), [], None
+def _extract_docx(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
+    return read_docx(io.BytesIO(data)), [], None
 
 
-def _extract_html(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
-    return read_html(decode_text(data)), [], None
+def _extract_html(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
+    return read_html(decode_text(data, limits)), [], None
 
 
-def _extract_text(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
-    return segment_text(decode_text(data)), [], None
+def _extract_text(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
+    return segment_text(decode_text(data, limits)), [], None
 
 
 _READERS = {

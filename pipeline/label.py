@@ -24,9 +24,18 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline.clean import drop_invisible
 from pipeline.codebook import STANCES, Theme
-from pipeline.codes import CODES_COLUMNS, NO, contradiction, fingerprint, read_codes, themes_of
+from pipeline.codes import (
+    CODES_COLUMNS,
+    KEYS,
+    NO,
+    contradiction,
+    fingerprint,
+    read_codes,
+    themes_of,
+)
 from pipeline.errors import LabelError
 from pipeline.records import is_substantive
+from pipeline.tables import WholeFile
 
 PROPOSED = [
     "paragraph_id",
@@ -98,7 +107,7 @@ def _doubt(tags: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.Series:
     def log_odds(p: pd.Series) -> pd.Series:
         return np.log((p + 1e-4) / (1 - p + 1e-4))
 
-    cut = tags["theme"].map(thresholds).astype(float)
+    cut = tags["theme"].map(thresholds).astype(float).fillna(0.5)
     distance = (log_odds(tags["probability"].astype(float)) - log_odds(cut)).abs()
     return -distance.groupby(tags["paragraph_id"]).min()
 
@@ -125,9 +134,10 @@ def _best_of_groups(
 def write_proposal(
     proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path, form: str = "xlsx"
 ) -> list[Path]:
-    """Write a proposal as `form` (one of FORMATS); returns the files written.
+    """Write a proposal as `form` (one of FORMATS); returns the files written, the main one first.
 
-    Raises `LabelError` where one is there already: it may hold somebody's codes.
+    A `path` without a suffix gets the right one. Raises `LabelError`
+    where one is there already: it may hold somebody's codes.
     """
     writers: dict[str, Callable[[pd.DataFrame, Mapping[str, Theme], Path], list[Path]]] = {
         "xlsx": _write_sheet,
@@ -135,6 +145,10 @@ def write_proposal(
         "doccano": _write_doccano,
         "prodigy": _write_prodigy,
     }
+    if form not in FORMATS:
+        raise LabelError(f"There is no format {form}.", f"Give one of {', '.join(FORMATS)}.")
+    if not path.suffix:
+        path = path.with_suffix(SUFFIXES[form])
     if path.exists():
         raise LabelError(f"{path} is there already.", "Give another name, or move it away.")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -448,12 +462,10 @@ def merge_codes(
         faults.append(f"{wheres[row - len(old)]}: its {theme} contradicts {before}")
         both.loc[row, theme] = ""
     _raise_faults(path, faults)
-    keys = ["doc_id", "fingerprint", "coder"]
-    both = both.drop_duplicates([*keys, *themes_of(both)], ignore_index=True)
+    both = both.drop_duplicates([*KEYS, "coder", *themes_of(both)], ignore_index=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    both.to_csv(beside, index=False, lineterminator="\n", encoding="utf-8")
-    beside.replace(path)
+    with WholeFile(path) as file:
+        file.write(both.to_csv(index=False, lineterminator="\n").encode())
     return both.iloc[len(old) :].reset_index(drop=True)
 
 

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import docx
 from docx.document import Document
@@ -21,21 +22,21 @@ MAX_UNPACKED_BYTES = 200_000_000
 WORD_XML = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
-def read_docx(path: Path) -> list[Block]:
+def read_docx(file: Path | BinaryIO) -> list[Block]:
     """Blocks of a Word document in order; all on page 1, since Word stores no pages.
 
     Raises `ExtractionError` when the file is damaged or would unpack to more than
     `MAX_UNPACKED_BYTES`.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
             raise ExtractionError(
                 f"The Word document unpacks to {unpacked / 1e6:.0f} MB.",
                 "Save it again in Word, without embedded files.",
             )
-        document = docx.Document(str(path))
+        document = docx.Document(str(file) if isinstance(file, Path) else file)
         return [block for block in _read_body(document) if block.text]
     except (ExtractionError, MemoryError):
         raise

@@ -8,6 +8,7 @@ for the word processors that make these reports is the reading order.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,12 @@ from pathlib import Path
 from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
-from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 
 from pipeline.errors import ExtractionError
+from pipeline.read_content import ContentInterpreter
 from pipeline.records import Line, Page
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
@@ -35,12 +37,12 @@ COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 SUPERSCRIPT_SIZE = 0.8
 
 
-def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
-    """Yield the pages of a PDF, in order, each with its lines.
+def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
+    """Yield the pages of a PDF, given by its path or content, in order, each with its lines.
 
     Raises `ExtractionError` when the file is encrypted or damaged.
     """
-    with path.open("rb") as file:
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
             document = PDFDocument(PDFParser(file))
         except PDFPasswordIncorrect as error:
@@ -55,7 +57,7 @@ def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
             ) from error
         manager = PDFResourceManager()
         device = _RunCollector(manager)
-        interpreter = PDFPageInterpreter(manager, device)
+        interpreter = ContentInterpreter(manager, device)
         try:
             for number, page in enumerate(PDFPage.create_pages(document), start=1):
                 if max_pages is not None and number > max_pages:

@@ -84,6 +84,7 @@ DOCUMENT_TYPES = (
 # Written by inspectors: their visit has dates, and the file name the day of publication.
 INSPECTORATE_TYPES = DOCUMENT_TYPES[:4]
 
+GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
 SUB_JUDGEMENTS = (
     "help_and_protection",
     "children_in_care",
@@ -134,19 +135,86 @@ TAGS = [
     "carries_to",
     "model_id",
 ]
-CELLS = [
-    "authority",
-    "theme",
+# What can be said of a group of paragraphs and a theme; in the tables `cells` and `slices`.
+MEASURES = [
     "n_documents",
     "n_paragraphs",
+    "n_words",
     "n_tagged",
     "share",
+    "share_low",
+    "share_high",
+    "share_corrected",
+    "per_1000_words",
     "n_strength",
     "n_concern",
     "n_mixed",
     "n_neutral",
 ]
+CELLS = ["authority", "theme", *MEASURES]
+SLICES = ["slice", "value", "theme", *MEASURES]
+NEIGHBOURS = ["authority", "neighbour", "position"]
+STANDOUTS = [
+    "authority",
+    "theme",
+    "against",
+    "n_tagged",
+    "n_paragraphs",
+    "other_n_tagged",
+    "other_n_paragraphs",
+    "log_odds",
+    "z",
+    "stands_out",
+]
+CHANGES = [
+    "authority",
+    "theme",
+    "earlier_doc_id",
+    "later_doc_id",
+    "earlier_on",
+    "later_on",
+    "earlier_framework",
+    "later_framework",
+    "earlier_n_tagged",
+    "earlier_n_paragraphs",
+    "later_n_tagged",
+    "later_n_paragraphs",
+    "earlier_share",
+    "later_share",
+    "difference",
+    "difference_low",
+    "difference_high",
+]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
+
+# How the columns above are stored; those that are not named here are text, never missing.
+DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")
+COUNT_COLUMNS = (
+    "n_pages",
+    "n_paragraphs",
+    "n_words",
+    "position",
+    "page",
+    "carries_from",
+    "carries_to",
+)
+YES_NO_COLUMNS = ("boilerplate", "tagged")
+SHARE_COLUMNS = ("probability",)
+
+
+def empty_table(columns: list[str]) -> pd.DataFrame:
+    """A table of `columns` without rows, each with the type it is stored as.
+
+    >>> str(empty_table(["page", "boilerplate"]).dtypes["page"])
+    'Int64'
+    """
+    types = {
+        **dict.fromkeys(COUNT_COLUMNS, "Int64"),
+        **dict.fromkeys(YES_NO_COLUMNS, "bool"),
+        **dict.fromkeys(SHARE_COLUMNS, "float64"),
+        **dict.fromkeys(DATE_COLUMNS, "object"),
+    }
+    return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in columns})
 
 
 def is_substantive(paragraphs: pd.DataFrame) -> pd.Series:

@@ -12,9 +12,8 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, f1_score
 
 from pipeline.codebook import STANCES
-from pipeline.codes import CODES_COLUMNS, NO, themes_of
+from pipeline.codes import CODES_COLUMNS, KEYS, NO, themes_of
 
-KEYS = ["doc_id", "fingerprint"]
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
 # How a paragraph was drawn without regard to what is in it: only these show how often a model errs

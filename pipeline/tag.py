@@ -18,18 +18,10 @@ from pipeline.codebook import STANCES, read_codebook
 from pipeline.counts import Counted, count_tokens
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
-from pipeline.paths import MODELS
+from pipeline.models import CARD_FILE, CODEBOOK_FILE, FORMAT, MODEL_FILE
 from pipeline.records import PARAGRAPHS, TAGS, check_columns, is_substantive
 from pipeline.stance import StanceReaders, carried, every_stance, text_columns
 
-MODEL_FILE = "model.skops"
-CARD_FILE = "card.json"
-CODEBOOK_FILE = "codebook.toml"
-COUNTS_FILE = "counts.npz"
-HELD_OUT_FILE = "held-out.parquet"
-CURRENT_FILE = "current"
-# Changes when a model folder of before can no longer be read as it is.
-FORMAT = 2
 MAX_MODEL_BYTES = 200_000_000
 BATCH = 2_000
 
@@ -148,26 +140,6 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
         },
         columns=TAGS,
     )
-
-
-def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
-    """The folder given, or the one that `models/current` names."""
-    if folder is not None:
-        return folder
-    try:
-        return models / (models / CURRENT_FILE).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ModelError(
-            f"{models}/{CURRENT_FILE} does not say which model to use.",
-            "Give one with --model, or train one with `inspection-themes train`.",
-        ) from error
-
-
-def use_model(folder: Path) -> None:
-    """Make a model folder the default one of the folder it lies in."""
-    beside = folder.parent / f".{CURRENT_FILE}.part"
-    beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
-    beside.replace(folder.parent / CURRENT_FILE)
 
 
 def load_model(folder: Path) -> Model:

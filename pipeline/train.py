@@ -33,11 +33,20 @@ from pipeline.classifier import (
     spread_of,
 )
 from pipeline.codebook import STANCES, Theme, read_codebook
+from pipeline.coded_counts import CodedCounts, onto, read_counts, together, write_counts
 from pipeline.codes import CODES_COLUMNS, NO, link_codes, settle_codes, themes_of
 from pipeline.counts import Counted, count_tokens, read_vocabulary, word_vectors
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
-from pipeline.kept_counts import KeptCounts, onto, read_counts, together, write_counts
+from pipeline.models import (
+    CARD_FILE,
+    CODEBOOK_FILE,
+    COUNTS_FILE,
+    FORMAT,
+    HELD_OUT_FILE,
+    MODEL_FILE,
+    NOT_USED_FILE,
+)
 from pipeline.paths import CODEBOOK
 from pipeline.records import is_substantive
 from pipeline.scores import HELD_OUT
@@ -49,19 +58,10 @@ from pipeline.stance import (
     stance_lift,
     text_columns,
 )
-from pipeline.tag import (
-    CARD_FILE,
-    CODEBOOK_FILE,
-    COUNTS_FILE,
-    FORMAT,
-    HELD_OUT_FILE,
-    MODEL_FILE,
-    load_model,
-)
+from pipeline.tag import load_model
 
 FOLDS = 5
 MIN_POSITIVE = 10
-NOT_USED_FILE = "not-used.csv"
 NOT_USED = [*CODES_COLUMNS, "reason"]
 
 
@@ -145,7 +145,7 @@ def gather_material(
     )
 
 
-def _find_kept(absent: pd.DataFrame, base: Path | None) -> tuple[KeptCounts | None, np.ndarray]:
+def _find_kept(absent: pd.DataFrame, base: Path | None) -> tuple[CodedCounts | None, np.ndarray]:
     if base is None or absent.empty:
         return None, np.full(len(absent), -1)
     kept = read_counts(base / COUNTS_FILE)
@@ -351,7 +351,7 @@ def train_model(
     (beside / CODEBOOK_FILE).write_bytes(codebook.read_bytes())
     write_counts(
         beside / COUNTS_FILE,
-        KeptCounts(
+        CodedCounts(
             material.codes["doc_id"].to_numpy(),
             material.codes["fingerprint"].to_numpy(),
             material.names,

@@ -1,8 +1,9 @@
-"""The matrix as an Excel workbook: counts, shares, and the evidence that each count opens."""
+"""The matrix as an Excel workbook: the report's numbers and colours; each opens its evidence."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,28 @@ import xlsxwriter
 
 from pipeline.clean import drop_invisible
 from pipeline.codebook import Theme
-from pipeline.matrix import pivot_matrix
+from pipeline.colours import FEW_STRIPE, STANCE_COLOURS, fill_of, step_width
+from pipeline.estimate import FEW, SURE
+from pipeline.matrix import EVIDENCE, pivot_matrix
+from pipeline.tables import WholeFile, part_folder
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits").
 MAX_CELL = 32_767
+# Excel repairs, and says so alarmingly, a workbook with more links than this, or longer ones.
+MAX_LINKS, MAX_LINK = 65_000, 2_000
+# Excel has 1,048,576 rows; the first is the header and the last may have to hold a note.
+MAX_ROWS = 1_048_574
+# Columns of the evidence that only the report needs.
+NOT_SHOWN = ["carries_from", "carries_to"]
 CUT_NOTE = " […] The whole paragraph is in paragraphs.csv."
+# Sheet → column of the cells, number format, what it is.
+MATRIX_SHEETS = {
+    "shares": ("share", "0.0%", "share of the authority's paragraphs about the theme"),
+    "corrected": ("share_corrected", "0.0%", "the share a coder would find: see cells"),
+    "per 1000 words": ("per_1000_words", "0.00", "paragraphs about the theme per 1,000 words"),
+    "counts": ("n_tagged", "0", "number of paragraphs about the theme"),
+}
+PERCENT_COLUMNS = ("share", "share_low", "share_high", "share_corrected")
 WIDTHS = {
     "authority": 26,
     "theme": 14,
@@ -26,82 +44,199 @@ WIDTHS = {
 
 
 def write_workbook(
-    path: Path, cells: pd.DataFrame, evidence: pd.DataFrame, themes: dict[str, Theme]
+    path: Path,
+    cells: pd.DataFrame,
+    evidence: Iterable[pd.DataFrame],
+    themes: Mapping[str, Theme],
+    link_of: Callable[[str, int], str] | None = None,
 ) -> None:
-    """Write the sheets `counts`, `shares` and `evidence`; a count links to its evidence.
+    """Write a sheet for each of `MATRIX_SHEETS`, then `cells`, `evidence` and `about`.
 
-    Every text is stored as text: nothing that a document says is run as a formula.
+    Every number in a matrix links to its evidence; `link_of(source_file, page)` gives the address
+    of the document there. Every text is stored as text: nothing a document says is run.
+    `evidence` comes in parts, in the order of `build_evidence`.
     """
-    workbook = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    )
+    with WholeFile(path) as file, part_folder(path.parent, "workbook") as place:
+        workbook = xlsxwriter.Workbook(
+            file,
+            {
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                # Rows go to disk one by one: the evidence may be larger than memory.
+                "constant_memory": True,
+                "tmpdir": str(place),
+            },
+        )
+        _fill(workbook, cells, evidence, themes, link_of)
+        workbook.close()
+
+
+def _fill(workbook, cells, evidence, themes, link_of) -> None:
     # The creation date would make two runs differ.
     workbook.set_properties({"created": datetime.datetime(2000, 1, 1)})
     titles = {theme_id: theme.title for theme_id, theme in themes.items()}
-    first_rows = _first_rows(evidence)
-    _write_matrix(workbook, "counts", pivot_matrix(cells, "n_tagged"), titles, first_rows)
-    _write_matrix(workbook, "shares", pivot_matrix(cells, "share"), titles, first_rows)
-    _write_evidence(workbook, evidence)
-    workbook.close()
+    first_rows = _first_rows(cells)
+    formats = _Formats(workbook)
+    for name in MATRIX_SHEETS:
+        if name != "corrected" or cells["share_corrected"].notna().any():
+            _write_matrix(workbook, name, cells, titles, first_rows, formats)
+    _write_cells(workbook, cells, first_rows, formats)
+    _write_evidence(workbook, evidence, link_of, formats)
+    _write_about(workbook, formats)
 
 
-def _first_rows(evidence: pd.DataFrame) -> dict[tuple[str, str], int]:
+class _Formats:
+    """Cell formats by what they look like; a workbook must not hold one twice for each cell."""
+
+    def __init__(self, workbook) -> None:
+        self.workbook, self.made = workbook, {}
+
+    def __call__(self, **look):
+        key = tuple(sorted(look.items()))
+        if key not in self.made:
+            self.made[key] = self.workbook.add_format(look)
+        return self.made[key]
+
+    @property
+    def head(self):
+        return self(bold=True, text_wrap=True, valign="top", bottom=1)
+
+    def of_cell(self, share: float, tagged: int, width: float, number: str, link: bool):
+        """As the report draws the cell: hatched where few, paler where not many."""
+        fill, text = fill_of(share, tagged, width)
+        # Pattern 14 is a thin diagonal stripe.
+        few = {"pattern": 14, "fg_color": FEW_STRIPE} if tagged < FEW else {"pattern": 1}
+        return self(
+            num_format=number, bg_color=fill, font_color=text, border=1, border_color="#ffffff",
+            underline=1 if link else 0, italic=tagged < FEW, **few,
+        )  # fmt: skip
+
+
+def _first_rows(cells: pd.DataFrame) -> dict[tuple[str, str], int]:
     """The sheet row (counting from 1, below the header) at which a cell's evidence begins."""
-    first = evidence.reset_index().groupby(["authority", "theme"])["index"].min()
-    return {pair: int(row) + 2 for pair, row in first.items()}
+    ordered = cells.sort_values(["authority", "theme"])
+    before = ordered["n_tagged"].cumsum() - ordered["n_tagged"]
+    return {
+        (cell.authority, cell.theme): int(row) + 2
+        for cell, row in zip(ordered.itertuples(index=False), before, strict=True)
+        if cell.n_tagged > 0 and row < MAX_ROWS
+    }
 
 
-def _write_matrix(
-    workbook, name: str, matrix: pd.DataFrame, titles: dict, first_rows: dict
-) -> None:
+def _write_matrix(workbook, name, cells, titles, first_rows, formats) -> None:
+    column_of, number, _ = MATRIX_SHEETS[name]
+    matrix = pivot_matrix(cells, column_of)
+    known = cells.set_index(["authority", "theme"])[["share", "n_tagged"]].to_dict("index")
+    width = step_width(cells)
     sheet = workbook.add_worksheet(name)
-    head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    plain = workbook.add_format({"num_format": "0.0%" if name == "shares" else "0"})
-    link = workbook.add_format(
-        {
-            "num_format": "0.0%" if name == "shares" else "0",
-            "font_color": "#1a4e8a",
-            "underline": 1,
-        }
-    )
     for column, header in enumerate(matrix.columns):
-        sheet.write_string(0, column, str(titles.get(header, header)), head)
+        sheet.write_string(0, column, str(titles.get(header, header)), formats.head)
     for row, record in enumerate(matrix.itertuples(index=False), start=1):
         for column, (header, value) in enumerate(zip(matrix.columns, record, strict=True)):
-            target = first_rows.get((record[0], header))
+            cell = known.get((record[0], header))
             if isinstance(value, str):
                 sheet.write_string(row, column, _cell_text(value))
-            elif target:
-                sheet.write_url(row, column, f"internal:'evidence'!A{target}", link)
-                sheet.write_number(row, column, float(value), link)
+            elif cell is None:
+                sheet.write_number(row, column, float(value))
             else:
-                sheet.write_number(row, column, float(value), None if column < 3 else plain)
+                target = first_rows.get((record[0], header))
+                look = formats.of_cell(
+                    cell["share"], cell["n_tagged"], width, number, target is not None
+                )
+                if target:
+                    sheet.write_url(row, column, f"internal:'evidence'!A{target}", look)
+                if pd.isna(value):
+                    sheet.write_blank(row, column, None, look)
+                else:
+                    sheet.write_number(row, column, float(value), look)
     sheet.set_column(0, 0, WIDTHS["authority"])
     sheet.set_column(1, len(matrix.columns) - 1, 14)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(matrix), len(matrix.columns) - 1)
-    if name == "shares" and len(matrix):
-        sheet.conditional_format(
-            1, 3, len(matrix), len(matrix.columns) - 1,
-            {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#7fb2dd"},
-        )  # fmt: skip
 
 
-def _write_evidence(workbook, evidence: pd.DataFrame) -> None:
-    sheet = workbook.add_worksheet("evidence")
-    head = workbook.add_format({"bold": True, "bottom": 1})
-    wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
-    for column, header in enumerate(evidence.columns):
-        sheet.write_string(0, column, header, head)
+def _write_cells(workbook, cells: pd.DataFrame, first_rows: dict, formats: _Formats) -> None:
+    sheet = workbook.add_worksheet("cells")
+    for column, header in enumerate(cells.columns):
+        sheet.write_string(0, column, header, formats.head)
         sheet.set_column(column, column, WIDTHS.get(header, 13))
-    for row, record in enumerate(evidence.itertuples(index=False), start=1):
-        for column, value in enumerate(record):
-            if isinstance(value, (int, float)) and not pd.isna(value):
-                sheet.write_number(row, column, value, wrap)
-            elif value is not None and not pd.isna(value):
-                sheet.write_string(row, column, _cell_text(str(value)), wrap)
+    for row, record in enumerate(cells.itertuples(index=False), start=1):
+        for column, (header, value) in enumerate(zip(cells.columns, record, strict=True)):
+            number = "0.0%" if header in PERCENT_COLUMNS else "General"
+            if header == "per_1000_words":
+                number = "0.00"
+            target = first_rows.get((record.authority, record.theme))
+            if isinstance(value, str):
+                sheet.write_string(row, column, _cell_text(value))
+            elif header == "n_tagged" and target:
+                link = formats(num_format="0", font_color="#3b2a8c", underline=1)
+                sheet.write_url(row, column, f"internal:'evidence'!A{target}", link)
+                sheet.write_number(row, column, float(value), link)
+            elif not pd.isna(value):
+                sheet.write_number(row, column, float(value), formats(num_format=number))
     sheet.freeze_panes(1, 2)
-    sheet.autofilter(0, 0, max(1, len(evidence)), len(evidence.columns) - 1)
+    sheet.autofilter(0, 0, max(1, len(cells)), len(cells.columns) - 1)
+
+
+def _write_evidence(workbook, evidence, link_of, formats: _Formats) -> None:
+    sheet = workbook.add_worksheet("evidence")
+    row, columns = 0, [column for column in EVIDENCE if column not in NOT_SHOWN]
+    for part in evidence:
+        part = part.drop(columns=NOT_SHOWN, errors="ignore")
+        if row == 0:
+            columns = list(part.columns)
+            _write_head(sheet, columns, formats)
+        for record in part.itertuples(index=False):
+            row += 1
+            if row <= MAX_ROWS:
+                _write_paragraph(sheet, row, columns, record, link_of, formats)
+    if row == 0:
+        _write_head(sheet, columns, formats)
+    elif row > MAX_ROWS:
+        note = f"{row - MAX_ROWS:,} more are in tags.csv and paragraphs.csv."
+        sheet.write_string(MAX_ROWS + 1, 0, note)
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, min(max(1, row), MAX_ROWS), len(columns) - 1)
+
+
+def _write_head(sheet, columns: list[str], formats: _Formats) -> None:
+    for column, header in enumerate(columns):
+        sheet.set_column(column, column, WIDTHS.get(header, 13))
+        sheet.write_string(0, column, header, formats.head)
+
+
+def _write_paragraph(sheet, row, columns, record, link_of, formats: _Formats) -> None:
+    wrap = formats(text_wrap=True, valign="top")
+    for column, (header, value) in enumerate(zip(columns, record, strict=True)):
+        look = wrap
+        if header == "page" and link_of is not None and row <= MAX_LINKS:
+            address = link_of(record.source_file, value)
+            if address and len(address) <= MAX_LINK:
+                look = formats(text_wrap=True, valign="top", font_color="#3b2a8c", underline=1)
+                sheet.write_url(row, column, f"external:{address}", look)
+        if header == "stance" and value in STANCE_COLOURS:
+            look = formats(text_wrap=True, valign="top", left=5, left_color=STANCE_COLOURS[value])
+        if isinstance(value, (int, float)) and not pd.isna(value):
+            sheet.write_number(row, column, value, look)
+        elif value is not None and not pd.isna(value):
+            sheet.write_string(row, column, _cell_text(str(value)), look)
+
+
+def _write_about(workbook, formats: _Formats) -> None:
+    sheet = workbook.add_worksheet("about")
+    lines = [(name, what) for name, (_, _, what) in MATRIX_SHEETS.items()]
+    lines += [
+        ("cells", "all of these for each authority and theme, with 95 % intervals and stances"),
+        ("evidence", "the paragraphs; a number in a matrix goes to the first of its own"),
+        ("hatched", f"fewer than {FEW} paragraphs: the share says little"),
+        ("paler", f"{FEW} to {SURE - 1} paragraphs"),
+        ("methods", "report.html says how the numbers are made and how often tags are wrong"),
+    ]
+    for row, (name, what) in enumerate(lines):
+        sheet.write_string(row, 0, name, formats(bold=True))
+        sheet.write_string(row, 1, what)
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 90)
 
 
 def _cell_text(text: str) -> str:

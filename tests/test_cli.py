@@ -8,13 +8,27 @@ import pandas as pd
 import pytest
 
 from pipeline.paths import ROOT, SAMPLE_CORPUS
-from pipeline.records import CELLS, DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
+from pipeline.records import (
+    CELLS,
+    CHANGES,
+    DOCUMENTS,
+    FAILURES,
+    NEIGHBOURS,
+    PARAGRAPHS,
+    SLICES,
+    STANDOUTS,
+    TAGS,
+)
 
 TABLES = {
     "documents": DOCUMENTS,
     "paragraphs": PARAGRAPHS,
     "tags": TAGS,
     "cells": CELLS,
+    "slices": SLICES,
+    "neighbours": NEIGHBOURS,
+    "standouts": STANDOUTS,
+    "changes": CHANGES,
     "failures": FAILURES,
 }
 
@@ -28,7 +42,14 @@ def test_run_writes_every_table(sample_run):
     documents = pd.read_parquet(sample_run / "documents.parquet")
     assert set(matrix["authority"]) == set(documents["authority"])
     assert matrix["n_documents"].sum() == len(documents)
-    for name in ("matrix.xlsx", "matrix.svg", "matrix.png", "run.json"):
+    for name in (
+        "report.html",
+        "matrix.xlsx",
+        "matrix.svg",
+        "matrix.png",
+        "model_card.json",
+        "run.json",
+    ):
         assert (sample_run / name).stat().st_size > 200
 
 
@@ -54,15 +75,43 @@ def test_record_names_inputs_versions_and_model(sample_run):
 def test_two_runs_give_the_same_bytes(command, sample_run, tmp_path):
     assert command("run", "--out", tmp_path).returncode == 0
     for path in sorted(sample_run.iterdir()):
-        if path.name != "run.json":
+        if path.is_file() and path.name != "run.json":
             assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
 
 
 def test_stages_one_by_one_give_what_run_gives(command, sample_run, tmp_path):
     assert command("extract", SAMPLE_CORPUS, "--out", tmp_path).returncode == 0
     assert command("tag", "--out", tmp_path).returncode == 0
-    assert command("matrix", "--out", tmp_path).returncode == 0
+    assert command("matrix", "--out", tmp_path, "--corpus", SAMPLE_CORPUS).returncode == 0
+    assert (tmp_path / "report.html").read_bytes() == (sample_run / "report.html").read_bytes()
     assert (tmp_path / "cells.csv").read_bytes() == (sample_run / "cells.csv").read_bytes()
+
+
+def test_untagged_documents_are_no_zeros(command, sample_run, tmp_path):
+    out = shutil.copytree(sample_run, tmp_path / "out")
+    tags = pd.read_parquet(out / "tags.parquet")
+    tags[tags["doc_id"] != tags["doc_id"].iloc[0]].to_parquet(out / "tags.parquet")
+    finished = command("matrix", "--out", out)
+    assert finished.returncode == 2
+    assert "1 of 12 documents are not tagged" in finished.stderr
+    assert "inspection-themes tag" in finished.stderr
+
+
+def test_matrix_alone_remembers_where_the_reports_are(command, sample_run, tmp_path):
+    again = shutil.copytree(sample_run, tmp_path.parent / "again")
+    (again / "report.html").unlink()
+    assert command("matrix", "--out", again).returncode == 0
+    assert "corpus/sample/" in (again / "report.html").read_text(encoding="utf-8")
+
+
+def test_readme_picture_is_the_real_thing(sample_run):
+    """Made by `inspection-themes run` and a copy of outputs/matrix.svg."""
+    figures = re.compile(r">(\d+\.\d%  \(\d+\))<")
+    made, shown = (
+        figures.findall(path.read_text(encoding="utf-8"))
+        for path in (sample_run / "matrix.svg", ROOT / "corpus" / "sample-matrix.svg")
+    )
+    assert made == shown, "cp outputs/matrix.svg corpus/sample-matrix.svg"
 
 
 def test_bad_files_are_listed_and_the_exit_code_says_so(command, tmp_path):

@@ -157,11 +157,11 @@ def test_faults_are_named_with_their_line(tmp_path, text, reason):
 
 
 def test_every_code_of_the_real_reports_links_again(shared):
-    from pipeline.corpus import read_document
+    from pipeline.document import read_document
 
     table = read_codes()
     file = "corpus/seeds/medway-cabinet-update-2013.txt"
-    document, rows = read_document(shared, file)
+    document, rows = read_document((shared / file).read_bytes(), file)
     own = table[table["doc_id"] == document["doc_id"]]
     linked, _ = link_codes(own, pd.DataFrame(rows))
     assert len(own) > 40 and len(linked) >= 0.98 * len(own)

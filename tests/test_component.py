@@ -5,7 +5,8 @@ import spacy
 from spacy import displacy
 
 from pipeline.features import Passage
-from pipeline.tag import find_model, load_model
+from pipeline.models import find_model
+from pipeline.tag import load_model
 
 TEXT = "The roof was mended. Waits for CAMHS are far too long for children. The hall is old."
 

@@ -7,11 +7,11 @@ import zlib
 import pandas as pd
 import pytest
 
-from pipeline.corpus import list_documents, read_corpus, read_overrides
-from pipeline.errors import CorpusError
+from pipeline.corpus import Settings, read_corpus
 from pipeline.paths import SAMPLE_CORPUS
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS
 
+QUIET = Settings(quiet=True)
 LETTER = "\n\n".join(
     [
         "28 May 2021",
@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 
 def test_one_bad_file_costs_its_own_row_only(folder):
-    reading = read_corpus(folder, quiet=True)
+    reading = read_corpus(folder, QUIET)
     assert list(reading.documents.columns) == DOCUMENTS
     assert list(reading.paragraphs.columns) == PARAGRAPHS
     assert list(reading.failures.columns) == FAILURES
@@ -57,7 +57,7 @@ def test_file_that_needs_too_much_costs_no_other_one(folder):
     (folder / "a-bomb.pdf").write_bytes(bomb)
     for n in range(3):
         (folder / f"b{n}.txt").write_text(f"{LETTER}\n\nNumber {n}.", encoding="utf-8")
-    reading = read_corpus(folder, processes=1, quiet=True)
+    reading = read_corpus(folder, Settings(processes=1, quiet=True))
     assert len(reading.documents) == 4
     reasons = reading.failures.set_index("source_file")["reason"]
     assert set(reasons.index) == {"a-bomb.pdf", "broken.pdf"}
@@ -66,7 +66,7 @@ def test_file_that_needs_too_much_costs_no_other_one(folder):
 
 def test_name_that_no_table_can_hold_is_listed(folder):
     (folder / os.fsdecode(b"b\xff.txt")).write_text(LETTER, encoding="utf-8")
-    reasons = read_corpus(folder, quiet=True).failures.set_index("source_file")["reason"]
+    reasons = read_corpus(folder, QUIET).failures.set_index("source_file")["reason"]
     assert "not UTF-8" in reasons["b\\udcff.txt"]
 
 
@@ -74,15 +74,15 @@ def test_link_out_of_the_folder_is_refused(folder, tmp_path_factory):
     secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
     secret.write_text(LETTER)
     (folder / "link.txt").symlink_to(secret)
-    reasons = read_corpus(folder, quiet=True).failures.set_index("source_file")["reason"]
+    reasons = read_corpus(folder, QUIET).failures.set_index("source_file")["reason"]
     assert "leads out" in reasons["link.txt"]
 
 
 def test_identities_depend_on_the_content_alone(folder, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     shutil.copy(folder / "letters" / "kent.txt", elsewhere / "renamed.txt")
-    here = read_corpus(folder, quiet=True).paragraphs
-    there = read_corpus(elsewhere, quiet=True).paragraphs
+    here = read_corpus(folder, QUIET).paragraphs
+    there = read_corpus(elsewhere, QUIET).paragraphs
     columns = ["paragraph_id", "doc_id", "position", "heading", "kind", "boilerplate", "text"]
     pd.testing.assert_frame_equal(here[columns], there[columns])
     assert here["paragraph_id"].is_unique
@@ -90,7 +90,7 @@ def test_identities_depend_on_the_content_alone(folder, tmp_path_factory):
 
 def test_same_document_twice_counts_once_and_is_listed(folder):
     shutil.copy(folder / "letters" / "kent.txt", folder / "z-copy.txt")
-    reading = read_corpus(folder, quiet=True)
+    reading = read_corpus(folder, QUIET)
     assert len(reading.documents) == 1
     assert reading.failures.set_index("source_file")["stage"].to_dict() == {
         "broken.pdf": "extract",
@@ -102,38 +102,15 @@ def test_overrides_win_and_strays_are_listed(folder):
     (folder / "documents.csv").write_text(
         "source_file,authority,published_on\nletters/kent.txt,Medway,2021-06-01\ngone.pdf,Kent,\n"
     )
-    reading = read_corpus(folder, quiet=True)
+    reading = read_corpus(folder, QUIET)
     [document] = reading.documents.itertuples()
     assert (document.authority, str(document.published_on)) == ("Medway", "2021-06-01")
     assert document.document_type == "focused visit"
     assert "gone.pdf" in set(reading.failures["source_file"])
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [("source_file,grade\nx,1\n", "grade"), ("source_file,published_on\nx,soon\n", "not a date")],
-)
-def test_wrong_overrides_are_named(tmp_path, content, reason):
-    path = tmp_path / "documents.csv"
-    path.write_text(content)
-    with pytest.raises(CorpusError, match=reason):
-        read_overrides(path)
-
-
-def test_what_is_about_the_corpus_is_no_document(tmp_path):
-    for name in ("documents.csv", "authorities.csv", "README.md", ".hidden", "report one.txt"):
-        (tmp_path / name).write_text("x")
-    assert list_documents(tmp_path) == ["report one.txt"]
-
-
-@pytest.mark.parametrize("make", [lambda p: p / "nowhere", lambda p: p])
-def test_no_folder_or_nothing_in_it(tmp_path, make):
-    with pytest.raises(CorpusError):
-        list_documents(make(tmp_path))
-
-
 def test_sample_corpus_is_what_it_says():
-    reading = read_corpus(SAMPLE_CORPUS, quiet=True)
+    reading = read_corpus(SAMPLE_CORPUS, QUIET)
     assert reading.failures.empty
     documents = reading.documents
     assert len(documents) >= 10 and documents["authority"].nunique() >= 6

@@ -6,11 +6,11 @@ import warnings
 import pandas as pd
 import pytest
 
-from pipeline.codes import NO, fingerprint, read_codes
+from pipeline.codes import KEYS, NO, fingerprint, link_codes, read_codes
 from pipeline.errors import ModelError
 from pipeline.evaluate import (
-    CHANGES,
     CURVE_COLUMNS,
+    MATRIX_CHANGES,
     MISTAKES,
     compare_models,
     judge_keywords,
@@ -19,10 +19,10 @@ from pipeline.evaluate import (
     matrix_changes,
     worst_mistakes,
 )
+from pipeline.models import HELD_OUT_FILE
 from pipeline.paths import CODES
 from pipeline.records import PARAGRAPHS
-from pipeline.scores import KEYS, score_all
-from pipeline.tag import HELD_OUT_FILE
+from pipeline.scores import score_all
 from pipeline.train import train_model
 
 
@@ -91,8 +91,6 @@ def test_codes_of_a_new_authority_are_judged_directly(trained, codes):
 def test_keywords_are_a_plain_search(trained, judged, codes, paragraphs):
     by_keyword = judge_keywords(trained, judged)
     assert len(by_keyword) == len(judged)
-    from pipeline.codes import link_codes
-
     linked = link_codes(codes, paragraphs)[0].drop_duplicates(KEYS)
     found = by_keyword[by_keyword["theme"] == "camhs"].merge(linked[[*KEYS, "text"]], on=KEYS)
     named = found["text"].str.contains("CAMHS")
@@ -141,7 +139,7 @@ def test_nothing_in_common_is_not_as_good(judged):
 def test_changes_of_the_matrix(trained, worse, sample_run, paragraphs):
     documents = pd.read_parquet(sample_run / "documents.parquet")
     changes = matrix_changes(paragraphs, documents, trained, worse)
-    assert list(changes.columns) == CHANGES
+    assert list(changes.columns) == MATRIX_CHANGES
     assert (changes["n_tagged"] != changes["n_tagged_before"]).all() and len(changes)
     size = (changes["share"] - changes["share_before"]).abs()
     assert size.is_monotonic_decreasing

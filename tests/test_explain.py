@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.explain import explain
 from pipeline.features import Passage
-from pipeline.tag import find_model, load_model
+from pipeline.models import find_model
+from pipeline.tag import load_model
 
 CARRIES = "Waits for CAMHS are far too long, and children's mental health gets worse."
 TEXT = f"The council has two offices. {CARRIES} The roof was mended in May."

@@ -5,9 +5,8 @@ import zipfile
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline import extract as module
 from pipeline.errors import ExtractionError
-from pipeline.extract import extract_document
+from pipeline.extract import Limits, extract_document
 
 TEXT = "Visits are timely and plans are clear to the families who live with them."
 
@@ -101,11 +100,9 @@ def test_pdf_without_text_needs_recognition(tmp_path):
     assert "ocrmypdf" in refusal.value.hint
 
 
-def test_size_limits(tmp_path, monkeypatch):
+def test_size_limits(tmp_path):
     path = put(tmp_path, "long.txt", TEXT.encode() * 10)
-    monkeypatch.setattr(module, "MAX_TEXT_BYTES", 100)
-    with pytest.raises(ExtractionError, match="is the most"):
-        extract_document(path)
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 100)
-    with pytest.raises(ExtractionError, match="at most"):
-        extract_document(path)
+    with pytest.raises(ExtractionError, match="The text has"):
+        extract_document(path, Limits(text_bytes=100))
+    with pytest.raises(ExtractionError, match="more than"):
+        extract_document(path, Limits(file_bytes=100))

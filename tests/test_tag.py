@@ -12,8 +12,9 @@ import pytest
 from pipeline.codebook import STANCES, read_codebook
 from pipeline.errors import ModelError
 from pipeline.features import Passage
+from pipeline.models import CARD_FILE, MODEL_FILE, find_model
 from pipeline.records import PARAGRAPHS, TAGS
-from pipeline.tag import CARD_FILE, MODEL_FILE, find_model, load_model, tag_paragraphs
+from pipeline.tag import load_model, tag_paragraphs
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,16 @@ import pytest
 
 from pipeline.card import CALIBRATION_FILE, CARD_TEXT_FILE
 from pipeline.codebook import read_codebook
+from pipeline.coded_counts import read_counts
 from pipeline.codes import CODES_COLUMNS, fingerprint, link_codes, read_codes
 from pipeline.errors import ModelError
 from pipeline.features import Passage
-from pipeline.kept_counts import read_counts
+from pipeline.models import CARD_FILE, COUNTS_FILE, HELD_OUT_FILE, NOT_USED_FILE, find_model
 from pipeline.paths import CODEBOOK, CODES
 from pipeline.records import PARAGRAPHS
 from pipeline.scores import judge, score_all, score_themes
-from pipeline.tag import CARD_FILE, COUNTS_FILE, HELD_OUT_FILE, find_model, load_model
-from pipeline.train import NOT_USED_FILE, code_arrays, train_model
+from pipeline.tag import load_model
+from pipeline.train import code_arrays, train_model
 
 TEXTS = [
     "Supervision takes place but seldom asks why a plan has drifted.",
@@ -120,7 +121,7 @@ def test_nothing_half_written_is_a_model(codes, paragraphs, tmp_path, monkeypatc
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
 
 
-def test_without_the_texts_the_kept_counts_teach_the_same(codes, trained, tmp_path):
+def test_without_the_texts_the_coded_counts_teach_the_same(codes, trained, tmp_path):
     again = train(codes, None, tmp_path, base=trained)
     one, other = (
         score_all(judge(codes, pd.read_parquet(folder / HELD_OUT_FILE)))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from pipeline.codebook import read_codebook
+from pipeline.coded_counts import CodedCounts, onto, read_counts, together, write_counts
 from pipeline.counts import count_tokens, read_vocabulary
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
-from pipeline.kept_counts import KeptCounts, onto, read_counts, together, write_counts
 
 PASSAGES = [
     Passage("Supervision is regular. It seldom asks why a plan has drifted.", "Managers", "So:"),
@@ -21,7 +21,7 @@ FINDER = TermFinder(read_codebook().values())
 def kept():
     names = read_vocabulary(PASSAGES, FINDER, min_df=1)
     counted = count_tokens(PASSAGES, names, FINDER)
-    return KeptCounts(np.array(["d1", "d1", "d2"]), np.array(["f1", "f2", "f1"]), names, counted)
+    return CodedCounts(np.array(["d1", "d1", "d2"]), np.array(["f1", "f2", "f1"]), names, counted)
 
 
 def same(one, other):
@@ -57,7 +57,7 @@ def test_no_order_of_words_or_sentences_is_kept(tmp_path):
     kept = []
     for n, text in enumerate((one, other)):
         counted = count_tokens([Passage(text)], names, FINDER)
-        write_counts(tmp_path / f"{n}.npz", KeptCounts(["d"], ["f"], names, counted))
+        write_counts(tmp_path / f"{n}.npz", CodedCounts(["d"], ["f"], names, counted))
         kept.append(read_counts(tmp_path / f"{n}.npz").counted)
     assert same(kept[0].paragraphs, kept[1].paragraphs)
     order = [np.asarray(c.sentences.argmax(axis=1)).ravel().tolist() for c in kept]
@@ -118,6 +118,6 @@ def test_what_is_no_archive_is_refused(tmp_path, monkeypatch, kept):
     with pytest.raises(ModelError):
         read_counts(tmp_path / "missing.npz")
     write_counts(tmp_path / "big.npz", kept)
-    monkeypatch.setattr("pipeline.kept_counts.MAX_BYTES", 100)
+    monkeypatch.setattr("pipeline.coded_counts.MAX_BYTES", 100)
     with pytest.raises(ModelError, match="too large"):
         read_counts(tmp_path / "big.npz")

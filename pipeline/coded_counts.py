@@ -24,7 +24,7 @@ MOST = 255
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCounts:
+class CodedCounts:
     """`counted` for paragraphs `doc_id`, `fingerprint` (n each) over the tokens `names`."""
 
     doc_id: np.ndarray
@@ -40,7 +40,7 @@ class KeptCounts:
         )
 
 
-def write_counts(path: Path, kept: KeptCounts) -> None:
+def write_counts(path: Path, kept: CodedCounts) -> None:
     """Write the file; the same counts give the same bytes."""
     counted = kept.counted
     order = np.lexsort((np.random.default_rng(0).random(len(counted.owner)), counted.owner))
@@ -61,7 +61,7 @@ def write_counts(path: Path, kept: KeptCounts) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def read_counts(path: Path) -> KeptCounts:
+def read_counts(path: Path) -> CodedCounts:
     """Read such a file. Raises `ModelError` where it is missing, damaged or holds objects."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -77,7 +77,7 @@ def read_counts(path: Path) -> KeptCounts:
         ) from error
 
 
-def _kept(arrays: dict[str, np.ndarray]) -> KeptCounts:
+def _kept(arrays: dict[str, np.ndarray]) -> CodedCounts:
     names, owner = arrays["names"], arrays["owner"].astype(int)
     headings = _sparse(arrays, "headings", len(names))
     sentences = _sparse(arrays, "sentences", len(names))
@@ -98,7 +98,7 @@ def _kept(arrays: dict[str, np.ndarray]) -> KeptCounts:
     # Where a sentence stood in its text is not kept.
     spans = np.zeros((len(owner), 2), dtype=int)
     counted = Counted(sentences, owner, spans, arrays["contrasts"].astype(int), headings, clauses)
-    return KeptCounts(arrays["doc_id"], arrays["fingerprint"], names, counted)
+    return CodedCounts(arrays["doc_id"], arrays["fingerprint"], names, counted)
 
 
 def _flat(name: str, counts: Counts) -> dict[str, np.ndarray]:

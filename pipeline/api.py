@@ -1,0 +1,262 @@
+"""The tables of a run for notebooks and scripts: matrix, evidence, comparisons, pictures.
+
+Everything is a plain data frame, or has one: `run.cells`, `run.evidence(...).frame`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.codebook import STANCES, Theme
+from pipeline.colours import STANCE_COLOURS
+from pipeline.compare import SLICED_BY, compare_years, document_dates
+from pipeline.errors import PipelineError, TableError
+from pipeline.estimate import Errors, add_shares, read_errors
+from pipeline.matrix import build_evidence, count_by_document
+from pipeline.paths import OUTPUTS
+from pipeline.picture import Picture, change_picture, matrix_picture, shares_picture
+from pipeline.records import (
+    CELLS,
+    CHANGES,
+    DOCUMENTS,
+    FAILURES,
+    MEASURES,
+    PARAGRAPHS,
+    SLICES,
+    STANDOUTS,
+    TAGS,
+)
+from pipeline.tables import name_themes, read_card, read_table
+
+# More would make a notebook slow to scroll; all of them are in `.frame`.
+SHOWN = 20
+
+
+def open_run(folder: str | Path = OUTPUTS) -> Run:
+    """The run whose tables are in `folder`, the folder that was given as `--out`.
+
+    Raises `TableError`, saying which command to run, where there are none.
+    """
+    run = Run(Path(folder))
+    _ = run.cells
+    return run
+
+
+def make_run(
+    corpus: str | Path, out: str | Path = OUTPUTS, model: str | Path | None = None
+) -> Run:
+    """Do what `inspection-themes run` does, and open what it wrote.
+
+    Files that could not be read are in `run.failures`. Raises `PipelineError` with the command's
+    own message where nothing could be done.
+    """
+    command = [sys.executable, "-m", "pipeline", "run", str(corpus), "--out", str(out)]
+    # A process of its own: what the model needs of memory is free again when it has finished.
+    finished = subprocess.run(
+        command + (["--model", str(model)] if model else []), capture_output=True, text=True
+    )
+    if finished.returncode not in (0, 1):
+        raise PipelineError(finished.stderr.strip() or "The run stopped without a word.")
+    return open_run(out)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The tables of one run, each read when it is first asked for."""
+
+    folder: Path
+
+    @cached_property
+    def documents(self) -> pd.DataFrame:
+        return read_table(self.folder, "documents", DOCUMENTS, written_by="extract")
+
+    @cached_property
+    def paragraphs(self) -> pd.DataFrame:
+        return read_table(self.folder, "paragraphs", PARAGRAPHS, written_by="extract")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        return read_table(self.folder, "failures", FAILURES, written_by="extract")
+
+    @cached_property
+    def tags(self) -> pd.DataFrame:
+        return read_table(self.folder, "tags", TAGS, written_by="tag")
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        return read_table(self.folder, "cells", CELLS, written_by="matrix")
+
+    @cached_property
+    def slices(self) -> pd.DataFrame:
+        return read_table(self.folder, "slices", SLICES, written_by="matrix")
+
+    @cached_property
+    def standouts(self) -> pd.DataFrame:
+        return read_table(self.folder, "standouts", STANDOUTS, written_by="matrix")
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        return read_table(self.folder, "changes", CHANGES, written_by="matrix")
+
+    @cached_property
+    def themes(self) -> dict[str, Theme]:
+        """The themes by their id; `run.themes["camhs"].definition` says what one means."""
+        return name_themes(self.tags["theme"])
+
+    @cached_property
+    def errors(self) -> dict[str, Errors]:
+        """How often the model was wrong, by theme; {} where its card does not say."""
+        return read_errors(read_card(self.folder))
+
+    @cached_property
+    def _counts(self) -> pd.DataFrame:
+        return count_by_document(self.tags, self.documents)
+
+    def matrix(self, by: str = "share") -> pd.DataFrame:
+        """A row for each authority, a column for each theme; `by` is one of `MEASURES`."""
+        _check(by, MEASURES, "measure")
+        wide = self.cells.pivot(index="authority", columns="theme", values=by)
+        return wide[list(self.themes)]
+
+    def evidence(
+        self,
+        theme: str | None = None,
+        authority: str | None = None,
+        *,
+        stance: str | None = None,
+        year: int | None = None,
+        search: str | None = None,
+    ) -> Evidence:
+        """The tagged paragraphs that fit, the surest first; shows itself with highlights.
+
+        `search` is looked for as it stands, in any case. Raises `TableError` for a name that is
+        not in the tables, with what was perhaps meant.
+        """
+        rows = self._evidence
+        for column, value, names in (
+            ("theme", theme, self.themes),
+            ("authority", authority, self.cells["authority"].unique()),
+            ("stance", stance, STANCES),
+        ):
+            if value is not None:
+                _check(value, names, column)
+                rows = rows[rows[column] == value]
+        if year is not None:
+            dates = self.documents.set_index("source_file")
+            years = document_dates(dates).dt.year
+            rows = rows[rows["source_file"].map(years) == year]
+        if search:
+            rows = rows[rows["text"].str.contains(search, case=False, regex=False)]
+        rows = rows.sort_values("probability", ascending=False, kind="stable")
+        return Evidence(rows.reset_index(drop=True), self.themes)
+
+    @cached_property
+    def _evidence(self) -> pd.DataFrame:
+        return build_evidence(self.tags, self.paragraphs, self.documents)
+
+    def compare(self, authority: str, earlier: int, later: int) -> pd.DataFrame:
+        """Shares of an authority in the documents of two years, and the difference, by theme.
+
+        Columns: `MEASURES` as `earlier_` and `later_`; `difference` (later minus earlier) with
+        `difference_low` and `difference_high`, its 95 % interval.
+        """
+        _check(authority, self.cells["authority"].unique(), "authority")
+        table = compare_years(self._counts, authority, earlier, later, self.errors)
+        difference = ["difference", "difference_low", "difference_high"]
+        first = ["theme", "earlier_share", "later_share", *difference]
+        return table[[*first, *(c for c in table.columns if c not in first)]]
+
+    def plot_matrix(self, authorities: Iterable[str] | None = None) -> Picture:
+        """The heat map, of all authorities or of some."""
+        cells = self.cells
+        if authorities is not None:
+            cells = cells[cells["authority"].isin(list(authorities))]
+        return matrix_picture(cells, self.themes)
+
+    def plot_theme(self, theme: str, by: str = "authority") -> Picture:
+        """Shares of a theme with intervals, by authority or by one of the slices."""
+        _check(theme, self.themes, "theme")
+        _check(by, ("authority", *SLICED_BY), "slice")
+        if by == "authority":
+            table = self.cells[self.cells["theme"] == theme].sort_values("share", ascending=False)
+        else:
+            table = self.slices[(self.slices["slice"] == by) & (self.slices["theme"] == theme)]
+        label = by if by == "authority" else "value"
+        table = table.assign(**{label: table[label].replace("", "(not stated)")})
+        title = f"{self.themes[theme].title}, by {by.replace('_', ' ')}"
+        return shares_picture(table.reset_index(drop=True), label, title)
+
+    def plot_change(self, authority: str) -> Picture:
+        """Each theme over time in the dated documents of an authority."""
+        _check(authority, self.cells["authority"].unique(), "authority")
+        own = self._counts[self._counts["authority"] == authority]
+        own = add_shares(own.assign(on=document_dates(own)).dropna(subset="on"), self.errors)
+        return change_picture(own, self.themes, authority)
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({str(self.folder)!r}: {len(self.documents)} documents, "
+            f"{self.cells['authority'].nunique()} authorities, {len(self.themes)} themes)"
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Tagged paragraphs: `frame` has them all, a notebook shows the first `SHOWN` to read."""
+
+    frame: pd.DataFrame
+    themes: dict[str, Theme]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return f"Evidence({len(self)} paragraphs; .frame is the table)"
+
+    def _repr_html_(self) -> str:
+        cards = [self._card(row) for row in self.frame.head(SHOWN).itertuples(index=False)]
+        left = len(self) - len(cards)
+        rest = f"<p>{left} more in <code>.frame</code>.</p>" if left > 0 else ""
+        return f"<p><b>{len(self)} paragraphs</b></p>{''.join(cards)}{rest}"
+
+    def _card(self, row) -> str:
+        colour = STANCE_COLOURS.get(row.stance, "#9aa0a6")
+        parts = [row.authority, row.document_type, row.published_on, f"page {row.page}"]
+        where = " · ".join(str(part) for part in parts if part and not pd.isna(part))
+        theme = self.themes[row.theme].title if row.theme in self.themes else row.theme
+        lead_in = f"<i>{escape(row.lead_in)}</i><br>" if row.lead_in else ""
+        small = '<div style="opacity:.75;font-size:.85em">'
+        return (
+            f'<div style="border-left:5px solid {colour};padding:.3em 1em;margin:.8em 0;'
+            f'max-width:48em;text-align:left">'
+            f"{small}{escape(where)}<br>{escape(row.heading)}</div>{lead_in}{_marked(row)}"
+            f"{small}{escape(theme)}: {escape(row.stance)} ({row.probability:.2f}) · "
+            f"{escape(row.source_file)}</div></div>"
+        )
+
+
+def _marked(row) -> str:
+    if pd.isna(row.carries_from) or pd.isna(row.carries_to):
+        return escape(row.text)
+    start, end = int(row.carries_from), int(row.carries_to)
+    before, inside, after = (
+        escape(part) for part in (row.text[:start], row.text[start:end], row.text[end:])
+    )
+    mark = '<mark style="background:#fff1a8;color:#1a1a1a">'
+    return f"{before}{mark}{inside}</mark>{after}"
+
+
+def _check(value: str, names: Iterable[str], what: str) -> None:
+    names = list(names)
+    if value not in names:
+        near = difflib.get_close_matches(value, names, n=3, cutoff=0.5) or names[:8]
+        raise TableError(f"There is no {what} {value!r}.", f"Perhaps: {', '.join(near)}.")

@@ -1,0 +1,46 @@
+"""Where the trained models are, and which one is in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import ModelError
+from pipeline.paths import MODELS
+
+MODEL_FILE = "model.skops"
+CARD_FILE = "card.json"
+CODEBOOK_FILE = "codebook.toml"
+COUNTS_FILE = "counts.npz"
+HELD_OUT_FILE = "held-out.parquet"
+NOT_USED_FILE = "not-used.csv"
+CURRENT_FILE = "current"
+# Changes when a model folder of before can no longer be read as it is.
+FORMAT = 2
+
+
+def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
+    """The folder given, or the one that `models/current` names.
+
+    Raises `ModelError` where there is no model file in it.
+    """
+    if folder is None:
+        try:
+            folder = models / (models / CURRENT_FILE).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ModelError(
+                f"{models}/{CURRENT_FILE} does not say which model to use.",
+                "Give one with --model, or train one with `inspection-themes train`.",
+            ) from error
+    if not folder.joinpath(MODEL_FILE).is_file():
+        raise ModelError(
+            f"There is no model file {folder / MODEL_FILE}.",
+            "Give the folder that `train` wrote with --model.",
+        )
+    return folder
+
+
+def use_model(folder: Path) -> None:
+    """Make a model folder the default one of the folder it lies in."""
+    beside = folder.parent / f".{CURRENT_FILE}.part"
+    beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
+    beside.replace(folder.parent / CURRENT_FILE)

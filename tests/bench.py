@@ -1,0 +1,124 @@
+"""What a run costs, as ratios that any machine can repeat.
+
+    python tests/bench.py speed REPORTS     against pdfminer's extract_text on the same PDFs
+    python tests/bench.py memory            2,000 documents against 200, all invented
+    python tests/bench.py readers REPORTS   pdfium against pdfminer
+
+Times are of the processor, of all processes together, so that others may use the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+BASELINE = """
+import sys
+from pathlib import Path
+from pdfminer.high_level import extract_text
+for path in sorted(Path(sys.argv[1]).rglob("*.pdf")):
+    try:
+        extract_text(path)
+    except Exception as error:
+        print(path.name, error)
+"""
+PARAGRAPHS, WORDS = 160, 80
+
+
+class Cost(NamedTuple):
+    """Processor and clock seconds of a command and its children; memory of the largest, in MB."""
+
+    processor: float
+    clock: float
+    megabytes: float
+
+
+def measure(*arguments: object) -> Cost:
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, _, used = os.wait4(process.pid, 0)
+    # Linux counts kilobytes, macOS bytes.
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return Cost(used.ru_utime + used.ru_stime, time.monotonic() - begun, used.ru_maxrss / unit)
+
+
+def run(corpus: Path, out: Path, *options: object) -> Cost:
+    return measure("-m", "pipeline", "run", corpus, "--out", out, *options)
+
+
+def speed(reports: Path) -> None:
+    """Cold run, second run, and one report more, against pdfminer alone."""
+    with tempfile.TemporaryDirectory() as place:
+        corpus, out = Path(place, "corpus"), Path(place, "out")
+        for path in reports.rglob("*.pdf"):
+            own = corpus / path.relative_to(reports)
+            own.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, own)
+        held_back = sorted(corpus.rglob("*.pdf"))[0]
+        n = len(list(corpus.rglob("*.pdf")))
+        alone = measure("-c", BASELINE, corpus)
+        cold = run(corpus, out)
+        second = run(corpus, out)
+        away = held_back.rename(Path(place, "one.pdf"))
+        run(corpus, Path(place, "fewer"))
+        away.rename(held_back)
+        one_more = run(corpus, Path(place, "fewer"))
+    print(f"{n} PDFs; pdfminer's extract_text alone: {alone.processor:.1f} s of processor")
+    print(f"cold run / extract_text, processor:  {cold.processor / alone.processor:.2f}")
+    print(f"cold run, processor / clock:         {cold.processor / cold.clock:.2f}")
+    print(f"second run / cold run, processor:    {second.processor / cold.processor:.3f}")
+    print(f"second run / cold run, clock:        {second.clock / cold.clock:.3f}")
+    print(f"one report more / cold run:          {one_more.processor / cold.processor:.3f}")
+    print(f"largest process:                     {cold.megabytes:.0f} MB")
+
+
+def memory() -> None:
+    """The largest process over many invented documents against a tenth of them."""
+    costs = {}
+    with tempfile.TemporaryDirectory() as place:
+        for n in (200, 2_000):
+            corpus = Path(place, f"corpus-{n}")
+            make_corpus(corpus, n)
+            costs[n] = run(corpus, Path(place, f"out-{n}"))
+            print(f"{n} documents: {costs[n].megabytes:.0f} MB, {costs[n].processor:.0f} s")
+    print(f"largest process, 2,000 / 200: {costs[2_000].megabytes / costs[200].megabytes:.2f}")
+
+
+def make_corpus(folder: Path, n: int) -> None:
+    """Write `n` invented texts as long as reports are."""
+    sources = ROOT.joinpath("corpus", "sources").glob("*.txt")
+    words = " ".join(path.read_text(encoding="utf-8") for path in sources).split()
+    names = ["Kent", "Medway", "Leeds", "Luton", "Devon", "Torbay", "Bexley", "Hull"]
+    folder.mkdir(parents=True)
+    for number in range(n):
+        chance = random.Random(number)
+        paragraphs = []
+        for _ in range(PARAGRAPHS):
+            at = chance.randrange(len(words) - WORDS)
+            paragraphs.append(" ".join(words[at : at + WORDS]).strip("#*-").capitalize() + ".")
+        title = f"Focused visit to {chance.choice(names)} local authority children’s services"
+        text = "\n\n".join([f"Number {number}", title, *paragraphs])
+        folder.joinpath(f"{number:05}.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["speed", reports]:
+            speed(Path(reports))
+        case ["memory"]:
+            memory()
+        case _:
+            sys.exit(__doc__)

@@ -1,0 +1,151 @@
+"""Tables of made-up runs: small ones by hand, large ones by number. Every text is invented."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.codebook import STANCES, Theme
+from pipeline.compare import build_changes, build_neighbours, build_slices, build_standouts
+from pipeline.estimate import read_errors
+from pipeline.matrix import count_by_document, pivot_matrix, sum_by
+from pipeline.records import DOCUMENTS, FAILURES
+from pipeline.report import Sources
+from pipeline.tables import MODEL_CARD, write_table
+
+THEMES = {
+    name: Theme(name, title, f"What is said of {title.lower()}.", "", (), ())
+    for name, title in (
+        ("camhs", "Mental health"),
+        ("early_help", "Early help"),
+        ("supervision", "Supervision"),
+    )
+}
+ERRORS = {
+    "camhs": (60, 12, 11, 917),
+    "early_help": (80, 7, 9, 904),
+    "supervision": (90, 20, 25, 865),
+}
+CARD = {
+    "model_id": "m1",
+    "n_coded_paragraphs": 1000,
+    "codes": "Coded by the test.",
+    "scores": {"stance": {"accuracy": 0.77}},
+    "errors": {
+        theme: dict(
+            zip(
+                ("true_positive", "false_positive", "false_negative", "true_negative"),
+                counts,
+                strict=True,
+            )
+        )
+        for theme, counts in ERRORS.items()
+    },
+}
+FRAMEWORKS = ("SIF", "ILACS")
+TYPES = ("inspection", "inspection", "focused visit")
+REGIONS = ("North West", "London", "South West")
+GRADES = ("good", "requires improvement", "inadequate", "")
+SENTENCES = (
+    "The duty team answered {n} calls from the ferry quarter.",
+    "Help came early to {n} families at the lighthouse school.",
+    "Managers saw each worker every {n} weeks and wrote it down.",
+    "Waiting for the clinic took {n} weeks in the outer villages.",
+)
+
+
+def make_run(n_authorities=8, documents_each=3, paragraphs_each=30, seed=0, card=CARD):
+    """`Sources` of a run with everything in it that a report shows, the same for a seed."""
+    rng = np.random.default_rng(seed)
+    documents, paragraphs, tags = [], [], []
+    for a in range(n_authorities):
+        for d in range(documents_each):
+            doc_id = f"{a:04d}{d:08d}"
+            source_file = f"area {a}/report #{d}.pdf"
+            day = datetime.date(2013 + (a + 4 * d) % 12, 1 + a % 12, 1 + d)
+            documents.append(
+                dict.fromkeys(DOCUMENTS, "")
+                | {
+                    "doc_id": doc_id, "source_file": source_file,
+                    "authority": "" if a == n_authorities - 1 else f"Area {a:03d}",
+                    "ons_code": f"X{a:03d}", "region": REGIONS[a % 3],
+                    "document_type": TYPES[d % 3], "framework": FRAMEWORKS[day.year > 2017],
+                    "published_on": None if (a, d) == (1, 2) else day,
+                    "inspected_from": None, "inspected_to": None,
+                    "overall_effectiveness": GRADES[(a + d) % 4], "n_pages": 12,
+                    "n_paragraphs": paragraphs_each, "n_words": paragraphs_each * 70 + a,
+                }
+            )  # fmt: skip
+            for n in range(paragraphs_each):
+                sentences = [SENTENCES[(n + k) % 4].format(n=n + k + 1) for k in range(3)]
+                text = " ".join(sentences)
+                start = len(sentences[0]) + 1
+                paragraphs.append(
+                    (f"{doc_id}:{n:04d}", doc_id, source_file, n, n // 3 + 1, f"Part {n // 10} > Section {n // 5}",
+                     "" , "paragraph", False, text)
+                )  # fmt: skip
+                for t, theme in enumerate(THEMES):
+                    p = rng.random() * (1 + 0.5 * (a % 4 == t))
+                    tagged = p > 0.9
+                    tags.append(
+                        (f"{doc_id}:{n:04d}", doc_id, theme, round(min(p, 1) if tagged else 0.1, 4), tagged,
+                         STANCES[rng.integers(4)] if tagged else "",
+                         start if tagged else None, start + len(sentences[1]) if tagged else None, "m1")
+                    )  # fmt: skip
+    documents = pd.DataFrame(documents, columns=DOCUMENTS)
+    paragraphs = pd.DataFrame(
+        paragraphs,
+        columns=["paragraph_id", "doc_id", "source_file", "position", "page", "heading", "lead_in",
+                 "kind", "boilerplate", "text"],
+    )  # fmt: skip
+    tags = pd.DataFrame(
+        tags,
+        columns=["paragraph_id", "doc_id", "theme", "probability", "tagged", "stance",
+                 "carries_from", "carries_to", "model_id"],
+    ).astype({"carries_from": "Int64", "carries_to": "Int64"})  # fmt: skip
+    authorities = pd.DataFrame(
+        {
+            "ons_code": [f"X{a:03d}" for a in range(n_authorities)],
+            "name": [f"Area {a:03d}" for a in range(n_authorities)],
+            "statistical_neighbours": [
+                " ".join(f"X{(a + k) % n_authorities:03d}" for k in (1, 2, 3))
+                for a in range(n_authorities)
+            ],
+        }
+    )
+    failures = pd.DataFrame(
+        [("area 1/broken.pdf", "extract", "The file is a web page.", "Download the report.")],
+        columns=FAILURES,
+    )
+    counts = count_by_document(tags, documents)
+    return Sources(
+        documents, paragraphs, tags, counts, sum_by(counts, "authority", read_errors(card)),
+        build_neighbours(documents, authorities), failures, dict(THEMES), card, None,
+    )  # fmt: skip
+
+
+def comparison_tables(sources: Sources) -> dict[str, pd.DataFrame]:
+    """The tables that `matrix` writes from these sources."""
+    errors = read_errors(sources.card)
+    return {
+        "cells": sources.cells,
+        "matrix": pivot_matrix(sources.cells),
+        "slices": build_slices(sources.counts, errors),
+        "neighbours": sources.neighbours,
+        "standouts": build_standouts(sources.counts, sources.neighbours),
+        "changes": build_changes(sources.counts, errors),
+    }
+
+
+def write_run(sources: Sources, folder: Path) -> None:
+    """All tables of the run, as `run` would have written them."""
+    named = {
+        name: getattr(sources, name) for name in ("documents", "paragraphs", "tags", "failures")
+    }
+    for name, table in (named | comparison_tables(sources)).items():
+        write_table(table, folder, name)
+    (folder / MODEL_CARD).write_text(json.dumps(sources.card), encoding="utf-8")

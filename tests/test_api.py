@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from runs import THEMES, make_run, write_run
+
+import pipeline
+from pipeline.errors import PipelineError, TableError
+from pipeline.picture import Picture
+
+
+@pytest.fixture(scope="module")
+def sources():
+    return make_run(5, 3, 24)
+
+
+@pytest.fixture(scope="module")
+def run(sources, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    write_run(sources, folder)
+    return pipeline.open_run(folder)
+
+
+def test_import_loads_nothing_heavy():
+    code = "import sys, pipeline; print(sorted({'pandas', 'numpy', 'sklearn', 'spacy', 'matplotlib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert set(pipeline.__all__) == set(dir(pipeline))
+    assert not hasattr(pipeline, "no_such_thing")
+
+
+@pytest.mark.parametrize(
+    "by", ["share", "share_corrected", "per_1000_words", "n_tagged", "share_low"]
+)
+def test_matrix_is_the_cells(run, sources, by):
+    matrix = run.matrix(by=by)
+    assert list(matrix.columns) == list(THEMES)
+    for cell in sources.cells.itertuples():
+        assert matrix.loc[cell.authority, cell.theme] == getattr(cell, by)
+
+
+def test_evidence_of_a_cell(run, sources):
+    found = run.evidence(theme="camhs", authority="Area 001")
+    cell = sources.cells.set_index(["authority", "theme"]).loc[("Area 001", "camhs")]
+    assert len(found) == cell["n_tagged"]
+    assert found.frame["probability"].is_monotonic_decreasing
+    concerns = run.evidence("camhs", "Area 001", stance="concern")
+    assert len(concerns) == cell["n_concern"]
+    years = [len(run.evidence("camhs", year=year)) for year in range(2010, 2030)]
+    undated = sources.counts[
+        sources.counts["published_on"].isna() & (sources.counts["theme"] == "camhs")
+    ]
+    assert sum(years) + undated["n_tagged"].sum() == len(run.evidence("camhs"))
+    assert len(run.evidence(search="FERRY")) > 0 == len(run.evidence(search="f.rry"))
+
+
+def test_evidence_shows_its_sentence_and_runs_nothing(sources, tmp_path):
+    text = "One <script>x</script>. Two & three."
+    write_run(replace(sources, paragraphs=sources.paragraphs.assign(text=text, heading="<b>"),
+              tags=sources.tags.assign(carries_from=24, carries_to=36)), tmp_path)  # fmt: skip
+    shown = pipeline.open_run(tmp_path).evidence()._repr_html_()
+    assert "<script" not in shown and "<b>" not in shown.replace(
+        f"<p><b>{sources.tags['tagged'].sum()} paragraphs</b>", ""
+    )
+    assert ">Two &amp; three.</mark>" in shown
+    assert "more in <code>.frame</code>" in shown
+
+
+def test_two_years(run, sources):
+    dated = sources.documents[sources.documents["authority"] == "Area 000"][
+        "published_on"
+    ].dropna()
+    years = sorted({day.year for day in dated})
+    table = run.compare("Area 000", years[0], years[-1])
+    assert table["theme"].tolist() == list(THEMES)
+    own = sources.counts[sources.counts["authority"] == "Area 000"]
+    first = own[pd.to_datetime(own["published_on"]).dt.year == years[0]].set_index("theme")
+    assert table.set_index("theme")["earlier_n_tagged"].to_dict() == first["n_tagged"].to_dict()
+    assert (table["difference_low"] <= table["difference"]).all()
+
+
+UNKNOWN = {
+    "a theme": (lambda run: run.evidence(theme="cahms"), "Perhaps: camhs"),
+    "an authority": (lambda run: run.compare("Area 01", 2014, 2015), "Area 001"),
+    "a measure": (lambda run: run.matrix(by="shares"), "share"),
+    "a slice": (lambda run: run.plot_theme("camhs", by="years"), "year"),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_unknown_names_say_what_was_perhaps_meant(run, name):
+    ask, hint = UNKNOWN[name]
+    with pytest.raises(TableError, match="There is no") as refused:
+        ask(run)
+    assert hint in refused.value.hint
+
+
+def test_no_tables_name_the_command(tmp_path):
+    with pytest.raises(TableError) as refused:
+        pipeline.open_run(tmp_path)
+    assert "inspection-themes matrix" in refused.value.hint
+
+
+def test_pictures_take_one_line(run):
+    for picture in (run.plot_matrix(), run.plot_matrix(["Area 001"]), run.plot_theme("camhs"),
+                    run.plot_theme("camhs", by="year"), run.plot_change("Area 000")):  # fmt: skip
+        assert isinstance(picture, Picture) and picture._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_run_that_cannot_be_made_says_why(tmp_path):
+    with pytest.raises(PipelineError, match="no folder"):
+        pipeline.make_run(tmp_path / "nowhere", tmp_path / "out")
+
+
+def test_a_run_introduces_itself(run):
+    assert set(run.errors) == set(THEMES)
+    assert "15 documents, 5 authorities, 3 themes" in repr(run)

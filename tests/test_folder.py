@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import CorpusError
+from pipeline.extract import LIMITS
+from pipeline.folder import list_documents, read_overrides
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("source_file,grade\nx,1\n", "grade"), ("source_file,published_on\nx,soon\n", "not a date")],
+)
+def test_wrong_overrides_are_named(tmp_path, content, reason):
+    path = tmp_path / "documents.csv"
+    path.write_text(content)
+    with pytest.raises(CorpusError, match=reason):
+        read_overrides(path)
+
+
+def test_what_is_about_the_corpus_is_no_document(tmp_path):
+    for name in ("documents.csv", "authorities.csv", "README.md", ".hidden", "report one.txt"):
+        (tmp_path / name).write_text("x")
+    assert list(list_documents(tmp_path, LIMITS).files) == ["report one.txt"]
+
+
+@pytest.mark.parametrize("make", [lambda p: p / "nowhere", lambda p: p])
+def test_no_folder_or_nothing_in_it(tmp_path, make):
+    with pytest.raises(CorpusError):
+        list_documents(make(tmp_path), LIMITS)

@@ -1,0 +1,172 @@
+"""Runs that are killed, stopped, doubled, or out of room."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from hostile import LETTER
+
+from pipeline.paths import ROOT, SAMPLE_CORPUS
+
+RUN = [sys.executable, "-m", "pipeline", "run"]
+
+
+def tables(out: Path) -> dict[str, bytes]:
+    """What a run wrote, without the record, which has the time in it."""
+    return {
+        path.name: path.read_bytes()
+        for path in out.iterdir()
+        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
+    }
+
+
+def start(*arguments, **options) -> subprocess.Popen:
+    return subprocess.Popen(
+        [*RUN, *map(str, arguments)], cwd=ROOT, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+def wait_until(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_tables(sample_run, tmp_path):
+    moment = random.Random(5)
+    kept = tmp_path / ".kept"
+    for n_kept in sorted(moment.sample(range(25), 4)):
+        running = start("--out", tmp_path)
+        # A document leaves two results; 24 of them are all, and the tables are being written.
+        wait_until(lambda n=n_kept: len(list(kept.rglob("*.parquet"))) >= min(n, 24))
+        time.sleep(moment.random() / 2)
+        running.kill()
+        running.communicate()
+        assert not (tmp_path / "run.json").exists()
+    finished = subprocess.run([*RUN, "--out", tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+    assert tables(tmp_path) == tables(sample_run)
+    assert not list(tmp_path.rglob(".*.part"))
+
+
+def test_what_was_read_before_the_kill_is_not_read_again(sample_run, tmp_path):
+    shutil.copytree(sample_run / ".kept", tmp_path / ".kept")
+    whole = {path: path.stat().st_mtime_ns for path in (tmp_path / ".kept").rglob("*.parquet")}
+    lost = min(whole)
+    lost.unlink()
+    subprocess.run([*RUN, "--out", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    assert tables(tmp_path) == tables(sample_run)
+    after = {path: path.stat().st_mtime_ns for path in (tmp_path / ".kept").rglob("*.parquet")}
+    assert set(after) == set(whole)
+    # A reading that is lost takes its tags with it; nothing else is made again.
+    assert sum(after[path] != whole[path] for path in whole) <= 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_by_hand_it_ends_at_once_and_says_how_to_go_on(tmp_path, number):
+    running = start("--out", tmp_path)
+    wait_until(lambda: any(psutil.Process(running.pid).children()))
+    children = psutil.Process(running.pid).children()
+    time.sleep(0.5)
+    begun = time.monotonic()
+    running.send_signal(number)
+    _, told = running.communicate(timeout=10)
+    assert time.monotonic() - begun < 2
+    assert running.returncode == 128 + number
+    assert "same command again" in told and "Traceback" not in told
+    assert not psutil.wait_procs(children, timeout=2)[1]
+
+
+def test_second_run_on_the_same_folder_is_refused(command, tmp_path):
+    running = start("--out", tmp_path)
+    wait_until(lambda: (tmp_path / ".kept").exists())
+    refused = command("run", "--out", tmp_path)
+    assert refused.returncode == 2
+    assert "Another run is writing" in refused.stderr and "Traceback" not in refused.stderr
+    running.kill()
+    running.communicate()
+    # The lock of a dead process is no obstacle.
+    assert command("extract", "--out", tmp_path).returncode == 0
+
+
+def test_nothing_changed_nothing_is_done(command, sample_run, tmp_path):
+    out = shutil.copytree(sample_run, tmp_path, dirs_exist_ok=True)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    finished = command("run", "--out", out)
+    assert finished.returncode == 0 and "nothing has changed" in finished.stderr
+    after = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    lock = out / ".inspection-themes.lock"
+    assert {**after, lock: 0, out: 0} == {**before, lock: 0, out: 0}
+
+
+CHANGES = {
+    "a table is damaged": lambda out, corpus: (out / "tags.csv").write_text("x"),
+    "a table is gone": lambda out, corpus: (out / "cells.parquet").unlink(),
+    "the record is damaged": lambda out, corpus: (out / "run.json").write_text("{"),
+    "a kept part is damaged": lambda out, corpus: [
+        *(path.write_bytes(b"PAR1") for path in sorted((out / ".kept").rglob("*.parquet"))[:3]),
+        (out / "run.json").unlink(),
+    ],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_damage_is_made_good(command, sample_run, tmp_path, change):
+    out = shutil.copytree(sample_run, tmp_path, dirs_exist_ok=True)
+    CHANGES[change](out, SAMPLE_CORPUS)
+    finished = command("run", "--out", out)
+    assert finished.returncode == 0 and "nothing has changed" not in finished.stderr
+    assert tables(out) == tables(sample_run)
+
+
+def test_one_report_more_costs_that_report(command, tmp_path):
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(LETTER)
+    assert command("run", corpus, "--out", out).returncode == 0
+    before = {path: path.stat().st_mtime_ns for path in (out / ".kept").rglob("*.parquet")}
+    (corpus / "b.txt").write_text(LETTER.replace("Thorne", "Holt"))
+    assert command("run", corpus, "--out", out).returncode == 0
+    after = {path: path.stat().st_mtime_ns for path in (out / ".kept").rglob("*.parquet")}
+    assert len(after) == len(before) + 2
+    assert all(after[path] == before[path] for path in before)
+    (corpus / "a.txt").unlink()
+    assert command("run", corpus, "--out", out).returncode == 0
+    assert b"a.txt" not in b"".join(tables(out).values())
+
+
+@pytest.mark.parametrize("limit", [300, 20_000])
+def test_disk_that_is_full_is_said_and_leaves_nothing_half_written(
+    command, sample_run, tmp_path, limit
+):
+    def no_room():
+        # What is written beyond this fails, as it does on a full disk.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+    full = start("--out", tmp_path, preexec_fn=no_room)
+    _, told = full.communicate(timeout=120)
+    assert full.returncode == 2, told
+    assert "goes on where it was" in told and "Traceback" not in told
+    assert not list(tmp_path.rglob(".*.part"))
+    assert not (tmp_path / "run.json").exists()
+    assert command("run", "--out", tmp_path).returncode == 0
+    assert tables(tmp_path) == tables(sample_run)
+
+
+def test_output_folder_that_may_not_be_written_is_said(command, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    finished = command("run", "--out", tmp_path / "out")
+    assert finished.returncode == 2 and "Traceback" not in finished.stderr
+    assert os.fspath(tmp_path / "out") in finished.stderr
