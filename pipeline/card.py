@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pipeline.codes import NO, themes_of
+from pipeline.codes import KEYS, NO, themes_of
 from pipeline.scores import (
     bootstrap,
     calibration_bins,
     count_errors,
+    drawn_at_random,
     judge,
     score_all,
     score_stance,
@@ -49,7 +50,7 @@ def make_card(
     """All that the card says, as plain values; `codes` are settled, one row per paragraph."""
     judged = judge(codes, held_out)
     machine = int(codes["coder"].str.startswith(LANGUAGE_MODEL).sum())
-    intervals = bootstrap(judged)
+    intervals, at_random = bootstrap(judged), drawn_at_random(judged)
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
         "data": {
@@ -74,6 +75,7 @@ def make_card(
             "themes": _rounded(score_themes(judged)),
             "stance": _rounded(score_stance(judged)),
             "intervals": _rounded(intervals),
+            "at_random": _rounded(_score_at_random(at_random)),
         },
         "errors": count_errors(judged),
         "calibration": {
@@ -88,6 +90,17 @@ def make_card(
         "versions": {
             name: metadata.version(name) for name in ("scikit-learn", "numpy", "scipy", "skops")
         },
+    }
+
+
+def _score_at_random(judged: pd.DataFrame) -> dict:
+    if judged.empty:
+        return {"n": 0}
+    return {
+        "n": len(judged.drop_duplicates(KEYS)),
+        "overall": score_all(judged),
+        "themes": score_themes(judged),
+        "stance": score_stance(judged),
     }
 
 
@@ -134,6 +147,7 @@ def write_card(card: dict, folder: Path) -> None:
         f"({scores['intervals']['macro_f1'][0]:.3f}–{scores['intervals']['macro_f1'][1]:.3f}), "
         f"mean average precision {overall['mean_average_precision']:.3f}. Intervals resample "
         "whole authorities.",
+        _random_text(scores["at_random"]),
         _stance_text(stance),
         f"![Probability against share of paragraphs that carry the theme]({CALIBRATION_FILE})",
         "## Limits",
@@ -142,6 +156,19 @@ def write_card(card: dict, folder: Path) -> None:
     text = "\n\n".join(line for line in lines if line) + "\n"
     (folder / CARD_TEXT_FILE).write_text(text, encoding="utf-8")
     _draw_calibration(card["calibration"], folder / CALIBRATION_FILE)
+
+
+def _random_text(scores: dict) -> str:
+    if not scores["n"]:
+        return "No paragraph was drawn at random, so nothing is known of paragraphs as they come."
+    overall = scores["overall"]
+    each = ", ".join(f"{theme} {s['f1']:.3f}" for theme, s in scores["themes"].items())
+    return (
+        f"Only on the {scores['n']} paragraphs drawn at random, which are easier than those "
+        f"chosen because a model was unsure: micro-F1 {overall['micro_f1']:.3f}, macro-F1 "
+        f"{overall['macro_f1']:.3f}, mean average precision "
+        f"{overall['mean_average_precision']:.3f} ({each})."
+    )
 
 
 def _stance_text(stance: dict) -> str:

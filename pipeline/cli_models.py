@@ -286,7 +286,13 @@ def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
     """The model's scores with intervals, beside a keyword search and no tags at all."""
     from pipeline.codes import KEYS
     from pipeline.evaluate import judge_keywords
-    from pipeline.scores import bootstrap, score_all, score_stance, score_themes
+    from pipeline.scores import (
+        bootstrap,
+        drawn_at_random,
+        score_all,
+        score_stance,
+        score_themes,
+    )
 
     by_keyword = judge_keywords(folder, judged)
     scores, keyword, interval = score_themes(judged), score_themes(by_keyword), bootstrap(judged)
@@ -309,17 +315,23 @@ def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
         f"{judged['authority'].nunique()} authorities it has not seen:"
     )
     typer.echo(pd.DataFrame(rows).round(3).to_string(index=False))
-    for name, table in (("model", judged), ("keyword search", by_keyword)):
+    lines = {"model": judged, "keyword search": by_keyword}
+    if len(at_random := drawn_at_random(judged)):
+        lines |= {
+            "model, drawn at random": at_random,
+            "keyword search, likewise": drawn_at_random(by_keyword),
+        }
+    for name, table in lines.items():
         overall = score_all(table)
-        span = " ({:.3f}-{:.3f})".format(*interval["micro_f1"]) if name == "model" else ""
+        span = " ({:.3f}-{:.3f})".format(*bootstrap(table)["micro_f1"])
         typer.echo(
-            f"{name:15} micro-F1 {overall['micro_f1']:.3f}{span}, macro-F1 "
+            f"{name:24} micro-F1 {overall['micro_f1']:.3f}{span}, macro-F1 "
             f"{overall['macro_f1']:.3f}, mean average precision "
             f"{overall['mean_average_precision']:.3f}"
         )
     shares = [s["support"] / s["n"] for s in scores.values()]
     typer.echo(
-        f"{'majority':15} micro-F1 0.000, macro-F1 0.000, mean average precision "
+        f"{'majority':24} micro-F1 0.000, macro-F1 0.000, mean average precision "
         f"{sum(shares) / len(shares):.3f} (no paragraph carries a theme)"
     )
     stance = score_stance(judged)

@@ -17,8 +17,9 @@ from pipeline.codes import CODES_COLUMNS, KEYS, NO, themes_of
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
 # How a paragraph was drawn without regard to what is in it: only these show how often a model errs
-# on paragraphs as they come. `seed` and `every`: all paragraphs of a document.
-DRAWN_AT_RANDOM = ("random", "seed", "every")
+# on paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
+# sample corpus, is none of them: nobody published those.)
+DRAWN_AT_RANDOM = ("random", "seed")
 DRAWS = 1000  # of the bootstrap
 
 
@@ -92,9 +93,16 @@ def _stance_f1(truth: pd.Series, guess: pd.Series) -> float:
     return float(f1_score(truth, guess, labels=list(STANCES), average="macro", zero_division=0.0))
 
 
+def drawn_at_random(judged: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose paragraphs were drawn without regard to what is in them.
+
+    The others were chosen because a model was unsure, and are harder than paragraphs as they come.
+    """
+    return judged[judged["drawn"].isin(DRAWN_AT_RANDOM)]
+
+
 def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Per theme how many decisions were right and wrong, on paragraphs drawn at random."""
-    drawn = judged[judged["drawn"].isin(DRAWN_AT_RANDOM)]
     return {
         theme: {
             "true_positive": int((yes & own).sum()),
@@ -102,7 +110,7 @@ def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
             "false_negative": int((yes & ~own).sum()),
             "true_negative": int((~yes & ~own).sum()),
         }
-        for theme, rows in drawn.groupby("theme", sort=False)
+        for theme, rows in drawn_at_random(judged).groupby("theme", sort=False)
         for yes, own in [(rows["code"] != NO, rows["tagged"])]
     }
 
