@@ -106,8 +106,9 @@ def render_page(data: Mapping) -> str:
 def _page() -> str:
     """The page with a place for its data.
 
-    Its policy lets run only what is in `report_page`. Content Security Policy 3 (https://www.w3.org/TR/CSP3/): scripts and styles by their hash,
-    nothing from anywhere else, no connection to any place.
+    Its policy lets run only what is in `report_page`. Content Security Policy 3
+    (https://www.w3.org/TR/CSP3/): scripts and styles by their hash, nothing from anywhere else,
+    no connection to any place.
     """
     scripts = [(PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS]
     style = (PAGE / "report.css").read_text(encoding="utf-8") + _colour_rules()
