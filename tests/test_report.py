@@ -249,7 +249,7 @@ def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tabl
                     shown(share),
                     pytest.approx(other["z"], abs=0.0501),
                 ]
-                assert (other["stands_out"] or "(z") in row[against]
+                assert (other["stands_out"] or "z") in row[against]
         for row in page.locator("table.changes tbody tr").all():
             change = changes.loc[
                 (row.get_attribute("data-earlier"), row.get_attribute("data-theme"))
