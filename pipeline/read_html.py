@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from lxml import etree, html
 from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.records import Block
-from pipeline.segment_text import BULLET, NUMBER, segment_text
+from pipeline.segment_text import join_broken_lines, segment_text
 
 # What holds no text of the page: code, the site's menus, the fields of a form.
 NO_TEXT = frozenset(
@@ -187,7 +186,7 @@ def _end_block(pieces: list[str], place: _Place) -> Iterator[Block]:
     if place.keeps_lines:
         yield from segment_text(text)
     elif place.kind == "paragraph":
-        yield from segment_text(_join_broken_lines(text))
+        yield from segment_text(join_broken_lines(text))
     elif place.kind == "table":
         cells = (" ".join(cell.split()) for cell in text.split("\t"))
         yield Block("table", " | ".join(filter(None, cells)), 1)
@@ -196,16 +195,6 @@ def _end_block(pieces: list[str], place: _Place) -> Iterator[Block]:
     else:
         marker = "•" if place.kind == "list_item" else ""
         yield Block(place.kind, " ".join(text.split()), 1, place.level, marker)
-
-
-def _join_broken_lines(text: str) -> str:
-    """The text with a <br> kept only where it parts paragraphs or items of a typed list."""
-    lines = [" ".join(line.split()) for line in text.strip().split("\n")]
-    joined = lines[0]
-    for last, line in pairwise(lines):
-        starts = not last or not line or BULLET.match(line) or NUMBER.match(line)
-        joined += ("\n" if starts else " ") + line
-    return joined
 
 
 def _place_inside(element: HtmlElement, around: _Place) -> _Place:

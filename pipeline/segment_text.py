@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pipeline.records import Block
 from pipeline.segment_pages import BULLET, NUMBER, SENTENCE_END
@@ -63,6 +64,19 @@ def strip_markup(text: str) -> str:
     text = re.sub(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?!\*)", r"\1", text)
     text = FOOTNOTE_MARKER.sub("", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def join_broken_lines(text: str) -> str:
+    """The text with its line breaks kept only where they part paragraphs or typed list items.
+
+    For formats that mark paragraphs: a line break inside of one is layout, unless it is doubled.
+    """
+    lines = [" ".join(line.split()) for line in text.strip().split("\n")]
+    joined = lines[0]
+    for last, line in pairwise(lines):
+        starts = not last or not line or BULLET.match(line) or NUMBER.match(line)
+        joined += ("\n" if starts else " ") + line
+    return joined
 
 
 def _cut(line: str) -> list[str]:
