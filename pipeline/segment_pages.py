@@ -17,9 +17,11 @@ from itertools import pairwise
 from pipeline.records import Block, Line, Page
 
 # Bullets as they come out of reports: typographic ones, and those of symbol fonts, which land in
-# the private-use area (Wingdings n is U+F06E, the "■" of most reports before 2018).
+# the private-use area (Wingdings n is U+F06E, the "■" of most reports before 2018). A dash right
+# before a number or a sum is a minus.
 BULLET = re.compile(
-    r"(?:[•●○◦▪▫■□◼◻❑❖➢►▶✓✔‣⁃∙·*\u0336\u2012-\u2015\u2212\ue000-\uf8ff\ufffd-]|o(?=\s))[\s\t]*"
+    r"(?:[•●○◦▪▫■□◼◻❑❖➢►▶✓✔‣⁃∙·*\u0336\ue000-\uf8ff\ufffd]|[\u2012-\u2015\u2212-](?![\d£€$.])"
+    r"|o(?=\s))\s*"
 )
 DASH = re.compile(r"[\u2012-\u2015\u2212-]\s")
 # "12.", "3.4", "(a)", "iv)", "A1.2", and "19." without a space behind it.
