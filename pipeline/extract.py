@@ -11,11 +11,12 @@ from pathlib import Path
 
 from pipeline.clean import clean_text, drop_invisible
 from pipeline.errors import ExtractionError
+from pipeline.furniture import strip_furniture
 from pipeline.read_docx import read_docx
 from pipeline.read_html import read_html
 from pipeline.read_pdf import read_pages
 from pipeline.records import Block
-from pipeline.segment_pages import furniture_texts, segment_pages
+from pipeline.segment_pages import segment_pages
 from pipeline.segment_text import segment_text
 
 MAX_FILE_BYTES = 200_000_000
@@ -198,7 +199,8 @@ def _extract_pdf(path: Path, data: bytes) -> tuple[list[Block], list[str], int]:
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
             "Run text recognition on it, for instance `ocrmypdf in.pdf out.pdf`.",
         )
-    return segment_pages(pages), furniture_texts(pages), len(pages)
+    stripped, furniture = strip_furniture(pages)
+    return segment_pages(stripped), furniture, len(pages)
 
 
 def _extract_docx(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
