@@ -81,16 +81,16 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
 class _Run:
     """A piece of text shown by one operator of the page, at its place."""
 
-    __slots__ = ("baseline", "block", "bold", "furniture", "size", "text", "x0", "x1")
+    __slots__ = ("baseline", "bold", "furniture", "size", "tagged_content", "text", "x0", "x1")
 
-    def __init__(self, text, x0, x1, baseline, size, bold, block, furniture) -> None:
+    def __init__(self, text, x0, x1, baseline, size, bold, tagged_content, furniture) -> None:
         self.text = text
         self.x0 = x0
         self.x1 = x1
         self.baseline = baseline
         self.size = size
         self.bold = bold
-        self.block = block
+        self.tagged_content = tagged_content
         self.furniture = furniture
 
 
@@ -140,7 +140,7 @@ class _RunCollector(PDFTextDevice):
         a, b, c, d, e, f = matrix
         # Text set at an angle (draft stamps, chart axes) is nobody's paragraph.
         if text and abs(b) <= abs(a) * 0.1:
-            tag, block = self._tags[-1] if self._tags else ("", None)
+            tag, tagged_content = self._tags[-1] if self._tags else ("", None)
             self.runs.append(
                 _Run(
                     text,
@@ -150,7 +150,7 @@ class _RunCollector(PDFTextDevice):
                     size=abs(fontsize * d),
                     bold="bold" in str(font.fontname).lower()
                     or "black" in str(font.fontname).lower(),
-                    block=block,
+                    tagged_content=tagged_content,
                     furniture=tag == "Artifact",
                 )
             )
@@ -188,7 +188,7 @@ def _same_line(row: list[_Run], run: _Run) -> bool:
     )
     if not level or run.furniture != last.furniture or run.x0 < last.x1 - size:
         return False
-    if run.block is not None and run.block == last.block:
+    if run.tagged_content is not None and run.tagged_content == last.tagged_content:
         return True
     before = "".join(r.text for r in row)
     if MARKER_ALONE.fullmatch(before):
@@ -233,7 +233,7 @@ def _line_of_row(row: list[_Run], height: float) -> list[Line]:
             bottom=height - min(r.baseline for r in kept),
             font_size=round(size, 1),
             bold=2 * n_bold > n_letters,
-            block=kept[0].block,
+            tagged_content=kept[0].tagged_content,
             furniture=kept[0].furniture,
         )
     ]
