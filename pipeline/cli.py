@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import Settings, tag_table, write_corpus
 from pipeline.errors import CorpusError, PipelineError, TableError
 from pipeline.evidence import Part, read_in_parts, read_themes, sort_evidence
-from pipeline.extract import LIMITS, Limits
+from pipeline.extract import LIMITS, READERS, Limits
 from pipeline.folder import AUTHORITIES_FILE, list_documents
 from pipeline.kept import Kept
 from pipeline.matrix import count_in_parts, pivot_matrix, sum_by
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 KEPT_FOLDER = ".kept"
 MB = 1_000_000
+
+PdfReader = StrEnum("PdfReader", {name: name for name in READERS})
 
 app = typer.Typer(
     help="Read children's-services inspections and build a cross-authority theme matrix.",
@@ -83,6 +86,9 @@ Processes = Annotated[
 Cluster = Annotated[
     str, typer.Option("--cluster", help="Scheduler of a Dask cluster: tcp://address:8786.")
 ]
+Reader = Annotated[
+    PdfReader, typer.Option("--reader", help="What PDFs are read with; pdfium is an extra.")
+]
 KeptFolder = Annotated[
     Path | None,
     typer.Option(
@@ -103,6 +109,7 @@ def run(
     kept: KeptFolder = None,
     processes: Processes = None,
     cluster: Cluster = "",
+    reader: Reader = PdfReader.pdfminer,
 ) -> None:
     """Do everything: read CORPUS, tag its paragraphs, write the matrix and its evidence.
 
@@ -112,7 +119,7 @@ def run(
     """
     started = time.time()
     limits = _limits(seconds, memory, pages, megabytes)
-    settings = Settings(limits, find_model(model), processes, cluster)
+    settings = Settings(limits, find_model(model), processes, cluster, reader.value)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         inputs = fingerprint(listing, settings, out)
@@ -139,10 +146,11 @@ def extract(
     kept: KeptFolder = None,
     processes: Processes = None,
     cluster: Cluster = "",
+    reader: Reader = PdfReader.pdfminer,
 ) -> None:
     """Read CORPUS into the tables documents, paragraphs and failures."""
     limits = _limits(seconds, memory, pages, megabytes)
-    settings = Settings(limits, None, processes, cluster)
+    settings = Settings(limits, None, processes, cluster, reader.value)
     with _output_folder(corpus, out):
         forget(out)
         listing = list_documents(corpus, settings.limits)

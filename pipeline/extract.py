@@ -8,14 +8,14 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from pipeline import read_pdf, read_pdfium
 from pipeline.clean import clean_text, drop_invisible
 from pipeline.errors import ExtractionError
 from pipeline.furniture import strip_furniture
 from pipeline.read_docx import read_docx
 from pipeline.read_html import read_html
-from pipeline.read_pdf import read_pages
 from pipeline.records import Block
 from pipeline.segment_pages import segment_pages
 from pipeline.segment_text import segment_text
@@ -67,6 +67,8 @@ class Limits:
 
 
 LIMITS = Limits()
+# What PDFs can be read with; the first is the default.
+READERS = ("pdfminer", "pdfium")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,18 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def extract_bytes(data: bytes, path: Path, limits: Limits = LIMITS) -> Extract:
-    """The same for a content that is at hand; of `path` only the ending is looked at."""
+def extract_bytes(
+    data: bytes, path: PurePath, limits: Limits = LIMITS, reader: str = READERS[0]
+) -> Extract:
+    """The same for a content that is at hand; of `path` only the ending is looked at.
+
+    `reader` is one of `READERS`: what PDFs are read with.
+    """
     kind = detect_format(data, path, limits)
-    blocks, furniture, n_pages = _READERS[kind](data, limits)
+    if kind == "pdf":
+        blocks, furniture, n_pages = _extract_pdf(data, limits, reader)
+    else:
+        blocks, furniture, n_pages = _EXTRACTORS[kind](data, limits)
     blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
@@ -120,7 +130,7 @@ def extract_bytes(data: bytes, path: Path, limits: Limits = LIMITS) -> Extract:
     )
 
 
-def detect_format(data: bytes, path: Path, limits: Limits = LIMITS) -> str:
+def detect_format(data: bytes, path: PurePath, limits: Limits = LIMITS) -> str:
     """One of pdf, docx, html, text. Raises `ExtractionError` for everything else.
 
     `path` is looked at for two things only: a web page under the name of a PDF is a download that
@@ -147,7 +157,7 @@ def detect_format(data: bytes, path: Path, limits: Limits = LIMITS) -> str:
     return "text"
 
 
-def _is_html(text: str, path: Path) -> bool:
+def _is_html(text: str, path: PurePath) -> bool:
     start = text[:MAX_PROLOGUE]
     if HTML_START.match(start):
         return True
@@ -217,8 +227,8 @@ def _utf16_of(data: bytes) -> str:
     return ""
 
 
-def _extract_pdf(data: bytes, limits: Limits) -> tuple[list[Block], list[str], int]:
-    pages = list(read_pages(data, limits.pages))
+def _extract_pdf(data: bytes, limits: Limits, reader: str) -> tuple[list[Block], list[str], int]:
+    pages = list(_PAGES[reader](data, limits.pages))
     letters = sum(len(line.text) for page in pages for line in page.lines)
     if letters < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
         raise ExtractionError(
@@ -241,8 +251,8 @@ def _extract_text(data: bytes, limits: Limits) -> tuple[list[Block], list[str], 
     return segment_text(decode_text(data, limits)), [], None
 
 
-_READERS = {
-    "pdf": _extract_pdf,
+_PAGES = {"pdfminer": read_pdf.read_pages, "pdfium": read_pdfium.read_pages}
+_EXTRACTORS = {
     "docx": _extract_docx,
     "html": _extract_html,
     "text": _extract_text,
