@@ -22,7 +22,13 @@ from pipeline.clean import clean_text
 from pipeline.codes import link_codes, read_codes
 from pipeline.corpus import Settings, tag_table, write_corpus
 from pipeline.errors import CorpusError, PipelineError, TableError
-from pipeline.evidence import Part, read_in_parts, read_themes, sort_evidence
+from pipeline.evidence import (
+    Part,
+    read_in_parts,
+    read_tags_in_parts,
+    read_themes,
+    sort_evidence,
+)
 from pipeline.extract import LIMITS, READERS, Limits
 from pipeline.folder import AUTHORITIES_FILE, list_documents
 from pipeline.kept import Kept
@@ -307,7 +313,7 @@ def _matrix(out: Path, corpus: Path | None) -> None:
     errors = read_errors(card)
     theme_ids = read_themes(out)
     themes = name_themes(theme_ids)
-    counts = count_in_parts(((part.tags, part.documents) for part in read()), documents, theme_ids)
+    counts = count_in_parts(read_tags_in_parts(out), documents, theme_ids)
     extra = corpus / AUTHORITIES_FILE if corpus else None
     authorities = load_authorities(extra if extra and extra.is_file() else None)
     cells = sum_by(counts, "authority", errors)
