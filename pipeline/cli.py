@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +20,14 @@ from pipeline import cli_models, paths
 from pipeline.clean import clean_text
 from pipeline.corpus import Settings, tag_table, write_corpus
 from pipeline.errors import CorpusError, PipelineError, TableError
-from pipeline.evidence import Part, read_in_parts, read_themes, sort_evidence
-from pipeline.extract import LIMITS, Limits
+from pipeline.evidence import (
+    Part,
+    read_in_parts,
+    read_tags_in_parts,
+    read_themes,
+    sort_evidence,
+)
+from pipeline.extract import LIMITS, READERS, Limits
 from pipeline.folder import AUTHORITIES_FILE, list_documents
 from pipeline.kept import Kept
 from pipeline.matrix import count_in_parts, pivot_matrix, sum_by
@@ -45,6 +52,8 @@ if TYPE_CHECKING:
 
 KEPT_FOLDER = ".kept"
 MB = 1_000_000
+
+PdfReader = StrEnum("PdfReader", {name: name for name in READERS})
 
 app = typer.Typer(
     help="Read children's-services inspections and build a cross-authority theme matrix.",
@@ -81,6 +90,9 @@ Processes = Annotated[
 Cluster = Annotated[
     str, typer.Option("--cluster", help="Scheduler of a Dask cluster: tcp://address:8786.")
 ]
+Reader = Annotated[
+    PdfReader, typer.Option("--reader", help="What PDFs are read with; pdfium is an extra.")
+]
 KeptFolder = Annotated[
     Path | None,
     typer.Option(
@@ -101,6 +113,7 @@ def run(
     kept: KeptFolder = None,
     processes: Processes = None,
     cluster: Cluster = "",
+    reader: Reader = PdfReader.pdfminer,
 ) -> None:
     """Do everything: read CORPUS, tag its paragraphs, write the matrix and its evidence.
 
@@ -110,7 +123,7 @@ def run(
     """
     started = time.time()
     limits = _limits(seconds, memory, pages, megabytes)
-    settings = Settings(limits, find_model(model), processes, cluster)
+    settings = Settings(limits, find_model(model), processes, cluster, reader.value)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         inputs = fingerprint(listing, settings, out)
@@ -137,10 +150,11 @@ def extract(
     kept: KeptFolder = None,
     processes: Processes = None,
     cluster: Cluster = "",
+    reader: Reader = PdfReader.pdfminer,
 ) -> None:
     """Read CORPUS into the tables documents, paragraphs and failures."""
     limits = _limits(seconds, memory, pages, megabytes)
-    settings = Settings(limits, None, processes, cluster)
+    settings = Settings(limits, None, processes, cluster, reader.value)
     with _output_folder(corpus, out):
         forget(out)
         listing = list_documents(corpus, settings.limits)
@@ -258,7 +272,7 @@ def _matrix(out: Path, corpus: Path | None) -> None:
     errors = read_errors(card)
     theme_ids = read_themes(out)
     themes = name_themes(theme_ids)
-    counts = count_in_parts(((part.tags, part.documents) for part in read()), documents, theme_ids)
+    counts = count_in_parts(read_tags_in_parts(out), documents, theme_ids)
     extra = corpus / AUTHORITIES_FILE if corpus else None
     authorities = load_authorities(extra if extra and extra.is_file() else None)
     cells = sum_by(counts, "authority", errors)

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
 from pipeline.errors import CorpusError, ModelError, PipelineError
-from pipeline.extract import LIMITS, Limits
+from pipeline.extract import LIMITS, READERS, Limits
 from pipeline.folder import (
     AUTHORITIES_FILE,
     OVERRIDES_FILE,
@@ -30,7 +30,7 @@ from pipeline.folder import (
     list_documents,
     read_overrides,
 )
-from pipeline.kept import PACKAGE, Kept, code_version, digest_of_files, key_of
+from pipeline.kept import PACKAGE, Kept, code_version, digest_of_files, key_of, package_versions
 from pipeline.paths import AUTHORITIES
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.spread import spread_jobs
@@ -70,16 +70,17 @@ WORTH_A_PROCESS = 15
 
 @dataclass(frozen=True)
 class Settings:
-    """How a corpus is read: limits for one document, the model (None: no tags), the machines.
+    """How a corpus is read: limits for one document, the model (None: no tags), by what.
 
     `processes` on this machine (None: one for each processor), or the address of the scheduler of
-    a Dask `cluster`.
+    a Dask `cluster`. `reader` is one of `extract.READERS`.
     """
 
     limits: Limits = LIMITS
     model: Path | None = None
     processes: int | None = None
     cluster: str = ""
+    reader: str = READERS[0]
     quiet: bool = False
 
 
@@ -223,6 +224,9 @@ class _Gatherer:
             digest_of_files([AUTHORITIES, PACKAGE / "worker.py"]),
             self._more,
             settings.limits,
+            settings.reader,
+            # PDFium is an extra, and only matters where it is used.
+            package_versions(["pypdfium2"]) if settings.reader == "pdfium" else "",
         )
         self._model = str(settings.model.resolve()) if settings.model is not None else ""
         self._tags_key: tuple = ()
@@ -292,6 +296,7 @@ class _Gatherer:
             sha256=self._listing.files[name],
             limits=self._settings.limits,
             more_authorities=self._more,
+            reader=self._settings.reader,
             model=self._model,
             reading=(self._kept.get(key) or b"") if key else b"",
         )

@@ -13,19 +13,24 @@ from pathlib import PurePosixPath
 from pipeline.assemble import assemble_paragraphs
 from pipeline.authorities import build_matcher, load_authorities
 from pipeline.describe import describe_document
-from pipeline.extract import LIMITS, Limits, extract_bytes
+from pipeline.extract import LIMITS, READERS, Limits, extract_bytes
 from pipeline.records import SUBSTANTIVE_KINDS
 
 
 def read_document(
-    data: bytes, source_file: str, limits: Limits = LIMITS, more_authorities: str = ""
+    data: bytes,
+    source_file: str,
+    limits: Limits = LIMITS,
+    more_authorities: str = "",
+    reader: str = READERS[0],
 ) -> tuple[dict, list[dict]]:
     """The row and the rows, as their columns are declared in `records`.
 
     `source_file` is the path inside the folder of reports, `more_authorities` the text of an
-    `authorities.csv` there. Raises `ExtractionError` where the content cannot be read.
+    `authorities.csv` there, `reader` one of `extract.READERS`. Raises `ExtractionError` where the
+    content cannot be read.
     """
-    extract = extract_bytes(data, PurePosixPath(source_file), limits)
+    extract = extract_bytes(data, PurePosixPath(source_file), limits, reader)
     authorities, matcher = _authorities(more_authorities)
     description = describe_document(
         source_file, extract.blocks, extract.furniture, authorities, matcher

@@ -53,6 +53,17 @@ def read_in_parts(folder: Path) -> Iterator[Part]:
     tags.close()
 
 
+def read_tags_in_parts(folder: Path) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """The tags and the documents they are of, likewise, without the paragraphs."""
+    columns = ["paragraph_id", "doc_id", "theme", "tagged", "stance"]
+    documents = read_table(folder, "documents", DOCUMENTS, written_by="extract")
+    tags = RowsByDocument(folder, "tags", columns, written_by="tag")
+    for start in range(0, len(documents) or 1, DOCUMENTS_AT_ONCE):
+        own = documents.iloc[start : start + DOCUMENTS_AT_ONCE]
+        yield tags.take(own["doc_id"]), own
+    tags.close()
+
+
 def read_themes(folder: Path) -> list[str]:
     """The themes of the tags, in their order; raises `TableError` where there are no tags."""
     _, *parts = islice(read_parts(folder, "tags", ["theme"], written_by="tag"), 2)

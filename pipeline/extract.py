@@ -8,15 +8,16 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from pipeline import read_pdf, read_pdfium
 from pipeline.clean import clean_text, drop_invisible
 from pipeline.errors import ExtractionError
+from pipeline.furniture import strip_furniture
 from pipeline.read_docx import read_docx
 from pipeline.read_html import read_html
-from pipeline.read_pdf import read_pages
 from pipeline.records import Block
-from pipeline.segment_pages import furniture_texts, segment_pages
+from pipeline.segment_pages import segment_pages
 from pipeline.segment_text import segment_text
 
 # A PDF with fewer letters a page than this is a scan with at most a stamp on it.
@@ -35,9 +36,19 @@ SIGNATURES = {
     b"7z\xbc\xaf": "a 7z archive",
     b"\x1f\x8b": "a gzip archive",
 }
-HTML_START = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+# Possessive: a thousand comments could else be told apart in endless ways.
+_PROLOGUE = r"\s*+(?:<!--.*?-->\s*+|<\?xml\b.*?\?>\s*+)*+"
+HTML_START = re.compile(rf"{_PROLOGUE}<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+# Part of a web page, as a copy of its source or an export gives it. Markdown may begin with an
+# element too, but does not end with one.
+HTML_FRAGMENT = re.compile(
+    rf"{_PROLOGUE}<(?:article|blockquote|center|div|dl|font|form|h[1-6]|header|main|meta|nav|ol|p"
+    r"|script|section|span|style|table|title|ul)\b[^<>]*>",
+    re.I | re.S,
 )
+HTML_END = re.compile(r"</[a-z]+[1-6]?>\s*(?:<!--[^<>]*-->\s*)*\Z", re.I)
+# Comments and declarations in front of the first element are read so far.
+MAX_PROLOGUE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,8 @@ class Limits:
 
 
 LIMITS = Limits()
+# What PDFs can be read with; the first is the default.
+READERS = ("pdfminer", "pdfium")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +104,18 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def extract_bytes(data: bytes, path: Path, limits: Limits = LIMITS) -> Extract:
-    """The same for a content that is at hand; of `path` only the ending is looked at."""
+def extract_bytes(
+    data: bytes, path: PurePath, limits: Limits = LIMITS, reader: str = READERS[0]
+) -> Extract:
+    """The same for a content that is at hand; of `path` only the ending is looked at.
+
+    `reader` is one of `READERS`: what PDFs are read with.
+    """
     kind = detect_format(data, path, limits)
-    blocks, furniture, n_pages = _READERS[kind](data, limits)
+    if kind == "pdf":
+        blocks, furniture, n_pages = _extract_pdf(data, limits, reader)
+    else:
+        blocks, furniture, n_pages = _EXTRACTORS[kind](data, limits)
     blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
@@ -109,11 +130,11 @@ def extract_bytes(data: bytes, path: Path, limits: Limits = LIMITS) -> Extract:
     )
 
 
-def detect_format(data: bytes, path: Path, limits: Limits = LIMITS) -> str:
+def detect_format(data: bytes, path: PurePath, limits: Limits = LIMITS) -> str:
     """One of pdf, docx, html, text. Raises `ExtractionError` for everything else.
 
-    `path` is looked at for one thing only: a web page under the name of a PDF is a download that
-    went wrong, not a report.
+    `path` is looked at for two things only: a web page under the name of a PDF is a download that
+    went wrong, not a report; and text with elements under the name of a web page is one.
     """
     if b"%PDF-" in data[:1024]:
         return "pdf"
@@ -125,15 +146,25 @@ def detect_format(data: bytes, path: Path, limits: Limits = LIMITS) -> str:
             )
     if data.startswith(b"PK"):
         return _detect_zip(data)
-    if HTML_START.match(data[:4096].lstrip(codecs.BOM_UTF8)):
+    text = decode_text(data, limits)
+    if _is_html(text, path):
         if path.suffix.lower() in (".pdf", ".docx", ".doc"):
             raise ExtractionError(
                 f"The file is a web page saved under the name of a {path.suffix[1:].upper()}.",
                 "Open the address it came from, download the report itself, and replace the file.",
             )
         return "html"
-    decode_text(data, limits)
     return "text"
+
+
+def _is_html(text: str, path: PurePath) -> bool:
+    start = text[:MAX_PROLOGUE]
+    if HTML_START.match(start):
+        return True
+    named_so = path.suffix.lower() in (".html", ".htm", ".xhtml")
+    if named_so and re.search(r"</[a-z]", text, re.I):
+        return True
+    return bool(HTML_FRAGMENT.match(start) and HTML_END.search(text[-MAX_PROLOGUE:]))
 
 
 def _detect_zip(data: bytes) -> str:
@@ -157,7 +188,7 @@ def _detect_zip(data: bytes) -> str:
 
 
 def decode_text(data: bytes, limits: Limits = LIMITS) -> str:
-    """The text of a file, from UTF-8 or UTF-16 (with a byte order mark) or Windows-1252.
+    """The text of a file, from UTF-8, UTF-16 or Windows-1252.
 
     Control characters other than line and page breaks are dropped. Raises `ExtractionError`
     when the bytes are no text.
@@ -167,8 +198,8 @@ def decode_text(data: bytes, limits: Limits = LIMITS) -> str:
             f"The text has {len(data) / 1e6:.0f} MB, over {limits.text_bytes / 1e6:.0f} MB.",
             "Split it into its documents.",
         )
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", errors="replace")
+    if encoding := _utf16_of(data):
+        text = data.decode(encoding, errors="replace")
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -183,15 +214,29 @@ def decode_text(data: bytes, limits: Limits = LIMITS) -> str:
     return drop_invisible(text)
 
 
-def _extract_pdf(data: bytes, limits: Limits) -> tuple[list[Block], list[str], int]:
-    pages = list(read_pages(data, limits.pages))
+def _utf16_of(data: bytes) -> str:
+    """The name of the UTF-16 a file is in, by its mark or by its zero bytes; '' for others."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = data[0:1000:2], data[1:1000:2]
+    # In English text every second byte is zero; a few stray zeros are in other files too.
+    if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return ""
+
+
+def _extract_pdf(data: bytes, limits: Limits, reader: str) -> tuple[list[Block], list[str], int]:
+    pages = list(_PAGES[reader](data, limits.pages))
     letters = sum(len(line.text) for page in pages for line in page.lines)
     if letters < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
         raise ExtractionError(
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
             "Run text recognition on it, for instance `ocrmypdf in.pdf out.pdf`.",
         )
-    return segment_pages(pages), furniture_texts(pages), len(pages)
+    stripped, furniture = strip_furniture(pages)
+    return segment_pages(stripped), furniture, len(pages)
 
 
 def _extract_docx(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
@@ -206,8 +251,8 @@ def _extract_text(data: bytes, limits: Limits) -> tuple[list[Block], list[str], 
     return segment_text(decode_text(data, limits)), [], None
 
 
-_READERS = {
-    "pdf": _extract_pdf,
+_PAGES = {"pdfminer": read_pdf.read_pages, "pdfium": read_pdfium.read_pages}
+_EXTRACTORS = {
     "docx": _extract_docx,
     "html": _extract_html,
     "text": _extract_text,

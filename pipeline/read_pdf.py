@@ -67,7 +67,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                     )
                 interpreter.process_page(page)
                 left, low, right, high = page.cropbox
-                lines = _lines_of_runs(device.runs, height=high - low)
+                lines = lines_of_runs(device.runs, height=high - low)
                 yield Page(number, right - left, high - low, tuple(lines))
         except (ExtractionError, MemoryError):
             raise
@@ -78,19 +78,19 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             ) from error
 
 
-class _Run:
+class Run:
     """A piece of text shown by one operator of the page, at its place."""
 
-    __slots__ = ("baseline", "block", "bold", "furniture", "size", "text", "x0", "x1")
+    __slots__ = ("baseline", "bold", "furniture", "size", "tagged_content", "text", "x0", "x1")
 
-    def __init__(self, text, x0, x1, baseline, size, bold, block, furniture) -> None:
+    def __init__(self, text, x0, x1, baseline, size, bold, tagged_content, furniture) -> None:
         self.text = text
         self.x0 = x0
         self.x1 = x1
         self.baseline = baseline
         self.size = size
         self.bold = bold
-        self.block = block
+        self.tagged_content = tagged_content
         self.furniture = furniture
 
 
@@ -99,7 +99,7 @@ class _RunCollector(PDFTextDevice):
 
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
-        self.runs: list[_Run] = []
+        self.runs: list[Run] = []
 
     def begin_page(self, page, ctm) -> None:
         self.runs = []
@@ -140,9 +140,9 @@ class _RunCollector(PDFTextDevice):
         a, b, c, d, e, f = matrix
         # Text set at an angle (draft stamps, chart axes) is nobody's paragraph.
         if text and abs(b) <= abs(a) * 0.1:
-            tag, block = self._tags[-1] if self._tags else ("", None)
+            tag, tagged_content = self._tags[-1] if self._tags else ("", None)
             self.runs.append(
-                _Run(
+                Run(
                     text,
                     x0=a * start + c * y + e,
                     x1=a * x + c * y + e,
@@ -150,7 +150,7 @@ class _RunCollector(PDFTextDevice):
                     size=abs(fontsize * d),
                     bold="bold" in str(font.fontname).lower()
                     or "black" in str(font.fontname).lower(),
-                    block=block,
+                    tagged_content=tagged_content,
                     furniture=tag == "Artifact",
                 )
             )
@@ -164,9 +164,10 @@ def _character(font: PDFFont, cid: int) -> str:
         return "\ufffd"
 
 
-def _lines_of_runs(runs: list[_Run], height: float) -> list[Line]:
+def lines_of_runs(runs: list[Run], height: float) -> list[Line]:
+    """The lines of a page, in its order, from its runs; `height` is that of the page."""
     lines: list[Line] = []
-    row: list[_Run] = []
+    row: list[Run] = []
     for run in runs:
         if row and not _same_line(row, run):
             lines.extend(_line_of_row(row, height))
@@ -178,7 +179,7 @@ def _lines_of_runs(runs: list[_Run], height: float) -> list[Line]:
     return lines
 
 
-def _same_line(row: list[_Run], run: _Run) -> bool:
+def _same_line(row: list[Run], run: Run) -> bool:
     last = row[-1]
     size = max(last.size, run.size, 1.0)
     # A footnote marker sits up to half a font size above the line it belongs to.
@@ -188,7 +189,7 @@ def _same_line(row: list[_Run], run: _Run) -> bool:
     )
     if not level or run.furniture != last.furniture or run.x0 < last.x1 - size:
         return False
-    if run.block is not None and run.block == last.block:
+    if run.tagged_content is not None and run.tagged_content == last.tagged_content:
         return True
     before = "".join(r.text for r in row)
     if MARKER_ALONE.fullmatch(before):
@@ -198,13 +199,13 @@ def _same_line(row: list[_Run], run: _Run) -> bool:
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
 
 
-def _line_of_row(row: list[_Run], height: float) -> list[Line]:
+def _line_of_row(row: list[Run], height: float) -> list[Line]:
     """The line that a row of runs makes; none if it is blank."""
     size = max((r.size for r in row if not r.text.isspace()), default=0.0)
     pieces: list[str] = []
     end = None
     n_bold = n_letters = 0
-    kept: list[_Run] = []
+    kept: list[Run] = []
     for run in row:
         text = run.text
         small = run.size < SUPERSCRIPT_SIZE * size and text.strip().isdigit()
@@ -233,7 +234,7 @@ def _line_of_row(row: list[_Run], height: float) -> list[Line]:
             bottom=height - min(r.baseline for r in kept),
             font_size=round(size, 1),
             bold=2 * n_bold > n_letters,
-            block=kept[0].block,
+            tagged_content=kept[0].tagged_content,
             furniture=kept[0].furniture,
         )
     ]

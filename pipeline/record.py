@@ -34,6 +34,7 @@ def fingerprint(listing: Listing, settings: Settings, out: Path) -> str:
         listing.files,
         listing.failures,
         settings.limits,
+        settings.reader,
         # The report links to the documents.
         _seen_from(out, listing.folder),
         digest_of_files(files),

@@ -14,8 +14,9 @@ class Line:
     """One line of print on a page.
 
     Lengths are PDF points (1/72 inch); `top` and `bottom` count down from the top of the page.
-    `block` is the number of the tagged content the line belongs to (None where the PDF is not
-    tagged); `furniture` says that the producer itself marked it as header, footer or page number.
+    `tagged_content` is the number of the tagged content the line belongs to (None where the PDF
+    is not tagged); `furniture` says that the producer itself marked it as header, footer or page
+    number.
     """
 
     text: str
@@ -25,7 +26,7 @@ class Line:
     bottom: float
     font_size: float
     bold: bool
-    block: int | None = None
+    tagged_content: int | None = None
     furniture: bool = False
 
 

@@ -203,8 +203,10 @@ def _about(sources: Sources) -> dict:
         "corpus": sources.corpus.resolve().name if sources.corpus else "",
         "n_paragraphs": int(sources.documents["n_paragraphs"].sum()),
         "model_id": str(next(iter(sources.tags["model_id"]), "")),
-        "n_coded_paragraphs": card.get("n_coded_paragraphs"),
-        "codes": card.get("codes", ""),
+        # Cards of before say the same in other places.
+        "n_coded_paragraphs": card.get("data", {}).get("n_paragraphs")
+        or card.get("n_coded_paragraphs"),
+        "codes": card.get("coded_by") or card.get("codes", ""),
         "stance_accuracy": stance.get("accuracy"),
     }
 

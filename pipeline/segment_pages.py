@@ -17,9 +17,11 @@ from itertools import pairwise
 from pipeline.records import Block, Line, Page
 
 # Bullets as they come out of reports: typographic ones, and those of symbol fonts, which land in
-# the private-use area (Wingdings n is U+F06E, the "■" of most reports before 2018).
+# the private-use area (Wingdings n is U+F06E, the "■" of most reports before 2018). A dash right
+# before a number or a sum is a minus.
 BULLET = re.compile(
-    r"(?:[•●○◦▪▫■□◼◻❑❖➢►▶✓✔‣⁃∙·*\u0336\u2012-\u2015\u2212\ue000-\uf8ff\ufffd-]|o(?=\s))[\s\t]*"
+    r"(?:[•●○◦▪▫■□◼◻❑❖➢►▶✓✔‣⁃∙·*\u0336\ue000-\uf8ff\ufffd]|[\u2012-\u2015\u2212-](?![\d£€$.])"
+    r"|o(?=\s))\s*"
 )
 DASH = re.compile(r"[\u2012-\u2015\u2212-]\s")
 # "12.", "3.4", "(a)", "iv)", "A1.2", and "19." without a space behind it.
@@ -29,14 +31,11 @@ NUMBER = re.compile(
 )
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
-PAGE_NUMBER = re.compile(r"(?:page\s+)?[\divx]{1,4}(?:\s+(?:of|/)\s+\d{1,4})?", re.I)
 # A contents entry ends in a page number behind leader dots or a tab.
 CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
 MAX_CONTENTS_ENTRY = 300
 # So many lines side by side, with text rather than grades on the right, are two columns.
 MIN_COLUMN_LINES = 3
-# How far from the page edge, as a share of its height, headers and footers stand.
-MARGIN = 0.11
 # Space between paragraphs beyond the usual line distance, in font sizes. The tightest lists of
 # the corpus have 0.45 more than their lines; lines with a raised footnote marker 0.15 more.
 PARAGRAPH_GAP = 0.3
@@ -47,14 +46,14 @@ MAX_HANGING = 5.0
 def segment_pages(pages: Sequence[Page]) -> list[Block]:
     """Blocks of a paginated document in reading order, each whole across its page breaks.
 
-    Running headers, footers and page numbers are left out; footnotes come out as blocks of their
+    The pages come without furniture (`strip_furniture`). Footnotes come out as blocks of their
     own, behind the paragraph they interrupted.
     """
     style = _read_style(pages)
     chunks: list[_Chunk] = []
     for page in pages:
-        lines = [line for line in page.lines if not _is_furniture(line, page, style)]
-        grouped = _in_reading_order(_chunk_lines(_by_column(lines), page.number, style))
+        lines = _by_column(list(page.lines))
+        grouped = _in_reading_order(_chunk_lines(lines, page.number, style))
         chunks.extend(_join_rows(_classify(grouped, style)))
     joined = _join_across_pages(chunks)
     blocks = [
@@ -64,18 +63,6 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     return [block for block in blocks if block.text]
 
 
-def furniture_texts(pages: Sequence[Page]) -> list[str]:
-    """The distinct texts of running headers and footers, in the order of their appearance."""
-    style = _read_style(pages)
-    texts = (
-        line.text.strip()
-        for page in pages
-        for line in page.lines
-        if _is_furniture(line, page, style)
-    )
-    return [text for text in dict.fromkeys(texts) if not PAGE_NUMBER.fullmatch(text)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Style:
     """What is usual in a document, against which a line is judged."""
@@ -83,7 +70,6 @@ class _Style:
     body_size: float
     leading: float
     heading_levels: dict[tuple[float, bool], int]
-    running: frozenset[str]
     words: Counter
 
 
@@ -105,15 +91,11 @@ class _Chunk:
 def _read_style(pages: Sequence[Page]) -> _Style:
     sizes: Counter = Counter()
     leadings: Counter = Counter()
-    margin_texts: Counter = Counter()
     words: Counter = Counter()
     for page in pages:
-        for text in {_shape(line.text) for line in page.lines if _in_margin(line, page)}:
-            margin_texts[text] += 1
         for line in page.lines:
-            if not line.furniture:
-                sizes[line.font_size] += len(line.text)
-                words.update(re.findall(r"[a-z]+(?:-[a-z]+)*", line.text.lower()))
+            sizes[line.font_size] += len(line.text)
+            words.update(re.findall(r"[a-z]+(?:-[a-z]+)*", line.text.lower()))
         for last, line in pairwise(page.lines):
             if line.font_size == last.font_size and line.bottom > last.bottom:
                 leadings[round((line.bottom - last.bottom) / max(line.font_size, 1.0), 1)] += 1
@@ -122,34 +104,15 @@ def _read_style(pages: Sequence[Page]) -> _Style:
         (line.font_size, line.bold)
         for page in pages
         for line in page.lines
-        if not line.furniture and _looks_like_heading(line, body)
+        if _looks_like_heading(line, body)
     }
     ranked = sorted(styles, key=lambda style: (-style[0], not style[1]))
-    repeats = max(3, len(pages) // 4)
     return _Style(
         body_size=body,
         leading=leadings.most_common(1)[0][0] if leadings else 1.2,
         heading_levels={style: level for level, style in enumerate(ranked, start=1)},
-        running=frozenset(text for text, n in margin_texts.items() if n >= repeats),
         words=words,
     )
-
-
-def _shape(text: str) -> str:
-    """The text with its numbers blanked, so that "Page 3" and "Page 4" are the same header."""
-    return re.sub(r"\d+", "#", text.strip().lower())
-
-
-def _in_margin(line: Line, page: Page) -> bool:
-    return line.bottom < MARGIN * page.height or line.top > (1 - MARGIN) * page.height
-
-
-def _is_furniture(line: Line, page: Page, style: _Style) -> bool:
-    if line.furniture:
-        return True
-    if not _in_margin(line, page):
-        return False
-    return bool(PAGE_NUMBER.fullmatch(line.text.strip())) or _shape(line.text) in style.running
 
 
 def _looks_like_heading(line: Line, body_size: float) -> bool:
@@ -172,7 +135,7 @@ def _by_column(lines: list[Line]) -> list[Line]:
     Slides and peer reviews set "Strengths" beside "Areas for consideration", and their producers
     write such a table line by line across both columns. Tagged pages come cell by cell.
     """
-    if any(line.block is not None for line in lines):
+    if any(line.tagged_content is not None for line in lines):
         return lines
     pairs = [
         (left, right)
@@ -227,7 +190,7 @@ def _continues(group: list[Line], line: Line, style: _Style) -> bool:
     last = group[-1]
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
-    same_tag = line.block is not None and line.block == last.block
+    same_tag = line.tagged_content is not None and line.tagged_content == last.tagged_content
     # A dash at the start of a line is a bullet, unless its tag says that the sentence goes on.
     if BULLET.match(line.text) and not (same_tag and DASH.match(line.text)):
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pipeline.records import Block
 from pipeline.segment_pages import BULLET, NUMBER, SENTENCE_END
@@ -29,7 +30,9 @@ CONTENTS_LINE = re.compile(
 RULE = re.compile(r"[-_=*\s|:]*")
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 CONTACT = re.compile(
-    r"(?:^|\s)(?:tel|telephone|t|e|w|email|e-?mail|fax|textphone)\s*[:.]?\s*(?:\d|\S+@|www)", re.I
+    r"(?:^|\s)(?:tel|telephone|t|e|w|email|e-?mail|fax|textphone)\s{0,3}[:.]?\s{0,3}"
+    r"(?:\d|\S+@|www)",
+    re.I,
 )
 # A line this long was not ended by the writer: the file is wrapped at some width.
 WRAP_WIDTH = range(55, 110)
@@ -38,6 +41,7 @@ MAX_HEADING_WORDS = 14
 # ending would take hours on it. The longest paragraph of the corpus has 2,500 characters.
 MAX_LINE = 10_000
 MAX_ENTRY = 300
+MIN_CONTENTS_ENTRIES = 3
 
 
 def segment_text(text: str) -> list[Block]:
@@ -65,6 +69,19 @@ def strip_markup(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def join_broken_lines(text: str) -> str:
+    """The text with its line breaks kept only where they part paragraphs or typed list items.
+
+    For formats that mark paragraphs: a line break inside of one is layout, unless it is doubled.
+    """
+    lines = [" ".join(line.split()) for line in text.strip().split("\n")]
+    joined = lines[0]
+    for last, line in pairwise(lines):
+        starts = not last or not line or BULLET.match(line) or NUMBER.match(line)
+        joined += ("\n" if starts else " ") + line
+    return joined
+
+
 def _cut(line: str) -> list[str]:
     """The line, in pieces of at most `MAX_LINE` characters that end where a sentence does."""
     pieces = []
@@ -81,19 +98,16 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
     if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
         return list(lines)
     full = 0.75 * lengths[-1]
-    whole: list[str] = []
+    whole: list[list[str]] = []
     for line in lines:
         starts = not line.strip() or BULLET.match(line.strip()) or NUMBER.match(line.strip())
-        if (
-            whole
-            and not starts
-            and len(whole[-1].rsplit("\n", 1)[-1]) >= full
-            and whole[-1].strip()
-        ):
-            whole[-1] = f"{whole[-1]}\n{line.strip()}"
+        if whole and not starts and len(whole[-1][-1]) >= full and whole[-1][-1].strip():
+            whole[-1].append(line.strip())
         else:
-            whole.append(line)
-    return [re.sub(r"(?<=\w-)\n(?=[a-z])", "", line).replace("\n", " ") for line in whole]
+            whole.append([line])
+    return [
+        re.sub(r"(?<=\w-)\n(?=[a-z])", "", "\n".join(parts)).replace("\n", " ") for parts in whole
+    ]
 
 
 def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -111,9 +125,10 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
         yield Block("address", strip_markup(", ".join(line.strip() for line in lines)), 1)
         return
     alone = len(lines) == 1
-    entries = [line for line in lines if len(line) < MAX_ENTRY and CONTENTS_LINE.fullmatch(line)]
+    entries = {line for line in lines if len(line) < MAX_ENTRY and CONTENTS_LINE.fullmatch(line)}
+    listed = sum(line in entries for line in lines) >= MIN_CONTENTS_ENTRIES
     for line in lines:
-        if line in entries and len(entries) >= 3:
+        if listed and line in entries:
             yield Block("contents", strip_markup(line), 1)
         else:
             yield from _read_line(line, alone)
@@ -138,10 +153,19 @@ def _read_line(line: str, alone: bool) -> Iterator[Block]:
         yield Block("heading", strip_markup(match.group(2)), 1, level=len(match.group(1)))
     elif FOOTNOTE.match(stripped):
         yield Block("footnote", strip_markup(FOOTNOTE.sub("", stripped)), 1)
-    elif TABLE_LINE.fullmatch(stripped):
+    elif TABLE_LINE.fullmatch(stripped) and not _is_tabbed_prose(stripped):
         yield from _read_table_line(stripped)
     else:
         yield _read_item(line, alone)
+
+
+def _is_tabbed_prose(line: str) -> bool:
+    """Whether the tabs of a line stand inside a sentence, as a justified line is pasted."""
+    first, *rest = re.split(r"\s*\t\s*", line)
+    return bool(SENTENCE_END.search(line[-20:])) and any(
+        after[:1].islower() and not SENTENCE_END.search(before[-20:])
+        for before, after in pairwise([first, *rest])
+    )
 
 
 def _read_table_line(line: str) -> Iterator[Block]:
@@ -201,35 +225,36 @@ def _rejoin(blocks: list[Block]) -> list[Block]:
     heading or a name.
     """
     whole: list[Block] = []
+    more: dict[int, list[str]] = {}
+    open_at: int | None = None
     for block in blocks:
-        at = _open_paragraph(whole)
-        if at is not None and block.kind == "paragraph" and _goes_on(whole[at], block):
-            before = whole[at]
-            kind = "paragraph" if before.kind == "heading" else before.kind
-            whole[at] = replace(before, kind=kind, text=f"{before.text} {block.text}")
-        else:
-            whole.append(block)
+        if open_at is not None and block.kind == "paragraph":
+            before = whole[open_at]
+            ending = more[open_at][-1] if open_at in more else before.text
+            if _goes_on(before, ending, block):
+                more.setdefault(open_at, []).append(block.text)
+                continue
+        # A short line that goes on in small letters was taken for a heading too early.
+        if block.kind in ("paragraph", "list_item", "heading"):
+            open_at = len(whole)
+        elif block.kind != "footnote":
+            open_at = None
+        whole.append(block)
+    for at, texts in more.items():
+        kind = "paragraph" if whole[at].kind == "heading" else whole[at].kind
+        whole[at] = replace(whole[at], kind=kind, text=" ".join([whole[at].text, *texts]))
     return whole
 
 
-def _open_paragraph(blocks: list[Block]) -> int | None:
-    for index in range(len(blocks) - 1, -1, -1):
-        # A short line that goes on in small letters was taken for a heading too early.
-        if blocks[index].kind in ("paragraph", "list_item", "heading"):
-            return index
-        if blocks[index].kind != "footnote":
-            return None
-    return None
-
-
-def _goes_on(before: Block, block: Block) -> bool:
+def _goes_on(before: Block, ending: str, block: Block) -> bool:
+    """Whether `block` goes on with `before`, to which texts up to `ending` are joined already."""
     goes_on = block.text[:1].islower() or (
-        before.text.endswith(",") and block.text.startswith(("“", '"', "‘"))
+        ending.endswith(",") and block.text.startswith(("“", '"', "‘"))
     )
     return (
         goes_on
         and not block.marker
         and not block.text.startswith(("http", "www"))
-        and not SENTENCE_END.search(before.text[-20:])
+        and not SENTENCE_END.search(ending[-20:])
         and len(before.text[:200].split()) > 4
     )

@@ -205,11 +205,12 @@ def read_parts(
     """
     path = _find(folder, name, written_by)
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
             have = set(file.schema_arrow.names)
             check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
             yield file.schema_arrow.empty_table().select(list(columns))
-            for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(columns)):
+            # Threads would read ahead, further the larger the table is.
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(columns), use_threads=False):
                 yield pa.Table.from_batches([batch])
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, written_by, error) from error

@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import ExtractionError, PipelineError
-from pipeline.extract import LIMITS, Limits, read_bytes
+from pipeline.extract import LIMITS, READERS, Limits, read_bytes
 from pipeline.kept import key_of
 from pipeline.records import DATE_COLUMNS, PARAGRAPHS, SUBSTANTIVE_KINDS, TAGS
 from pipeline.tables import schema_of, to_pandas
@@ -58,6 +58,7 @@ class Job:
     sha256: str = ""
     limits: Limits = LIMITS
     more_authorities: str = ""
+    reader: str = READERS[0]
     model: str = ""
     data: bytes = b""
     reading: bytes = b""
@@ -116,7 +117,9 @@ def read(job: Job, data: bytes) -> bytes:
     from pipeline.document import read_document
 
     try:
-        document, rows = read_document(data, job.source_file, job.limits, job.more_authorities)
+        document, rows = read_document(
+            data, job.source_file, job.limits, job.more_authorities, job.reader
+        )
     except MemoryError:
         raise
     except PipelineError as error:

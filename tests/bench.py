@@ -114,10 +114,28 @@ def make_corpus(folder: Path, n: int) -> None:
         folder.joinpath(f"{number:05}.txt").write_text(text, encoding="utf-8")
 
 
+def readers(reports: Path) -> None:
+    """Processor seconds of the pages of all PDFs with each reader, in one process."""
+    sys.path.insert(0, str(ROOT))
+    from pipeline import read_pdf, read_pdfium
+
+    contents = [path.read_bytes() for path in sorted(reports.rglob("*.pdf"))]
+    spent = []
+    for module in (read_pdf, read_pdfium):
+        begun = time.process_time()
+        for content in contents:
+            list(module.read_pages(content))
+        spent.append(time.process_time() - begun)
+        print(f"{module.__name__}: {spent[-1]:.1f} s")
+    print(f"pages with pdfium / pdfminer: {spent[1] / spent[0]:.2f}")
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["speed", reports]:
             speed(Path(reports))
+        case ["readers", reports]:
+            readers(Path(reports))
         case ["memory"]:
             memory()
         case _:

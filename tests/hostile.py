@@ -79,3 +79,162 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return file.getvalue()
+
+
+def page_tree_that_loops() -> bytes:
+    return pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R 2 0 R 6 0 R]/Count 3>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+            b"/Resources<</Font<</F1 5 0 R>>>>>>",
+            stream(PAGE_TEXT),
+            FONT,
+            b"<</Type/Pages/Parent 2 0 R/Kids[2 0 R 6 0 R]/Count 9>>",
+        ]
+    )
+
+
+def page_tree_that_is_deep(n: int) -> bytes:
+    levels = [b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % (number + 1) for number in range(2, n + 2)]
+    page = b"<</Type/Page/MediaBox[0 0 595 842]>>"
+    return pdf([b"<</Type/Catalog/Pages 2 0 R>>", *levels, page])
+
+
+def objects_in_objects(n: int) -> bytes:
+    return one_page(stream(PAGE_TEXT), b"[" * n + b"]" * n)
+
+
+def page_of_many_objects(n: int) -> bytes:
+    drawn = b"".join(b"q %d 1 m 2 3 l S 0 0 9 9 re f Q BT ET\n" % (i % 500) for i in range(n))
+    return one_page(stream(drawn + PAGE_TEXT))
+
+
+def claim_of_pages(n: int, shown: int) -> bytes:
+    """A page tree that says it has `n` pages, and shows the same one `shown` times."""
+    return pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[" + b"3 0 R " * shown + b"]/Count %d>>" % n,
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+            b"/Resources<</Font<</F1 5 0 R>>>>>>",
+            stream(PAGE_TEXT),
+            FONT,
+        ]
+    )
+
+
+def many_pages(n: int) -> bytes:
+    kids = b"".join(b"%d 0 R " % number for number in range(5, n + 5))
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 3 0 R"
+        b"/Resources<</Font<</F1 4 0 R>>>>>>"
+    )
+    return pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[" + kids + b"]/Count %d>>" % n,
+            stream(PAGE_TEXT),
+            FONT,
+            *[page] * n,
+        ]
+    )
+
+
+def hostile_cmap(n: int) -> bytes:
+    """A font whose table maps one range of `n` characters, over and over."""
+    ranges = b"<0000> <%04x> <0041>\n" % min(n, 0xFFFF) * 100
+    table = b"/CIDInit /ProcSet findresource begin begincmap\n"
+    table += b"".join(b"100 beginbfrange\n" + ranges + b"endbfrange\n" for _ in range(40))
+    table += b"1 begincidrange <00000000> <7fffffff> 0 endcidrange endcmap end"
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>"
+    return one_page(stream(PAGE_TEXT), font, stream(table))
+
+
+def cmap_from_elsewhere() -> bytes:
+    """A font whose encoding is the name of a file that pdfminer would open."""
+    font = (
+        b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/..#2f..#2fetc#2fpasswd"
+        b"/DescendantFonts[<</Type/Font/Subtype/CIDFontType0/BaseFont/X"
+        b"/CIDSystemInfo<</Registry(A)/Ordering(B)>>>>]>>"
+    )
+    return one_page(stream(PAGE_TEXT), font)
+
+
+def forms_that_multiply(levels: int, each: int) -> bytes:
+    """A form that shows another one ten times, which shows another one ten times, ..."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</XObject<</X 5 0 R>>>>>>",
+        stream(b"/X Do"),
+    ]
+    for level in range(levels):
+        inner = b"/Resources<</XObject<</X %d 0 R>>>>" % (6 + level)
+        last = level == levels - 1
+        content = b"0 0 m" if last else b"/X Do " * each
+        more = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]" + (b"" if last else inner)
+        objects.append(stream(content, more))
+    return pdf(objects)
+
+
+def filters_on_filters(n: int) -> bytes:
+    """A stream packed `n` times over, each time with a bomb's ratio."""
+    data = b" " * 50_000_000
+    for _ in range(n):
+        data = zlib.compress(data, 9)
+    return one_page(stream(data, b"/Filter[" + b"/FlateDecode " * n + b"]"))
+
+
+DOCUMENT_XML = (
+    '<?xml version="1.0"?>{doctype}<w:document '
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+    "<w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>"
+)
+CONTENT_TYPES = (
+    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package'
+    '.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override '
+    'PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    'wordprocessingml.document.main+xml"/></Types>'
+)
+RELATIONSHIPS = (
+    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument'
+    '/2006/relationships/officeDocument" Target="word/document.xml"/>{more}</Relationships>'
+)
+
+
+def docx(text: str, doctype: str = "", more: str = "", **files: bytes) -> bytes:
+    """A Word document of one paragraph."""
+    return zipped(
+        {
+            "[Content_Types].xml": CONTENT_TYPES.encode(),
+            "_rels/.rels": RELATIONSHIPS.format(more=more).encode(),
+            "word/document.xml": DOCUMENT_XML.format(doctype=doctype, text=text).encode(),
+            **{name.replace("__", "/"): data for name, data in files.items()},
+        }
+    )
+
+
+def docx_bomb(megabytes: int) -> bytes:
+    return docx("Visits are timely.", word__media=b"\0" * megabytes * 1_000_000)
+
+
+def docx_of_entities() -> bytes:
+    """Ten entities of ten entities of ten ...: a gigabyte of text in a page."""
+    entities = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "lol" * 10}">' for n in range(10)
+    )
+    return docx("&a9;", doctype=f"<!DOCTYPE w:document [{entities}]>")
+
+
+def docx_that_points_to(path: str) -> bytes:
+    """Its text is to be the content of another file; and it has a part that lies elsewhere."""
+    more = (
+        '<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        f'relationships/image" Target="file://{path}" TargetMode="External"/>'
+    )
+    doctype = f'<!DOCTYPE w:document [<!ENTITY other SYSTEM "file://{path}">]>'
+    return docx("Visits are timely. &other;", doctype, more)

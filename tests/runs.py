@@ -58,7 +58,9 @@ SENTENCES = (
 )
 
 
-def make_run(n_authorities=8, documents_each=3, paragraphs_each=30, seed=0, card=CARD):
+def make_run(
+    n_authorities=8, documents_each=3, paragraphs_each=30, seed=0, card=CARD, sentences_each=3
+):
     """`Sources` of a run with everything in it that a report shows, the same for a seed."""
     rng = np.random.default_rng(seed)
     documents, paragraphs, tags = [], [], []
@@ -81,7 +83,9 @@ def make_run(n_authorities=8, documents_each=3, paragraphs_each=30, seed=0, card
                 }
             )  # fmt: skip
             for n in range(paragraphs_each):
-                sentences = [SENTENCES[(n + k) % 4].format(n=n + k + 1) for k in range(3)]
+                sentences = [
+                    SENTENCES[(n + k) % 4].format(n=n + k + 1) for k in range(sentences_each)
+                ]
                 text = " ".join(sentences)
                 start = len(sentences[0]) + 1
                 paragraphs.append(

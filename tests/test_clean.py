@@ -19,7 +19,15 @@ CASES = [
     ("\u202eevil\u202c", "evil"),
     ("o\ufb03cers and \ufb01les", "officers and files"),
     ("a\x00b\x07c", "abc"),
-]
+    # What separates words without being a space.
+    *[(f"clear plans{mark}12{mark}early visits", "clear plans 12 early visits") for mark in
+      "\t\n\x0b\x0c\x1c\x1d\x1e\x1f\u2028\u2029\ufffd\uf0b7"],
+    ("\ufffd plans \ufffd", "plans"),
+    ("the children\ufffds plans can\ufffdt wait", "the children’s plans can’t wait"),
+    # Windows-1252 that was read as Latin-1.
+    ("the children\x92s plans \x96 and then\x85", "the children’s plans – and then…"),
+    ("plans\x81", "plans"),
+]  # fmt: skip
 UNCHANGED = [
     "step-down work – well led",
     "a 16-year-old’s ‘voice’",

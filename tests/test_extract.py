@@ -22,6 +22,8 @@ ENCODINGS = {
     "utf-8 with a mark": b"\xef\xbb\xbf" + TEXT.encode(),
     "utf-16": TEXT.encode("utf-16"),
     "windows-1252": (TEXT + " It costs £5.").encode("cp1252"),
+    "utf-16 without a mark": TEXT.encode("utf-16-le"),
+    "utf-16 of the other order": TEXT.encode("utf-16-be"),
     "a few NUL bytes": TEXT.encode() + b"\0\0",
 }
 
@@ -76,9 +78,50 @@ def test_what_is_no_report_is_refused_as_what_it_is(tmp_path, name):
     assert refusal.value.hint
 
 
-def test_web_page_that_says_so_is_read(tmp_path):
-    page = f"<!doctype html><html><body><p>{TEXT}</p></body></html>".encode()
-    assert extract_document(put(tmp_path, "letter.html", page)).format == "html"
+PAGE = f"<html><head><title>x</title></head><body><p>{TEXT}</p></body></html>"
+WEB_PAGES = {
+    "with its type": ("a.html", f"<!doctype html>{PAGE}".encode()),
+    "XHTML": (
+        "a.htm",
+        f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html PUBLIC "x">{PAGE}'.encode(),
+    ),
+    "XHTML without a type": (
+        "a",
+        f'<?xml version="1.0"?><html xmlns="x"><body><p>{TEXT}</p></body></html>'.encode(),
+    ),
+    "saved by a browser": (
+        "a.txt",
+        f"<!-- saved from url=(0014)about:internet -->\n{PAGE}".encode(),
+    ),
+    "a long comment first": ("a.html", f"<!-- {'licence ' * 999} -->{PAGE}".encode()),
+    "UTF-16": ("a.html", PAGE.encode("utf-16")),
+    "UTF-16 without a mark": ("a.html", PAGE.encode("utf-16-le")),
+    "UTF-8 with a mark": ("a.html", b"\xef\xbb\xbf" + PAGE.encode()),
+    "fragment": ("a.txt", f"<div class='a'>\n<p>{TEXT}</p></div>\n<!-- end -->\n".encode()),
+    "fragment that begins with text, by its name": ("a.html", f"{TEXT}<p>More.</p>".encode()),
+}
+
+
+@pytest.mark.parametrize("name", WEB_PAGES)
+def test_web_pages_are_known_by_their_content(tmp_path, name):
+    file_name, data = WEB_PAGES[name]
+    extract = extract_document(put(tmp_path, file_name, data))
+    assert extract.format == "html"
+    assert extract.blocks[0].text == TEXT
+
+
+NO_PAGES = {
+    "Markdown that begins with an element": f"<div align='center'><b>Report</b></div>\n\n# Findings\n\n{TEXT}",
+    "text with a sign": f"<5 per cent of visits are late.\n\n{TEXT}",
+    "comments without end": "<!-- -->" * 2_000 + TEXT,
+    "an address between signs": f"<mailto:help@farwick.example>\n\n{TEXT}",
+}
+
+
+@pytest.mark.parametrize("name", NO_PAGES)
+def test_texts_with_pointed_brackets_stay_texts(tmp_path, name):
+    extract = extract_document(put(tmp_path, "a.md", NO_PAGES[name].encode()))
+    assert extract.format == "text"
 
 
 def test_workbook_is_called_a_workbook(tmp_path):

@@ -41,6 +41,8 @@ def test_notebook_runs_from_a_clean_kernel(path, tmp_path, monkeypatch):
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     )
+    # Where several programs share the cores, threads that wait for each other take minutes.
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     folder = tmp_path / "notebooks"
     folder.mkdir()
     shutil.copy(path, folder)

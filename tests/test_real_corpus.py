@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
+from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+from browser import start_chromium
 
 from pipeline.paths import ROOT
 
@@ -88,6 +92,27 @@ def test_when(truth, documents):
         last[0] + " " + last[1] + " " + last[2], format="%d %B %Y", errors="coerce"
     )
     assert right.mean() >= 0.98, inspected[~right]
+
+
+def test_report_opens_and_every_link_leads_to_a_document(run, documents):
+    with start_chromium() as browser:
+        page = browser.new_page()
+        troubles = []
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        started = time.perf_counter()
+        page.goto((run / "report.html").as_uri())
+        page.wait_for_selector("html[data-ready]")
+        assert time.perf_counter() - started < 3
+        cells = pd.read_parquet(run / "cells.parquet")
+        assert page.locator("a.cell").count() == len(cells)
+        links = page.evaluate("DATA.documents.map(d => new URL(d.url, location.href).href)")
+        assert len(links) == len(documents)
+        for link in links:
+            assert Path(unquote(link.removeprefix("file://"))).is_file(), link
+        marks = page.evaluate("DATA.evidence.filter(e => e.tags.every(t => t.to > t.from)).length")
+        assert marks == page.evaluate("DATA.evidence.length")
+        assert troubles == []
 
 
 def test_no_sentence_of_a_real_report_is_in_the_project(shared):

@@ -249,7 +249,7 @@ def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tabl
                     shown(share),
                     pytest.approx(other["z"], abs=0.0501),
                 ]
-                assert (other["stands_out"] or "(z") in row[against]
+                assert (other["stands_out"] or "z") in row[against]
         for row in page.locator("table.changes tbody tr").all():
             change = changes.loc[
                 (row.get_attribute("data-earlier"), row.get_attribute("data-theme"))
@@ -454,6 +454,20 @@ def hostile(run):
     )
 
 
+def test_what_is_shown_of_a_theme_can_be_downloaded(open_report, run, tables):
+    page = open_report(run, "#theme/camhs")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV (By framework)").click()
+    assert download.value.suggested_filename == "by-framework.csv"
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig").set_index("framework")
+    slices = tables["slices"]
+    expected = slices[(slices["slice"] == "framework") & (slices["theme"] == "camhs")].set_index(
+        "value"
+    )
+    for column in saved.columns:
+        assert saved[column].tolist() == pytest.approx(expected.loc[saved.index, column].tolist())
+
+
 def test_hostile_text_is_only_text(open_report, run):
     page = open_report(replace(hostile(run), corpus=None), "#matrix")
     for hash_ in ("#matrix", "#authorities", "#themes", "#theme/camhs", "#methods", "#evidence//"):
@@ -573,7 +587,8 @@ def test_print_leaves_out_what_only_a_screen_can_do(open_report, run):
 
 
 def test_ten_thousand_paragraphs_open_quickly_and_filter_smoothly(open_report):
-    run = make_run(150, 2, 160)
+    # Real paragraphs have about 530 characters.
+    run = make_run(150, 2, 160, sentences_each=10)
     n_evidence = run.tags.loc[run.tags["tagged"], "paragraph_id"].nunique()
     assert n_evidence > 10_000
     page = open_report(run)

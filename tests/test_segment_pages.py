@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from factories import LEADING, line, page, paragraph_lines
 
-from pipeline.segment_pages import furniture_texts, join_at_break, segment_pages
+from pipeline.segment_pages import join_at_break, segment_pages
 
 BODY = [
     "Managers know their teams and spend time with each of the practitioners in them",
@@ -36,7 +36,7 @@ def test_bullets_are_taken_off_and_their_items_stay_whole(bullet):
 
 def test_dash_inside_a_tagged_paragraph_is_no_bullet():
     lines = paragraph_lines(
-        ["About 9,000 children live in the area", "– this is one in five."], block=3
+        ["About 9,000 children live in the area", "– this is one in five."], tagged_content=3
     )
     assert texts(page(lines)) == ["About 9,000 children live in the area – this is one in five."]
 
@@ -68,26 +68,15 @@ def test_only_the_first_text_of_a_page_goes_on_with_the_page_before():
     assert texts(first, second) == [" ".join([opening, *BODY]), "A new point is made."]
 
 
-def test_footnote_and_running_header_do_not_come_between():
-    def with_furniture(lines, number):
-        header = line("Inspection of Farwick children’s services", top=30, font_size=8)
-        foot = line(str(number), top=810, x0=500)
-        return page([header, *lines, foot], number)
-
+def test_footnote_does_not_come_between():
     note = line("1 Figures are for the year to March.", top=780, font_size=9)
     pages = [
-        with_furniture([*paragraph_lines([BODY[0]], top=700), note], 1),
-        with_furniture(paragraph_lines([BODY[1]], top=80), 2),
-        with_furniture(paragraph_lines(["Visits are timely."], top=80), 3),
+        page([*paragraph_lines([BODY[0]], top=700), note], 1),
+        page(paragraph_lines([BODY[1]], top=80), 2),
+        page(paragraph_lines(["Visits are timely."], top=80), 3),
     ]
     assert texts(*pages) == [" ".join(BODY), "Visits are timely."]
     assert texts(*pages, kinds=("footnote",)) == ["1 Figures are for the year to March."]
-    assert furniture_texts(pages) == ["Inspection of Farwick children’s services"]
-
-
-def test_marked_furniture_is_left_out_wherever_it_stands():
-    lines = [line("Draft 3", top=400, furniture=True), *paragraph_lines(BODY)]
-    assert texts(page(lines)) == [" ".join(BODY)]
 
 
 def test_judgement_table_comes_out_in_rows():
@@ -135,8 +124,8 @@ def test_nested_list_items_get_levels():
 
 
 def test_page_written_out_of_order_is_read_top_down():
-    top = paragraph_lines(["The first thing on the page."], top=90, block=9)
-    rest = paragraph_lines(["The second thing on the page."], top=300, block=1)
+    top = paragraph_lines(["The first thing on the page."], top=90, tagged_content=9)
+    rest = paragraph_lines(["The second thing on the page."], top=300, tagged_content=1)
     assert texts(page([*rest, *top])) == [
         "The first thing on the page.",
         "The second thing on the page.",

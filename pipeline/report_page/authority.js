@@ -40,7 +40,7 @@ function authorityPage(authority) {
     DATA.authorities[authority].known ? changesSection(documents) : null,
     element("section", {}, element("h2", {}, "Strongest evidence"),
       element("p", { class: "small" }, "For each theme the paragraphs that are most surely about it."),
-      ...DATA.themes.map((theme, index) => strongest(theme.title, evidenceLink(authority, index), findEvidence({ authority, theme: index })))),
+      ...DATA.themes.map((theme, index) => strongest(theme.title, evidenceLink(authority, index), findEvidence({ authority, theme: index }), index === 0))),
     documentsSection(documents),
   ];
 }
@@ -74,7 +74,11 @@ function authorityTable(authority, compared, hasNeighbours) {
     };
   });
   const score = (z) => (z === null ? "–" : `${z > 0 ? "+" : z < 0 ? "−" : ""}${Math.abs(z).toFixed(1)}`);
-  const against = (m, z, tagged) => [`${m.paragraphs ? percent(m.share) : "–"}`, ` (z ${score(z)}${standsOut(z, tagged) ? `, ${standsOut(z, tagged)}` : ""})`].join("");
+  const against = (m, z, tagged) => {
+    const out = standsOut(z, tagged);
+    return element("span", {}, m.paragraphs ? percent(m.share) : "–",
+      element("span", { class: "small z" }, ` z ${score(z)}${out ? `, ${out}` : ""}`));
+  };
   return element("div", {},
     shareTable("Themes of the authority, with others of the same frameworks", "Theme", rows, {
       open: (row) => evidenceLink(authority, row.theme),
@@ -149,8 +153,8 @@ function points(x) {
   return `${x < 0 ? "−" : "+"}${Math.abs(100 * x).toFixed(1)}`;
 }
 
-function strongest(title, link, found) {
-  return element("details", { class: "strongest" },
+function strongest(title, link, found, open = false) {
+  return element("details", { class: "strongest", open },
     element("summary", {}, `${title} (${whole(found.length)})`),
     ...found.slice(0, STRONGEST).map((item) => evidenceCard(item, [], "h3")),
     found.length > STRONGEST ? element("p", {}, element("a", { href: link }, `Read all ${whole(found.length)}`)) : null,

@@ -73,6 +73,7 @@ function sortedRows(rows) {
 function legend() {
   const { steps, step_width, few, sure } = DATA.settings;
   return element("div", { class: "legend" },
+    element("span", {}, "Colour: share"),
     element("ul", { class: "scale", "aria-label": "Colours of the shares" },
       ...steps.map((_, i) => element("li", { class: `step-${i}` },
         i === steps.length - 1 ? `${tidy(i * step_width)}%+` : `${tidy(i * step_width)}–${tidy((i + 1) * step_width)}%`)),
@@ -159,14 +160,8 @@ function rove(table) {
 
 // The columns of the table `cells`, for what is shown.
 function downloadMatrix(rows) {
-  const columns = [
-    "authority", "theme", "n_documents", "n_paragraphs", "n_words", "n_tagged", "share",
-    "share_low", "share_high", "share_corrected", "per_1000_words",
-    ...DATA.stances.map((name) => `n_${name}`),
-  ];
-  const lines = rows.flatMap((row) => row.cells.map(({ m }, theme) => [
-    row.name, DATA.themes[theme].id, m.documents, m.paragraphs, m.words, m.tagged, m.share, m.low,
-    m.high, m.corrected, m.rate, ...m.stances,
-  ]));
+  const columns = ["authority", "theme", ...MEASURE_COLUMNS, ...DATA.stances.map((name) => `n_${name}`)];
+  const lines = rows.flatMap((row) =>
+    row.cells.map(({ m }, theme) => [row.name, DATA.themes[theme].id, ...measureValues(m)]));
   download("matrix.csv", columns, lines);
 }

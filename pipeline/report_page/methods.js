@@ -49,7 +49,7 @@ function methodsPage() {
     section("What it cannot tell",
       ...text(
         "How much is written about a theme is not how good a service is. Inspectors write more about what they were asked to look at, and frameworks ask for different things: compare like with like.",
-        "The correction takes the classifier's errors as the same in every document; in unusual documents they are not. Paragraphs are taken as independent; where a report returns to one subject again and again, its interval is too narrow.",
+        "The correction takes the classifier's errors as the same in every document, and paragraphs as independent of each other. Neither is quite so: where errors vary between documents, or a report returns to one subject again and again, the true share lies outside its interval more often than 1 time in 20 (in simulations up to 1 in 6).",
         "Read the paragraphs before you quote a number. Do not judge an authority, or anyone who works there, by it.")),
   ];
 }

@@ -110,13 +110,33 @@ function shareTable(caption, labelTitle, rows, { extra = [], open = null } = {})
       ...extra.map((e) => element("td", { "data-of": e.of || null }, e.cell(row))),
     );
   });
-  return scrolling(
-    caption,
-    element("table", { class: "shares" },
-      element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...columns.map((title) =>
-        title ? element("th", { scope: "col" }, title) : element("td", { class: "drawn" })))),
-      element("tbody", {}, ...body)),
+  const table = element("table", { class: "shares" },
+    element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...columns.map((title) =>
+      title ? element("th", { scope: "col" }, title) : element("td", { class: "drawn" })))),
+    element("tbody", {}, ...body));
+  return element("div", { class: "shares-place" },
+    scrolling(caption, table),
+    element("button", { type: "button", class: "download", onclick: () => downloadShares(caption, labelTitle, rows) },
+      "Download as CSV", hiddenText(` (${caption})`)));
+}
+
+const MEASURE_COLUMNS = [
+  "n_documents", "n_paragraphs", "n_words", "n_tagged", "share", "share_low", "share_high",
+  "share_corrected", "per_1000_words",
+];
+
+// In the order of MEASURE_COLUMNS and the stances, as the tables name them.
+function measureValues(m) {
+  return [m.documents, m.paragraphs, m.words, m.tagged, m.share, m.low, m.high, m.corrected, m.rate, ...m.stances];
+}
+
+function downloadShares(caption, labelTitle, rows) {
+  const label = (row) => (typeof row.label === "string" ? row.label : row.label.textContent);
+  download(
+    `${caption.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`,
+    [labelTitle.toLowerCase() || "documents", ...MEASURE_COLUMNS, ...DATA.stances.map((name) => `n_${name}`)],
+    rows.map((row) => [label(row), ...measureValues(row.measure)]),
   );
 }
 

@@ -1,0 +1,107 @@
+"""Damaged files of every kind, made by chance: nothing but an `ExtractionError` may come of one.
+
+Every example is a small good file with some damage; some thousand of them take half a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePosixPath
+
+import pytest
+from hostile import (
+    LETTER,
+    PAGE_TEXT,
+    docx,
+    forms_that_multiply,
+    good_pdf,
+    hostile_cmap,
+    one_page,
+    page_tree_that_loops,
+    stream,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.clean import CONTROL, INVISIBLE
+from pipeline.errors import ExtractionError
+from pipeline.extract import LIMITS, extract_bytes
+from pipeline.records import KINDS
+
+TAGGED = (
+    b"/P <</MCID 0>> BDC BT /F1 12 Tf 1 0 0 1 72 700 Tm [(Visits) -250 (are) 20 (timely.)] TJ ET"
+    b" EMC /Artifact <</Type/Pagination>> BDC q 0 0 9 9 re W n BT (1) Tj ET Q EMC"
+)
+PDFS = [
+    good_pdf(),
+    one_page(stream(TAGGED)),
+    page_tree_that_loops(),
+    forms_that_multiply(3, 2),
+    hostile_cmap(9)[:6_000],
+    one_page(stream(PAGE_TEXT.hex().encode() + b">", b"/Filter/ASCIIHexDecode")),
+]
+OTHERS = [docx("Visits are timely."), LETTER.encode(), b"<!doctype html><p>Visits</p><ul><li>a"]
+WORDS = [
+    b"<<", b">>", b"[", b"]", b"(", b")", b"obj", b"endobj", b"stream", b"endstream", b"xref",
+    b"trailer", b"startxref", b"/Length", b"/Filter", b"/FlateDecode", b"/Kids", b"/Parent",
+    b"/Type", b"/Page", b"/Root", b"/Encrypt", b"/Prev", b"/XRef", b"/ObjStm", b"/MediaBox",
+    b"/Contents", b"/Font", b"/ToUnicode", b"1 0 R", b"2 0 R", b"4 0 R", b"-1", b"0", b"1e9",
+    b"99999999999999999999", b"null", b"true", b"BT", b"Tj", b"TJ", b"Tf", b"Do", b"BI", b"ID",
+]  # fmt: skip
+PLACES = st.integers(0, 1_000_000)
+DAMAGE = st.one_of(
+    st.tuples(st.just("put"), PLACES, st.one_of(st.sampled_from(WORDS), st.binary(max_size=4))),
+    st.tuples(
+        st.just("replace"), PLACES, st.one_of(st.sampled_from(WORDS), st.binary(max_size=4))
+    ),
+    st.tuples(st.just("drop"), PLACES, st.integers(1, 200)),
+    st.tuples(st.just("repeat"), PLACES, st.integers(1, 200)),
+    st.tuples(st.just("cut"), PLACES, st.just(0)),
+)
+
+
+def damaged(data: bytes, steps) -> bytes:
+    for kind, place, what in steps:
+        at = place % (len(data) + 1)
+        if kind == "put":
+            data = data[:at] + what + data[at:]
+        elif kind == "replace":
+            data = data[:at] + what + data[at + len(what) :]
+        elif kind == "drop":
+            data = data[:at] + data[at + what :]
+        elif kind == "repeat":
+            data = data[: at + what] + data[at:]
+        else:
+            data = data[:at]
+    return data
+
+
+def check(data: bytes, name: str) -> None:
+    begun = time.process_time()
+    try:
+        extract = extract_bytes(data, PurePosixPath(name), LIMITS)
+    except ExtractionError as error:
+        assert str(error) and error.hint
+    else:
+        for block in extract.blocks:
+            assert block.kind in KINDS and block.page >= 1 and block.text.strip()
+            assert not CONTROL.search(block.text) and not INVISIBLE.search(block.text)
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(
+    max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+@given(st.sampled_from(PDFS), st.lists(DAMAGE, min_size=1, max_size=6))
+def test_damaged_pdf(data, steps):
+    check(damaged(data, steps), "a.pdf")
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(
+    max_examples=500, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+@given(st.sampled_from(OTHERS), st.lists(DAMAGE, min_size=1, max_size=6))
+def test_damaged_file_of_another_kind(data, steps):
+    check(damaged(data, steps), "a")
