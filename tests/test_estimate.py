@@ -103,3 +103,28 @@ def test_differences_cover_what_they_claim():
         )
         covered.append(((low <= after - before) & (after - before <= high)).mean())
     assert min(covered) >= 0.93
+
+
+def varied(rng, mean, spread, runs):
+    weight = mean * (1 - mean) / spread**2 - 1
+    return rng.beta(mean * weight, (1 - mean) * weight, runs)
+
+
+def test_where_what_is_assumed_fails_intervals_hold_less():
+    """The figures in the README: errors that differ between authorities; paragraphs that cluster."""
+    rng = np.random.default_rng(6)
+    differing, clustered = [], []
+    for share in (0.03, 0.06, 0.12):
+        for size in (60, 250):
+            _, errors = simulate(rng, share, size, 0.8, 0.015, 1500, 0.07, runs=1000)
+            recall, alarms = varied(rng, 0.8, 0.05, 1000), varied(rng, 0.015, 0.0075, 1000)
+            tagged = rng.binomial(size, share * recall + (1 - share) * alarms)
+            _, low, high = intervals(tagged, size, errors)
+            differing.append(((low <= share) & (share <= high)).mean())
+            # Twice the variance of independent paragraphs.
+            of_all = share * 0.8 + (1 - share) * 0.015
+            rates = rng.beta(of_all * (size - 2), (1 - of_all) * (size - 2), 1000)
+            _, low, high = intervals(rng.binomial(size, rates), size, errors)
+            clustered.append(((low <= share) & (share <= high)).mean())
+    assert 0.92 <= np.mean(differing) <= 0.97 and min(differing) >= 0.88
+    assert 0.85 <= np.mean(clustered) <= 0.92 and min(clustered) >= 0.82

@@ -575,6 +575,16 @@ def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     assert after[0] in page.locator("h1").inner_text()
     page.go_back()
     page.wait_for_selector("table.matrix")
+    back = "[document.activeElement.dataset.authority, document.activeElement.dataset.theme]"
+    assert page.evaluate(back) == after
+
+
+def test_a_list_keeps_the_keyboard_when_something_is_chosen(open_report, run):
+    page = open_report(run, "#evidence/Area 000/camhs")
+    page.locator("select[name=theme]").select_option(label="Supervision")
+    page.wait_for_function("document.querySelector('h1').textContent.endsWith('Supervision')")
+    assert page.evaluate("document.activeElement.name") == "theme"
+    assert page.locator("select[name=authority] option:checked").inner_text() == "Area 000"
 
 
 def test_print_leaves_out_what_only_a_screen_can_do(open_report, run):

@@ -142,7 +142,7 @@ function changesSection(documents) {
     });
   });
   return element("section", {}, element("h2", {}, "Before and after"),
-    element("p", { class: "small" }, "Each whole inspection against the one before, in percentage points. A change of framework changes what is written about as well."),
+    element("p", { class: "small" }, "Each whole inspection against the one before, in percentage points. A change of framework changes what is written about as well, and of twenty comparisons one would seem clear by chance alone."),
     scrolling("Before and after", element("table", { class: "changes" },
       element("caption", {}, "Change between inspections"),
       element("thead", {}, element("tr", {}, ...["Inspections", "Theme", "Before", "After", "Difference", "95% interval", "In words"].map((t) => element("th", { scope: "col" }, t)))),

@@ -15,17 +15,14 @@ function evidencePage(authority, theme) {
     place.replaceChildren(evidenceList(found, words, "h2"));
   };
   let waiting;
-  const go = (a, t) => {
-    location.hash = evidenceLink(a, t);
-  };
   const names = DATA.authorities.map((a, i) => [String(i), a.name]).sort((a, b) => (a[1] < b[1] ? -1 : 1));
   draw();
   return [
     element("h1", {}, ["Evidence", authority === null ? "" : DATA.authorities[authority].name, theme === null ? "" : DATA.themes[theme].title].filter(Boolean).join(" – ")),
     authority !== null && theme !== null ? cellSummary(authority, theme) : null,
     element("div", { class: "tools" },
-      choice("Authority", "authority", [["", "All"], ...names], authority === null ? "" : String(authority), (value) => go(value === "" ? null : Number(value), theme)),
-      choice("Theme", "theme", [["", "All"], ...DATA.themes.map((t, i) => [String(i), t.title])], theme === null ? "" : String(theme), (value) => go(authority, value === "" ? null : Number(value))),
+      choice("Authority", "authority", [["", "All"], ...names], authority === null ? "" : String(authority), (value) => goFrom("authority", evidenceLink(value === "" ? null : Number(value), theme))),
+      choice("Theme", "theme", [["", "All"], ...DATA.themes.map((t, i) => [String(i), t.title])], theme === null ? "" : String(theme), (value) => goFrom("theme", evidenceLink(authority, value === "" ? null : Number(value)))),
       element("label", { class: "choice wide" }, element("span", {}, "Search the paragraphs"),
         element("input", { type: "search", id: "search", value: search.query, placeholder: "all words; \"in quotes\" as they stand", oninput: (event) => {
           search.query = event.target.value;

@@ -47,6 +47,42 @@ function show({ moveFocus = false } = {}) {
   }
 }
 
+// --- going and coming back ------------------------------------------------------------------------
+
+// Where each page was left, so that coming back from a paragraph leads to the cell one came from.
+const left = new Map();
+let followed = false;
+let chosenIn = null;
+
+function leave(target) {
+  const cell = target.closest("a.cell");
+  left.set(location.hash || "#matrix", { y: window.scrollY, cell: cell && { ...cell.dataset } });
+  followed = true;
+}
+
+// A choice in a list changes the page below it, but must not take the keyboard away from the list.
+function goFrom(name, hash) {
+  chosenIn = name;
+  leave(document.body);
+  location.hash = hash;
+}
+
+function arrive() {
+  const place = followed ? null : left.get(location.hash || "#matrix");
+  const list = chosenIn;
+  followed = false;
+  chosenIn = null;
+  show({ moveFocus: !list && !place });
+  if (list) document.querySelector(`select[name="${list}"]`)?.focus();
+  if (!place) return;
+  if (place.cell) {
+    const cells = [...document.querySelectorAll("a.cell")];
+    const cell = cells.find((c) => c.dataset.authority === place.cell.authority && c.dataset.theme === place.cell.theme);
+    cell?.focus({ preventScroll: true });
+  }
+  window.scrollTo(0, place.y);
+}
+
 // --- filters ------------------------------------------------------------------------------------
 
 function drawFilters() {
@@ -125,7 +161,15 @@ document.getElementById("pages").append(...PAGES.map((page, index) =>
   element("li", {}, element("a", { href: `#${page.key}`, "data-page": index }, page.title))));
 document.getElementById("made").textContent =
   `Made by inspection-themes from ${DATA.about.corpus || "a corpus"}${DATA.about.model_id ? ` with model ${DATA.about.model_id}` : ""}. Tags are made by a program and err: read the evidence before you quote a number.`;
-window.addEventListener("hashchange", () => show({ moveFocus: true }));
+window.addEventListener("hashchange", arrive);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  if (link) leave(link);
+});
+// The head of the table stays below the filters, however many lines they take.
+new ResizeObserver(([entry]) => {
+  document.documentElement.style.setProperty("--filters", `${entry.target.offsetHeight}px`);
+}).observe(document.querySelector(".filters"));
 // On paper a closed list would be lost.
 window.addEventListener("beforeprint", () => {
   for (const box of document.querySelectorAll("details.strongest")) box.open = true;
