@@ -10,7 +10,7 @@ import pytest
 from pipeline.card import CALIBRATION_FILE, CARD_TEXT_FILE
 from pipeline.codebook import read_codebook
 from pipeline.coded_counts import read_counts
-from pipeline.codes import CODES_COLUMNS, fingerprint, link_codes, read_codes
+from pipeline.codes import CODES_COLUMNS, fingerprint, link_codes, read_codes, settle_codes
 from pipeline.errors import ModelError
 from pipeline.features import Passage
 from pipeline.models import CARD_FILE, COUNTS_FILE, HELD_OUT_FILE, NOT_USED_FILE, find_model
@@ -124,7 +124,7 @@ def test_nothing_half_written_is_a_model(codes, paragraphs, tmp_path, monkeypatc
 def test_without_the_texts_the_coded_counts_teach_the_same(codes, trained, tmp_path):
     again = train(codes, None, tmp_path, base=trained)
     one, other = (
-        score_all(judge(codes, pd.read_parquet(folder / HELD_OUT_FILE)))
+        score_all(judge(settle_codes(codes), pd.read_parquet(folder / HELD_OUT_FILE)))
         for folder in (trained, again)
     )
     assert other["micro_f1"] == pytest.approx(one["micro_f1"], abs=0.01)
@@ -190,7 +190,8 @@ def test_a_sixth_theme_is_an_entry_in_the_codebook_and_some_codes(
     assert tagging.tagged[:, -1].tolist() == [True, False, False, False]
     assert tagging.stance[0, -1] == "strength"
     scores = [
-        score_themes(judge(both, pd.read_parquet(m / HELD_OUT_FILE))) for m in (trained, folder)
+        score_themes(judge(settle_codes(both), pd.read_parquet(m / HELD_OUT_FILE)))
+        for m in (trained, folder)
     ]
     assert scores[1]["exploitation"]["f1"] > 0.9
     for theme in read_codebook():
@@ -228,11 +229,7 @@ def test_retraining_with_a_few_new_codes_keeps_what_the_shipped_codes_taught(
     old = read_codes([path for path in CODES.glob("*.csv") if path.name != "sample.csv"])
     folder = train(pd.concat([old, new]), paragraphs, tmp_path, base=shipped)
     before, after = (
-        score_all(
-            judge(
-                old.drop_duplicates(["doc_id", "fingerprint"]), pd.read_parquet(m / HELD_OUT_FILE)
-            )
-        )
+        score_all(judge(settle_codes(old), pd.read_parquet(m / HELD_OUT_FILE)))
         for m in (shipped, folder)
     )
     assert after["micro_f1"] >= before["micro_f1"] - 0.01
