@@ -93,6 +93,13 @@ Cluster = Annotated[
 Reader = Annotated[
     PdfReader, typer.Option("--reader", help="What PDFs are read with; pdfium is an extra.")
 ]
+Ocr = Annotated[
+    bool,
+    typer.Option(
+        "--ocr",
+        help="Recognise the text of scanned PDFs, which may take ten times as long; an extra.",
+    ),
+]
 KeptFolder = Annotated[
     Path | None,
     typer.Option(
@@ -114,6 +121,7 @@ def run(
     processes: Processes = None,
     cluster: Cluster = "",
     reader: Reader = PdfReader.pdfminer,
+    ocr: Ocr = False,
 ) -> None:
     """Do everything: read CORPUS, tag its paragraphs, write the matrix and its evidence.
 
@@ -122,8 +130,8 @@ def run(
     time: it goes on where it was.
     """
     started = time.time()
-    limits = _limits(seconds, memory, pages, megabytes)
-    settings = Settings(limits, find_model(model), processes, cluster, reader.value)
+    limits = _limits(seconds * (10 if ocr else 1), memory, pages, megabytes)
+    settings = Settings(limits, find_model(model), processes, cluster, reader.value, ocr)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         inputs = fingerprint(listing, settings, out)
@@ -151,10 +159,11 @@ def extract(
     processes: Processes = None,
     cluster: Cluster = "",
     reader: Reader = PdfReader.pdfminer,
+    ocr: Ocr = False,
 ) -> None:
     """Read CORPUS into the tables documents, paragraphs and failures."""
-    limits = _limits(seconds, memory, pages, megabytes)
-    settings = Settings(limits, None, processes, cluster, reader.value)
+    limits = _limits(seconds * (10 if ocr else 1), memory, pages, megabytes)
+    settings = Settings(limits, None, processes, cluster, reader.value, ocr)
     with _output_folder(corpus, out):
         forget(out)
         listing = list_documents(corpus, settings.limits)

@@ -73,7 +73,7 @@ class Settings:
     """How a corpus is read: limits for one document, the model (None: no tags), by what.
 
     `processes` on this machine (None: one for each processor), or the address of the scheduler of
-    a Dask `cluster`. `reader` is one of `extract.READERS`.
+    a Dask `cluster`. `reader` and `ocr` are those of `extract_bytes`.
     """
 
     limits: Limits = LIMITS
@@ -81,6 +81,7 @@ class Settings:
     processes: int | None = None
     cluster: str = ""
     reader: str = READERS[0]
+    ocr: bool = False
     quiet: bool = False
 
 
@@ -225,8 +226,9 @@ class _Gatherer:
             self._more,
             settings.limits,
             settings.reader,
-            # PDFium is an extra, and only matters where it is used.
+            # The extras only matter where they are used.
             package_versions(["pypdfium2"]) if settings.reader == "pdfium" else "",
+            package_versions(["ocrmypdf"]) if settings.ocr else "",
         )
         self._model = str(settings.model.resolve()) if settings.model is not None else ""
         self._tags_key: tuple = ()
@@ -297,6 +299,7 @@ class _Gatherer:
             limits=self._settings.limits,
             more_authorities=self._more,
             reader=self._settings.reader,
+            ocr=self._settings.ocr,
             model=self._model,
             reading=(self._kept.get(key) or b"") if key else b"",
         )

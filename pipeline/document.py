@@ -23,14 +23,16 @@ def read_document(
     limits: Limits = LIMITS,
     more_authorities: str = "",
     reader: str = READERS[0],
+    ocr: bool = False,
 ) -> tuple[dict, list[dict]]:
     """The row and the rows, as their columns are declared in `records`.
 
     `source_file` is the path inside the folder of reports, `more_authorities` the text of an
-    `authorities.csv` there, `reader` one of `extract.READERS`. Raises `ExtractionError` where the
+    `authorities.csv` there, `reader` and `ocr` are those of
+    `extract_bytes`. Raises `ExtractionError` where the
     content cannot be read.
     """
-    extract = extract_bytes(data, PurePosixPath(source_file), limits, reader)
+    extract = extract_bytes(data, PurePosixPath(source_file), limits, reader, ocr)
     authorities, matcher = _authorities(more_authorities)
     description = describe_document(
         source_file, extract.blocks, extract.furniture, authorities, matcher

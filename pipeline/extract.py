@@ -16,7 +16,8 @@ from pipeline.errors import ExtractionError
 from pipeline.furniture import strip_furniture
 from pipeline.read_docx import read_docx
 from pipeline.read_html import read_html
-from pipeline.records import Block
+from pipeline.recognise import recognise_text
+from pipeline.records import Block, Page
 from pipeline.segment_pages import segment_pages
 from pipeline.segment_text import segment_text
 
@@ -105,15 +106,20 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
 
 
 def extract_bytes(
-    data: bytes, path: PurePath, limits: Limits = LIMITS, reader: str = READERS[0]
+    data: bytes,
+    path: PurePath,
+    limits: Limits = LIMITS,
+    reader: str = READERS[0],
+    ocr: bool = False,
 ) -> Extract:
     """The same for a content that is at hand; of `path` only the ending is looked at.
 
-    `reader` is one of `READERS`: what PDFs are read with.
+    `reader` is one of `READERS`: what PDFs are read with. With `ocr` the text of PDFs that hold
+    only pictures is recognised.
     """
     kind = detect_format(data, path, limits)
     if kind == "pdf":
-        blocks, furniture, n_pages = _extract_pdf(data, limits, reader)
+        blocks, furniture, n_pages = _extract_pdf(data, limits, reader, ocr)
     else:
         blocks, furniture, n_pages = _EXTRACTORS[kind](data, limits)
     blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
@@ -227,16 +233,25 @@ def _utf16_of(data: bytes) -> str:
     return ""
 
 
-def _extract_pdf(data: bytes, limits: Limits, reader: str) -> tuple[list[Block], list[str], int]:
+def _extract_pdf(
+    data: bytes, limits: Limits, reader: str, ocr: bool
+) -> tuple[list[Block], list[str], int]:
     pages = list(_PAGES[reader](data, limits.pages))
-    letters = sum(len(line.text) for page in pages for line in page.lines)
-    if letters < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
+    if ocr and _is_scan(pages):
+        pages = list(_PAGES[reader](recognise_text(data), limits.pages))
+    if _is_scan(pages):
         raise ExtractionError(
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
-            "Run text recognition on it, for instance `ocrmypdf in.pdf out.pdf`.",
+            "It needs text recognition (OCR): run again with --ocr, or make a PDF with text by "
+            "`ocrmypdf in.pdf out.pdf`.",
         )
     stripped, furniture = strip_furniture(pages)
     return segment_pages(stripped), furniture, len(pages)
+
+
+def _is_scan(pages: list[Page]) -> bool:
+    letters = sum(len(line.text) for page in pages for line in page.lines)
+    return letters < MIN_LETTERS_PER_PAGE * max(1, len(pages))
 
 
 def _extract_docx(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:

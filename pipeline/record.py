@@ -35,6 +35,7 @@ def fingerprint(listing: Listing, settings: Settings, out: Path) -> str:
         listing.failures,
         settings.limits,
         settings.reader,
+        settings.ocr,
         # The report links to the documents.
         _seen_from(out, listing.folder),
         digest_of_files(files),

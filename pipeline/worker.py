@@ -59,6 +59,7 @@ class Job:
     limits: Limits = LIMITS
     more_authorities: str = ""
     reader: str = READERS[0]
+    ocr: bool = False
     model: str = ""
     data: bytes = b""
     reading: bytes = b""
@@ -118,7 +119,7 @@ def read(job: Job, data: bytes) -> bytes:
 
     try:
         document, rows = read_document(
-            data, job.source_file, job.limits, job.more_authorities, job.reader
+            data, job.source_file, job.limits, job.more_authorities, job.reader, job.ocr
         )
     except MemoryError:
         raise

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import zlib
 
 import pandas as pd
 import pytest
+from hostile import compression_bomb
 
 from pipeline.corpus import Settings, read_corpus
+from pipeline.extract import Limits
 from pipeline.paths import SAMPLE_CORPUS
 from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS
 
@@ -44,20 +45,11 @@ def test_one_bad_file_costs_its_own_row_only(folder):
 
 
 def test_file_that_needs_too_much_costs_no_other_one(folder):
-    packer = zlib.compressobj(9)
-    data = b"".join(packer.compress(b" " * 10_000_000) for _ in range(300)) + packer.flush()
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
-        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(data), data),
-    ]
-    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, start=1))
-    bomb = b"%PDF-1.7\n" + body + b"trailer <</Root 1 0 R>>\n%%EOF"
-    (folder / "a-bomb.pdf").write_bytes(bomb)
+    (folder / "a-bomb.pdf").write_bytes(compression_bomb(600))
     for n in range(3):
         (folder / f"b{n}.txt").write_text(f"{LETTER}\n\nNumber {n}.", encoding="utf-8")
-    reading = read_corpus(folder, Settings(processes=1, quiet=True))
+    tight = Settings(Limits(memory=500_000_000), processes=1, quiet=True)
+    reading = read_corpus(folder, tight)
     assert len(reading.documents) == 4
     reasons = reading.failures.set_index("source_file")["reason"]
     assert set(reasons.index) == {"a-bomb.pdf", "broken.pdf"}
@@ -123,3 +115,35 @@ def test_sample_corpus_is_what_it_says():
     assert (inspected == 2).sum() >= 2
     first = reading.paragraphs[reading.paragraphs["page"] == 1].groupby("doc_id")["text"]
     assert first.agg(" ".join).str.contains("invented").all()
+
+
+def test_new_authority_brings_its_code_and_region(folder):
+    (folder / "documents.csv").write_text(
+        "source_file,authority,document_type\nletters\\kent.txt,Medway, Monitoring  Visit\n"
+    )
+    [document] = read_corpus(folder, QUIET).documents.itertuples()
+    assert (document.authority, document.ons_code) == ("Medway", "E06000035")
+    assert document.region == "South East" and document.document_type == "monitoring visit"
+
+
+def test_row_about_a_copy_speaks_for_the_document(folder):
+    shutil.copy(folder / "letters" / "kent.txt", folder / "z-copy.txt")
+    (folder / "documents.csv").write_text("source_file,framework\nz-copy.txt,ILACS 2\n")
+    reading = read_corpus(folder, QUIET)
+    assert reading.documents["framework"].tolist() == ["ILACS 2"]
+    assert "documents.csv" not in set(reading.failures["stage"])
+
+
+def test_row_about_a_file_that_failed_is_not_stray(folder):
+    (folder / "documents.csv").write_text("source_file,framework\nbroken.pdf,SIF\n")
+    assert set(read_corpus(folder, QUIET).failures["stage"]) == {"extract"}
+
+
+def test_same_bytes_are_a_report_under_one_name_only(folder):
+    page = "<!doctype html><html><body><p>Visits are timely and plans are clear.</p></body></html>"
+    for name in ("a.pdf", "b.html", "c.html"):
+        (folder / name).write_text(page)
+    reading = read_corpus(folder, QUIET)
+    assert "b.html" in set(reading.documents["source_file"])
+    stages = reading.failures.set_index("source_file")["stage"]
+    assert (stages["a.pdf"], stages["c.html"]) == ("extract", "duplicate")
