@@ -18,6 +18,7 @@ from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
+from pdfminer.utils import apply_matrix_pt
 
 from pipeline.errors import ExtractionError
 from pipeline.records import Line, Page
@@ -64,9 +65,8 @@ def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
                         "Split it.",
                     )
                 interpreter.process_page(page)
-                left, low, right, high = page.cropbox
-                lines = _lines_of_runs(device.runs, height=high - low)
-                yield Page(number, right - left, high - low, tuple(lines))
+                lines = _lines_of_runs(device.runs, device.height)
+                yield Page(number, device.height, tuple(lines))
         except (ExtractionError, MemoryError):
             raise
         except Exception as error:
@@ -101,6 +101,8 @@ class _RunCollector(PDFTextDevice):
 
     def begin_page(self, page, ctm) -> None:
         self.runs = []
+        self._left, self._low, right, high = _shown_box(page, ctm)
+        self._width, self.height = right - self._left, high - self._low
         self._tags: list[tuple[str, int | None]] = []
 
     def begin_tag(self, tag, props=None) -> None:
@@ -136,15 +138,24 @@ class _RunCollector(PDFTextDevice):
                     pieces.append(" ")
         text = "".join(pieces)
         a, b, c, d, e, f = matrix
-        # Text set at an angle (draft stamps, chart axes) is nobody's paragraph.
-        if text and abs(b) <= abs(a) * 0.1:
+        e, f = e - self._left, f - self._low
+        baseline = d * (y + rise) + f
+        # Text set at an angle (draft stamps, chart axes) is nobody's paragraph; and what stands
+        # outside of the crop box (printers' marks) nobody sees.
+        if (
+            text
+            and abs(b) <= abs(a) * 0.1
+            and 0 <= baseline <= self.height
+            and a * x + c * y + e > 0
+            and a * start + c * y + e < self._width
+        ):
             tag, tagged_content = self._tags[-1] if self._tags else ("", None)
             self.runs.append(
                 _Run(
                     text,
                     x0=a * start + c * y + e,
                     x1=a * x + c * y + e,
-                    baseline=d * (y + rise) + f,
+                    baseline=baseline,
                     size=abs(fontsize * d),
                     bold="bold" in str(font.fontname).lower()
                     or "black" in str(font.fontname).lower(),
@@ -153,6 +164,21 @@ class _RunCollector(PDFTextDevice):
                 )
             )
         return x, y
+
+
+def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:
+    """Left, low, right and high end of what a page shows, turned as it is shown.
+
+    Of the media box, the crop box is what is shown; pdfminer turns the text, but not the boxes.
+    """
+    media, crop = page.mediabox, page.cropbox
+    left, low = max(media[0], crop[0]), max(media[1], crop[1])
+    right, high = min(media[2], crop[2]), min(media[3], crop[3])
+    if left >= right or low >= high:
+        left, low, right, high = media
+    corners = (apply_matrix_pt(ctm, corner) for corner in ((left, low), (right, high)))
+    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+    return x0, y0, x1, y1
 
 
 def _character(font: PDFFont, cid: int) -> str:

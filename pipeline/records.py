@@ -32,10 +32,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its size in points and its lines in reading order."""
+    """One page: its height in points and its lines in reading order."""
 
     number: int
-    width: float
     height: float
     lines: tuple[Line, ...]
 
