@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,9 @@ MAX_TEXT_BYTES = 20_000_000
 MAX_PAGES = 2_000
 # A PDF with fewer letters a page than this is a scan with at most a stamp on it.
 MIN_LETTERS_PER_PAGE = 20
+
+# Blank pages are few in a report; so many without text are pictures of text.
+MIN_PAGES_WITHOUT_TEXT = 3
 
 # First bytes of the files that are handed in as reports and are none.
 SIGNATURES = {
@@ -57,7 +61,8 @@ MAX_PROLOGUE = 20_000
 class Extract:
     """What a file holds: its blocks, its running headers and footers, its identity and length.
 
-    `n_pages` is None where the format has no pages.
+    `n_pages` is None where the format has no pages; `pages_without_text` are the numbers of those
+    that hold pictures, or nothing.
     """
 
     sha256: str
@@ -65,6 +70,7 @@ class Extract:
     blocks: tuple[Block, ...]
     furniture: tuple[str, ...]
     n_pages: int | None
+    pages_without_text: tuple[int, ...] = ()
 
 
 def extract_document(path: Path) -> Extract:
@@ -79,8 +85,8 @@ def extract_document(path: Path) -> Extract:
         )
     data = path.read_bytes()
     kind = detect_format(data, path)
-    blocks, furniture, n_pages = _READERS[kind](path, data)
-    blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
+    content = _READERS[kind](path, data)
+    blocks = [replace(block, text=clean_text(block.text)) for block in content.blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
             "No text was found in the file.", "Check that it opens and has text."
@@ -89,9 +95,39 @@ def extract_document(path: Path) -> Extract:
         sha256=hashlib.sha256(data).hexdigest(),
         format=kind,
         blocks=tuple(block for block in blocks if block.text),
-        furniture=tuple(clean_text(text) for text in furniture),
-        n_pages=n_pages,
+        furniture=tuple(clean_text(text) for text in content.furniture),
+        n_pages=content.n_pages,
+        pages_without_text=content.pages_without_text,
     )
+
+
+def missing_text(extract: Extract) -> ExtractionError | None:
+    """What to tell of a document that was read, but of which pages are pictures; None if none.
+
+    It is made to be listed among the failures, not to be raised: the rest of the text counts.
+    """
+    numbers = extract.pages_without_text
+    if len(numbers) < MIN_PAGES_WITHOUT_TEXT:
+        return None
+    return ExtractionError(
+        f"{len(numbers)} of {extract.n_pages} pages hold no text ({_name_pages(numbers)}), most "
+        "likely pictures of it. The other pages are read and counted.",
+        "Run text recognition on it, for instance `ocrmypdf --skip-text in.pdf out.pdf`.",
+    )
+
+
+def _name_pages(numbers: Sequence[int]) -> str:
+    """
+    >>> _name_pages((2, 3, 4, 9))
+    'pages 2-4, 9'
+    """
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number])
+    return "pages " + ", ".join("-".join(map(str, ends)) for ends in ranges)
 
 
 def detect_format(data: bytes, path: Path) -> str:
@@ -191,28 +227,41 @@ def _utf16_of(data: bytes) -> str:
     return ""
 
 
-def _extract_pdf(path: Path, data: bytes) -> tuple[list[Block], list[str], int]:
-    pages = list(read_pages(path, MAX_PAGES))
-    letters = sum(len(line.text) for page in pages for line in page.lines)
-    if letters < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a reader finds in a file."""
+
+    blocks: list[Block]
+    furniture: Sequence[str] = ()
+    n_pages: int | None = None
+    pages_without_text: tuple[int, ...] = ()
+
+
+def _extract_pdf(path: Path, data: bytes) -> _Content:
+    pages, furniture = strip_furniture(list(read_pages(path, MAX_PAGES)))
+    # A stamp or a page number alone is not the text of a page.
+    letters = [sum(len(line.text) for line in page.lines) for page in pages]
+    if sum(letters) < MIN_LETTERS_PER_PAGE * max(1, len(pages)):
         raise ExtractionError(
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
             "Run text recognition on it, for instance `ocrmypdf in.pdf out.pdf`.",
         )
-    stripped, furniture = strip_furniture(pages)
-    return segment_pages(stripped), furniture, len(pages)
+    empty = (
+        page.number for page, n in zip(pages, letters, strict=True) if n < MIN_LETTERS_PER_PAGE
+    )
+    return _Content(segment_pages(pages), furniture, len(pages), tuple(empty))
 
 
-def _extract_docx(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
-    return read_docx(path), [], None
+def _extract_docx(path: Path, data: bytes) -> _Content:
+    return _Content(read_docx(path))
 
 
-def _extract_html(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
-    return read_html(decode_text(data)), [], None
+def _extract_html(path: Path, data: bytes) -> _Content:
+    return _Content(read_html(decode_text(data)))
 
 
-def _extract_text(path: Path, data: bytes) -> tuple[list[Block], list[str], None]:
-    return segment_text(decode_text(data)), [], None
+def _extract_text(path: Path, data: bytes) -> _Content:
+    return _Content(segment_text(decode_text(data)))
 
 
 _READERS = {
