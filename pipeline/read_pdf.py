@@ -18,7 +18,7 @@ from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.utils import apply_matrix_pt
+from pdfminer.utils import apply_matrix_pt, mult_matrix
 
 from pipeline.errors import ExtractionError
 from pipeline.records import Line, Page
@@ -34,6 +34,8 @@ MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 # A figure that is smaller than this share of its line and raised is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
+# The steepest slope of a line of text; scanners set pages a little askew.
+LEVEL = 0.1
 
 
 def read_pages(path: Path, max_pages: int | None = None) -> Iterator[Page]:
@@ -98,12 +100,23 @@ class _RunCollector(PDFTextDevice):
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
         self.runs: list[_Run] = []
+        self.height = 0.0
 
     def begin_page(self, page, ctm) -> None:
-        self.runs = []
+        self._upright: list[_Run] = []
+        self._climbing: list[_Run] = []
+        self._falling: list[_Run] = []
         self._left, self._low, right, high = _shown_box(page, ctm)
-        self._width, self.height = right - self._left, high - self._low
+        self._width, self._height = right - self._left, high - self._low
         self._tags: list[tuple[str, int | None]] = []
+
+    def end_page(self, page) -> None:
+        """Take the runs of the direction most text has: landscape tables are often set so."""
+        turned = max((self._climbing, self._falling), key=_n_letters)
+        if _n_letters(turned) > _n_letters(self._upright):
+            self.runs, self.height = turned, self._width
+        else:
+            self.runs, self.height = self._upright, self._height
 
     def begin_tag(self, tag, props=None) -> None:
         number = props.get("MCID") if isinstance(props, dict) else None
@@ -139,22 +152,22 @@ class _RunCollector(PDFTextDevice):
         text = "".join(pieces)
         a, b, c, d, e, f = matrix
         e, f = e - self._left, f - self._low
-        baseline = d * (y + rise) + f
-        # Text set at an angle (draft stamps, chart axes) is nobody's paragraph; and what stands
-        # outside of the crop box (printers' marks) nobody sees.
-        if (
-            text
-            and abs(b) <= abs(a) * 0.1
-            and 0 <= baseline <= self.height
-            and a * x + c * y + e > 0
-            and a * start + c * y + e < self._width
-        ):
+        runs, width, height = self._upright, self._width, self._height
+        if abs(a) <= abs(b) * LEVEL:
+            runs, width, height = self._climbing if b > 0 else self._falling, height, width
+            turn = (0, -1, 1, 0, 0, height) if b > 0 else (0, 1, -1, 0, width, 0)
+            a, b, c, d, e, f = mult_matrix((a, b, c, d, e, f), turn)
+        x0, x1, baseline = a * start + c * y + e, a * x + c * y + e, d * (y + rise) + f
+        # Text set at an angle (draft stamps) is nobody's paragraph; and what stands outside of the
+        # crop box (printers' marks) nobody sees.
+        shown = 0 <= baseline <= height and x1 > 0 and x0 < width
+        if text and shown and abs(b) <= abs(a) * LEVEL:
             tag, tagged_content = self._tags[-1] if self._tags else ("", None)
-            self.runs.append(
+            runs.append(
                 _Run(
                     text,
-                    x0=a * start + c * y + e,
-                    x1=a * x + c * y + e,
+                    x0=x0,
+                    x1=x1,
                     baseline=baseline,
                     size=abs(fontsize * d),
                     bold="bold" in str(font.fontname).lower()
@@ -164,6 +177,10 @@ class _RunCollector(PDFTextDevice):
                 )
             )
         return x, y
+
+
+def _n_letters(runs: list[_Run]) -> int:
+    return sum(len(run.text) for run in runs)
 
 
 def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:

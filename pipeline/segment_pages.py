@@ -36,6 +36,8 @@ CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,
 MAX_CONTENTS_ENTRY = 300
 # So many lines side by side, with text rather than grades on the right, are two columns.
 MIN_COLUMN_LINES = 3
+# How many lines of a page may stand above the one that was written before them.
+MAX_UPWARD = 0.2
 # Space between paragraphs beyond the usual line distance, in font sizes. The tightest lists of
 # the corpus have 0.45 more than their lines; lines with a raised footnote marker 0.15 more.
 PARAGRAPH_GAP = 0.3
@@ -52,7 +54,7 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     style = _read_style(pages)
     chunks: list[_Chunk] = []
     for page in pages:
-        lines = _by_column(list(page.lines))
+        lines = _by_column(_top_down(page.lines))
         grouped = _in_reading_order(_chunk_lines(lines, page.number, style))
         chunks.extend(_join_rows(_classify(grouped, style)))
     joined = _join_across_pages(chunks)
@@ -127,6 +129,20 @@ def _chunk_lines(lines: Sequence[Line], page: int, style: _Style) -> list[_Chunk
         else:
             groups.append([line])
     return [_Chunk(tuple(group), page) for group in groups]
+
+
+def _top_down(lines: Sequence[Line]) -> list[Line]:
+    """The lines as written; or from top to bottom where they were written in no order.
+
+    Columns are written one after the other, so one line in a long while stands above the last.
+    """
+    upward = sum(
+        here.bottom < last.top and here.x0 < last.x1 and last.x0 < here.x1
+        for last, here in pairwise(lines)
+    )
+    if upward <= max(2, MAX_UPWARD * len(lines)) or lines[0].tagged_content is not None:
+        return list(lines)
+    return sorted(lines, key=lambda line: (round(line.bottom), line.x0))
 
 
 def _by_column(lines: list[Line]) -> list[Line]:

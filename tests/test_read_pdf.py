@@ -137,6 +137,23 @@ def test_crop_box_is_the_page(draw, angle):
     ]
 
 
+@pytest.mark.parametrize("angle", [90, 270])
+def test_page_that_is_set_sideways_is_turned(draw, angle):
+    def drawing(canvas):
+        canvas.drawString(72, 800, "Farwick")
+        canvas.translate(*((595, 0) if angle == 90 else (0, 842)))
+        canvas.rotate(angle)
+        canvas.drawString(72, 400, "Visits are timely and plans are clear.")
+        canvas.drawString(72, 380, "Waits are long.")
+
+    [page] = draw(drawing)
+    assert page.height == 595
+    assert [(line.text, round(line.x0), round(line.bottom)) for line in page.lines] == [
+        ("Visits are timely and plans are clear.", 72, 195),
+        ("Waits are long.", 72, 215),
+    ]
+
+
 def test_crop_box_without_extent_is_none(draw):
     def drawing(canvas):
         canvas.setCropBox((0, 0, 0, 0))

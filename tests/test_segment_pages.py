@@ -132,6 +132,14 @@ def test_page_written_out_of_order_is_read_top_down():
     ]
 
 
+def test_page_written_from_below_is_read_top_down():
+    lines = [
+        *paragraph_lines([*BODY, *BODY]),
+        *paragraph_lines(["Visits are timely."], top=100 + 5 * LEADING),
+    ]
+    assert texts(page(lines[::-1])) == [" ".join([*BODY, *BODY]), "Visits are timely."]
+
+
 def test_two_columns_of_bullets_are_read_one_after_the_other():
     left = ["• Leaders know the", "  service very well", "• Visits are timely"]
     right = ["• Waits for help with", "  anxiety are too long", "• Plans drift at times"]
