@@ -32,6 +32,8 @@ COLUMN_GAP = 1.6
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
 # U+FFFD: the bullet of fonts with a standard encoding often has no entry in their table.
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
+# The letters and signs that fonts of symbols show their bullets for, where they do not say so.
+SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
 # A figure that is smaller than this share of its line and raised is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 # The steepest slope of a line of text; scanners set pages a little askew.
@@ -150,6 +152,9 @@ class _RunCollector(PDFTextDevice):
                 if item < -1000 * SPACE_GAP and pieces and not pieces[-1].isspace():
                     pieces.append(" ")
         text = "".join(pieces)
+        font_name = str(font.fontname).lower()
+        if "dingbat" in font_name or "wingding" in font_name:
+            text = SYMBOL_LETTER.sub("•", text)
         a, b, c, d, e, f = matrix
         e, f = e - self._left, f - self._low
         runs, width, height = self._upright, self._width, self._height
@@ -170,8 +175,7 @@ class _RunCollector(PDFTextDevice):
                     x1=x1,
                     baseline=baseline,
                     size=abs(fontsize * d),
-                    bold="bold" in str(font.fontname).lower()
-                    or "black" in str(font.fontname).lower(),
+                    bold="bold" in font_name or "black" in font_name,
                     tagged_content=tagged_content,
                     furniture=tag == "Artifact",
                 )
@@ -231,8 +235,9 @@ def _same_line(row: list[_Run], run: _Run) -> bool:
         return False
     if run.tagged_content is not None and run.tagged_content == last.tagged_content:
         return True
-    before = "".join(r.text for r in row)
-    if MARKER_ALONE.fullmatch(before):
+    before = "".join(r.text for r in row).strip()
+    # Two figures side by side are cells, not a number and its text.
+    if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
         return True
     # A bullet in the middle of a line is the start of the column beside it.
     gap = run.x0 - last.x1

@@ -30,6 +30,7 @@ NUMBER = re.compile(
     r"|\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)(?=\s)|(?:[a-z]|[ivx]{2,5})[.)](?=\s))\s*"
 )
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
+CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 # A contents entry ends in a page number behind leader dots or a tab.
 CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
@@ -51,10 +52,11 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     The pages come without furniture (`strip_furniture`). Footnotes come out as blocks of their
     own, behind the paragraph they interrupted.
     """
+    pages = [replace(page, lines=tuple(_top_down(page.lines))) for page in pages]
     style = _read_style(pages)
     chunks: list[_Chunk] = []
     for page in pages:
-        lines = _by_column(_top_down(page.lines))
+        lines = _by_column(list(page.lines))
         grouped = _in_reading_order(_chunk_lines(lines, page.number, style))
         chunks.extend(_join_rows(_classify(grouped, style)))
     joined = _join_across_pages(chunks)
@@ -319,17 +321,29 @@ def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
 
 def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
     """The position of the text that `chunk` could continue: the last one that is no footnote."""
+    interrupted = False
     for index in range(len(joined) - 1, -1, -1):
         before = joined[index]
         if before.kind == "footnote":
+            continue
+        if before.page == chunk.page and _is_inset(before):
+            interrupted = True
             continue
         if before.page < chunk.page and first:
             return index
         # On the same page only a numbered paragraph that somebody split by hand (Bexley 2014,
         # 155) goes on in small letters; list items do begin with them.
-        split = NUMBER.match(before.lines[0].text) and chunk.lines[0].text[:1].islower()
-        return index if split else None
+        # So does what a figure or a table interrupts.
+        split = NUMBER.match(before.lines[0].text) or (
+            interrupted and before.kind == chunk.kind == "paragraph"
+        )
+        return index if split and chunk.lines[0].text[:1].islower() else None
     return None
+
+
+def _is_inset(chunk: _Chunk) -> bool:
+    """Whether a chunk is a row of a table or the caption of a figure."""
+    return chunk.kind == "table" or bool(CAPTION.match(chunk.lines[0].text))
 
 
 def _is_continuation(before: _Chunk, chunk: _Chunk) -> bool:

@@ -51,6 +51,24 @@ def test_cells_beside_each_other_are_lines_of_their_own(draw):
     assert [line.text for line in draw(drawing)[0].lines] == ["Overall effectiveness", "Good"]
 
 
+def test_figures_beside_each_other_are_cells(draw):
+    def drawing(canvas):
+        for x, text in ((72, "North"), (250, "12"), (350, "14")):
+            canvas.drawString(x, 700, text)
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["North", "12", "14"]
+
+
+def test_letters_of_a_symbol_font_are_bullets(draw):
+    def drawing(canvas):
+        canvas.setFont("ZapfDingbats", 8)
+        canvas.drawString(72, 700, "n")
+        canvas.setFont("Helvetica", 11)
+        canvas.drawString(90, 700, "Visits are timely.")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["• Visits are timely."]
+
+
 def test_bullet_in_the_middle_starts_the_next_column(draw):
     def drawing(canvas):
         canvas.drawString(72, 700, "Leaders know the service")
