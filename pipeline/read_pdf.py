@@ -18,7 +18,7 @@ from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.utils import apply_matrix_pt, mult_matrix
+from pdfminer.utils import apply_matrix_pt, decode_text, mult_matrix
 
 from pipeline.errors import ExtractionError
 from pipeline.records import Line, Page
@@ -111,6 +111,8 @@ class _RunCollector(PDFTextDevice):
         self._left, self._low, right, high = _shown_box(page, ctm)
         self._width, self._height = right - self._left, high - self._low
         self._tags: list[tuple[str, int | None]] = []
+        # What the runs of the present tag are to be read as (ActualText), and how deep it is.
+        self._meant: tuple[int, str] | None = None
 
     def end_page(self, page) -> None:
         """Take the runs of the direction most text has: landscape tables are often set so."""
@@ -121,10 +123,15 @@ class _RunCollector(PDFTextDevice):
             self.runs, self.height = self._upright, self._height
 
     def begin_tag(self, tag, props=None) -> None:
-        number = props.get("MCID") if isinstance(props, dict) else None
+        props = props if isinstance(props, dict) else {}
+        number, meant = props.get("MCID"), props.get("ActualText")
         self._tags.append((str(tag.name), number if isinstance(number, int) else None))
+        if isinstance(meant, bytes):
+            self._meant = (len(self._tags), decode_text(meant))
 
     def end_tag(self) -> None:
+        if self._meant and self._meant[0] == len(self._tags):
+            self._meant = None
         if self._tags:
             self._tags.pop()
 
@@ -155,6 +162,13 @@ class _RunCollector(PDFTextDevice):
         font_name = str(font.fontname).lower()
         if "dingbat" in font_name or "wingding" in font_name:
             text = SYMBOL_LETTER.sub("•", text)
+        if self._meant and text:
+            # The first run stands for all that is replaced, the others only for its width.
+            depth, text = self._meant
+            self._meant = (depth, "")
+            widens = not text
+        else:
+            widens = False
         a, b, c, d, e, f = matrix
         e, f = e - self._left, f - self._low
         runs, width, height = self._upright, self._width, self._height
@@ -166,6 +180,8 @@ class _RunCollector(PDFTextDevice):
         # Text set at an angle (draft stamps) is nobody's paragraph; and what stands outside of the
         # crop box (printers' marks) nobody sees.
         shown = 0 <= baseline <= height and x1 > 0 and x0 < width
+        if widens and runs:
+            runs[-1].x1 = x1
         if text and shown and abs(b) <= abs(a) * LEVEL:
             tag, tagged_content = self._tags[-1] if self._tags else ("", None)
             runs.append(

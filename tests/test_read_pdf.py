@@ -69,6 +69,26 @@ def test_letters_of_a_symbol_font_are_bullets(draw):
     assert [line.text for line in draw(drawing)[0].lines] == ["• Visits are timely."]
 
 
+def test_text_is_read_as_its_producer_says(draw):
+    """InDesign marks the hyphen it sets at a line end as a soft one, and tells ligatures so."""
+
+    def drawing(canvas):
+        text = canvas.beginText(72, 700)
+        text.textOut("the assess")
+        text._code.append("/Span <</ActualText <FEFF00AD>>> BDC")
+        text.textOut("-")
+        text._code.append("EMC /P <</MCID 3>> BDC /Span <</ActualText (five)>> BDC")
+        text.textOut("##")
+        text.textOut("#")
+        text._code.append("EMC")
+        text.textOut(" days")
+        text._code.append("EMC")
+        canvas.drawText(text)
+
+    [line] = draw(drawing)[0].lines
+    assert line.text == "the assess\u00adfive days"
+
+
 def test_bullet_in_the_middle_starts_the_next_column(draw):
     def drawing(canvas):
         canvas.drawString(72, 700, "Leaders know the service")
