@@ -9,13 +9,12 @@ from dataclasses import replace
 
 from pipeline.records import Block, Paragraph
 from pipeline.segment_pages import SENTENCE_END
-from pipeline.segment_text import CONTACT, POSTCODE
+from pipeline.segment_text import is_address
 
 HEADING_SEPARATOR = " > "
 MAX_HEADING_CHARS = 160
-GRADE = re.compile(
-    r"(?:outstanding|good|adequate|requires? improvement(?: to be good)?|inadequate)\b.*", re.I
-)
+GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"
+GRADE_CELL = re.compile(rf"{GRADE}\b.*", re.I)
 # What stands on a title page in large type and is no title of what follows.
 TITLE_PAGE_LINE = re.compile(
     r"and|.*\b(?:his|her) majesty.s inspector.*|lead inspector.*|(?:re-?)?inspection dates?\b.*"
@@ -104,10 +103,10 @@ def _as_heading(block: Block, following: Block | None) -> Block:
         and block.text[:1].isupper()
         and not SENTENCE_END.search(block.text)
         and not re.search(r"[,;:@]|^Dear\b|^Yours\b", block.text)
-        and not _is_address(block.text)
+        and not is_address(block.text)
     ):
         return replace(block, kind="heading", level=8)
-    if block.kind == "paragraph" and _is_address(block.text):
+    if block.kind == "paragraph" and is_address(block.text):
         return replace(block, kind="address")
     # "Contents" stands in the largest type, but nothing below the list belongs to it.
     if block.kind == "heading" and block.text.lower() in ("contents", "table of contents"):
@@ -115,17 +114,12 @@ def _as_heading(block: Block, following: Block | None) -> Block:
     return block
 
 
-def _is_address(text: str) -> bool:
-    short = len(text.split()) < 40 and not text.endswith(".")
-    return short and bool(POSTCODE.search(text) or CONTACT.search(text))
-
-
 def _section_banners(blocks: Sequence[Block]) -> set[int]:
     """Positions of table rows that open a section: the one "section | grade" row of its page."""
     rows = [
         (position, block.page)
         for position, block in enumerate(blocks)
-        if block.kind == "table" and GRADE.fullmatch(block.text.rpartition(" | ")[2])
+        if block.kind == "table" and GRADE_CELL.fullmatch(block.text.rpartition(" | ")[2])
     ]
     per_page = Counter(page for _, page in rows)
     return {position for position, page in rows if per_page[page] == 1 and page > 1}

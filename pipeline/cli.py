@@ -33,7 +33,7 @@ from pipeline.kept import Kept
 from pipeline.matrix import count_in_parts, pivot_matrix, sum_by
 from pipeline.models import CARD_FILE, find_model
 from pipeline.record import corpus_of_run, fingerprint, forget, is_current, write_record
-from pipeline.records import DOCUMENTS, FAILURES
+from pipeline.records import DOCUMENTS, FAILURES, PAGES
 from pipeline.spread import stop_all
 from pipeline.tables import (
     MODEL_CARD,
@@ -366,16 +366,20 @@ def _close(out: Path, written: str) -> None:
     n_documents = pq.read_metadata(out / "documents.parquet").num_rows
     failures = read_table(out, "failures", FAILURES, written_by="extract")
     duplicates = failures["stage"].eq("duplicate")
-    failed = failures[~duplicates]
-    for row in failed.head(10).itertuples():
-        typer.echo(f"  not read: {row.source_file}: {row.reason} {row.what_to_do}", err=True)
+    in_part = failures["stage"].eq(PAGES)
+    failed = failures[~duplicates & ~in_part]
+    for row in failures[~duplicates].head(10).itertuples():
+        how = "read in part" if row.stage == PAGES else "not read"
+        typer.echo(f"  {how}: {row.source_file}: {row.reason} {row.what_to_do}", err=True)
     parts = [f"Read {n_documents} documents"]
     if len(failed):
         parts.append(f"{len(failed)} not read (failures.csv says why)")
+    if in_part.any():
+        parts.append(f"{in_part.sum()} of these only in part")
     if duplicates.any():
         parts.append(f"{duplicates.sum()} there twice")
     typer.echo(f"{', '.join(parts)}; {written}.", err=True)
-    if len(failed):
+    if len(failed) or in_part.any():
         raise typer.Exit(1)
 
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
 from pipeline.errors import CorpusError, ModelError, PipelineError
-from pipeline.extract import LIMITS, READERS, Limits
+from pipeline.extract import LIMITS, READERS, Limits, missing_text
 from pipeline.folder import (
     AUTHORITIES_FILE,
     OVERRIDES_FILE,
@@ -32,7 +32,7 @@ from pipeline.folder import (
 )
 from pipeline.kept import PACKAGE, Kept, code_version, digest_of_files, key_of, package_versions
 from pipeline.paths import AUTHORITIES
-from pipeline.records import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
+from pipeline.records import DOCUMENTS, FAILURES, PAGES, PARAGRAPHS, TAGS
 from pipeline.spread import spread_jobs
 from pipeline.tables import TableWriter, read_parts, schema_of, to_pandas, write_table
 from pipeline.worker import Answer, Job, Reading, pack_failure, pack_reading, unpack_reading
@@ -138,7 +138,7 @@ def write_corpus(listing: Listing, out: Path, kept: Kept, settings: Settings) ->
     gathered = gather(listing, kept, settings)
     overrides.settle(listing, gathered)
     gathered.failures.extend(overrides.failures)
-    failures = sorted(gathered.failures, key=lambda row: (row["source_file"], row["stage"]))
+    failures = gathered.failures
     with ExitStack() as files:
         documents, paragraphs = (
             files.enter_context(TableWriter(out, name, schema_of(columns)))
@@ -148,10 +148,13 @@ def write_corpus(listing: Listing, out: Path, kept: Kept, settings: Settings) ->
         for source_file, found in sorted(gathered.found.items()):
             reading = _kept_reading(kept, found)
             row = overrides.apply(source_file, reading.document)
+            if pages := row["pages_without_text"]:
+                failures.append(failure_row(source_file, PAGES, missing_text(pages)))
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
             paragraphs.add(reading.paragraphs)
             if tags:
                 tags.add(_kept_tags(kept, found.tags))
+    failures.sort(key=lambda row: (row["source_file"], row["stage"]))
     write_table(_frame(failures, FAILURES), out, "failures")
     return gathered
 

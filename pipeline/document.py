@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from pipeline.assemble import assemble_paragraphs
 from pipeline.authorities import build_matcher, load_authorities
 from pipeline.describe import describe_document
-from pipeline.extract import LIMITS, READERS, Limits, extract_bytes
+from pipeline.extract import LIMITS, READERS, Limits, extract_bytes, name_pages
 from pipeline.records import SUBSTANTIVE_KINDS
 
 
@@ -28,9 +28,8 @@ def read_document(
     """The row and the rows, as their columns are declared in `records`.
 
     `source_file` is the path inside the folder of reports, `more_authorities` the text of an
-    `authorities.csv` there, `reader` and `ocr` are those of
-    `extract_bytes`. Raises `ExtractionError` where the
-    content cannot be read.
+    `authorities.csv` there, `reader` and `ocr` are those of `extract_bytes`. Raises
+    `ExtractionError` where the content cannot be read.
     """
     extract = extract_bytes(data, PurePosixPath(source_file), limits, reader, ocr)
     authorities, matcher = _authorities(more_authorities)
@@ -53,6 +52,7 @@ def read_document(
         "source_file": source_file,
         "sha256": extract.sha256,
         "n_pages": extract.n_pages,
+        "pages_without_text": name_pages(extract.pages_without_text),
         "n_paragraphs": len(counted),
         "n_words": sum(len(p["text"].split()) for p in counted),
     }

@@ -1,4 +1,7 @@
-"""What can go wrong, named by where it goes wrong. Only the command line catches these."""
+"""What can go wrong, named by where it goes wrong.
+
+What is wrong with one document becomes a row of `failures`; the rest the command line prints.
+"""
 
 
 class PipelineError(Exception):

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -23,6 +24,9 @@ from pipeline.segment_text import segment_text
 
 # A PDF with fewer letters a page than this is a scan with at most a stamp on it.
 MIN_LETTERS_PER_PAGE = 20
+
+# Blank pages are few in a report; so many without text are pictures of text.
+MIN_PAGES_WITHOUT_TEXT = 3
 
 # First bytes of the files that are handed in as reports and are none.
 SIGNATURES = {
@@ -76,7 +80,8 @@ READERS = ("pdfminer", "pdfium")
 class Extract:
     """What a file holds: its blocks, its running headers and footers, its identity and length.
 
-    `n_pages` is None where the format has no pages.
+    `n_pages` is None where the format has no pages; `pages_without_text` are the numbers of those
+    that hold pictures, or nothing.
     """
 
     sha256: str
@@ -84,6 +89,7 @@ class Extract:
     blocks: tuple[Block, ...]
     furniture: tuple[str, ...]
     n_pages: int | None
+    pages_without_text: tuple[int, ...] = ()
 
 
 def extract_document(path: Path, limits: Limits = LIMITS) -> Extract:
@@ -119,10 +125,10 @@ def extract_bytes(
     """
     kind = detect_format(data, path, limits)
     if kind == "pdf":
-        blocks, furniture, n_pages = _extract_pdf(data, limits, reader, ocr)
+        content = _extract_pdf(data, limits, reader, ocr)
     else:
-        blocks, furniture, n_pages = _EXTRACTORS[kind](data, limits)
-    blocks = [replace(block, text=clean_text(block.text)) for block in blocks]
+        content = _EXTRACTORS[kind](data, limits)
+    blocks = [replace(block, text=clean_text(block.text)) for block in content.blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
             "No text was found in the file.", "Check that it opens and has text."
@@ -131,9 +137,39 @@ def extract_bytes(
         sha256=hashlib.sha256(data).hexdigest(),
         format=kind,
         blocks=tuple(block for block in blocks if block.text),
-        furniture=tuple(clean_text(text) for text in furniture),
-        n_pages=n_pages,
+        furniture=tuple(clean_text(text) for text in content.furniture),
+        n_pages=content.n_pages,
+        pages_without_text=content.pages_without_text,
     )
+
+
+def missing_text(pages: str) -> ExtractionError:
+    """What to tell of a document that was read, but whose `pages` (see `name_pages`) hold no text.
+
+    It is made to be listed among the failures, not to be raised: the rest of the text counts.
+    """
+    return ExtractionError(
+        f"Pages {pages} hold no text, most likely pictures of it. The other pages are read and "
+        "counted.",
+        "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`.",
+    )
+
+
+def name_pages(numbers: Sequence[int]) -> str:
+    """The numbers of pages as people write them; "" for so few that they may well be blank.
+
+    >>> name_pages((2, 3, 4, 9))
+    '2-4, 9'
+    """
+    if len(numbers) < MIN_PAGES_WITHOUT_TEXT:
+        return ""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number])
+    return ", ".join("-".join(map(str, ends)) for ends in ranges)
 
 
 def detect_format(data: bytes, path: PurePath, limits: Limits = LIMITS) -> str:
@@ -233,37 +269,60 @@ def _utf16_of(data: bytes) -> str:
     return ""
 
 
-def _extract_pdf(
-    data: bytes, limits: Limits, reader: str, ocr: bool
-) -> tuple[list[Block], list[str], int]:
-    pages = list(_PAGES[reader](data, limits.pages))
-    if ocr and _is_scan(pages):
-        pages = list(_PAGES[reader](recognise_text(data), limits.pages))
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a reader finds in a file."""
+
+    blocks: list[Block]
+    furniture: Sequence[str] = ()
+    n_pages: int | None = None
+    pages_without_text: tuple[int, ...] = ()
+
+
+def _extract_pdf(data: bytes, limits: Limits, reader: str, ocr: bool) -> _Content:
+    pages, furniture = strip_furniture(list(_PAGES[reader](data, limits.pages)))
+    empty = _without_text(pages)
+    if ocr and (_is_scan(pages) or len(empty) >= MIN_PAGES_WITHOUT_TEXT):
+        try:
+            data = recognise_text(data)
+        except ExtractionError:
+            if _is_scan(pages):
+                raise
+        else:
+            pages, furniture = strip_furniture(list(_PAGES[reader](data, limits.pages)))
+            empty = _without_text(pages)
     if _is_scan(pages):
         raise ExtractionError(
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
             "It needs text recognition (OCR): run again with --ocr, or make a PDF with text by "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    stripped, furniture = strip_furniture(pages)
-    return segment_pages(stripped), furniture, len(pages)
+    return _Content(segment_pages(pages), furniture, len(pages), empty)
 
 
-def _is_scan(pages: list[Page]) -> bool:
-    letters = sum(len(line.text) for page in pages for line in page.lines)
-    return letters < MIN_LETTERS_PER_PAGE * max(1, len(pages))
+def _is_scan(pages: Sequence[Page]) -> bool:
+    return sum(map(_n_letters, pages)) < MIN_LETTERS_PER_PAGE * max(1, len(pages))
 
 
-def _extract_docx(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
-    return read_docx(io.BytesIO(data)), [], None
+def _without_text(pages: Sequence[Page]) -> tuple[int, ...]:
+    return tuple(page.number for page in pages if _n_letters(page) < MIN_LETTERS_PER_PAGE)
 
 
-def _extract_html(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
-    return read_html(decode_text(data, limits)), [], None
+def _n_letters(page: Page) -> int:
+    # A stamp or a page number alone is not the text of a page.
+    return sum(len(line.text) for line in page.lines)
 
 
-def _extract_text(data: bytes, limits: Limits) -> tuple[list[Block], list[str], None]:
-    return segment_text(decode_text(data, limits)), [], None
+def _extract_docx(data: bytes, limits: Limits) -> _Content:
+    return _Content(read_docx(io.BytesIO(data)))
+
+
+def _extract_html(data: bytes, limits: Limits) -> _Content:
+    return _Content(read_html(decode_text(data, limits)))
+
+
+def _extract_text(data: bytes, limits: Limits) -> _Content:
+    return _Content(segment_text(decode_text(data, limits)))
 
 
 _PAGES = {"pdfminer": read_pdf.read_pages, "pdfium": read_pdfium.read_pages}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.assemble import GRADE
+from pipeline.dates import SHORT_BLOCK
 from pipeline.records import Block
 
-SHORT_BLOCK = 200
 LONGEST_TABLE = 1_000
 TOP_BLOCKS = 25
 
-GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"
 GRADE_AT_END = re.compile(
     rf"^(?P<label>.{{3,150}}?)\s*[\s|:\u2010-\u2015-]\s*(?:grade\s+[1-4]\W*)?\(?(?P<grade>{GRADE})\)?"
     r"(?:\s*[|,:(]?\s*\(?grade\s+[1-4]\)?)?\W*$",

@@ -19,6 +19,7 @@ from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
+from pdfminer.utils import apply_matrix_pt, decode_text, mult_matrix
 
 from pipeline.errors import ExtractionError
 from pipeline.read_content import ContentInterpreter
@@ -33,8 +34,12 @@ COLUMN_GAP = 1.6
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
 # U+FFFD: the bullet of fonts with a standard encoding often has no entry in their table.
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
+# The letters and signs that fonts of symbols show their bullets for, where they do not say so.
+SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
 # A figure that is smaller than this share of its line and raised is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
+# The steepest slope of a line of text; scanners set pages a little askew.
+LEVEL = 0.1
 
 
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
@@ -66,9 +71,8 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                         "Split it.",
                     )
                 interpreter.process_page(page)
-                left, low, right, high = page.cropbox
-                lines = lines_of_runs(device.runs, height=high - low)
-                yield Page(number, right - left, high - low, tuple(lines))
+                lines = lines_of_runs(device.runs, device.height)
+                yield Page(number, device.height, tuple(lines))
         except (ExtractionError, MemoryError):
             raise
         except Exception as error:
@@ -100,16 +104,36 @@ class _RunCollector(PDFTextDevice):
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
         self.runs: list[Run] = []
+        self.height = 0.0
 
     def begin_page(self, page, ctm) -> None:
-        self.runs = []
+        self._upright: list[Run] = []
+        self._climbing: list[Run] = []
+        self._falling: list[Run] = []
+        self._left, self._low, right, high = _shown_box(page, ctm)
+        self._width, self._height = right - self._left, high - self._low
         self._tags: list[tuple[str, int | None]] = []
+        # What the runs of the present tag are to be read as (ActualText), and how deep it is.
+        self._meant: tuple[int, str] | None = None
+
+    def end_page(self, page) -> None:
+        """Take the runs of the direction most text has: landscape tables are often set so."""
+        turned = max((self._climbing, self._falling), key=_n_letters)
+        if _n_letters(turned) > _n_letters(self._upright):
+            self.runs, self.height = turned, self._width
+        else:
+            self.runs, self.height = self._upright, self._height
 
     def begin_tag(self, tag, props=None) -> None:
-        number = props.get("MCID") if isinstance(props, dict) else None
+        props = props if isinstance(props, dict) else {}
+        number, meant = props.get("MCID"), props.get("ActualText")
         self._tags.append((str(tag.name), number if isinstance(number, int) else None))
+        if isinstance(meant, bytes):
+            self._meant = (len(self._tags), decode_text(meant))
 
     def end_tag(self) -> None:
+        if self._meant and self._meant[0] == len(self._tags):
+            self._meant = None
         if self._tags:
             self._tags.pop()
 
@@ -137,24 +161,63 @@ class _RunCollector(PDFTextDevice):
                 if item < -1000 * SPACE_GAP and pieces and not pieces[-1].isspace():
                     pieces.append(" ")
         text = "".join(pieces)
+        font_name = str(font.fontname).lower()
+        if "dingbat" in font_name or "wingding" in font_name:
+            text = SYMBOL_LETTER.sub("•", text)
+        if self._meant and text:
+            # The first run stands for all that is replaced, the others only for its width.
+            depth, text = self._meant
+            self._meant = (depth, "")
+            widens = not text
+        else:
+            widens = False
         a, b, c, d, e, f = matrix
-        # Text set at an angle (draft stamps, chart axes) is nobody's paragraph.
-        if text and abs(b) <= abs(a) * 0.1:
+        e, f = e - self._left, f - self._low
+        runs, width, height = self._upright, self._width, self._height
+        if abs(a) <= abs(b) * LEVEL:
+            runs, width, height = self._climbing if b > 0 else self._falling, height, width
+            turn = (0, -1, 1, 0, 0, height) if b > 0 else (0, 1, -1, 0, width, 0)
+            a, b, c, d, e, f = mult_matrix((a, b, c, d, e, f), turn)
+        x0, x1, baseline = a * start + c * y + e, a * x + c * y + e, d * (y + rise) + f
+        # Text set at an angle (draft stamps) is nobody's paragraph; and what stands outside of the
+        # crop box (printers' marks) nobody sees.
+        shown = 0 <= baseline <= height and x1 > 0 and x0 < width
+        if widens and runs:
+            runs[-1].x1 = x1
+        if text and shown and abs(b) <= abs(a) * LEVEL:
             tag, tagged_content = self._tags[-1] if self._tags else ("", None)
-            self.runs.append(
+            runs.append(
                 Run(
                     text,
-                    x0=a * start + c * y + e,
-                    x1=a * x + c * y + e,
-                    baseline=d * (y + rise) + f,
+                    x0=x0,
+                    x1=x1,
+                    baseline=baseline,
                     size=abs(fontsize * d),
-                    bold="bold" in str(font.fontname).lower()
-                    or "black" in str(font.fontname).lower(),
+                    bold="bold" in font_name or "black" in font_name,
                     tagged_content=tagged_content,
                     furniture=tag == "Artifact",
                 )
             )
         return x, y
+
+
+def _n_letters(runs: list[Run]) -> int:
+    return sum(len(run.text) for run in runs)
+
+
+def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:
+    """Left, low, right and high end of what a page shows, turned as it is shown.
+
+    Of the media box, the crop box is what is shown; pdfminer turns the text, but not the boxes.
+    """
+    media, crop = page.mediabox, page.cropbox
+    left, low = max(media[0], crop[0]), max(media[1], crop[1])
+    right, high = min(media[2], crop[2]), min(media[3], crop[3])
+    if left >= right or low >= high:
+        left, low, right, high = media
+    corners = (apply_matrix_pt(ctm, corner) for corner in ((left, low), (right, high)))
+    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+    return x0, y0, x1, y1
 
 
 def _character(font: PDFFont, cid: int) -> str:
@@ -191,8 +254,9 @@ def _same_line(row: list[Run], run: Run) -> bool:
         return False
     if run.tagged_content is not None and run.tagged_content == last.tagged_content:
         return True
-    before = "".join(r.text for r in row)
-    if MARKER_ALONE.fullmatch(before):
+    before = "".join(r.text for r in row).strip()
+    # Two figures side by side are cells, not a number and its text.
+    if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
         return True
     # A bullet in the middle of a line is the start of the column beside it.
     gap = run.x0 - last.x1

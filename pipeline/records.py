@@ -32,10 +32,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its size in points and its lines in reading order."""
+    """One page: its height in points and its lines in reading order."""
 
     number: int
-    width: float
     height: float
     lines: tuple[Line, ...]
 
@@ -110,6 +109,7 @@ DOCUMENTS = [
     "overall_effectiveness",
     *SUB_JUDGEMENTS,
     "n_pages",
+    "pages_without_text",
     "n_paragraphs",
     "n_words",
 ]
@@ -187,6 +187,8 @@ CHANGES = [
     "difference_high",
 ]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
+# The `stage` of a document that was read but for pages that are pictures.
+PAGES = "pages"
 
 # How the columns above are stored; those that are not named here are text, never missing.
 DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")

@@ -30,12 +30,15 @@ NUMBER = re.compile(
     r"|\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)(?=\s)|(?:[a-z]|[ivx]{2,5})[.)](?=\s))\s*"
 )
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
+CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 # A contents entry ends in a page number behind leader dots or a tab.
 CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
 MAX_CONTENTS_ENTRY = 300
 # So many lines side by side, with text rather than grades on the right, are two columns.
 MIN_COLUMN_LINES = 3
+# How many lines of a page may stand above the one that was written before them.
+MAX_UPWARD = 0.2
 # Space between paragraphs beyond the usual line distance, in font sizes. The tightest lists of
 # the corpus have 0.45 more than their lines; lines with a raised footnote marker 0.15 more.
 PARAGRAPH_GAP = 0.3
@@ -49,6 +52,7 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     The pages come without furniture (`strip_furniture`). Footnotes come out as blocks of their
     own, behind the paragraph they interrupted.
     """
+    pages = [replace(page, lines=tuple(_top_down(page.lines))) for page in pages]
     style = _read_style(pages)
     chunks: list[_Chunk] = []
     for page in pages:
@@ -127,6 +131,20 @@ def _chunk_lines(lines: Sequence[Line], page: int, style: _Style) -> list[_Chunk
         else:
             groups.append([line])
     return [_Chunk(tuple(group), page) for group in groups]
+
+
+def _top_down(lines: Sequence[Line]) -> list[Line]:
+    """The lines as written; or from top to bottom where they were written in no order.
+
+    Columns are written one after the other, so one line in a long while stands above the last.
+    """
+    upward = sum(
+        here.bottom < last.top and here.x0 < last.x1 and last.x0 < here.x1
+        for last, here in pairwise(lines)
+    )
+    if upward <= max(2, MAX_UPWARD * len(lines)) or lines[0].tagged_content is not None:
+        return list(lines)
+    return sorted(lines, key=lambda line: (round(line.bottom), line.x0))
 
 
 def _by_column(lines: list[Line]) -> list[Line]:
@@ -303,17 +321,29 @@ def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
 
 def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
     """The position of the text that `chunk` could continue: the last one that is no footnote."""
+    interrupted = False
     for index in range(len(joined) - 1, -1, -1):
         before = joined[index]
         if before.kind == "footnote":
+            continue
+        if before.page == chunk.page and _is_inset(before):
+            interrupted = True
             continue
         if before.page < chunk.page and first:
             return index
         # On the same page only a numbered paragraph that somebody split by hand (Bexley 2014,
         # 155) goes on in small letters; list items do begin with them.
-        split = NUMBER.match(before.lines[0].text) and chunk.lines[0].text[:1].islower()
-        return index if split else None
+        # So does what a figure or a table interrupts.
+        split = NUMBER.match(before.lines[0].text) or (
+            interrupted and before.kind == chunk.kind == "paragraph"
+        )
+        return index if split and chunk.lines[0].text[:1].islower() else None
     return None
+
+
+def _is_inset(chunk: _Chunk) -> bool:
+    """Whether a chunk is a row of a table or the caption of a figure."""
+    return chunk.kind == "table" or bool(CAPTION.match(chunk.lines[0].text))
 
 
 def _is_continuation(before: _Chunk, chunk: _Chunk) -> bool:

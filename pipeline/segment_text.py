@@ -42,6 +42,7 @@ MAX_HEADING_WORDS = 14
 MAX_LINE = 10_000
 MAX_ENTRY = 300
 MIN_CONTENTS_ENTRIES = 3
+MAX_ADDRESS_WORDS = 40
 
 
 def segment_text(text: str) -> list[Block]:
@@ -121,7 +122,7 @@ def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _read_stanza(lines: list[str]) -> Iterator[Block]:
-    if _is_address(lines):
+    if is_address(lines[0]) if len(lines) == 1 else _is_address_block(lines):
         yield Block("address", strip_markup(", ".join(line.strip() for line in lines)), 1)
         return
     alone = len(lines) == 1
@@ -134,15 +135,16 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
             yield from _read_line(line, alone)
 
 
-def _is_address(lines: list[str]) -> bool:
-    """Short lines with a postcode or a telephone number among them, or one long line of those."""
-    text = " ".join(lines)
-    if len(lines) == 1:
-        return bool(POSTCODE.search(text) or CONTACT.search(text)) and not SENTENCE_END.search(
-            text
-        )
-    short = all(len(line.split()) <= 8 and not SENTENCE_END.search(line) for line in lines)
+def is_address(text: str) -> bool:
+    """Whether a line is an address: a postcode or a telephone number, and no sentence."""
+    short = len(text.split()) < MAX_ADDRESS_WORDS and not text.endswith((".", "!", "?", ";"))
     return short and bool(POSTCODE.search(text) or CONTACT.search(text))
+
+
+def _is_address_block(lines: list[str]) -> bool:
+    """Whether short lines with a postcode or a telephone number among them make an address."""
+    short = all(len(line.split()) <= 8 and not SENTENCE_END.search(line) for line in lines)
+    return short and is_address(" ".join(lines))
 
 
 def _read_line(line: str, alone: bool) -> Iterator[Block]:

@@ -25,7 +25,7 @@ def line(text: str, top: float = 100.0, x0: float = 71.0, **changes) -> Line:
 
 
 def page(lines: Sequence[Line], number: int = 1) -> Page:
-    return Page(number=number, width=595.0, height=842.0, lines=tuple(lines))
+    return Page(number=number, height=842.0, lines=tuple(lines))
 
 
 def paragraph_lines(

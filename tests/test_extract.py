@@ -6,7 +6,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.errors import ExtractionError
-from pipeline.extract import Limits, extract_document
+from pipeline.extract import Limits, extract_document, missing_text, name_pages
 
 TEXT = "Visits are timely and plans are clear to the families who live with them."
 
@@ -141,6 +141,35 @@ def test_pdf_without_text_needs_recognition(tmp_path):
     with pytest.raises(ExtractionError, match="no text") as refusal:
         extract_document(path)
     assert "ocrmypdf" in refusal.value.hint
+
+
+def scan(path, n_pages, with_text):
+    canvas = Canvas(str(path), pagesize=(595, 842))
+    for number in range(1, n_pages + 1):
+        canvas.rect(50, 50, 300, 300, fill=1)
+        canvas.drawString(300, 30, str(number))
+        if number in with_text:
+            for line in range(9):
+                canvas.drawString(72, 700 - 15 * line, TEXT)
+        canvas.showPage()
+    canvas.save()
+    return extract_document(path)
+
+
+def test_pages_that_are_pictures_are_said_and_the_rest_is_read(tmp_path):
+    extract = scan(tmp_path / "scan.pdf", 9, with_text=(1, 2, 6))
+    assert extract.blocks
+    assert extract.pages_without_text == (3, 4, 5, 7, 8, 9)
+    warning = missing_text(name_pages(extract.pages_without_text))
+    assert "Pages 3-5, 7-9 hold no text" in str(warning)
+    assert "ocrmypdf" in warning.hint
+
+
+def test_blank_pages_are_not_worth_a_word(tmp_path):
+    extract = scan(tmp_path / "report.pdf", 4, with_text=(1, 2, 3))
+    assert extract.pages_without_text == (4,)
+    assert name_pages(extract.pages_without_text) == ""
+    assert extract_document(put(tmp_path, "a.txt", TEXT.encode())).pages_without_text == ()
 
 
 def test_size_limits(tmp_path):

@@ -32,7 +32,7 @@ def test_line_has_text_box_size_and_weight(draw):
     assert (line.x0, line.bottom) == (72.0, 100.0)
     assert line.top == 86.0
     assert 200 < line.x1 < 280
-    assert (page.number, page.width, page.height) == (1, 595.0, 842.0)
+    assert (page.number, page.height) == (1, 842.0)
 
 
 def test_number_in_its_own_column_belongs_to_the_line(draw):
@@ -49,6 +49,44 @@ def test_cells_beside_each_other_are_lines_of_their_own(draw):
         canvas.drawString(400, 700, "Good")
 
     assert [line.text for line in draw(drawing)[0].lines] == ["Overall effectiveness", "Good"]
+
+
+def test_figures_beside_each_other_are_cells(draw):
+    def drawing(canvas):
+        for x, text in ((72, "North"), (250, "12"), (350, "14")):
+            canvas.drawString(x, 700, text)
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["North", "12", "14"]
+
+
+def test_letters_of_a_symbol_font_are_bullets(draw):
+    def drawing(canvas):
+        canvas.setFont("ZapfDingbats", 8)
+        canvas.drawString(72, 700, "n")
+        canvas.setFont("Helvetica", 11)
+        canvas.drawString(90, 700, "Visits are timely.")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["• Visits are timely."]
+
+
+def test_text_is_read_as_its_producer_says(draw):
+    """InDesign marks the hyphen it sets at a line end as a soft one, and tells ligatures so."""
+
+    def drawing(canvas):
+        text = canvas.beginText(72, 700)
+        text.textOut("the assess")
+        text._code.append("/Span <</ActualText <FEFF00AD>>> BDC")
+        text.textOut("-")
+        text._code.append("EMC /P <</MCID 3>> BDC /Span <</ActualText (five)>> BDC")
+        text.textOut("##")
+        text.textOut("#")
+        text._code.append("EMC")
+        text.textOut(" days")
+        text._code.append("EMC")
+        canvas.drawText(text)
+
+    [line] = draw(drawing)[0].lines
+    assert line.text == "the assess\u00adfive days"
 
 
 def test_bullet_in_the_middle_starts_the_next_column(draw):
@@ -95,6 +133,72 @@ def test_text_at_an_angle_is_left_out(draw):
         canvas.drawString(300, 300, "DRAFT")
 
     assert [line.text for line in draw(drawing)[0].lines] == ["Visits are timely."]
+
+
+# The angle of /Rotate, and how a drawing must be turned to stand upright then. reportlab swaps
+# the sides of a page that lies on its side.
+TURNS = {
+    0: lambda canvas: None,
+    90: lambda canvas: (canvas.translate(842, 0), canvas.rotate(90)),
+    180: lambda canvas: (canvas.translate(595, 842), canvas.rotate(180)),
+    270: lambda canvas: (canvas.translate(0, 595), canvas.rotate(270)),
+}
+
+
+@pytest.mark.parametrize("angle", TURNS)
+def test_pages_are_turned_and_cut_as_they_are_shown(draw, angle):
+    def drawing(canvas):
+        canvas.setPageRotation(angle)
+        TURNS[angle](canvas)
+        canvas.drawString(72, 400, "Visits are timely.")
+
+    [page] = draw(drawing)
+    assert page.height == 842
+    assert [(line.text, round(line.x0), round(line.bottom)) for line in page.lines] == [
+        ("Visits are timely.", 72, 442)
+    ]
+
+
+@pytest.mark.parametrize("angle", [0, 180])
+def test_crop_box_is_the_page(draw, angle):
+    def drawing(canvas):
+        canvas.setPageRotation(angle)
+        canvas.setCropBox((50, 100, 550, 800) if not angle else (45, 42, 545, 742))
+        TURNS[angle](canvas)
+        canvas.drawString(72, 400, "Visits are timely.")
+        canvas.drawString(72, 820, "FARWICK.INDD 3")
+
+    [page] = draw(drawing)
+    assert page.height == 700
+    assert [(line.text, round(line.x0), round(line.bottom)) for line in page.lines] == [
+        ("Visits are timely.", 22, 400)
+    ]
+
+
+@pytest.mark.parametrize("angle", [90, 270])
+def test_page_that_is_set_sideways_is_turned(draw, angle):
+    def drawing(canvas):
+        canvas.drawString(72, 800, "Farwick")
+        canvas.translate(*((595, 0) if angle == 90 else (0, 842)))
+        canvas.rotate(angle)
+        canvas.drawString(72, 400, "Visits are timely and plans are clear.")
+        canvas.drawString(72, 380, "Waits are long.")
+
+    [page] = draw(drawing)
+    assert page.height == 595
+    assert [(line.text, round(line.x0), round(line.bottom)) for line in page.lines] == [
+        ("Visits are timely and plans are clear.", 72, 195),
+        ("Waits are long.", 72, 215),
+    ]
+
+
+def test_crop_box_without_extent_is_none(draw):
+    def drawing(canvas):
+        canvas.setCropBox((0, 0, 0, 0))
+        canvas.drawString(72, 400, "Visits are timely.")
+
+    [page] = draw(drawing)
+    assert (page.height, len(page.lines)) == (842, 1)
 
 
 def test_password_is_asked_for(tmp_path):

@@ -132,6 +132,33 @@ def test_page_written_out_of_order_is_read_top_down():
     ]
 
 
+def test_page_written_from_below_is_read_top_down():
+    lines = [
+        *paragraph_lines([*BODY, *BODY]),
+        *paragraph_lines(["Visits are timely."], top=100 + 5 * LEADING),
+    ]
+    mixed = [lines[n] for n in (4, 3, 1, 2, 0)]
+    assert texts(page(mixed)) == texts(page(lines))
+    assert texts(page(lines[::-1])) == [" ".join([*BODY, *BODY]), "Visits are timely."]
+
+
+@pytest.mark.parametrize(
+    "inset",
+    [
+        [line("Figure 2: Visits by team", top=300, font_size=9)],
+        [line("North", top=300), line("12", top=300, x0=300)],
+    ],
+)
+def test_sentence_that_a_figure_or_table_interrupts_is_put_together(inset):
+    lines = [
+        *paragraph_lines([*BODY, "Visits are timely."], top=100),
+        *paragraph_lines([BODY[0]], top=200),
+        *inset,
+        *paragraph_lines([BODY[1]], top=400),
+    ]
+    assert " ".join(BODY) in texts(page(lines))
+
+
 def test_two_columns_of_bullets_are_read_one_after_the_other():
     left = ["• Leaders know the", "  service very well", "• Visits are timely"]
     right = ["• Waits for help with", "  anxiety are too long", "• Plans drift at times"]
