@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from weakref import WeakSet
 
@@ -58,10 +59,17 @@ def spread_jobs(
     )
     crew = Crew()
     _crews.add(crew)
+    answers = parallel(delayed(crew.do)(job) for job in jobs)
     try:
-        yield from parallel(delayed(crew.do)(job) for job in jobs)
+        # Not `yield from`, which would end the answers before the processes.
+        for answer in answers:  # noqa: UP028
+            yield answer
     finally:
         crew.stop()
+        with warnings.catch_warnings():
+            # joblib warns that jobs are left undone, which here is meant.
+            warnings.simplefilter("ignore", UserWarning)
+            answers.close()
 
 
 def stop_all() -> None:
