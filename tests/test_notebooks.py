@@ -34,17 +34,23 @@ def test_notebook_is_committed_without_outputs(path):
             assert cell.outputs == [] and cell.execution_count is None
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One for all, as with people: what a notebook has made of the corpus, the next one finds."""
+    folder = tmp_path_factory.mktemp("work") / "notebooks"
+    folder.mkdir()
+    return folder
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_from_a_clean_kernel(path, tmp_path, monkeypatch):
+def test_notebook_runs_from_a_clean_kernel(path, folder, monkeypatch):
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     )
     # Where several programs share the cores, threads that wait for each other take minutes.
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
     shutil.copy(path, folder)
     notebook = nbformat.read(folder / path.name, as_version=4)
     client = nbclient.NotebookClient(
