@@ -137,6 +137,10 @@ def write_card(card: dict, folder: Path) -> None:
         "not used (not-used.csv says why). Drawn: "
         + ", ".join(f"{name or 'not said'} {n}" for name, n in data["drawn"].items())
         + ".",
+        f"Of these {card['n_paragraphs_learnt_from_counts']} were learnt from the counts that the "
+        f"model {card['learnt_from_counts_of']} keeps."
+        if card["learnt_from_counts_of"]
+        else "",
         card["coded_by"],
         "## How well it does",
         card["splits"],

@@ -70,13 +70,15 @@ class Material:
     """What a model is fitted on: settled codes and the counts of their paragraphs, row by row.
 
     `names` are the tokens counted, `vectors` (tokens x 200) the meaning of those that are words.
-    `not_used` are the codes that no paragraph or kept counts could be found for, with the reason.
+    The counts of the last `n_kept` paragraphs come from an earlier model. `not_used` are the codes
+    that no paragraph or kept counts could be found for, with the reason.
     """
 
     codes: pd.DataFrame
     counted: Counted
     names: np.ndarray
     vectors: np.ndarray
+    n_kept: int
     not_used: pd.DataFrame
 
 
@@ -141,6 +143,7 @@ def gather_material(
         names=np.asarray(names, dtype=np.str_),
         # Halves are what is stored; fitting on what is stored keeps saved and fitted model equal.
         vectors=vectors.astype(np.float16).astype(np.float32),
+        n_kept=len(absent),
         not_used=not_used.reset_index(drop=True),
     )
 
@@ -360,7 +363,12 @@ def train_model(
     )
     fit.held_out.to_parquet(beside / HELD_OUT_FILE, index=False)
     material.not_used.to_csv(beside / NOT_USED_FILE, index=False, lineterminator="\n")
-    card = {"format": FORMAT, "model_id": model_id, "based_on": base.name if base else None}
+    card = {
+        "format": FORMAT,
+        "model_id": model_id,
+        "learnt_from_counts_of": base.name if base and material.n_kept else None,
+        "n_paragraphs_learnt_from_counts": material.n_kept,
+    }
     card |= make_card(material.codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS)
     (beside / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     write_card(card, beside)
