@@ -27,10 +27,10 @@ from pipeline.tables import (
     to_pandas,
 )
 
-# Documents in a part: some 8,000 paragraphs of the usual report.
-DOCUMENTS_AT_ONCE = 50
+# Documents in a part: some 3,000 paragraphs of the usual report.
+DOCUMENTS_AT_ONCE = 20
 # Rows that are sorted at once, and the most files that are open for it.
-ROWS_AT_ONCE, MAX_FILES = 5_000, 64
+ROWS_AT_ONCE, MAX_FILES = 3_000, 64
 
 
 class Part(NamedTuple):
@@ -75,7 +75,7 @@ def sort_evidence(
 ) -> Iterator[pd.DataFrame]:
     """What `build_evidence` gives for all parts together, in its order, but bit by bit.
 
-    `cells` say how much there is for each authority. What is being sorted lies in `folder`.
+    `cells` say how much there is for each. What is being sorted lies in `folder`.
     """
     bucket_of = _share_out(cells)
     schema = schema_of(EVIDENCE)
@@ -84,7 +84,8 @@ def sort_evidence(
             writers: dict[int, pq.ParquetWriter] = {}
             for part in read():
                 evidence = build_evidence(part.tags, part.paragraphs, part.documents)
-                for bucket, rows in evidence.groupby(evidence["authority"].map(bucket_of)):
+                cell = pd.MultiIndex.from_frame(evidence[["authority", "theme"]])
+                for bucket, rows in evidence.groupby(cell.map(bucket_of)):
                     if bucket not in writers:
                         path = place / f"{bucket}.parquet"
                         writers[bucket] = files.enter_context(pq.ParquetWriter(path, schema))
@@ -95,8 +96,8 @@ def sort_evidence(
             yield rows.sort_values(**EVIDENCE_ORDER).reset_index(drop=True)
 
 
-def _share_out(cells: pd.DataFrame) -> dict[str, int]:
-    """Authority → the number of the file its evidence goes to; the files are in its order."""
-    sizes = cells.groupby("authority")["n_tagged"].sum().sort_index()
+def _share_out(cells: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Authority and theme → the number of the file its evidence goes to, in their order."""
+    sizes = cells.groupby(["authority", "theme"])["n_tagged"].sum().sort_index()
     at_once = max(ROWS_AT_ONCE, int(sizes.sum()) // MAX_FILES + 1)
     return ((sizes.cumsum() - sizes) // at_once).astype(int).to_dict()

@@ -84,6 +84,8 @@ class Guard:
             except queue.Empty:
                 pass
             else:
+                if reply is None and self._stopped:
+                    raise Stopped
                 if reply is None:
                     return Answer(job.source_file, trouble="crash", detail=_end_of(process))
                 return reply

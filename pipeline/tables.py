@@ -35,6 +35,7 @@ LOCK_FILE = ".inspection-themes.lock"
 # So many rows are held until they are written. It also cuts the Parquet file into row groups, so
 # another number makes other bytes.
 ROWS_AT_ONCE = 10_000
+ROWS_READ = 2_000
 
 
 def schema_of(columns: list[str]) -> pa.Schema:
@@ -210,7 +211,7 @@ def read_parts(
             check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
             yield file.schema_arrow.empty_table().select(list(columns))
             # Threads would read ahead, further the larger the table is.
-            for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(columns), use_threads=False):
+            for batch in file.iter_batches(ROWS_READ, columns=list(columns), use_threads=False):
                 yield pa.Table.from_batches([batch])
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, written_by, error) from error

@@ -18,8 +18,9 @@ from pipeline.tables import WholeFile, part_folder
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits").
 MAX_CELL = 32_767
-# Excel repairs, and says so alarmingly, a workbook with more links than this, or longer ones.
-MAX_LINKS, MAX_LINK = 65_000, 2_000
+# Excel repairs, and says so alarmingly, a workbook with over 65,000 links or with longer ones; and
+# each link is held in memory until the workbook is closed.
+MAX_LINKS, MAX_LINK = 20_000, 2_000
 # Excel has 1,048,576 rows; the first is the header and the last may have to hold a note.
 MAX_ROWS = 1_048_574
 # Columns of the evidence that only the report needs.

@@ -100,5 +100,8 @@ def test_no_content_makes_it_slow(name):
 
 def test_nesting_has_an_end():
     deep = b"[" * 10_000 + b"1" + b"]" * 10_000 + b" TJ q"
-    assert list(read_operators(deep))[-1] == (b"q", [])
-    assert MAX_DEPTH < 100
+    shown, last = read_operators(deep)
+    depth, inner = 0, shown[1]
+    while isinstance(inner, list) and inner:
+        depth, inner = depth + 1, inner[0]
+    assert depth <= MAX_DEPTH + 1 and last == (b"q", [])

@@ -32,7 +32,7 @@ def test_every_job_is_answered(jobs):
 
 def test_jobs_are_taken_as_they_are_needed(jobs):
     taken = []
-    answers = spread_jobs((taken.append(job) or job for job in jobs(200)), processes=1)
+    answers = spread_jobs((taken.append(job) or job for job in jobs(200)), processes=2)
     next(answers)
     # All of them would be in memory together otherwise.
     assert len(taken) < 20
@@ -47,11 +47,11 @@ def test_no_more_processes_than_are_worth_starting(jobs, monkeypatch):
 
 
 def test_stopping_does_not_wait_for_a_job(tmp_path):
-    data = endless_page(400_000)
+    data = endless_page(1_000_000)
     path = tmp_path / "slow.pdf"
     path.write_bytes(data)
     job = Job("slow.pdf", str(path), hashlib.sha256(data).hexdigest(), Limits(seconds=60))
-    threading.Timer(2, stop_all).start()
+    threading.Timer(1.5, stop_all).start()
     begun = time.monotonic()
     with pytest.raises(Stopped):
         list(spread_jobs([job], processes=1))
