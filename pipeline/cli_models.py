@@ -113,7 +113,9 @@ def label(
     paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
     documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
     if read:
-        target = codes[0] if codes else labels.coder_file(paths.CODES, coder)
+        own = labels.coder_file(paths.CODES, coder)
+        target = codes[0] if codes else own
+        sheet = sheet if sheet.suffix else sheet.with_suffix(labels.SUFFIXES.get(form, ""))
         added = labels.merge_codes(
             labels.read_filled(sheet, list(themes)),
             paragraphs,
