@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from pipeline.classifier import (
     best_threshold,
@@ -132,7 +133,8 @@ def learning_curve(
     for share in shares:
         some = authorities[: max(2, round(share * len(authorities)))]
         train = np.flatnonzero(np.isin(coded.groups, some))
-        predicted = _learn(data, coded.themes, coded.groups, vectors, train, test)
+        with threadpool_limits(limits=1):
+            predicted = _learn(data, coded.themes, coded.groups, vectors, train, test)
         truth = np.column_stack([y[test] for y in coded.themes.values()])
         hits, told = (
             ((predicted & (truth == 1)) & (truth >= 0)).sum(0),

@@ -21,6 +21,7 @@ import skops.io
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from pipeline.card import make_card, write_card
 from pipeline.classifier import (
@@ -346,7 +347,10 @@ def train_model(
             f"{folder} is there already: the same codes gave this model today.",
             "Use it, or move it away to train it again.",
         )
-    fit = fit_model(material)
+    # One thread: the same sums in the same order on any machine, and many small matrices are
+    # slower on several, which wait for each other where other programs run.
+    with threadpool_limits(limits=1):
+        fit = fit_model(material)
     beside = models / f".{model_id}.part"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
