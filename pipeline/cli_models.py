@@ -234,11 +234,11 @@ def promote(
 
     load_model(model)
     current = find_model(models=model.parent) if (model.parent / CURRENT_FILE).is_file() else None
-    if current is not None and current.resolve() != model.resolve():
+    if current is not None and current.resolve() != model.resolve() and not force:
         table = read_codes(codes)
         comparison = compare_models(judge_model(model, table), judge_model(current, table))
         _print_comparison(comparison, current)
-        if not comparison.not_worse and not force:
+        if not comparison.not_worse:
             raise ModelError(
                 f"{model} is not shown to be as good as {current}; it was not put to use.",
                 "Look at `inspection-themes evaluate`, or use --force.",
@@ -346,6 +346,8 @@ def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
 
 
 def _print_comparison(comparison: Comparison, other: Path) -> None:
+    if comparison.lost:
+        typer.echo(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
     if not comparison.n:
         typer.echo(f"\nNo code can be used to compare it with {other.name}.")
         return

@@ -1,8 +1,9 @@
 """Counts of coded paragraphs, kept beside a model: what codes taught, when the texts are gone.
 
 A file holds, for each coded paragraph, unordered counts of its tokens. The sentences of a
-paragraph are shuffled and pairs of words leave out the commonest ones, so that no sentence can be
-put together again. It is an .npz archive of plain arrays: reading one runs no code.
+paragraph are sorted by what is in them, and pairs of words leave out the commonest ones, so that
+no sentence can be put together again. It is an .npz archive of plain arrays: reading one runs no
+code.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class CodedCounts:
 def write_counts(path: Path, kept: CodedCounts) -> None:
     """Write the file; the same counts give the same bytes."""
     counted = kept.counted
-    order = np.lexsort((np.random.default_rng(0).random(len(counted.owner)), counted.owner))
+    order = _order_without_meaning(counted)
     place = np.argsort(order)
     arrays = {
         "doc_id": np.asarray(kept.doc_id, dtype=np.str_),
@@ -54,11 +55,23 @@ def write_counts(path: Path, kept: CodedCounts) -> None:
         **_flat("sentences", counted.sentences[order]),
         **_flat("headings", counted.headings),
     }
-    for theme, (at, counts) in counted.clauses.items():
+    for theme, (at, counts) in sorted(counted.clauses.items()):
         again = np.argsort(place[at])
         arrays[f"clauses.{theme}.at"] = place[at][again].astype(np.int32)
         arrays |= _flat(f"clauses.{theme}", counts[again])
     np.savez_compressed(path, **arrays)
+
+
+def _order_without_meaning(counted: Counted) -> np.ndarray:
+    """Sentences paragraph by paragraph, there in the order of their tokens' columns."""
+    rows = counted.sentences.tocsr()
+    rows.sort_indices()
+    tokens = [
+        rows.indices[a:b].tolist() for a, b in zip(rows.indptr, rows.indptr[1:], strict=False)
+    ]
+    return np.array(
+        sorted(range(len(tokens)), key=lambda n: (counted.owner[n], tokens[n])), dtype=int
+    )
 
 
 def read_counts(path: Path) -> CodedCounts:

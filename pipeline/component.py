@@ -56,6 +56,9 @@ class ThemeTagger:
                     span = doc.char_span(
                         start, end, label=self.model.themes[column], alignment_mode="expand"
                     )
+                    if span is None:
+                        # The lead-in alone carries the theme.
+                        continue
                     span._.stance = str(tagging.stance[row, column])
                     spans.append(span)
                 doc.spans[self.spans_key] = spans

@@ -179,6 +179,7 @@ class Comparison:
     """A new model's scores minus an old one's, on the same `n` paragraphs, with 95 % intervals."""
 
     n: int
+    lost: tuple[str, ...]
     difference: dict[str, float]
     interval: dict[str, tuple[float, float]]
 
@@ -190,17 +191,18 @@ class Comparison:
 
     @property
     def not_worse(self) -> bool:
-        """Whether micro-F1 is surely not more than `TOLERANCE` lower (non-inferiority)."""
-        return self.n > 0 and self.interval["micro_f1"][0] >= -TOLERANCE
+        """Whether no theme is `lost` and micro-F1 surely at most `TOLERANCE` lower."""
+        return self.n > 0 and not self.lost and self.interval["micro_f1"][0] >= -TOLERANCE
 
 
 def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
     """Compare two tables `judged` on the codes that both have, resampling the same authorities."""
     keys = [*KEYS, "theme"]
+    lost = tuple(sorted(set(old["theme"]) - set(new["theme"])))
     both = new.merge(old[keys], on=keys)
     both_old = old.merge(new[keys], on=keys)
     if both.empty:
-        return Comparison(0, {}, {"micro_f1": (0.0, 0.0)})
+        return Comparison(0, lost, {}, {"micro_f1": (0.0, 0.0)})
     both, both_old = (table.sort_values(keys, ignore_index=True) for table in (both, both_old))
     names, f1 = resampled_f1(both)
     _, f1_old = resampled_f1(both_old)
@@ -211,6 +213,7 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
     )
     return Comparison(
         n=len(both.drop_duplicates(KEYS)),
+        lost=lost,
         difference={name: scores[name] - scores_old[name] for name in names},
         interval={name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)},
     )

@@ -90,12 +90,13 @@ def propose_paragraphs(
     n = min(n, len(free))
     n_uncertain, n_diverse = round(n * UNCERTAIN), round(n * DIVERSE)
     drawn = np.full(len(free), "", dtype=object)
-    likely = np.argsort(-doubt, kind="stable")[: 4 * n_uncertain]
+    # First, from all of them: what is left by the others would not be drawn at random.
+    drawn[rng.choice(len(free), size=n - n_uncertain - n_diverse, replace=False)] = "random"
+    likely = np.argsort(-np.where(drawn == "", doubt, -np.inf), kind="stable")[: 4 * n_uncertain]
+    likely = likely[drawn[likely] == ""]
     drawn[_best_of_groups(likely, about, doubt, n_uncertain, seed)] = "uncertain"
     rest = np.flatnonzero(drawn == "")
     drawn[_best_of_groups(rest, about, None, n_diverse, seed)] = "diverse"
-    rest = np.flatnonzero(drawn == "")
-    drawn[rng.choice(rest, size=n - (drawn != "").sum(), replace=False)] = "random"
     free["drawn"] = drawn
     chosen = free[free["drawn"] != ""].merge(documents[["doc_id", "authority"]], on="doc_id")
     return chosen[PROPOSED].iloc[rng.permutation(len(chosen))].reset_index(drop=True)
@@ -394,6 +395,8 @@ def _rows_of_lines(text: str, themes: Sequence[str]) -> Iterator[Row]:
         item = json.loads(line)
         meta = item.get("meta", item)
         if "answer" in item or "options" in item:
+            if "options" not in item:
+                raise ValueError(f"line {number} is not from Prodigy's view for choices")
             names = item.get("accept", []) if item.get("answer") == "accept" else []
             # Accepted with nothing chosen is how Prodigy says that no option applies.
             if item.get("answer") == "accept" and not names:

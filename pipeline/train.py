@@ -63,6 +63,7 @@ from pipeline.tag import load_model
 
 FOLDS = 5
 MIN_POSITIVE = 10
+MIN_NEGATIVE = 1
 NOT_USED = [*CODES_COLUMNS, "reason"]
 
 
@@ -174,8 +175,8 @@ class Coded:
 def code_arrays(codes: pd.DataFrame) -> Coded:
     """Settled codes → arrays, for the themes that anybody coded.
 
-    Raises `ModelError` for a theme with fewer than `MIN_POSITIVE` paragraphs that carry it, and
-    where all codes are about one authority.
+    Raises `ModelError` for a theme with fewer than `MIN_POSITIVE` paragraphs that carry it or
+    `MIN_NEGATIVE` that do not, and where all codes are about one authority.
     """
     themes = {
         theme: np.select([codes[theme] == "", codes[theme] == NO], [-1, 0], 1)
@@ -191,6 +192,12 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
             raise ModelError(
                 f"Only {n} coded paragraphs carry the theme {theme}; {MIN_POSITIVE} are needed.",
                 "Code more paragraphs, or take the theme out of the codebook.",
+            )
+        if (n := int((values == 0).sum())) < MIN_NEGATIVE:
+            raise ModelError(
+                f"Only {n} coded paragraphs are without the theme {theme}; {MIN_NEGATIVE} are "
+                "needed.",
+                "Code some that do not carry it as `no`.",
             )
     groups = codes["authority"].to_numpy(dtype=str)
     if len(set(groups)) < 2:

@@ -132,6 +132,10 @@ def test_a_model_of_muddled_codes_is_worse(judged, worse, codes):
     assert compare_models(judged, judge_model(worse, codes)).verdict == "better"
 
 
+def test_a_model_without_a_theme_is_not_as_good(judged):
+    assert not compare_models(judged[judged["theme"] != "camhs"], judged).not_worse
+
+
 def test_nothing_in_common_is_not_as_good(judged):
     assert not compare_models(judged, judged.head(0)).not_worse
 
