@@ -29,8 +29,10 @@ def pair_codes(codes: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """The codes of two coders side by side: columns `DISAGREEMENTS`, a row for each theme that
     both coded of a paragraph.
 
-    Raises `LabelError` where they share no paragraph.
+    Raises `LabelError` where they share no paragraph, or are one.
     """
+    if first == second:
+        raise LabelError(f"{first} is one coder.", "Name two.")
     sides = [
         codes[codes["coder"] == coder]
         .melt(CODES_COLUMNS, themes_of(codes), var_name="theme", value_name=name)

@@ -194,6 +194,24 @@ def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
 # --- the table ------------------------------------------------------------------------------
 
 
+def standard_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name → that of the authority it is a spelling of, or itself where nobody knows it.
+
+    A name must be a spelling as a whole: `Report on Marlow.pdf` is a name of its own.
+    """
+    authorities = load_authorities()
+    known = {
+        spelling: authorities["name"].iat[row]
+        for row, spellings in _names_by_row(authorities).items()
+        for spelling in spellings
+    }
+    plain = {name: (_plain(name), _plain(_without_council(name))) for name in names}
+    return {
+        name: next((known[way.lower()] for way in ways if way.lower() in known), name)
+        for name, ways in plain.items()
+    }
+
+
 def _read_table(path: Path | TextIO) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

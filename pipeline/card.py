@@ -49,7 +49,10 @@ def make_card(
 ) -> dict:
     """All that the card says, as plain values; `codes` are settled, one row per paragraph."""
     judged = judge(codes, held_out)
-    machine = int(codes["coder"].str.startswith(LANGUAGE_MODEL).sum())
+    machine = sum(
+        all(coder.startswith(LANGUAGE_MODEL) for coder in coders.split(" + "))
+        for coders in codes["coder"]
+    )
     intervals, at_random = bootstrap(judged), drawn_at_random(judged)
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
@@ -155,9 +158,13 @@ def write_card(card: dict, folder: Path) -> None:
         "whole authorities.",
         _random_text(scores["at_random"]),
         _stance_text(stance),
+        "What counts leave open of stance is read by a transformer fine-tuned on the stances of "
+        f"model {card['encoder_made_in']}."
+        if card["encoder_made_in"]
+        else "",
         f"![Probability against share of paragraphs that carry the theme]({CALIBRATION_FILE})",
         "## Limits",
-        card["limits"],
+        " ".join([card["limits"], *card["notes"]]),
     ]
     text = "\n\n".join(line for line in lines if line) + "\n"
     (folder / CARD_TEXT_FILE).write_text(text, encoding="utf-8")
@@ -173,7 +180,7 @@ def _random_text(scores: dict) -> str:
         f"Only on the {scores['n']} paragraphs drawn at random, which are easier than those "
         f"chosen because a model was unsure: micro-F1 {overall['micro_f1']:.3f}, macro-F1 "
         f"{overall['macro_f1']:.3f}, mean average precision "
-        f"{overall['mean_average_precision']:.3f} ({each})."
+        f"{overall['mean_average_precision']:.3f} ({each}). {_stance_text(scores['stance'])}"
     )
 
 

@@ -5,7 +5,6 @@ They are part of the command line, `cli`. What takes seconds to load is imported
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,13 @@ import typer
 from pipeline import paths
 from pipeline.codebook import read_codebook
 from pipeline.errors import ModelError, TableError
-from pipeline.models import CARD_FILE, CURRENT_FILE, NOT_USED_FILE, find_model, use_model
+from pipeline.models import (
+    CURRENT_FILE,
+    NOT_USED_FILE,
+    find_model,
+    read_model_card,
+    use_model,
+)
 from pipeline.records import DOCUMENTS, PARAGRAPHS, TAGS
 from pipeline.tables import read_card, read_table, write_table
 
@@ -54,7 +59,15 @@ def train(
         typer.Option(
             "--base",
             help="Model whose kept counts stand in for texts that are not at hand; "
-            "default: the one in use.",
+            "default: the one in use, if there is one.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(
+            "--encoder",
+            help="Fine-tune the stance encoder anew, from the sentence encoder in this folder: an "
+            "hour, and the extra `encoder`. Default: keep that of the base.",
         ),
     ] = None,
 ) -> None:
@@ -66,10 +79,10 @@ def train(
     from pipeline.codes import read_codes
     from pipeline.train import train_model
 
-    folder = train_model(
-        read_codes(codes), _paragraphs_of(runs), models, codebook, find_model(base)
-    )
-    card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    if base is None and (paths.MODELS / CURRENT_FILE).is_file():
+        base = find_model()
+    folder = train_model(read_codes(codes), _paragraphs_of(runs), models, codebook, base, encoder)
+    card = read_model_card(folder)
     scores, data = card["scores"], card["data"]
     typer.echo(
         f"Learnt from {data['n_paragraphs']} coded paragraphs; {data['n_codes_not_used']} codes "
@@ -79,6 +92,8 @@ def train(
     for theme, score in scores["themes"].items():
         typer.echo(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
     typer.echo(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, by authority", err=True)
+    for note in card["notes"]:
+        typer.echo(f"  Note: {note}", err=True)
     typer.echo(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
 
 
@@ -128,7 +143,7 @@ def label(
         typer.echo(f"Added {len(added)} coded paragraphs to {target}.", err=True)
         return
     tags = read_table(run, "tags", TAGS, written_by="tag")
-    coded = set(read_codes(codes)["fingerprint"])
+    coded = labels.coded_in_full(read_codes(codes), paragraphs, list(themes))
     thresholds = read_card(run).get("thresholds", {})
     proposed = labels.propose_paragraphs(
         paragraphs, tags, documents, coded, thresholds, number, seed
@@ -193,7 +208,7 @@ def evaluate(
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
     judged = evaluation.judge_model(folder, table, paragraphs)
-    _print_scores(folder, judged)
+    _print_scores(folder, judged, paragraphs)
     if curve:
         points = evaluation.learning_curve(folder, table)
         write_table(points, out, "learning-curve")
@@ -208,17 +223,20 @@ def evaluate(
     if against is not None:
         other = evaluation.judge_model(against, table, paragraphs)
         _print_comparison(evaluation.compare_models(judged, other), against)
-        for run in runs or []:
-            changes = evaluation.matrix_changes(
+        changes = [
+            evaluation.matrix_changes(
                 read_table(run, "paragraphs", PARAGRAPHS, written_by="extract"),
                 read_table(run, "documents", DOCUMENTS, written_by="extract"),
                 folder,
                 against,
-            )
-            name = f"matrix-changes-{run.name}"
-            write_table(changes, out, name)
-            typer.echo(f"\n{len(changes)} cells of {run} would change ({out}/{name}.csv):")
-            typer.echo(changes.head(10).round(3).to_string(index=False))
+            ).assign(run=str(run))
+            for run in runs or []
+        ]
+        if changes:
+            table = pd.concat(changes, ignore_index=True)
+            write_table(table, out, "matrix-changes")
+            typer.echo(f"\n{len(table)} cells would change ({out}/matrix-changes.csv):")
+            typer.echo(table.head(10).round(3).to_string(index=False))
 
 
 @app.command()
@@ -284,10 +302,10 @@ def explain_paragraph(
         typer.echo("\nNo theme; ask for one with --theme.")
 
 
-def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
-    """The model's scores with intervals, beside a keyword search and no tags at all."""
+def _print_scores(folder: Path, judged: pd.DataFrame, paragraphs: pd.DataFrame | None) -> None:
+    """The model's scores with intervals, beside a keyword search and what most paragraphs have."""
     from pipeline.codes import KEYS
-    from pipeline.evaluate import judge_keywords
+    from pipeline.evaluate import judge_keywords, judge_majority
     from pipeline.scores import (
         bootstrap,
         drawn_at_random,
@@ -296,7 +314,7 @@ def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
         score_themes,
     )
 
-    by_keyword = judge_keywords(folder, judged)
+    by_keyword = judge_keywords(folder, judged, paragraphs)
     scores, keyword, interval = score_themes(judged), score_themes(by_keyword), bootstrap(judged)
     rows = [
         {
@@ -317,11 +335,12 @@ def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
         f"{judged['authority'].nunique()} authorities it has not seen:"
     )
     typer.echo(pd.DataFrame(rows).round(3).to_string(index=False))
-    lines = {"model": judged, "keyword search": by_keyword}
+    lines = {"model": judged, "keyword search": by_keyword, "majority": judge_majority(judged)}
     if len(at_random := drawn_at_random(judged)):
         lines |= {
             "model, drawn at random": at_random,
             "keyword search, likewise": drawn_at_random(by_keyword),
+            "majority, likewise": judge_majority(at_random),
         }
     for name, table in lines.items():
         overall = score_all(table)
@@ -331,18 +350,14 @@ def _print_scores(folder: Path, judged: pd.DataFrame) -> None:
             f"{overall['macro_f1']:.3f}, mean average precision "
             f"{overall['mean_average_precision']:.3f}"
         )
-    shares = [s["support"] / s["n"] for s in scores.values()]
-    typer.echo(
-        f"{'majority':24} micro-F1 0.000, macro-F1 0.000, mean average precision "
-        f"{sum(shares) / len(shares):.3f} (no paragraph carries a theme)"
-    )
-    stance = score_stance(judged)
-    if stance["n"]:
-        typer.echo(
-            f"Stance, on {stance['n']} rightly tagged: accuracy {stance['accuracy']:.3f}, macro "
-            f"F1 {stance['macro_f1']:.3f}; majority {stance['majority_accuracy']:.3f} and "
-            f"{stance['majority_macro_f1']:.3f}"
-        )
+    for name, table in (("", judged), (" drawn at random", at_random)):
+        stance = score_stance(table)
+        if stance["n"]:
+            typer.echo(
+                f"Stance, on {stance['n']} rightly tagged{name}: accuracy "
+                f"{stance['accuracy']:.3f}, macro-F1 {stance['macro_f1']:.3f}; majority "
+                f"{stance['majority_accuracy']:.3f} and {stance['majority_macro_f1']:.3f}"
+            )
 
 
 def _print_comparison(comparison: Comparison, other: Path) -> None:

@@ -83,7 +83,9 @@ def read_counts(path: Path) -> CodedCounts:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return _kept(arrays)
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # flipped bytes can fail in any way
         raise ModelError(
             f"The counts in {path} cannot be read ({type(error).__name__}: {error}).",
             "Copy the model folder again.",
@@ -95,9 +97,11 @@ def _kept(arrays: dict[str, np.ndarray]) -> CodedCounts:
     headings = _sparse(arrays, "headings", len(names))
     sentences = _sparse(arrays, "sentences", len(names))
     n = headings.shape[0]
-    known = (len(arrays["doc_id"]), len(arrays["fingerprint"]), len(np.unique(owner)))
-    if known != (n, n, n) or (len(owner) and not 0 <= owner.min() <= owner.max() < n):
+    keys = set(zip(arrays["doc_id"].tolist(), arrays["fingerprint"].tolist(), strict=True))
+    if len(keys) != n or len(set(names.tolist())) != len(names):
         raise ValueError("its arrays do not belong together")
+    if not np.array_equal(np.unique(owner), np.arange(n)) or (np.diff(owner) < 0).any():
+        raise ValueError("its sentences are not those of its paragraphs")
     if sentences.shape[0] != len(owner) or len(arrays["contrasts"]) != len(owner):
         raise ValueError("its sentences do not belong together")
     themes = [name.split(".")[1] for name in arrays if name.endswith(".at")]
@@ -108,6 +112,10 @@ def _kept(arrays: dict[str, np.ndarray]) -> CodedCounts:
         )
         for theme in themes
     }
+    for at, counts in clauses.values():
+        inside = len(at) == counts.shape[0] and (np.diff(at) > 0).all()
+        if not inside or (len(at) and not 0 <= at[0] <= at[-1] < len(owner)):
+            raise ValueError("its clauses do not belong to its sentences")
     # Where a sentence stood in its text is not kept.
     spans = np.zeros((len(owner), 2), dtype=int)
     counted = Counted(sentences, owner, spans, arrays["contrasts"].astype(int), headings, clauses)

@@ -6,8 +6,7 @@ and on codes of new authorities directly.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +22,14 @@ from pipeline.classifier import (
     grouped_folds,
     positive,
 )
-from pipeline.codebook import read_codebook
+from pipeline.codebook import STANCES, Theme, read_codebook
 from pipeline.coded_counts import read_counts
-from pipeline.codes import CODES_COLUMNS, KEYS, NO, link_codes, settle_codes
+from pipeline.codes import CODES_COLUMNS, KEYS, NO, align_codes, link_codes, settle_codes
+from pipeline.counts import Counted, count_tokens
 from pipeline.errors import ModelError
-from pipeline.features import Passage, term_name
+from pipeline.features import Passage, TermFinder, term_name
 from pipeline.matrix import build_cells
-from pipeline.models import CARD_FILE, CODEBOOK_FILE, COUNTS_FILE, HELD_OUT_FILE
+from pipeline.models import CODEBOOK_FILE, COUNTS_FILE, HELD_OUT_FILE, read_model_card
 from pipeline.records import is_substantive
 from pipeline.scores import HELD_OUT, judge, resampled_f1, score_all, score_themes
 from pipeline.tag import load_model, tag_paragraphs
@@ -50,31 +50,54 @@ def judge_model(
     """What the model says of coded paragraphs of authorities it has not seen (`scores.JUDGED`).
 
     `codes` as from `read_codes`. Codes of paragraphs it was trained on are judged by what was held
-    out; others only if `paragraphs` has them and the model knows nothing of their authority.
+    out; others only if `paragraphs` has them and the model knows neither their authority nor their
+    document. Raises `ModelError` where no code is left.
     """
-    settled = settle_codes(codes)
-    parts = [read_held_out(folder)]
+    held_out = read_held_out(folder)
+    known = dict.fromkeys(zip(held_out["doc_id"], held_out["fingerprint"], strict=True))
+    aligned, said = align_codes(codes, known), [held_out]
     if paragraphs is not None:
-        seen = set(json.loads((folder / CARD_FILE).read_text("utf-8"))["data"]["authorities"])
-        new = link_codes(settled[~settled["authority"].isin(seen)], paragraphs)[0]
-        parts.append(_read_new(folder, new[is_substantive(new)]) if len(new) else parts[0].head(0))
-    return judge(settled, pd.concat(parts, ignore_index=True))
+        unseen = ~aligned["authority"].isin(read_model_card(folder)["data"]["authorities"])
+        unseen &= ~aligned["doc_id"].isin(set(held_out["doc_id"]))
+        new = link_codes(aligned[unseen], paragraphs)[0]
+        aligned = pd.concat([aligned[~unseen], new[aligned.columns]], ignore_index=True)
+        said.append(_read_new(folder, new[is_substantive(new)].drop_duplicates(KEYS)))
+    judged = judge(settle_codes(aligned), pd.concat(said, ignore_index=True))
+    if judged.empty:
+        raise ModelError(
+            f"{folder.name} cannot be judged on these codes: it learnt from none of their "
+            "paragraphs, and no text of another authority is at hand.",
+            "Give the output folder of `run` with the reports they are about, or more codes.",
+        )
+    return judged
 
 
 def read_held_out(folder: Path) -> pd.DataFrame:
-    """The table `HELD_OUT` of a model folder. Raises `ModelError` where it is not there."""
+    """The table `HELD_OUT` of a model folder.
+
+    Raises `ModelError` where it is not there, or is not what `train` writes.
+    """
+    path = folder / HELD_OUT_FILE
+    hint = "Copy the model folder again, or train a new model."
     try:
-        return pd.read_parquet(folder / HELD_OUT_FILE, columns=HELD_OUT)
+        table = pd.read_parquet(path, columns=HELD_OUT)
     except Exception as error:
-        raise ModelError(
-            f"{folder / HELD_OUT_FILE} cannot be read ({type(error).__name__}).",
-            "Copy the model folder again, or train a new model.",
-        ) from error
+        raise ModelError(f"{path} cannot be read ({type(error).__name__}).", hint) from error
+    p = pd.to_numeric(table["probability"], errors="coerce")
+    sound = p.between(0, 1) & table["stance"].isin(["", *STANCES])
+    if (
+        table.empty
+        or table["tagged"].dtype != bool
+        or not sound.all()
+        or table.duplicated([*KEYS, "theme"]).any()
+    ):
+        raise ModelError(f"{path} is damaged.", hint)
+    return table
 
 
 def _read_new(folder: Path, linked: pd.DataFrame) -> pd.DataFrame:
     model = load_model(folder)
-    tagging = model.read([Passage(r.text, r.heading, r.lead_in) for r in linked.itertuples()])
+    tagging = model.read(_passages(linked))
     n = len(model.themes)
     return pd.DataFrame(
         {
@@ -89,25 +112,53 @@ def _read_new(folder: Path, linked: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def judge_keywords(folder: Path, judged: pd.DataFrame) -> pd.DataFrame:
+def _passages(linked: pd.DataFrame) -> list[Passage]:
+    return [Passage(row.text, row.heading, row.lead_in) for row in linked.itertuples(index=False)]
+
+
+def judge_keywords(
+    folder: Path, judged: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """`judged`, as if a theme were there wherever one of its keywords is.
 
-    Keywords are those of the model's codebook. The result has only paragraphs whose counts the
-    model keeps.
+    Keywords are those of the model's codebook; they are looked up in the counts the model keeps,
+    and for other codes in `paragraphs`, as in `judge_model`.
     """
     kept, codebook = read_counts(folder / COUNTS_FILE), read_codebook(folder / CODEBOOK_FILE)
-    at = {str(name): column for column, name in enumerate(kept.names)}
-    row = kept.rows(judged["doc_id"], judged["fingerprint"])
-    judged, row = judged[row >= 0].copy(), row[row >= 0]
-    found = np.zeros(len(judged), dtype=bool)
-    whole = kept.counted.paragraphs.tocsc()
-    for theme in judged["theme"].unique():
-        names = [f"t={term_name(keyword)}" for keyword in codebook[theme].keywords]
-        columns = [at[name] for name in names if name in at]
-        hit = np.asarray(whole[:, columns].sum(axis=1)).ravel() > 0
-        own = (judged["theme"] == theme).to_numpy()
-        found[own] = hit[row[own]]
-    return judged.assign(tagged=found, probability=found.astype(float))
+    found = _keyword_hits(kept.doc_id, kept.fingerprint, kept.names, kept.counted, codebook)
+    if paragraphs is not None:
+        codes = judged.drop_duplicates(KEYS).assign(coder="")
+        linked = link_codes(codes[~codes["doc_id"].isin(set(kept.doc_id))], paragraphs)[0]
+        passages = _passages(linked)
+        names = sorted({f"t={term_name(k)}" for t in codebook.values() for k in t.keywords})
+        counted = count_tokens(passages, names, TermFinder(codebook.values()))
+        found |= _keyword_hits(linked["doc_id"], linked["fingerprint"], names, counted, codebook)
+    keys = zip(judged["doc_id"], judged["fingerprint"], judged["theme"], strict=True)
+    tagged = np.array([key in found for key in keys], dtype=bool)
+    return judged.assign(tagged=tagged, probability=tagged.astype(float))
+
+
+def _keyword_hits(
+    doc_ids: Iterable[str],
+    fingerprints: Iterable[str],
+    names: Iterable[str],
+    counted: Counted,
+    codebook: Mapping[str, Theme],
+) -> set[tuple[str, str, str]]:
+    at = {str(name): column for column, name in enumerate(names)}
+    keys, whole = list(zip(doc_ids, fingerprints, strict=True)), counted.paragraphs.tocsc()
+    hits = set()
+    for theme in codebook.values():
+        columns = [at[n] for n in (f"t={term_name(k)}" for k in theme.keywords) if n in at]
+        rows = np.flatnonzero(np.asarray(whole[:, columns].sum(axis=1)).ravel() > 0)
+        hits |= {(*keys[row], theme.id) for row in rows}
+    return hits
+
+
+def judge_majority(judged: pd.DataFrame) -> pd.DataFrame:
+    """`judged`, as if each paragraph had what most have: no theme, as a rule."""
+    share = (judged["code"] != NO).groupby(judged["theme"]).transform("mean")
+    return judged.assign(tagged=share > 0.5, probability=share)
 
 
 def learning_curve(
@@ -116,15 +167,21 @@ def learning_curve(
     """Scores on a fixed fifth of the authorities, learning from more and more of the others.
 
     Columns `CURVE_COLUMNS`. Themes are trained anew on the counts the model keeps; a curve that
-    still rises says that more codes will help.
+    still rises says that more codes will help. Raises `ModelError` where authorities are too few.
     """
-    kept, settled = read_counts(folder / COUNTS_FILE), settle_codes(codes)
+    kept = read_counts(folder / COUNTS_FILE)
+    settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
     row = kept.rows(settled["doc_id"], settled["fingerprint"])
     themes = list(dict.fromkeys(read_held_out(folder)["theme"]))
     used = settled[row >= 0].assign(row=row[row >= 0]).sort_values("row", ignore_index=True)
     used = used[[*CODES_COLUMNS, *(t for t in themes if t in used.columns), "row"]]
     data, vectors = kept.counted.take(used.pop("row").to_numpy()), load_model(folder).vectors
     coded = code_arrays(used)
+    if (n := len(np.unique(coded.groups))) <= FOLDS:
+        raise ModelError(
+            f"A learning curve needs codes of more than {FOLDS} authorities; there are {n}.",
+            "Use --no-curve.",
+        )
     fold = grouped_folds(coded.groups, FOLDS)
     test = np.flatnonzero(fold == 0)
     rng = np.random.default_rng(0)
@@ -228,9 +285,13 @@ def matrix_changes(
         for folder in (new, old)
     ]
     keys = ["authority", "theme"]
-    both = cells[0][[*keys, "n_tagged", "share"]].merge(
-        cells[1][[*keys, "n_tagged", "share"]], on=keys, suffixes=("", "_before")
+    new_cells, old_cells = (table[[*keys, "n_tagged", "share"]] for table in cells)
+    # A theme that only one of the models has changes all its cells.
+    both = new_cells.merge(old_cells, on=keys, suffixes=("", "_before"), how="outer")
+    both = both.fillna({"n_tagged": 0, "n_tagged_before": 0}).astype(
+        {"n_tagged": int, "n_tagged_before": int}
     )
     changed = both[both["n_tagged"] != both["n_tagged_before"]]
-    order = (changed["share"] - changed["share_before"]).abs().sort_values(ascending=False)
+    shift = changed["share"].fillna(0) - changed["share_before"].fillna(0)
+    order = shift.abs().sort_values(ascending=False, kind="stable")
     return changed.loc[order.index, MATRIX_CHANGES].reset_index(drop=True)

@@ -30,6 +30,7 @@ from pipeline.codes import (
     NO,
     contradiction,
     fingerprint,
+    link_codes,
     read_codes,
     themes_of,
 )
@@ -73,11 +74,12 @@ def propose_paragraphs(
 
     Half are those the model is least sure of, spread over what they are about; 30 % stand for
     groups of like paragraphs; the rest is drawn at random (`drawn` says which). `coded` are the
-    fingerprints not to propose again; of paragraphs with the same words one is proposed.
+    ids of paragraphs not to propose again; of paragraphs with the same words one is proposed.
     """
     free = paragraphs[is_substantive(paragraphs)].copy()
-    free["fingerprint"] = [fingerprint(text) for text in free["text"]]
-    free = free[~free["fingerprint"].isin(coded)].drop_duplicates("fingerprint")
+    prints = pd.Series([fingerprint(text) for text in free["text"]], index=free.index)
+    done = prints[free["paragraph_id"].isin(coded)]
+    free = free[~prints.isin(done) & ~prints.duplicated()]
     if free.empty:
         raise LabelError("Every paragraph is coded already.", "Read more reports first.")
     doubt = _doubt(tags, thresholds).reindex(free["paragraph_id"], fill_value=-np.inf).to_numpy()
@@ -100,6 +102,16 @@ def propose_paragraphs(
     free["drawn"] = drawn
     chosen = free[free["drawn"] != ""].merge(documents[["doc_id", "authority"]], on="doc_id")
     return chosen[PROPOSED].iloc[rng.permutation(len(chosen))].reset_index(drop=True)
+
+
+def coded_in_full(
+    codes: pd.DataFrame, paragraphs: pd.DataFrame, themes: Sequence[str]
+) -> set[str]:
+    """The ids of the paragraphs that somebody has coded for every one of the themes."""
+    linked = link_codes(codes, paragraphs)[0]
+    said = linked.reindex(columns=list(themes), fill_value="") != ""
+    in_full = said.groupby(linked["paragraph_id"]).any().all(axis=1)
+    return set(in_full.index[in_full])
 
 
 def _doubt(tags: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.Series:
@@ -276,20 +288,26 @@ class Filled:
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     """The paragraphs that somebody coded in a filled file of any of the FORMATS.
 
-    Skipped, rejected and untouched items are left out. Raises `LabelError` that lists, row by row,
-    what is not understood.
+    Label Studio's JSON and JSON-MIN, doccano's JSON and JSONL and Prodigy's JSONL are told apart
+    by what is in them. Skipped, rejected and untouched items are left out. Raises `LabelError`
+    that lists, row by row, what is not understood.
     """
     try:
         if path.suffix.lower() == ".xlsx":
             rows = list(_rows_of_sheet(path, themes))
-        elif path.suffix.lower() == ".json":
-            tasks = json.loads(path.read_text(encoding="utf-8-sig"))
-            rows = list(_rows_of_label_studio(tasks, themes))
         else:
-            rows = list(_rows_of_lines(path.read_text(encoding="utf-8-sig"), themes))
+            rows = list(_rows_of_items(_read_items(path), themes))
     except LabelError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        zipfile.BadZipFile,
+    ) as error:
         raise LabelError(
             f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
             "Give the .xlsx that `label` wrote, or the export of Label Studio (JSON), doccano or "
@@ -306,6 +324,8 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
 
 
 def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list[str]:
+    if READ in said:
+        return [f"{where}: {READ} is {said[READ]!r}; it can be {YES}, {SKIP} or empty"]
     unknown = [
         f"{where}: `{NONE}` stands beside other labels"
         if theme == NONE
@@ -341,73 +361,107 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
             )
     workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        rows = workbook.worksheets[0].iter_rows(values_only=True)
-        header = [str(value).strip() if value is not None else "" for value in next(rows, ())]
-        if missing := [name for name in ("paragraph_id", READ) if name not in header]:
-            raise LabelError(
-                f"{path} lacks the columns {', '.join(missing)}.", "Give a sheet `label` wrote."
-            )
-        known = {*PROPOSED, READ, COMMENT, ""}
-        columns = [(at, name) for at, name in enumerate(header) if name not in known]
-        for number, values in enumerate(rows, start=2):
-            row = dict(zip(header, (_plain(value) for value in values), strict=False))
-            said = {name: _plain(values[at]).lower() for at, name in columns if _plain(values[at])}
-            paragraph_id, read = row.get("paragraph_id", ""), row.get(READ, "").lower()
-            if read not in (YES, SKIP, ""):
-                raise LabelError(
-                    f"{path}, row {number}: {READ} is {read!r}; it can be {YES}, {SKIP} or empty.",
-                    "Correct it and read the file again.",
-                )
-            if read == YES:
-                said = {theme: NO for theme in themes if theme in header} | said
-            if paragraph_id or said:
-                yield (
-                    f"row {number}",
-                    paragraph_id,
-                    row.get("drawn", ""),
-                    {} if read == SKIP else said,
-                )
+        named = "paragraphs" if "paragraphs" in workbook.sheetnames else workbook.sheetnames[0]
+        rows = list(workbook[named].iter_rows(values_only=True))
     finally:
         workbook.close()
+    header = [_plain(value) for value in rows[0]] if rows else []
+    _check_header(path, [name for name in header if name], themes)
+    for number, values in enumerate(rows[1:], start=2):
+        row = dict(zip(header, map(_plain, values), strict=False))
+        said = {theme: row[theme].lower() for theme in themes if row.get(theme)}
+        read = row.get(READ, "").lower()
+        if read == YES:
+            said = {theme: NO for theme in themes if theme in header} | said
+        elif read == SKIP:
+            said = {}
+        elif read:
+            said |= {READ: read}
+        if row.get("paragraph_id") or said:
+            yield f"row {number}", row.get("paragraph_id", ""), row.get("drawn", ""), said
+
+
+def _check_header(path: Path, header: list[str], themes: Sequence[str]) -> None:
+    known = [*PROPOSED, *themes, READ, COMMENT]
+    missing = [name for name in ("paragraph_id", READ) if name not in header]
+    strange = [name for name in header if name not in known]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    for what, names in (("lacks", missing), ("has more than once", twice)):
+        if names:
+            raise LabelError(
+                f"{path} {what} the columns {', '.join(names)}.", "Give a sheet `label` wrote."
+            )
+    if strange:
+        raise LabelError(
+            f"{path} has the column {strange[0]!r}, which is no theme of the codebook.",
+            f"Name it as `label` did, or delete it; notes go into `{COMMENT}`.",
+        )
 
 
 def _plain(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _rows_of_label_studio(tasks: list[dict], themes: Sequence[str]) -> Iterator[Row]:
-    for number, task in enumerate(tasks, start=1):
-        done = [a for a in task.get("annotations", []) if not a.get("was_cancelled")]
-        for annotation in done:
-            names = [
-                name
-                for result in annotation["result"]
-                for name in result["value"].get("choices", [])
-            ]
-            data = task["data"]
-            yield f"task {number}", _id(data), data.get("drawn", ""), _said(names, themes)
+def _read_items(path: Path) -> list[dict]:
+    text = path.read_text(encoding="utf-8-sig")
+    if text.lstrip().startswith("["):
+        items = json.loads(text)
+    else:
+        items = [json.loads(line) for line in text.split("\n") if line.strip()]
+    if not items:
+        raise ValueError("it holds no item")
+    return items
 
 
-def _rows_of_lines(text: str, themes: Sequence[str]) -> Iterator[Row]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        item = json.loads(line)
-        meta = item.get("meta", item)
-        if "answer" in item or "options" in item:
-            if "options" not in item:
-                raise ValueError(f"line {number} is not from Prodigy's view for choices")
-            names = item.get("accept", []) if item.get("answer") == "accept" else []
+def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
+    for number, item in enumerate(items, start=1):
+        where, about = f"item {number}", _about(item)
+        for names in _labels_of(item, where):
+            yield (
+                where,
+                str(about.get("paragraph_id", "")),
+                str(about.get("drawn", "")),
+                _said(names, themes),
+            )
+
+
+def _about(item: dict) -> dict:
+    """Where an item says which paragraph it is: each tool keeps that in a place of its own."""
+    for key in ("data", "meta", "metadata"):
+        if isinstance(item.get(key), dict):
+            return item[key]
+    return item
+
+
+def _labels_of(item: dict, where: str) -> Iterator[list[str]]:
+    """The labels of each reading of an item; raises ValueError where it has no place for them."""
+    if "answer" in item or "options" in item:  # Prodigy
+        if "options" not in item:
+            raise ValueError(f"{where} is not from Prodigy's view for choices")
+        if item.get("answer") == "accept":
             # Accepted with nothing chosen is how Prodigy says that no option applies.
-            if item.get("answer") == "accept" and not names:
-                names = [NONE]
-        else:
-            names = item.get("label", item.get("labels", []))
-        yield f"line {number}", _id(meta), meta.get("drawn", ""), _said(names, themes)
+            yield list(item.get("accept", [])) or [NONE]
+    elif "data" in item:  # Label Studio, JSON
+        for reading in item.get("annotations", item.get("completions", [])):
+            if not reading.get("was_cancelled"):
+                values = [result["value"] for result in reading["result"]]
+                yield [name for value in values for name in _list(value.get("choices"))]
+    elif "codes" in item or "annotation_id" in item:  # Label Studio, JSON-MIN
+        codes = item.get("codes")
+        yield _list(codes.get("choices") if isinstance(codes, dict) else codes)
+    elif "label" in item or "labels" in item:  # doccano
+        yield _list(item.get("label", item.get("labels")))
+    elif "annotations" in item:
+        raise ValueError(
+            f"{where} has numbers for labels, as older versions of doccano wrote them; export it "
+            "with the labels' names"
+        )
+    else:
+        raise ValueError(f"{where} has no place for labels")
 
 
-def _id(item: dict) -> str:
-    return str(item.get("paragraph_id", ""))
+def _list(labels: list[str] | str | None) -> list[str]:
+    return [labels] if isinstance(labels, str) else [str(name) for name in labels or ()]
 
 
 def _said(names: Sequence[str], themes: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pipeline.errors import ModelError
@@ -12,10 +13,11 @@ CARD_FILE = "card.json"
 CODEBOOK_FILE = "codebook.toml"
 COUNTS_FILE = "counts.npz"
 HELD_OUT_FILE = "held-out.parquet"
+TONE_FILE = "tone.parquet"
 NOT_USED_FILE = "not-used.csv"
 CURRENT_FILE = "current"
 # Changes when a model folder of before can no longer be read as it is.
-FORMAT = 2
+FORMAT = 3
 
 
 def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
@@ -37,6 +39,37 @@ def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
             "Give the folder that `train` wrote with --model.",
         )
     return folder
+
+
+def read_model_card(folder: Path) -> dict:
+    """The card of a model, of this version of inspection-themes.
+
+    Raises `ModelError` where it is missing, damaged or another version's.
+    """
+    path = folder / CARD_FILE
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        version = card.get("format")
+        whole = all(
+            isinstance(card.get(key), kind)
+            for key, kind in (("model_id", str), ("thresholds", dict), ("data", dict))
+        )
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({type(error).__name__}): the model is not whole.",
+            "Copy the folder again, or train a new model.",
+        ) from error
+    if version != FORMAT:
+        raise ModelError(
+            f"The model in {folder} was written by another version of inspection-themes.",
+            "Use the version that wrote it, or train a new model.",
+        )
+    if not whole:
+        raise ModelError(
+            f"{path} lacks something: the model is not whole.",
+            "Copy the folder again, or train a new model.",
+        )
+    return card
 
 
 def use_model(folder: Path) -> None:

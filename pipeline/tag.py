@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,47 @@ from tqdm.auto import tqdm
 from pipeline.classifier import Readers, positive
 from pipeline.codebook import STANCES, read_codebook
 from pipeline.counts import Counted, count_tokens
+from pipeline.encoder import Encoder, from_stored
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
-from pipeline.models import CARD_FILE, CODEBOOK_FILE, FORMAT, MODEL_FILE
+from pipeline.models import CODEBOOK_FILE, MODEL_FILE, read_model_card
 from pipeline.records import PARAGRAPHS, TAGS, check_columns, is_substantive
-from pipeline.stance import StanceReaders, carried, every_stance, text_columns
+from pipeline.stance import (
+    SURE,
+    StanceReaders,
+    ask,
+    carried,
+    every_stance,
+    text_columns,
+    with_tone,
+)
 
-MAX_MODEL_BYTES = 200_000_000
+MAX_MODEL_BYTES = 500_000_000  # unpacked
+# All that our model files hold, and how skops restores it. skops alone would trust any estimator,
+# and loaders that fetch functions by their name.
+ALLOWED_TYPES = frozenset(
+    {
+        "builtins.dict",
+        "builtins.list",
+        "builtins.str",
+        "builtins.tuple",
+        "numpy.float64",
+        "numpy.ndarray",
+        "sklearn.dummy.DummyClassifier",
+        "sklearn.feature_extraction.text.TfidfTransformer",
+        "sklearn.kernel_approximation.Nystroem",
+        "sklearn.linear_model._logistic.LogisticRegression",
+        "sklearn.pipeline.Pipeline",
+        "sklearn.preprocessing._data.StandardScaler",
+        "DictNode",
+        "JsonNode",
+        "ListNode",
+        "NdArrayNode",
+        "ObjectNode",
+        "TupleNode",
+        "TypeNode",
+    }
+)
 BATCH = 2_000
 
 
@@ -52,6 +87,8 @@ class Model:
     judges: Mapping[str, Pipeline]
     stance_readers: StanceReaders
     stance_judge: Pipeline
+    encoder: Encoder | None
+    tone_judge: Pipeline | None
     lift: np.ndarray
     finder: TermFinder
 
@@ -90,6 +127,11 @@ class Model:
                 data.columns(kept), by_sentence, pairs, self.themes, self.vectors[kept]
             )
             p = every_stance(self.stance_judge, self.stance_readers.read(about))
+            unsure = p.max(axis=1) < SURE
+            if self.encoder is not None and unsure.any():
+                asked = ask(passages, data, by_sentence, pairs[unsure], self.themes)
+                heard = with_tone(p[unsure], self.encoder.read(asked))
+                p[unsure] = every_stance(self.tone_judge, heard)
             likeliest = np.argmax(np.log(p + 1e-9) + self.lift, axis=1)
             stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
         return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence))
@@ -145,19 +187,13 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
 def load_model(folder: Path) -> Model:
     """Load a model folder.
 
-    Raises `ModelError` where files are missing, are no skops files, or hold types other than the
-    scikit-learn, NumPy and SciPy ones that skops trusts: such a file could run code.
+    Raises `ModelError` where files are missing or damaged, are no skops files, or hold anything
+    but `ALLOWED_TYPES`: such a file could run code.
     """
-    parts = _load_parts(folder / MODEL_FILE)
+    parts, card = _load_parts(folder / MODEL_FILE), read_model_card(folder)
     codebook = read_codebook(folder / CODEBOOK_FILE)
     try:
-        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-        if card.get("format") != FORMAT:
-            raise ModelError(
-                f"The model in {folder} was written by another version of inspection-themes.",
-                "Use the version that wrote it, or train a new model.",
-            )
-        return Model(
+        model = Model(
             model_id=card["model_id"],
             thresholds={theme: float(cut) for theme, cut in card["thresholds"].items()},
             names=tuple(parts["names"].tolist()),
@@ -166,14 +202,33 @@ def load_model(folder: Path) -> Model:
             judges=parts["judges"],
             stance_readers=StanceReaders(**parts["stance_readers"]),
             stance_judge=parts["stance_judge"],
+            encoder=from_stored(parts["encoder"]) if parts["encoder"] else None,
+            tone_judge=parts["tone_judge"],
             lift=parts["lift"],
             finder=TermFinder([codebook[theme] for theme in parts["codebook_themes"]]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _try_out(model)
+    except Exception as error:  # a damaged part can fail in any way
         raise ModelError(
             f"The model in {folder} is not whole ({type(error).__name__}: {error}).",
             "Copy the folder again, or train a new model.",
         ) from error
+    return model
+
+
+def _try_out(model: Model) -> None:
+    """Let every part of a model read a line, so that damaged ones are found before any report."""
+    cuts = [model.thresholds[theme] for theme in model.themes]
+    if not all(0 <= cut <= 1 for cut in cuts):
+        raise ValueError("a threshold is not between 0 and 1")
+    eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0))
+    tagging = eager.read([Passage("Social workers and children had support.", "What works well")])
+    if not (np.isfinite(tagging.probability).all() and np.isfinite(model.lift).all()):
+        raise ValueError("it gives no numbers")
+    if model.encoder is not None:
+        # Of a line that counts decide on, the encoder would not be asked.
+        tone = model.encoder.read([("support", "Children had support, but waited.")])
+        every_stance(model.tone_judge, with_tone(np.full((1, len(STANCES)), 0.25), tone))
 
 
 def _load_parts(path: Path) -> dict:
@@ -181,20 +236,33 @@ def _load_parts(path: Path) -> dict:
         raise ModelError(
             f"There is no model file {path}.", "Give the folder that `train` wrote with --model."
         )
-    if path.stat().st_size > MAX_MODEL_BYTES:
-        raise ModelError(f"{path} is too large to be one of our models.", "Train a new model.")
+    hint = "Use only model folders that `inspection-themes train` wrote."
     try:
-        foreign = skops.io.get_untrusted_types(file=path)
-        if foreign:
+        with zipfile.ZipFile(path) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MAX_MODEL_BYTES:
+                raise ModelError(f"{path} is too large to be one of our models.", hint)
+            held = set(_types_in(json.loads(archive.read("schema.json"))))
+        if foreign := sorted(held - ALLOWED_TYPES):
             raise ModelError(
-                f"{path} holds foreign types: {', '.join(foreign[:5])}. It was not loaded.",
-                "Use only model folders that `inspection-themes train` wrote.",
+                f"{path} holds foreign types: {', '.join(foreign[:5])}. It was not loaded.", hint
             )
         return skops.io.load(path, trusted=[])
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(
-            f"{path} is not a skops model file ({type(error).__name__}). It was not loaded.",
-            "Use only model folders that `inspection-themes train` wrote.",
+            f"{path} is not a skops model file ({type(error).__name__}). It was not loaded.", hint
         ) from error
+
+
+def _types_in(schema: object) -> Iterator[str]:
+    """Every type that a skops schema names, and the way it is to be restored."""
+    if isinstance(schema, dict):
+        if "__class__" in schema or "__loader__" in schema:
+            yield f"{schema.get('__module__')}.{schema.get('__class__')}"
+            yield str(schema.get("__loader__"))
+        for part in schema.values():
+            yield from _types_in(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _types_in(part)

@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import skops.io
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from pipeline.card import make_card, write_card
@@ -35,8 +34,19 @@ from pipeline.classifier import (
 )
 from pipeline.codebook import STANCES, Theme, read_codebook
 from pipeline.coded_counts import CodedCounts, onto, read_counts, together, write_counts
-from pipeline.codes import CODES_COLUMNS, NO, link_codes, settle_codes, themes_of
+from pipeline.codes import (
+    CODES_COLUMNS,
+    KEYS,
+    LINKED_COLUMNS,
+    NO,
+    align_codes,
+    link_codes,
+    settle_codes,
+    themes_of,
+    themes_without_codebook,
+)
 from pipeline.counts import Counted, count_tokens, read_vocabulary, word_vectors
+from pipeline.encoder import Encoder, as_stored
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
 from pipeline.models import (
@@ -47,17 +57,24 @@ from pipeline.models import (
     HELD_OUT_FILE,
     MODEL_FILE,
     NOT_USED_FILE,
+    TONE_FILE,
+    read_model_card,
 )
 from pipeline.paths import CODEBOOK
-from pipeline.records import is_substantive
+from pipeline.records import PARAGRAPHS, is_substantive
 from pipeline.scores import HELD_OUT
 from pipeline.stance import (
+    SURE,
+    ask,
     carried,
     cross_read_stance,
     every_stance,
+    fit_stance_judge,
     fit_stance_readers,
+    stance_folds,
     stance_lift,
     text_columns,
+    with_tone,
 )
 from pipeline.tag import load_model
 
@@ -65,23 +82,30 @@ FOLDS = 5
 MIN_POSITIVE = 10
 MIN_NEGATIVE = 1
 NOT_USED = [*CODES_COLUMNS, "reason"]
+# Log probability of each stance.
+TONE = [*KEYS, "theme", *STANCES]
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """What a model is fitted on: settled codes and the counts of their paragraphs, row by row.
 
+    `passages` are the texts, of the first rows only: those of the last `n_kept` are gone.
+
     `names` are the tokens counted, `vectors` (tokens x 200) the meaning of those that are words.
-    The counts of the last `n_kept` paragraphs come from an earlier model. `not_used` are the codes
-    that no paragraph or kept counts could be found for, with the reason.
+    The counts of these come from an earlier model. `not_used` are the codes
+    that no paragraph or kept counts could be found for, with the reason; `notes` say what else a
+    user of the model should know about it.
     """
 
     codes: pd.DataFrame
+    passages: list[Passage]
     counted: Counted
     names: np.ndarray
     vectors: np.ndarray
     n_kept: int
     not_used: pd.DataFrame
+    notes: tuple[str, ...]
 
 
 def gather_material(
@@ -95,18 +119,27 @@ def gather_material(
     `codes` as from `read_codes`, `paragraphs` with the columns of that table (None: no texts are
     at hand), `base` a model folder. Raises `ModelError` where nothing can be learnt from.
     """
-    settled = settle_codes(codes)
-    settled = settled[[*CODES_COLUMNS, *(t for t in codebook if t in themes_of(settled))]]
-    if paragraphs is None:
-        linked, absent = settled.head(0), settled
-    else:
-        linked, absent = link_codes(settled, paragraphs)
+    strangers = themes_without_codebook(codes, list(codebook))
+    codes = codes.drop(columns=strangers)
+    at_hand = pd.DataFrame(columns=PARAGRAPHS) if paragraphs is None else paragraphs
+    linked, absent = link_codes(codes, at_hand)
+    kept = None if base is None or absent.empty else read_counts(base / COUNTS_FILE)
+    if kept is not None:
+        here = set(zip(linked["doc_id"], linked["fingerprint"], strict=True))
+        others = [
+            key for key in zip(kept.doc_id, kept.fingerprint, strict=True) if key not in here
+        ]
+        absent = align_codes(absent, others)
+    columns = [*CODES_COLUMNS, *(t for t in codebook if t in themes_of(codes))]
+    linked, absent = _settle_linked(linked, columns), settle_codes(absent[columns])
+    rows = (
+        np.full(len(absent), -1)
+        if kept is None
+        else kept.rows(absent["doc_id"], absent["fingerprint"])
+    )
     # Codes of what is now a heading, a table or boilerplate would teach how those are cut.
-    aside = linked.head(0)
-    if len(linked):
-        counts_as_text = is_substantive(linked)
-        linked, aside = linked[counts_as_text], linked[~counts_as_text]
-    kept, rows = _find_kept(absent, base)
+    counts_as_text = is_substantive(linked)
+    linked, aside = linked[counts_as_text], linked[~counts_as_text]
     not_used = pd.concat(
         [
             absent[rows < 0].assign(reason="neither its paragraph nor its counts are at hand"),
@@ -119,13 +152,13 @@ def gather_material(
             "None of the codes has its paragraph among those that were read.",
             "Run `extract` on the documents the codes are about, and give its folder.",
         )
-    used = pd.concat([linked[settled.columns], absent], ignore_index=True)
+    used = pd.concat([linked[columns], absent], ignore_index=True)
     finder = TermFinder([codebook[theme] for theme in themes_of(used)])
     passages = [Passage(r.text, r.heading, r.lead_in) for r in linked.itertuples(index=False)]
     if kept is None or absent.empty:
         names = read_vocabulary(passages, finder)
-        others = [] if paragraphs is None else paragraphs[is_substantive(paragraphs)]["text"]
-        vectors = word_vectors([*(Passage(text) for text in others), *passages], names)
+        others = map(Passage, at_hand.loc[is_substantive(at_hand), "text"])
+        vectors = word_vectors([*others, *passages], names)
         counted = count_tokens(passages, names, finder)
     else:
         known = {str(name) for name in kept.names}
@@ -135,26 +168,49 @@ def gather_material(
         vectors = np.vstack([old, np.zeros((len(names) - len(old), old.shape[1]))])
         # `take` wants increasing rows: the codes follow the order of what is kept.
         order = np.argsort(rows)
-        used = pd.concat([linked[settled.columns], absent.iloc[order]], ignore_index=True)
+        used = pd.concat([linked[columns], absent.iloc[order]], ignore_index=True)
         counted = onto(kept.counted.take(rows[order]), kept.names, names)
         if passages:
             counted = together(count_tokens(passages, names, finder), counted)
     return Material(
         codes=used,
+        passages=passages,
         counted=counted,
         names=np.asarray(names, dtype=np.str_),
         # Halves are what is stored; fitting on what is stored keeps saved and fitted model equal.
         vectors=vectors.astype(np.float16).astype(np.float32),
         n_kept=len(absent),
         not_used=not_used.reset_index(drop=True),
+        notes=(
+            *(
+                f"{theme} is coded, but not in the codebook: it was not learnt."
+                for theme in strangers
+            ),
+            *(_changed_terms(themes_of(used), codebook, base) if len(absent) else ()),
+        ),
     )
 
 
-def _find_kept(absent: pd.DataFrame, base: Path | None) -> tuple[CodedCounts | None, np.ndarray]:
-    if base is None or absent.empty:
-        return None, np.full(len(absent), -1)
-    kept = read_counts(base / COUNTS_FILE)
-    return kept, kept.rows(absent["doc_id"], absent["fingerprint"])
+def _changed_terms(themes: Sequence[str], codebook: dict[str, Theme], base: Path) -> Iterator[str]:
+    """What cannot be counted again where the texts are gone."""
+    before = read_codebook(base / CODEBOOK_FILE)
+    for theme in themes:
+        old, new = before.get(theme), codebook[theme]
+        if old is None or _terms(old) != _terms(new):
+            yield (
+                f"The search terms of {theme} are not those of {base.name}: what was learnt from "
+                "its kept counts does not know the new ones."
+            )
+
+
+def _terms(theme: Theme) -> tuple[set[str], set[str]]:
+    return set(theme.search_terms), set(theme.negative_terms)
+
+
+def _settle_linked(linked: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Settled codes with the paragraphs they are about, as `link_codes` gives them."""
+    texts = linked.drop_duplicates(KEYS)[[*KEYS, *LINKED_COLUMNS]]
+    return settle_codes(linked[columns]).merge(texts, on=KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +264,26 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
         )
     ids = list(themes)
     pairs = np.argwhere(np.column_stack([themes[theme] for theme in ids]) == 1)
+    if len(carrying := set(groups[pairs[:, 0]])) < 2:
+        raise ModelError(
+            f"Only paragraphs of {carrying.pop()} are coded with a theme.",
+            "Code some of another authority: a model is tested on those it has not seen.",
+        )
     values = codes[ids].to_numpy(dtype=str)[tuple(pairs.T)]
     return Coded(groups, themes, pairs, np.array([STANCES.index(value) for value in values]))
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuned:
+    """A stance encoder, and what those said that had not seen a paragraph's authority.
+
+    `tone` has the columns `TONE`; `made_in` names the model for which the encoder was fine-tuned.
+    Without an `encoder` stance is read from counts alone.
+    """
+
+    encoder: Encoder | None
+    tone: pd.DataFrame
+    made_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +291,21 @@ class Fit:
     """A fitted model's parts, as skops stores them, and what was learnt about it on the way.
 
     `held_out` (columns `HELD_OUT`) is what models that had not seen a paragraph's authority said
-    of it, for every coded paragraph and theme.
+    of it, for every coded paragraph and theme, and `tone` (columns `TONE`) what encoders did.
     """
 
     parts: dict
     thresholds: dict[str, float]
     held_out: pd.DataFrame
+    tone: pd.DataFrame
 
 
-def fit_model(material: Material) -> Fit:
-    """Fit both stages and the stance model on counts; all of it is seeded."""
+def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
+    """Fit both stages and the stance model on counts; all of it is seeded.
+
+    `start` (None: take over the one of `tuned`) is the folder of a sentence encoder from which the
+    stance encoder is fine-tuned anew.
+    """
     coded = code_arrays(material.codes)
     data, vectors = material.counted, material.vectors
     inputs, by_sentence = cross_read(data, coded.themes, coded.groups, vectors, FOLDS)
@@ -238,7 +317,7 @@ def fit_model(material: Material) -> Fit:
             for column, y in enumerate(coded.themes.values())
         ]
     )
-    stance_parts, stance = _fit_stance(data, coded, by_sentence, vectors, material.names)
+    stance_parts, stance, tone = _fit_stance(material, coded, tagged, by_sentence, tuned, start)
     parts = {
         "names": material.names,
         "vectors": vectors.astype(np.float16),
@@ -263,7 +342,7 @@ def fit_model(material: Material) -> Fit:
         },
         columns=HELD_OUT,
     )
-    return Fit(parts, thresholds, held_out)
+    return Fit(parts, thresholds, held_out, tone)
 
 
 def _held_out_themes(inputs: np.ndarray, coded: Coded, fold: np.ndarray) -> np.ndarray:
@@ -297,36 +376,104 @@ def _held_out(
 
 
 def _fit_stance(
-    data: Counted, coded: Coded, by_sentence: np.ndarray, vectors: np.ndarray, names: np.ndarray
-) -> tuple[dict, np.ndarray]:
-    """The stance model's parts, and the held-out stance of every pair ("" elsewhere)."""
-    kept = text_columns(names)
-    about = carried(
-        data.columns(kept), by_sentence, coded.pairs, list(coded.themes), vectors[kept]
-    )
-    groups = coded.groups[coded.pairs[:, 0]]
-    read = cross_read_stance(about, coded.stances, groups, FOLDS)
+    material: Material,
+    coded: Coded,
+    tagged: np.ndarray,
+    by_sentence: np.ndarray,
+    tuned: FineTuned,
+    start: Path | None,
+) -> tuple[dict, np.ndarray, pd.DataFrame]:
+    """The stance model's parts, the held-out stance of what is coded or tagged, and the tone."""
+    data, themes = material.counted, list(coded.themes)
+    kept = text_columns(material.names)
+    carries = np.zeros(tagged.shape, dtype=bool)
+    carries[tuple(coded.pairs.T)] = True
+    pairs = np.argwhere(carries | tagged)
+    stances = np.full(len(pairs), -1)
+    stances[carries[tuple(pairs.T)]] = coded.stances
+    groups = coded.groups[pairs[:, 0]]
+    about = carried(data.columns(kept), by_sentence, pairs, themes, material.vectors[kept])
+    read = cross_read_stance(about, stances, groups, FOLDS)
+    fold = stance_folds(stances, groups, FOLDS, seed=2)
 
-    def fit(train: np.ndarray) -> Pipeline:
-        judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
-        return judge.fit(read[train], coded.stances[train])
+    def judge_by(inputs: np.ndarray, rows: np.ndarray) -> Pipeline | DummyClassifier:
+        return fit_stance_judge(inputs[rows], stances[rows])
 
-    fold = grouped_folds(groups, FOLDS, seed=2, spread=np.eye(len(STANCES))[coded.stances])
-    probability = _held_out(
-        lambda train: partial(every_stance, fit(train)), read, fold, len(STANCES)
-    )
-    guess = np.zeros(len(groups), dtype=int)
+    def held_out_by(inputs: np.ndarray) -> np.ndarray:
+        return _held_out(
+            lambda rows: partial(every_stance, judge_by(inputs, rows)), inputs, fold, len(STANCES)
+        )
+
+    probability = held_out_by(read)
+    encoder, tone = _find_tone(material, pairs, themes, by_sentence, stances, fold, tuned, start)
+    heard = np.isfinite(tone).all(axis=1)
+    tone_judge = None
+    if encoder is not None and (stances[heard] >= 0).any():
+        both = with_tone(probability, np.where(heard[:, None], tone, 0))
+        tone_judge = judge_by(both, heard)
+        asked = heard & (probability.max(axis=1) < SURE)
+        for n in np.unique(fold[asked]):
+            others = heard & (fold != n)
+            if (stances[others] >= 0).any():
+                rows = asked & (fold == n)
+                probability[rows] = every_stance(judge_by(both, others), both[rows])
+    guess = np.zeros(len(pairs), dtype=int)
     for n in np.unique(fold):
-        lift = stance_lift(probability[fold != n], coded.stances[fold != n])
+        lift = stance_lift(probability[fold != n], stances[fold != n])
         guess[fold == n] = np.argmax(np.log(probability[fold == n] + 1e-9) + lift, axis=1)
-    stance = np.full((len(coded.groups), len(coded.themes)), "", dtype=object)
-    stance[tuple(coded.pairs.T)] = np.array(STANCES, dtype=object)[guess]
+    stance = np.full(tagged.shape, "", dtype=object)
+    stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[guess]
     parts = {
-        "stance_readers": _as_dict(fit_stance_readers(about, coded.stances)),
-        "stance_judge": fit(np.ones(len(coded.stances), dtype=bool)),
-        "lift": stance_lift(probability, coded.stances),
+        "stance_readers": _as_dict(fit_stance_readers(about, stances)),
+        "stance_judge": fit_stance_judge(read, stances),
+        "encoder": as_stored(encoder) if tone_judge is not None else None,
+        "tone_judge": tone_judge,
+        "lift": stance_lift(probability, stances),
     }
-    return parts, stance
+    keys = material.codes[KEYS].iloc[pairs[:, 0]].reset_index(drop=True)
+    table = keys.assign(
+        theme=np.array(themes)[pairs[:, 1]], **dict(zip(STANCES, tone.T, strict=True))
+    )
+    return parts, stance, table[heard][TONE].reset_index(drop=True)
+
+
+def _find_tone(
+    material: Material,
+    pairs: np.ndarray,
+    themes: list[str],
+    by_sentence: np.ndarray,
+    stances: np.ndarray,
+    fold: np.ndarray,
+    tuned: FineTuned,
+    start: Path | None,
+) -> tuple[Encoder | None, np.ndarray]:
+    """The encoder, and for each pair the tone (n x STANCES).
+
+    It is by an encoder that has not seen the pair's authority or, of paragraphs that came later,
+    not the paragraph; NaN where there is none, or neither the text nor an earlier tone is there.
+    """
+    known = tuned.tone.set_index([*KEYS, "theme"])
+    keys = material.codes[KEYS].iloc[pairs[:, 0]].assign(theme=np.array(themes)[pairs[:, 1]])
+    tone = known.reindex(pd.MultiIndex.from_frame(keys)).to_numpy(dtype=float, copy=True)
+    here = pairs[:, 0] < len(material.passages)
+    if start is None:
+        here &= np.isnan(tone).any(axis=1)
+        if tuned.encoder is None or not here.any():
+            return tuned.encoder, tone
+    asked = ask(material.passages, material.counted, by_sentence, pairs[here], themes)
+    if start is None:
+        tone[here] = tuned.encoder.read(asked)
+        return tuned.encoder, tone
+    try:
+        from pipeline.fit_encoder import fit_encoders
+    except ImportError as error:
+        raise ModelError(
+            f"To fine-tune an encoder a package is missing ({error.name}).",
+            "Install the extra: pip install -e '.[encoder]'.",
+        ) from error
+    texts = [passage.text for passage in material.passages]
+    encoder, tone[here] = fit_encoders(asked, stances[here], fold[here], start, texts)
+    return encoder, tone
 
 
 def _as_dict(readers) -> dict:
@@ -339,15 +486,20 @@ def train_model(
     models: Path,
     codebook: Path = CODEBOOK,
     base: Path | None = None,
+    start: Path | None = None,
 ) -> Path:
     """Fit a model from codes and write it to `models/<day>-<hash of all it learns from>/`.
 
     `paragraphs` (None: none) are those of the reports at hand; codes of others are learnt from the
-    counts that the model folder `base` keeps. Raises `ModelError` where the folder is there.
+    counts that the model folder `base` keeps. Its stance encoder is taken over, unless one is
+    fine-tuned anew from the sentence encoder in the folder `start`. Raises `ModelError` where the
+    folder is there.
     """
     themes = read_codebook(codebook)
     material = gather_material(codes, paragraphs, themes, base)
-    model_id = f"{datetime.date.today():%Y%m%d}-{_digest(material, codebook)}"
+    tuned = _take_over(base)
+    digest = _digest(material, codebook, tuned, start)
+    model_id = f"{datetime.date.today():%Y%m%d}-{digest}"
     folder = models / model_id
     if folder.exists():
         raise ModelError(
@@ -357,7 +509,7 @@ def train_model(
     # One thread: the same sums in the same order on any machine, and many small matrices are
     # slower on several, which wait for each other where other programs run.
     with threadpool_limits(limits=1):
-        fit = fit_model(material)
+        fit = fit_model(material, tuned, start)
     beside = models / f".{model_id}.part"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
@@ -373,12 +525,15 @@ def train_model(
         ),
     )
     fit.held_out.to_parquet(beside / HELD_OUT_FILE, index=False)
+    fit.tone.to_parquet(beside / TONE_FILE, index=False)
     material.not_used.to_csv(beside / NOT_USED_FILE, index=False, lineterminator="\n")
     card = {
         "format": FORMAT,
         "model_id": model_id,
         "learnt_from_counts_of": base.name if base and material.n_kept else None,
         "n_paragraphs_learnt_from_counts": material.n_kept,
+        "notes": list(material.notes),
+        "encoder_made_in": model_id if start else tuned.made_in,
     }
     card |= make_card(material.codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS)
     (beside / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
@@ -387,10 +542,39 @@ def train_model(
     return folder
 
 
-def _digest(material: Material, codebook: Path) -> str:
+def _take_over(base: Path | None) -> FineTuned:
+    if base is None:
+        return FineTuned(None, pd.DataFrame(columns=TONE), "")
+    return FineTuned(
+        load_model(base).encoder, read_tone(base), read_model_card(base)["encoder_made_in"]
+    )
+
+
+def read_tone(folder: Path) -> pd.DataFrame:
+    """The table `TONE` of a model folder; raises `ModelError` where it is damaged."""
+    path = folder / TONE_FILE
+    try:
+        table = pd.read_parquet(path, columns=TONE).astype(dict.fromkeys(STANCES, float))
+    except Exception as error:
+        raise ModelError(
+            f"{path} cannot be read ({type(error).__name__}).", "Copy the model folder again."
+        ) from error
+    if table.duplicated([*KEYS, "theme"]).any():
+        raise ModelError(f"{path} is damaged.", "Copy the model folder again.")
+    return table
+
+
+def _digest(material: Material, codebook: Path, tuned: FineTuned, start: Path | None) -> str:
     digest = hashlib.sha256(codebook.read_bytes())
+    digest.update((start.name if start else tuned.made_in).encode())
+    digest.update(tuned.tone.to_csv(index=False).encode())
     digest.update(material.codes.to_csv(index=False).encode())
     digest.update("\n".join(material.names).encode() + material.vectors.tobytes())
-    for counts in (material.counted.sentences, material.counted.headings):
-        digest.update(counts.indices.tobytes() + counts.data.tobytes())
+    counted = material.counted
+    clauses = sorted(counted.clauses.items())
+    for numbers in (counted.owner, counted.contrasts, *(at for _, (at, _) in clauses)):
+        digest.update(np.asarray(numbers, dtype=np.int64).tobytes())
+    for counts in (counted.sentences, counted.headings, *(own for _, (_, own) in clauses)):
+        digest.update(counts.indptr.astype(np.int64).tobytes())
+        digest.update(counts.indices.astype(np.int64).tobytes() + counts.data.tobytes())
     return digest.hexdigest()[:8]

@@ -68,3 +68,8 @@ def test_strangers_are_named():
     with pytest.raises(LabelError, match="no paragraph in common") as error:
         pair_codes(pd.concat([ANNA, BEN], ignore_index=True), "Anna", "Carl")
     assert "Anna, Ben" in error.value.hint
+
+
+def test_one_coder_is_not_compared_with_herself():
+    with pytest.raises(LabelError, match="one coder"):
+        pair_codes(ANNA, "Anna", "Anna")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,11 @@ HOSTILE = [
     {"doc_id": np.array(["d1"])},
     {"sentences.tokens": np.array([10**6] * 5, dtype=np.int32)},
     {"headings.starts": np.array([0, 5, 2, 1], dtype=np.int32)},
+    {"fingerprint": np.array(["f1", "f1", "f1"])},
+    {"names": np.array(3)},
+    {"contrasts": np.array(["a"] * 5)},
+    {"clauses.camhs.at": np.array([7, 2], dtype=np.int32)},
+    {"clauses.camhs.at": np.array([0, 99], dtype=np.int32)},
 ]
 
 
@@ -117,6 +124,13 @@ def test_what_is_no_archive_is_refused(tmp_path, monkeypatch, kept):
     with pytest.raises(ModelError):
         read_counts(tmp_path / "missing.npz")
     write_counts(tmp_path / "big.npz", kept)
+    data = (tmp_path / "big.npz").read_bytes()
+    for at in range(60, len(data), 97):
+        flipped = bytearray(data)
+        flipped[at] ^= 0xFF
+        (tmp_path / "counts.npz").write_bytes(flipped)
+        with contextlib.suppress(ModelError):
+            read_counts(tmp_path / "counts.npz")
     monkeypatch.setattr("pipeline.coded_counts.MAX_BYTES", 100)
     with pytest.raises(ModelError, match="too large"):
         read_counts(tmp_path / "big.npz")

@@ -8,13 +8,17 @@ from hypothesis import strategies as st
 from pipeline.codebook import read_codebook
 from pipeline.codes import (
     CODES_COLUMNS,
+    KEYS,
+    align_codes,
     fingerprint,
     link_codes,
     read_codes,
     settle_codes,
     similarity,
+    themes_without_codebook,
 )
 from pipeline.errors import CorpusError
+from pipeline.paths import CODES
 
 LONG = (
     "12. Supervision takes place every month and is written up within the week, but it seldom asks "
@@ -36,11 +40,12 @@ def paragraphs(*texts, doc_id="d1"):
     )
 
 
-def codes(*texts, doc_id="d1"):
+def codes(*texts, doc_id="d1", coder="x"):
     return pd.DataFrame(
         {
             "doc_id": doc_id,
             "fingerprint": [fingerprint(t) for t in texts],
+            "coder": coder,
             "supervision": "concern",
         }
     )
@@ -81,6 +86,33 @@ def test_no_paragraph_is_given_to_two_codes():
     assert linked["fingerprint"].tolist() == [fingerprint(LONG)] and len(lost) == 1
 
 
+def test_two_coders_of_two_extractions_code_the_same_paragraph():
+    shifted = LONG.removeprefix("12. Supervision takes ")
+    both = pd.concat([codes(LONG), codes(shifted, coder="y")])
+    linked, lost = link_codes(both, paragraphs("Something else stands here.", shifted))
+    assert linked["paragraph_id"].tolist() == ["d1:0001"] * 2 and lost.empty
+    assert linked["fingerprint"].tolist() == [fingerprint(LONG)] * 2
+
+
+def test_codes_are_aligned_to_the_prints_that_are_known():
+    other = "Children in care are in touch with the people who matter to them, wherever they live."
+    aligned = align_codes(codes(LONG[:-40], other), [("d1", fingerprint(LONG)), ("d2", "0" * 64)])
+    assert aligned["fingerprint"].tolist() == [fingerprint(LONG), fingerprint(other)]
+    pd.testing.assert_frame_equal(align_codes(codes(LONG), []), codes(LONG))
+
+
+def test_every_sample_paragraph_links_again_after_a_shift(sample_run):
+    table = pd.read_parquet(sample_run / "paragraphs.parquet")
+    shifted = table.assign(text=table["text"].str.split().str[1:].str.join(" "))
+    own = read_codes([CODES / "sample.csv"])
+    before, after = (
+        link_codes(own, rows)[0].set_index(KEYS)["paragraph_id"] for rows in (table, shifted)
+    )
+    assert len(before) == len(own)
+    same = after.reindex(before.index) == before
+    assert same.mean() >= 0.98
+
+
 def test_a_paragraph_that_counts_is_preferred():
     table = paragraphs(LONG, LONG)
     table["kind"] = ["heading", "paragraph"]
@@ -113,8 +145,42 @@ def test_coders_are_settled_by_majority(said, settled):
 def test_a_coder_who_contradicts_herself_is_named(tmp_path):
     path = tmp_path / "codes.csv"
     coding(("x", "concern"), ("y", "no"), ("x", "no")).to_csv(path, index=False)
-    with pytest.raises(CorpusError, match=r"lines 2 and 4: the same coder codes camhs"):
+    with pytest.raises(CorpusError, match=r"line 4: the same coder codes camhs .* line 2"):
         read_codes([path])
+
+
+def test_a_coder_has_one_voice_however_many_rows():
+    rows = coding(("x", "concern"), ("x", "concern"), ("y", "no"))
+    assert settle_codes(rows)["camhs"].tolist() == [""]
+
+
+def test_of_equally_common_stances_the_one_coded_later_counts():
+    rows = coding(("x", "concern"), ("y", "mixed"))
+    rows["coded_on"], rows["drawn"] = ["2026-03-02", "2026-03-01"], ["uncertain", "random"]
+    settled = settle_codes(rows)
+    assert settled["camhs"].tolist() == ["concern"] and settled["drawn"].tolist() == ["random"]
+
+
+def test_a_coder_who_contradicts_herself_in_another_file_is_named(tmp_path):
+    for name, code in (("a.csv", "concern"), ("b.csv", "no")):
+        coding(("x", code)).to_csv(tmp_path / name, index=False)
+    with pytest.raises(CorpusError, match=r"b\.csv, line 2: .* camhs .* otherwise in .*a\.csv, l"):
+        read_codes([tmp_path / "a.csv", tmp_path / "b.csv"])
+
+
+def test_a_document_has_one_authority_in_its_standard_spelling(tmp_path):
+    rows = coding(("x", "no"), ("y", "no"), ("z", "no"))
+    rows["authority"] = ["Devon County Council", "devon", "report.pdf"]
+    rows.to_csv(tmp_path / "a.csv", index=False)
+    assert read_codes([tmp_path / "a.csv"])["authority"].tolist() == ["Devon"] * 3
+
+
+def test_misspelt_themes_are_told_and_others_are_named():
+    rows = coding(("x", "no")).assign(housing="no")
+    assert themes_without_codebook(rows, ["camhs"]) == ["housing"]
+    for wrong in ("cahms", "CAMHS", "camhs "):
+        with pytest.raises(CorpusError, match="no theme of the codebook"):
+            themes_without_codebook(rows.rename(columns={"camhs": wrong}), ["camhs"])
 
 
 def test_other_paragraphs_and_other_documents_do_not_link():
@@ -141,12 +207,17 @@ D, F = "0" * 12, "0" * 64
     ("text", "reason"),
     [
         ("doc_id,fingerprint\nx,y\n", "lacks the columns"),
+        ("", "lacks the columns"),
+        (f"{HEADER},camhs\n", "two named 'camhs'"),
+        (f"{HEADER}\n{D},{F},c,d,,f,no\n\n,,,,,,\n{D},{F},c,d,,f,no,\n", "line 5: it has 8"),
+        (f"{HEADER}\n{D},{F},c,d,,f\n", "line 2: it has 6 fields, not 7"),
+        (f"{HEADER}\n{D},{F},c,d,21/11/26,f,no\n", "line 2: coded_on is '21/11/26'"),
         (
-            f"{HEADER}\n{D},{F},c,d,e,f,no\n{D},{F},c,d,e,f,bad\n",
+            f"{HEADER}\n{D},{F},c,d,,f,no\n{D},{F},c,d,,f,bad\n",
             "line 3: camhs is 'bad'",
         ),
-        (f"{HEADER}\n1.23E+11,{F},c,d,e,f,no\n", "line 2: doc_id is '1.23E.11'"),
-        (f"{HEADER}\n{D},{F[:-1]},c,d,e,f,no\n", "line 2: fingerprint"),
+        (f"{HEADER}\n1.23E+11,{F},c,d,,f,no\n", "line 2: doc_id is '1.23E.11'"),
+        (f"{HEADER}\n{D},{F[:-1]},c,d,,f,no\n", "line 2: fingerprint"),
     ],
 )
 def test_faults_are_named_with_their_line(tmp_path, text, reason):

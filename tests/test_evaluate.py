@@ -14,6 +14,7 @@ from pipeline.evaluate import (
     MISTAKES,
     compare_models,
     judge_keywords,
+    judge_majority,
     judge_model,
     learning_curve,
     matrix_changes,
@@ -101,6 +102,66 @@ def test_keywords_are_a_plain_search(trained, judged, codes, paragraphs):
     assert score_all(by_keyword)["micro_f1"] > 0.2
 
 
+def test_a_document_that_was_learnt_from_is_seen_whatever_its_authority_is_called(
+    trained, codes, paragraphs
+):
+    linked = link_codes(codes, paragraphs)[0]
+    doc_id = linked["doc_id"][0]
+    text = "Waits for CAMHS are far too long, and nobody knows why this is so."
+    row = dict.fromkeys(PARAGRAPHS, "") | {
+        "paragraph_id": f"{doc_id}:x", "doc_id": doc_id, "kind": "paragraph", "boilerplate": False,
+        "text": text,
+    }  # fmt: skip
+    new = codes.head(1).assign(doc_id=doc_id, fingerprint=fingerprint(text), authority="a.pdf")
+    table = pd.concat([paragraphs, pd.DataFrame([row])], ignore_index=True)
+    judged = judge_model(trained, pd.concat([codes, new]), table)
+    assert len(judged) == len(judge_model(trained, codes))
+    renamed = codes.assign(authority=codes["authority"] + " Council")
+    assert len(judge_model(trained, renamed, paragraphs)) == len(judged)
+
+
+def test_codes_of_a_shifted_extraction_are_judged_by_what_was_held_out(trained, codes, paragraphs):
+    shifted = paragraphs["text"].str.split().str[1:].str.join(" ").map(fingerprint)
+    prints = dict(zip(paragraphs["text"].map(fingerprint), shifted, strict=True))
+    own = codes.assign(fingerprint=codes["fingerprint"].map(prints), coder="zoe")
+    assert len(judge_model(trained, own)) >= 0.98 * len(judge_model(trained, codes))
+
+
+def test_nothing_to_judge(trained, codes):
+    with pytest.raises(ModelError, match="cannot be judged on these codes"):
+        judge_model(trained, codes.assign(doc_id="9" * 12))
+
+
+def test_baselines_are_scored_on_the_same_rows(trained, codes, paragraphs):
+    text = "Waits for CAMHS are far too long, and nobody knows why this is so."
+    row = dict.fromkeys(PARAGRAPHS, "") | {
+        "paragraph_id": "n:x", "doc_id": "9" * 12, "kind": "paragraph", "boilerplate": False,
+        "text": text,
+    }  # fmt: skip
+    new = codes.head(1).assign(doc_id="9" * 12, fingerprint=fingerprint(text), authority="New")
+    table = pd.concat([paragraphs, pd.DataFrame([row])], ignore_index=True)
+    judged = judge_model(trained, pd.concat([codes, new]), table)
+    by_keyword = judge_keywords(trained, judged, table)
+    assert by_keyword[KEYS].equals(judged[KEYS])
+    own = by_keyword[by_keyword["authority"] == "New"].set_index("theme")["tagged"]
+    assert own["camhs"] and not own["recruitment"]
+
+
+def test_the_majority_has_no_theme_and_is_computed(judged):
+    majority = judge_majority(judged)
+    assert not majority["tagged"].any()
+    assert score_all(majority)["micro_f1"] == 0
+    assert 0 < score_all(majority)["mean_average_precision"] < 0.5
+    most = judged.assign(code="concern")
+    assert judge_majority(most)["tagged"].all()
+
+
+def test_a_curve_needs_authorities(trained, codes):
+    few = codes[codes["authority"].isin(codes["authority"].unique()[:3])]
+    with pytest.raises(ModelError, match="more than 5 authorities"):
+        learning_curve(trained, few)
+
+
 def test_learning_curve_ends_with_most_authorities(trained, codes):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -150,8 +211,29 @@ def test_changes_of_the_matrix(trained, worse, sample_run, paragraphs):
     assert matrix_changes(paragraphs, documents, trained, trained).empty
 
 
+def test_a_theme_that_one_model_lacks_changes_the_matrix(
+    trained, codes, sample_run, paragraphs, tmp_path
+):
+    documents = pd.read_parquet(sample_run / "documents.parquet")
+    less = train(codes.drop(columns="camhs"), paragraphs, tmp_path)
+    changes = matrix_changes(paragraphs, documents, less, trained)
+    own = changes[changes["theme"] == "camhs"]
+    assert len(own) and (own["n_tagged"] == 0).all() and (own["n_tagged_before"] > 0).all()
+
+
 def test_a_model_without_its_held_out_table(trained, codes, tmp_path):
     copy = shutil.copytree(trained, tmp_path / "copy")
     (copy / HELD_OUT_FILE).write_bytes(b"no parquet")
     with pytest.raises(ModelError, match="cannot be read"):
         judge_model(copy, codes)
+    held_out = pd.read_parquet(trained / HELD_OUT_FILE)
+    for damaged in (
+        pd.concat([held_out, held_out.head(1)]),
+        held_out.assign(tagged=held_out["tagged"].astype(str)),
+        held_out.assign(probability=7.0),
+        held_out.assign(stance="good"),
+        held_out.head(0),
+    ):
+        damaged.to_parquet(copy / HELD_OUT_FILE)
+        with pytest.raises(ModelError, match="damaged"):
+            judge_model(copy, codes)

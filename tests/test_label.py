@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from pipeline.codebook import read_codebook
-from pipeline.codes import fingerprint, read_codes
+from pipeline.codes import CODES_COLUMNS, fingerprint, read_codes
 from pipeline.errors import LabelError
 from pipeline.label import (
     FORMATS,
     PROPOSED,
     READ,
     SUFFIXES,
+    coded_in_full,
     coder_file,
     labels_of,
     merge_codes,
@@ -85,11 +86,26 @@ def test_the_same_seed_proposes_the_same(run):
 
 
 def test_what_is_coded_is_not_proposed_again(run):
-    texts = run[0]["text"].tolist()
-    proposed = propose(run, n=60, coded={fingerprint(text) for text in texts[:50]})
-    assert sorted(proposed["text"]) == sorted(texts[50:60])
+    ids = run[0]["paragraph_id"].tolist()
+    proposed = propose(run, n=60, coded=ids[:50])
+    assert sorted(proposed["paragraph_id"]) == sorted(ids[50:60])
     with pytest.raises(LabelError, match="coded already"):
-        propose(run, coded={fingerprint(text) for text in texts})
+        propose(run, coded=ids)
+
+
+def test_coded_in_full_is_what_has_a_code_for_every_theme_after_a_shift_too(run):
+    paragraphs = run[0].head(3)
+    shifted = paragraphs["text"] + " It is so."
+    rows = [(i[:12], fingerprint(t), "A", "x", "", "random") for i, t in
+            zip(paragraphs["paragraph_id"], shifted, strict=True)]  # fmt: skip
+    codes = pd.DataFrame(rows, columns=CODES_COLUMNS).assign(
+        camhs="no", supervision=["no", "", ""]
+    )
+    other = codes.assign(coder="y", camhs="", supervision=["", "mixed", ""])
+    codes, ids = pd.concat([codes, other]), paragraphs["paragraph_id"].tolist()
+    assert coded_in_full(codes, run[0], ["camhs", "supervision"]) == set(ids[:2])
+    assert coded_in_full(codes, run[0], ["camhs"]) == set(ids)
+    assert coded_in_full(codes, run[0], ["camhs", "housing"]) == set()
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -150,8 +166,9 @@ def test_only_rows_that_were_read_say_no(sheet, run):
 
 WRONG = [
     ([(2, "camhs", "bad")], "row 2: camhs is 'bad'; it can be no, strength"),
-    ([(2, "housing", "no")], "row 2: there is no theme 'housing'"),
-    ([(3, READ, "perhaps")], "row 3: read is 'perhaps'"),
+    ([(1, "camhs", "Camhs")], "column 'Camhs', which is no theme"),
+    ([(1, "early_help", "camhs")], "more than once the columns camhs"),
+    ([(3, READ, "perhaps"), (5, READ, "y")], "row 3: read is 'perhaps'.*row 5: read is 'y'"),
     ([(1, "paragraph_id", "id")], "lacks the columns paragraph_id"),
     ([(2, "camhs", "bad"), (4, "camhs", 1)], "row 2.*row 4: camhs is '1'"),
 ]
@@ -252,6 +269,62 @@ def test_faults_of_task_files_are_named(run, tmp_path, form, code, labels, reaso
     code(path, labels)
     with pytest.raises(LabelError, match=reason):
         read_filled(path, NAMES)
+
+
+IDS = {"paragraph_id": "p:1", "drawn": "random"}
+EXPORTS = {
+    "json-min": [{"id": 1, **IDS, "codes": {"choices": ["camhs:concern"]}, "annotation_id": 1}],
+    "json-min-one": [{"id": 1, **IDS, "codes": "camhs:concern", "annotation_id": 1}],
+    "completions": [{"data": IDS, "completions": [
+        {"result": [{"value": {"choices": ["camhs:concern"]}}]}]}],
+    "doccano-json": [{"id": 1, "text": "x", "label": ["camhs:concern"], **IDS}],
+    "doccano-metadata": [{"id": 1, "text": "x", "label": ["camhs:concern"], "metadata": IDS}],
+    "doccano-one": [{"id": 1, "text": "x", "labels": "camhs:concern", **IDS}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_other_exports_of_the_tools_are_understood(tmp_path, name, suffix):
+    path = tmp_path / f"x{suffix}"
+    path.write_text(json.dumps(EXPORTS[name]))
+    (filled,) = read_filled(path, NAMES)
+    assert (filled.paragraph_id, filled.drawn) == ("p:1", "random")
+    assert filled.codes == dict.fromkeys(NAMES, "no") | {"camhs": "concern"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (json.dumps([{"text": "x", "annotations": [{"label": 3}], "meta": IDS}]), "numbers for"),
+        (json.dumps([{"text": "x", "meta": IDS}]), "no place for labels"),
+        ("[" * 100_000, "RecursionError"),
+        ("[1]", "AttributeError"),
+    ],
+)
+def test_exports_that_would_lose_codes_are_refused(tmp_path, text, reason):
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(LabelError, match=reason):
+        read_filled(path, NAMES)
+
+
+def test_the_order_of_a_sheets_tabs_does_not_matter(sheet):
+    fill(sheet, (2, READ, "yes"))
+    workbook = openpyxl.load_workbook(sheet)
+    workbook.move_sheet("codebook", -1)
+    workbook.save(sheet)
+    assert len(read_filled(sheet, NAMES)) == 1
+
+
+def test_rows_that_end_early_are_read(sheet):
+    workbook = openpyxl.Workbook(write_only=True)
+    own = workbook.create_sheet("paragraphs")
+    for row in (["paragraph_id", "camhs", READ], ["p:1", "concern", "yes"], ["p:2"], []):
+        own.append(row)
+    workbook.save(sheet)
+    (filled,) = read_filled(sheet, ["camhs"])
+    assert filled.codes == {"camhs": "concern"}
 
 
 def test_every_theme_and_stance_has_a_label():

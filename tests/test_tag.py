@@ -8,6 +8,8 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
+from sklearn.linear_model import LinearRegression
 
 from pipeline.codebook import STANCES, read_codebook
 from pipeline.errors import ModelError
@@ -147,6 +149,60 @@ def test_foreign_type_is_refused(copy):
     with zipfile.ZipFile(copy / MODEL_FILE, "w") as archive:
         archive.writestr("schema.json", json.dumps(schema))
     with pytest.raises(ModelError, match=r"subprocess\.Popen"):
+        load_model(copy)
+
+
+def test_estimators_that_are_not_ours_are_refused_though_skops_trusts_them(copy):
+    skops.io.dump({"names": LinearRegression()}, copy / MODEL_FILE)
+    with pytest.raises(ModelError, match=r"foreign types: sklearn\.linear_model\._base\.Linear"):
+        load_model(copy)
+
+
+def change_parts(folder, change):
+    path = folder / MODEL_FILE
+    parts = skops.io.load(path, trusted=[])
+    change(parts)
+    skops.io.dump(parts, path)
+
+
+def change_card(folder, change):
+    card = json.loads((folder / CARD_FILE).read_text())
+    change(card)
+    (folder / CARD_FILE).write_text(json.dumps(card))
+
+
+DAMAGED = {
+    "no threshold": (change_card, lambda card: card["thresholds"].pop("camhs")),
+    "threshold of nothing": (change_card, lambda c: c["thresholds"].update(camhs=float("nan"))),
+    "threshold of seven": (change_card, lambda c: c["thresholds"].update(camhs=7)),
+    "judges as a list": (change_parts, lambda p: p.update(judges=list(p["judges"].values()))),
+    "short lift": (change_parts, lambda p: p.update(lift=p["lift"][:2])),
+    "endless lift": (change_parts, lambda p: p.update(lift=p["lift"] * np.nan)),
+    "fewer words": (change_parts, lambda p: p.update(names=p["names"][:-1])),
+    "words of another shape": (change_parts, lambda p: p.update(names=p["names"][None])),
+    "no stance reader": (change_parts, lambda p: p["stance_readers"].pop("sense")),
+    "codebook themes unknown": (change_parts, lambda p: p.update(codebook_themes=["parking"])),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_models_are_refused_before_they_read_a_report(copy, name):
+    damage, change = DAMAGED[name]
+    damage(copy, change)
+    with pytest.raises(ModelError, match="not whole"):
+        load_model(copy)
+
+
+@pytest.mark.parametrize("card", ["[]", "0", "[" * 100_000])
+def test_a_card_that_is_none_is_refused(copy, card):
+    (copy / CARD_FILE).write_text(card)
+    with pytest.raises(ModelError, match="not whole"):
+        load_model(copy)
+
+
+def test_a_bomb_is_not_unpacked(copy, monkeypatch):
+    monkeypatch.setattr("pipeline.tag.MAX_MODEL_BYTES", 10_000)
+    with pytest.raises(ModelError, match="too large"):
         load_model(copy)
 
 

@@ -11,12 +11,12 @@ from pipeline.card import CALIBRATION_FILE, CARD_TEXT_FILE
 from pipeline.codebook import read_codebook
 from pipeline.coded_counts import read_counts
 from pipeline.codes import CODES_COLUMNS, fingerprint, link_codes, read_codes, settle_codes
-from pipeline.errors import ModelError
+from pipeline.errors import CorpusError, ModelError
 from pipeline.features import Passage
 from pipeline.models import CARD_FILE, COUNTS_FILE, HELD_OUT_FILE, NOT_USED_FILE, find_model
 from pipeline.paths import CODEBOOK, CODES
 from pipeline.records import PARAGRAPHS
-from pipeline.scores import judge, score_all, score_themes
+from pipeline.scores import judge, score_all, score_stance, score_themes
 from pipeline.tag import load_model
 from pipeline.train import code_arrays, train_model
 
@@ -213,6 +213,65 @@ def test_codes_are_ones_zeros_or_missing():
         code_arrays(codes.drop(columns="camhs"))
     with pytest.raises(ModelError, match="All codes are about x"):
         code_arrays(codes.assign(authority="x"))
+    with pytest.raises(ModelError, match="Only paragraphs of x are coded with a theme"):
+        code_arrays(codes.assign(authority=["x"] * 10 + ["y", "y"]))
+
+
+@pytest.mark.parametrize("n_authorities", [2, 3])
+def test_few_authorities_are_enough(codes, paragraphs, tmp_path, n_authorities):
+    few = codes[codes["authority"].isin(codes["authority"].unique()[:n_authorities])]
+    folder = train(few, paragraphs, tmp_path)
+    assert len(card_of(folder)["data"]["authorities"]) == n_authorities
+
+
+def test_codes_of_one_stance_only(codes, paragraphs, tmp_path):
+    themes = codes.columns[6:]
+    concern = codes.copy()
+    concern[themes] = codes[themes].where(codes[themes] == "no", "concern")
+    tagging = load_model(train(concern, paragraphs, tmp_path)).read([Passage(TEXTS[1])])
+    assert set(tagging.stance[tagging.tagged]) == {"concern"}
+
+
+def test_what_is_tagged_wrongly_has_a_held_out_stance_too(trained, codes):
+    held_out = pd.read_parquet(trained / HELD_OUT_FILE)
+    assert (held_out.loc[held_out["tagged"], "stance"] != "").all()
+    judged = judge(settle_codes(codes), held_out)
+    assert (judged.loc[judged["code"] != "no", "stance"] != "").all()
+
+
+def test_two_coders_of_two_extractions_are_settled_as_one_paragraph(
+    codes, paragraphs, trained, tmp_path
+):
+    """Another coder's fingerprints are those of texts without their first word."""
+    shifted = paragraphs["text"].str.split().str[1:].str.join(" ").map(fingerprint)
+    prints = dict(zip(paragraphs["text"].map(fingerprint), shifted, strict=True))
+    again = codes.assign(coder="zoe", fingerprint=codes["fingerprint"].map(prints))
+    both = pd.concat([codes, again.iloc[::3]], ignore_index=True)
+    # With the texts, and from the counts alone.
+    for n, texts in enumerate((paragraphs, None)):
+        folder = train(both, texts, tmp_path / str(n), base=trained)
+        data = card_of(folder)["data"]
+        assert data["n_paragraphs"] == card_of(trained)["data"]["n_paragraphs"]
+        assert data["coders"]["language-model + zoe"] > 200 and data["n_codes_not_used"] < 8
+
+
+def test_a_misspelt_theme_is_told_and_a_strange_one_is_noted(codes, paragraphs, tmp_path):
+    with pytest.raises(CorpusError, match="'cahms'"):
+        train(codes.rename(columns={"camhs": "cahms"}), paragraphs, tmp_path)
+    folder = train(codes.assign(housing="no"), paragraphs, tmp_path)
+    assert card_of(folder)["notes"] == [
+        "housing is coded, but not in the codebook: it was not learnt."
+    ]
+    assert "housing" in (folder / CARD_TEXT_FILE).read_text(encoding="utf-8")
+
+
+def test_search_terms_that_kept_counts_do_not_know_are_noted(codes, trained, tmp_path):
+    codebook = tmp_path / "codebook.toml"
+    text = CODEBOOK.read_text(encoding="utf-8")
+    codebook.write_text(text.replace("search_terms = [", 'search_terms = ["turnstile", ', 1))
+    folder = train(codes, None, tmp_path, codebook, trained)
+    (note,) = card_of(folder)["notes"]
+    assert note.startswith(f"The search terms of thresholds are not those of {trained.name}")
 
 
 def test_no_code_has_its_paragraph(codes, paragraphs, tmp_path):
@@ -228,9 +287,12 @@ def test_retraining_with_a_few_new_codes_keeps_what_the_shipped_codes_taught(
     new = codes.iloc[::20].assign(coder="researcher")
     old = read_codes([path for path in CODES.glob("*.csv") if path.name != "sample.csv"])
     folder = train(pd.concat([old, new]), paragraphs, tmp_path, base=shipped)
-    before, after = (
-        score_all(judge(settle_codes(old), pd.read_parquet(m / HELD_OUT_FILE)))
-        for m in (shipped, folder)
-    )
+    judged = [
+        judge(settle_codes(old), pd.read_parquet(m / HELD_OUT_FILE)) for m in (shipped, folder)
+    ]
+    before, after = map(score_all, judged)
     assert after["micro_f1"] >= before["micro_f1"] - 0.01
+    assert after["macro_f1"] >= before["macro_f1"] - 0.01
+    before, after = map(score_stance, judged)
+    assert after["accuracy"] >= before["accuracy"] - 0.01
     assert after["macro_f1"] >= before["macro_f1"] - 0.01
