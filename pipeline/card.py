@@ -159,8 +159,8 @@ def write_card(card: dict, folder: Path) -> None:
         _random_text(scores["at_random"]),
         _stance_text(stance),
         "What counts leave open of stance is read by a transformer fine-tuned on the stances of "
-        f"model {card['encoder_made_in']}."
-        if card["encoder_made_in"]
+        f"model {card['encoder']['made_in']}."
+        if card["encoder"]["made_in"]
         else "",
         f"![Probability against share of paragraphs that carry the theme]({CALIBRATION_FILE})",
         "## Limits",

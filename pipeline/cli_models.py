@@ -233,10 +233,10 @@ def evaluate(
             for run in runs or []
         ]
         if changes:
-            table = pd.concat(changes, ignore_index=True)
-            write_table(table, out, "matrix-changes")
-            typer.echo(f"\n{len(table)} cells would change ({out}/matrix-changes.csv):")
-            typer.echo(table.head(10).round(3).to_string(index=False))
+            changed = pd.concat(changes, ignore_index=True)
+            write_table(changed, out, "matrix-changes")
+            typer.echo(f"\n{len(changed)} cells would change ({out}/matrix-changes.csv):")
+            typer.echo(changed.groupby("run").head(10).round(3).to_string(index=False))
 
 
 @app.command()

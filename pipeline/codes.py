@@ -12,7 +12,7 @@ import datetime
 import difflib
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +115,7 @@ def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
         raise CorpusError(f"There are no codes in {CODES}.", "Code some paragraphs first.")
     tables = [_read_codes_file(path) for path in files]
     codes = pd.concat(tables, ignore_index=True).fillna("")
-    if clash := contradiction(codes):
+    if clash := next(contradictions(codes), None):
         where = [
             f"{path}, line {line}"
             for path, t in zip(files, tables, strict=True)
@@ -223,16 +223,15 @@ def _authority_of_documents(codes: pd.DataFrame) -> pd.Series:
     return codes["doc_id"].map(commonest)
 
 
-def contradiction(codes: pd.DataFrame) -> tuple[int, int, str] | None:
-    """The first row at odds with an earlier one of its coder: (row, earlier row, theme)."""
+def contradictions(codes: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
+    """Rows at odds with an earlier one of the same coder: (row, earlier row, theme)."""
     said: dict[tuple[str, ...], tuple[int, str]] = {}
     keys = list(zip(codes["doc_id"], codes["fingerprint"], codes["coder"], strict=True))
     for theme in themes_of(codes):
         for row, (key, code) in enumerate(zip(keys, codes[theme], strict=True)):
             earlier = said.setdefault((*key, theme), (row, code)) if code else (row, code)
             if earlier[1] != code:
-                return row, earlier[0], theme
-    return None
+                yield row, earlier[0], theme
 
 
 def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
@@ -336,20 +335,23 @@ def _best_matches(
     wanted = np.array([_values(name) for name in names])
     present = np.array([_values(name) for name in candidates])
     likeness = (wanted[:, None, :] == present[None, :, :]).mean(axis=2)
+    # What is too little is nothing: else an exact match would be given up for a better sum.
+    likeness[likeness < MIN_SIMILARITY] = 0
     row, column = linear_sum_assignment(likeness + preferred * 1e-6, maximize=True)
     best = np.full(len(names), -1)
-    good = likeness[row, column] >= MIN_SIMILARITY
+    good = likeness[row, column] > 0
     best[row[good]] = column[good]
     # What two coders read in two extractions has two prints and is one paragraph.
     coders_of = coders.groupby(which).agg(set)
     holder = {int(at): name for name, at in enumerate(best) if at >= 0}
-    for name in np.flatnonzero(best < 0):
+    for name in sorted(np.flatnonzero(best < 0), key=lambda n: -likeness[n].max()):
         likeliest = int(likeness[name].argmax())
         rival = holder.get(likeliest)
         if (
             rival is not None
-            and likeness[name, likeliest] >= MIN_SIMILARITY
+            and likeness[name, likeliest] > 0
             and coders_of[name].isdisjoint(coders_of[rival])
         ):
             best[name] = likeliest
+            coders_of[rival] |= coders_of[name]
     return best[which]

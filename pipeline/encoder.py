@@ -18,6 +18,8 @@ from pipeline.codebook import STANCES
 
 START, END, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 MAX_PIECES = 112
+# More characters than these never fit; hostile texts are cut before they cost anything.
+MAX_CHARACTERS = 5_000
 HEAD_WIDTH = 32
 # As BERT splits text before it looks for pieces: words, and marks one by one.
 WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
@@ -86,12 +88,12 @@ def _gelu(x: np.ndarray) -> np.ndarray:
 
 def as_pieces(theme: str, text: str, ids: Mapping[str, int]) -> tuple[list[int], list[int]]:
     """The ids of the pieces of (theme, text), at most `MAX_PIECES`, and on which side each is."""
-    first = [ids[START], *_pieces(theme, ids), ids[END]]
-    second = _pieces(text, ids)[: MAX_PIECES - len(first) - 1]
+    first = [ids[START], *pieces_of(theme[:LONGEST_WORD], ids), ids[END]]
+    second = pieces_of(text[:MAX_CHARACTERS], ids)[: MAX_PIECES - len(first) - 1]
     return [*first, *second, ids[END]], [0] * len(first) + [1] * (len(second) + 1)
 
 
-def _pieces(text: str, ids: Mapping[str, int]) -> list[int]:
+def pieces_of(text: str, ids: Mapping[str, int]) -> list[int]:
     """WordPiece (Wu et al. 2016): of each word the longest known beginning, then of what is left.
 
     Ours, for the library for it, `tokenizers`, brings an HTTP client.

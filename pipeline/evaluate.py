@@ -57,7 +57,9 @@ def judge_model(
     known = dict.fromkeys(zip(held_out["doc_id"], held_out["fingerprint"], strict=True))
     aligned, said = align_codes(codes, known), [held_out]
     if paragraphs is not None:
-        unseen = ~aligned["authority"].isin(read_model_card(folder)["data"]["authorities"])
+        card = read_model_card(folder)
+        seen = {*card["data"]["authorities"], *card["encoder"]["authorities"]}
+        unseen = ~aligned["authority"].isin(seen)
         unseen &= ~aligned["doc_id"].isin(set(held_out["doc_id"]))
         new = link_codes(aligned[unseen], paragraphs)[0]
         aligned = pd.concat([aligned[~unseen], new[aligned.columns]], ignore_index=True)

@@ -7,6 +7,7 @@ theme. Nothing here knows a theme by name, and no token holds more than two word
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -252,10 +253,11 @@ def sentence_tokens(words: Sequence[str], finder: TermFinder) -> list[str]:
             continue
         themes.add(term.theme)
         tokens.append("t=" + term.name)
+        near = slice(bisect_left(content, at - PROXIMITY), bisect_right(content, at + PROXIMITY))
         tokens += [
             f"p={term.name}~{stems[i]}"
-            for i in content
-            if abs(i - at) <= PROXIMITY and not at <= i < at + len(term.words)
+            for i in content[near]
+            if not at <= i < at + len(term.words)
         ]
     content_stems = sorted({stems[i] for i in content})
     for theme in sorted(themes):

@@ -12,10 +12,20 @@ import numpy as np
 import torch
 from torch.nn import functional
 from tqdm.auto import tqdm
-from transformers import BertModel
+from transformers import BertConfig, BertModel
 
 from pipeline.codebook import STANCES
-from pipeline.encoder import END, START, UNKNOWN, Encoder, as_pieces
+from pipeline.encoder import (
+    END,
+    HEAD_WIDTH,
+    MAX_PIECES,
+    START,
+    UNKNOWN,
+    Encoder,
+    as_pieces,
+    pieces_of,
+)
+from pipeline.errors import ModelError
 
 # By fine-tuning on four fifths of the authorities and looking at the rest: six layers read
 # stance 0.02 better, three twice as fast.
@@ -40,9 +50,9 @@ def fit_encoders(
     words that no `texts` hold are left out. Returns the encoder and, for each pair, the log
     probabilities of STANCES from one that has not seen its `fold`.
     """
-    base = (start / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    base = _read_pieces(start)
     everything = {piece: n for n, piece in enumerate(base) if piece}
-    used = {n for text in texts for n in as_pieces("", text, everything)[0]}
+    used = {n for text in texts for n in pieces_of(text, everything)}
     used |= {n for theme, text in asked for n in as_pieces(theme, text, everything)[0]}
     # Short pieces are what a word nobody has met is made of.
     short = {n for piece, n in everything.items() if len(piece.removeprefix("##")) <= 2}
@@ -60,6 +70,28 @@ def fit_encoders(
     coded = np.flatnonzero(y >= 0)
     whole = _fine_tune([rows[i] for i in coded], y[coded], start, kept, ids[PADDING])
     return Encoder(pieces, _weights(whole)), held_out
+
+
+def _read_pieces(start: Path) -> list[str]:
+    """The pieces of words of a sentence encoder that ours can be made from; else `ModelError`."""
+    hint = "Give the folder of all-MiniLM-L6-v2, or of an encoder like it."
+    try:
+        config = BertConfig.from_pretrained(start)
+        pieces = (start / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{start} holds no sentence encoder ({error}).", hint) from error
+    if (
+        config.hidden_size != HEAD_WIDTH * config.num_attention_heads
+        or config.num_hidden_layers < LAYERS
+        or config.max_position_embeddings < MAX_PIECES
+        or not {PADDING, START, END, UNKNOWN} <= set(pieces)
+    ):
+        raise ModelError(
+            f"The encoder in {start} is of another shape: ours has heads {HEAD_WIDTH} wide, "
+            f"{LAYERS} layers or more, {MAX_PIECES} places or more, and BERT's special pieces.",
+            hint,
+        )
+    return pieces
 
 
 class _Net(torch.nn.Module):

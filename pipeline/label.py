@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -28,13 +29,14 @@ from pipeline.codes import (
     CODES_COLUMNS,
     KEYS,
     NO,
-    contradiction,
+    contradictions,
     fingerprint,
     link_codes,
     read_codes,
     themes_of,
 )
 from pipeline.errors import LabelError
+from pipeline.paths import CODES
 from pipeline.records import is_substantive
 from pipeline.tables import WholeFile
 
@@ -368,6 +370,11 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
     header = [_plain(value) for value in rows[0]] if rows else []
     _check_header(path, [name for name in header if name], themes)
     for number, values in enumerate(rows[1:], start=2):
+        if any(_plain(v) and not name for name, v in zip_longest(header, values)):
+            raise LabelError(
+                f"{path}, row {number}: a value stands in a column without a name.",
+                f"Name the column as `label` did, or delete it; notes go into `{COMMENT}`.",
+            )
         row = dict(zip(header, map(_plain, values), strict=False))
         said = {theme: row[theme].lower() for theme in themes if row.get(theme)}
         read = row.get(READ, "").lower()
@@ -414,13 +421,15 @@ def _read_items(path: Path) -> list[dict]:
 
 
 def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
+    if any("annotation_id" in item for item in items) and not any("codes" in i for i in items):
+        raise ValueError("no item has `codes`, as `label` calls them in Label Studio")
     for number, item in enumerate(items, start=1):
         where, about = f"item {number}", _about(item)
         for names in _labels_of(item, where):
             yield (
                 where,
-                str(about.get("paragraph_id", "")),
-                str(about.get("drawn", "")),
+                str(about.get("paragraph_id") or ""),
+                str(about.get("drawn") or ""),
                 _said(names, themes),
             )
 
@@ -441,10 +450,12 @@ def _labels_of(item: dict, where: str) -> Iterator[list[str]]:
         if item.get("answer") == "accept":
             # Accepted with nothing chosen is how Prodigy says that no option applies.
             yield list(item.get("accept", [])) or [NONE]
-    elif "data" in item:  # Label Studio, JSON
+    elif isinstance(item.get("data"), dict):  # Label Studio, JSON
         for reading in item.get("annotations", item.get("completions", [])):
             if not reading.get("was_cancelled"):
                 values = [result["value"] for result in reading["result"]]
+                if values and not any("choices" in value for value in values):
+                    raise ValueError(f"{where} has no choices among its annotations")
                 yield [name for value in values for name in _list(value.get("choices"))]
     elif "codes" in item or "annotation_id" in item:  # Label Studio, JSON-MIN
         codes = item.get("codes")
@@ -512,13 +523,16 @@ def merge_codes(
         wheres.append(item.where)
     new = pd.DataFrame(rows, columns=[*CODES_COLUMNS, *themes])
     old = read_codes([path]) if path.is_file() else new.head(0)
-    both = pd.concat([old, new], ignore_index=True).fillna("")
-    while clash := contradiction(both):
-        row, earlier, theme = clash
-        before = f"a code in {path}" if earlier < len(old) else wheres[earlier - len(old)]
-        faults.append(f"{wheres[row - len(old)]}: its {theme} contradicts {before}")
-        both.loc[row, theme] = ""
+    # Commands read the files of a folder together, and refuse contradictions between them.
+    shared = path.parent.resolve() == CODES.resolve() and any(CODES.glob("*.csv"))
+    known = read_codes() if shared else old
+    for row, earlier, theme in contradictions(
+        pd.concat([known, new], ignore_index=True).fillna("")
+    ):
+        before = "an earlier code" if earlier < len(known) else wheres[earlier - len(known)]
+        faults.append(f"{wheres[row - len(known)]}: its {theme} contradicts {before}")
     _raise_faults(path, faults)
+    both = pd.concat([old, new], ignore_index=True).fillna("")
     both = both.drop_duplicates([*KEYS, "coder", *themes_of(both)], ignore_index=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with WholeFile(path) as file:

@@ -52,8 +52,14 @@ def read_model_card(folder: Path) -> dict:
         version = card.get("format")
         whole = all(
             isinstance(card.get(key), kind)
-            for key, kind in (("model_id", str), ("thresholds", dict), ("data", dict))
+            for key, kind in (
+                ("model_id", str),
+                ("thresholds", dict),
+                ("data", dict),
+                ("encoder", dict),
+            )
         )
+        whole &= {"made_in", "authorities"} <= card["encoder"].keys() if whole else False
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"{path} cannot be read ({type(error).__name__}): the model is not whole.",

@@ -156,22 +156,22 @@ class StanceReaders:
             sparse.hstack(blocks).tocsr(),
             sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr(),
         )
-        tone = self.polarity.decision_function(self.by_sentence.transform(c.carriers))
+        polarity = self.polarity.decision_function(self.by_sentence.transform(c.carriers))
         parts = [
             log_odds(np.column_stack([positive(m, x) for m in self.whole])),
             log_odds(np.column_stack([positive(m, f) for m in self.focus])),
             log_odds(every_stance(self.sense, self.landmarks.transform(c.sense))),
             c.cues,
-            _tone_of_sentences(tone, c.pair, len(c.cues)),
+            _polarity_of_sentences(polarity, c.pair, len(c.cues)),
         ]
         return np.hstack(parts)
 
 
-def _tone_of_sentences(tone: np.ndarray, pair: np.ndarray, size: int) -> np.ndarray:
+def _polarity_of_sentences(polarity: np.ndarray, pair: np.ndarray, size: int) -> np.ndarray:
     high, low = np.full(size, -np.inf), np.full(size, np.inf)
-    np.maximum.at(high, pair, tone)
-    np.minimum.at(low, pair, tone)
-    mean = np.bincount(pair, tone, minlength=size) / np.bincount(pair, minlength=size)
+    np.maximum.at(high, pair, polarity)
+    np.minimum.at(low, pair, polarity)
+    mean = np.bincount(pair, polarity, minlength=size) / np.bincount(pair, minlength=size)
     both = np.maximum(high, 0) * np.maximum(-low, 0)
     return np.column_stack([high, low, mean, both, np.abs(mean)])
 

@@ -20,7 +20,7 @@ from pipeline.counts import Counted, count_tokens
 from pipeline.encoder import Encoder, from_stored
 from pipeline.errors import ModelError
 from pipeline.features import Passage, TermFinder
-from pipeline.models import CODEBOOK_FILE, MODEL_FILE, read_model_card
+from pipeline.models import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
 from pipeline.records import PARAGRAPHS, TAGS, check_columns, is_substantive
 from pipeline.stance import (
     SURE,
@@ -190,7 +190,7 @@ def load_model(folder: Path) -> Model:
     Raises `ModelError` where files are missing or damaged, are no skops files, or hold anything
     but `ALLOWED_TYPES`: such a file could run code.
     """
-    parts, card = _load_parts(folder / MODEL_FILE), read_model_card(folder)
+    card, parts = read_model_card(find_model(folder)), _load_parts(folder / MODEL_FILE)
     codebook = read_codebook(folder / CODEBOOK_FILE)
     try:
         model = Model(
@@ -232,10 +232,6 @@ def _try_out(model: Model) -> None:
 
 
 def _load_parts(path: Path) -> dict:
-    if not path.is_file():
-        raise ModelError(
-            f"There is no model file {path}.", "Give the folder that `train` wrote with --model."
-        )
     hint = "Use only model folders that `inspection-themes train` wrote."
     try:
         with zipfile.ZipFile(path) as archive:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -79,10 +79,12 @@ from pipeline.stance import (
 from pipeline.tag import load_model
 
 FOLDS = 5
+# With fewer coded stances an encoder is not fine-tuned, nor a new judge fitted to what it says.
+MIN_TUNED, MIN_HEARD = 500, 100
 MIN_POSITIVE = 10
 MIN_NEGATIVE = 1
 NOT_USED = [*CODES_COLUMNS, "reason"]
-# Log probability of each stance.
+# What an encoder says of a paragraph and theme: log probability of each stance.
 TONE = [*KEYS, "theme", *STANCES]
 
 
@@ -275,15 +277,21 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
 
 @dataclass(frozen=True, slots=True)
 class FineTuned:
-    """A stance encoder, and what those said that had not seen a paragraph's authority.
+    """A stance encoder and what is known of it; without an `encoder` counts alone read stance.
 
-    `tone` has the columns `TONE`; `made_in` names the model for which the encoder was fine-tuned.
-    Without an `encoder` stance is read from counts alone.
+    `tone` (columns `TONE`) is what encoders said of the pairs it was fine-tuned on that had not
+    seen their authority; `authorities` are those it has seen. `judge` weighs tone and counts.
+    `made_in` names the model for which it was fine-tuned.
     """
 
     encoder: Encoder | None
+    judge: Pipeline | None
     tone: pd.DataFrame
+    authorities: frozenset[str]
     made_in: str
+
+
+NO_ENCODER = FineTuned(None, None, pd.DataFrame(columns=TONE), frozenset(), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,13 +299,13 @@ class Fit:
     """A fitted model's parts, as skops stores them, and what was learnt about it on the way.
 
     `held_out` (columns `HELD_OUT`) is what models that had not seen a paragraph's authority said
-    of it, for every coded paragraph and theme, and `tone` (columns `TONE`) what encoders did.
+    of it, for every coded paragraph and theme; `tuned` is the encoder that its stance model uses.
     """
 
     parts: dict
     thresholds: dict[str, float]
     held_out: pd.DataFrame
-    tone: pd.DataFrame
+    tuned: FineTuned
 
 
 def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
@@ -317,7 +325,7 @@ def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -
             for column, y in enumerate(coded.themes.values())
         ]
     )
-    stance_parts, stance, tone = _fit_stance(material, coded, tagged, by_sentence, tuned, start)
+    stance_parts, stance, tuned = _fit_stance(material, coded, tagged, by_sentence, tuned, start)
     parts = {
         "names": material.names,
         "vectors": vectors.astype(np.float16),
@@ -342,7 +350,7 @@ def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -
         },
         columns=HELD_OUT,
     )
-    return Fit(parts, thresholds, held_out, tone)
+    return Fit(parts, thresholds, held_out, tuned)
 
 
 def _held_out_themes(inputs: np.ndarray, coded: Coded, fold: np.ndarray) -> np.ndarray:
@@ -382,8 +390,8 @@ def _fit_stance(
     by_sentence: np.ndarray,
     tuned: FineTuned,
     start: Path | None,
-) -> tuple[dict, np.ndarray, pd.DataFrame]:
-    """The stance model's parts, the held-out stance of what is coded or tagged, and the tone."""
+) -> tuple[dict, np.ndarray, FineTuned]:
+    """The stance model's parts, the held-out stance of what is coded or tagged, the encoder."""
     data, themes = material.counted, list(coded.themes)
     kept = text_columns(material.names)
     carries = np.zeros(tagged.shape, dtype=bool)
@@ -405,17 +413,29 @@ def _fit_stance(
         )
 
     probability = held_out_by(read)
-    encoder, tone = _find_tone(material, pairs, themes, by_sentence, stances, fold, tuned, start)
+    asked = _Asked(
+        keys=material.codes[KEYS]
+        .iloc[pairs[:, 0]]
+        .assign(theme=np.array(themes)[pairs[:, 1]])
+        .reset_index(drop=True),
+        groups=groups,
+        stances=stances,
+        fold=fold,
+        here=pairs[:, 0] < len(material.passages),
+        texts_of=lambda rows: ask(material.passages, data, by_sentence, pairs[rows], themes),
+    )
+    if start is None:
+        tone = _find_tone(asked, tuned)
+    else:
+        tuned, tone = _fine_tune(asked, start, [passage.text for passage in material.passages])
     heard = np.isfinite(tone).all(axis=1)
-    tone_judge = None
-    if encoder is not None and (stances[heard] >= 0).any():
-        both = with_tone(probability, np.where(heard[:, None], tone, 0))
-        tone_judge = judge_by(both, heard)
-        asked = heard & (probability.max(axis=1) < SURE)
-        for n in np.unique(fold[asked]):
-            others = heard & (fold != n)
+    both = with_tone(probability, np.where(heard[:, None], tone, 0))
+    unsure = heard & (probability.max(axis=1) < SURE)
+    if (stances[heard] >= 0).sum() >= MIN_HEARD:
+        tuned = replace(tuned, judge=judge_by(both, heard))
+        for n in np.unique(fold[unsure]):
+            rows, others = unsure & (fold == n), heard & (fold != n)
             if (stances[others] >= 0).any():
-                rows = asked & (fold == n)
                 probability[rows] = every_stance(judge_by(both, others), both[rows])
     guess = np.zeros(len(pairs), dtype=int)
     for n in np.unique(fold):
@@ -426,44 +446,57 @@ def _fit_stance(
     parts = {
         "stance_readers": _as_dict(fit_stance_readers(about, stances)),
         "stance_judge": fit_stance_judge(read, stances),
-        "encoder": as_stored(encoder) if tone_judge is not None else None,
-        "tone_judge": tone_judge,
+        "encoder": as_stored(tuned.encoder) if tuned.encoder else None,
+        "tone_judge": tuned.judge,
         "lift": stance_lift(probability, stances),
     }
-    keys = material.codes[KEYS].iloc[pairs[:, 0]].reset_index(drop=True)
-    table = keys.assign(
-        theme=np.array(themes)[pairs[:, 1]], **dict(zip(STANCES, tone.T, strict=True))
-    )
-    return parts, stance, table[heard][TONE].reset_index(drop=True)
+    fresh = asked.keys.assign(**dict(zip(STANCES, tone.T, strict=True)))[heard][TONE]
+    every = pd.concat([tuned.tone, fresh] if len(tuned.tone) else [fresh], ignore_index=True)
+    return parts, stance, replace(tuned, tone=every.drop_duplicates(TONE[:3], ignore_index=True))
 
 
-def _find_tone(
-    material: Material,
-    pairs: np.ndarray,
-    themes: list[str],
-    by_sentence: np.ndarray,
-    stances: np.ndarray,
-    fold: np.ndarray,
-    tuned: FineTuned,
-    start: Path | None,
-) -> tuple[Encoder | None, np.ndarray]:
-    """The encoder, and for each pair the tone (n x STANCES).
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The pairs whose stance is asked for; `texts_of` gives what an encoder reads of those `here`.
 
-    It is by an encoder that has not seen the pair's authority or, of paragraphs that came later,
-    not the paragraph; NaN where there is none, or neither the text nor an earlier tone is there.
+    `keys` are document, fingerprint and theme; `stances` are -1 where nobody coded one.
     """
-    known = tuned.tone.set_index([*KEYS, "theme"])
-    keys = material.codes[KEYS].iloc[pairs[:, 0]].assign(theme=np.array(themes)[pairs[:, 1]])
-    tone = known.reindex(pd.MultiIndex.from_frame(keys)).to_numpy(dtype=float, copy=True)
-    here = pairs[:, 0] < len(material.passages)
-    if start is None:
-        here &= np.isnan(tone).any(axis=1)
-        if tuned.encoder is None or not here.any():
-            return tuned.encoder, tone
-    asked = ask(material.passages, material.counted, by_sentence, pairs[here], themes)
-    if start is None:
-        tone[here] = tuned.encoder.read(asked)
-        return tuned.encoder, tone
+
+    keys: pd.DataFrame
+    groups: np.ndarray
+    stances: np.ndarray
+    fold: np.ndarray
+    here: np.ndarray
+    texts_of: Callable[[np.ndarray], list[tuple[str, str]]]
+
+
+def _find_tone(asked: _Asked, tuned: FineTuned) -> np.ndarray:
+    """The tone of each pair (n x STANCES) by an encoder that has not seen its authority.
+
+    What was said of it when the encoder was fine-tuned, or what the encoder says of an authority
+    it has not seen; else NaN.
+    """
+    known = tuned.tone.set_index(TONE[:3])
+    named = align_codes(asked.keys.assign(coder=""), known.index.droplevel("theme").unique())
+    at = pd.MultiIndex.from_frame(named[TONE[:3]])
+    tone = known.reindex(at).to_numpy(dtype=float, copy=True)
+    fresh = asked.here & ~np.isin(asked.groups, list(tuned.authorities))
+    fresh &= np.isnan(tone).any(axis=1)
+    if tuned.encoder is not None and fresh.any():
+        tone[fresh] = tuned.encoder.read(asked.texts_of(fresh))
+    return tone
+
+
+def _fine_tune(asked: _Asked, start: Path, texts: list[str]) -> tuple[FineTuned, np.ndarray]:
+    """A new encoder, and the tone of each pair whose text is there (else NaN)."""
+    coded = asked.here & (asked.stances >= 0)
+    if (n := int(coded.sum())) < MIN_TUNED or len(np.unique(asked.fold[coded])) < 2:
+        raise ModelError(
+            f"Only {n} coded stances have their paragraph at hand; to fine-tune an encoder, "
+            f"{MIN_TUNED} of several authorities are needed.",
+            "Give the output folders of `run` with the reports they are about, or leave out "
+            "--encoder to keep the encoder there is.",
+        )
     try:
         from pipeline.fit_encoder import fit_encoders
     except ImportError as error:
@@ -471,9 +504,13 @@ def _find_tone(
             f"To fine-tune an encoder a package is missing ({error.name}).",
             "Install the extra: pip install -e '.[encoder]'.",
         ) from error
-    texts = [passage.text for passage in material.passages]
-    encoder, tone[here] = fit_encoders(asked, stances[here], fold[here], start, texts)
-    return encoder, tone
+    here = asked.here
+    tone = np.full((len(here), len(STANCES)), np.nan)
+    encoder, tone[here] = fit_encoders(
+        asked.texts_of(here), asked.stances[here], asked.fold[here], start, texts
+    )
+    seen = frozenset(asked.groups[coded].tolist())
+    return replace(NO_ENCODER, encoder=encoder, authorities=seen), tone
 
 
 def _as_dict(readers) -> dict:
@@ -525,7 +562,7 @@ def train_model(
         ),
     )
     fit.held_out.to_parquet(beside / HELD_OUT_FILE, index=False)
-    fit.tone.to_parquet(beside / TONE_FILE, index=False)
+    fit.tuned.tone.to_parquet(beside / TONE_FILE, index=False)
     material.not_used.to_csv(beside / NOT_USED_FILE, index=False, lineterminator="\n")
     card = {
         "format": FORMAT,
@@ -533,7 +570,10 @@ def train_model(
         "learnt_from_counts_of": base.name if base and material.n_kept else None,
         "n_paragraphs_learnt_from_counts": material.n_kept,
         "notes": list(material.notes),
-        "encoder_made_in": model_id if start else tuned.made_in,
+        "encoder": {
+            "made_in": model_id if start else tuned.made_in,
+            "authorities": sorted(fit.tuned.authorities),
+        },
     }
     card |= make_card(material.codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS)
     (beside / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
@@ -544,9 +584,14 @@ def train_model(
 
 def _take_over(base: Path | None) -> FineTuned:
     if base is None:
-        return FineTuned(None, pd.DataFrame(columns=TONE), "")
+        return NO_ENCODER
+    model, known = load_model(base), read_model_card(base)["encoder"]
     return FineTuned(
-        load_model(base).encoder, read_tone(base), read_model_card(base)["encoder_made_in"]
+        model.encoder,
+        model.tone_judge,
+        read_tone(base),
+        frozenset(known["authorities"]),
+        known["made_in"],
     )
 
 

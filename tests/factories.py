@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from pipeline.encoder import END, HEAD_WIDTH, MAX_PIECES, START, UNKNOWN, Encoder
 from pipeline.records import Block, Line, Page
 
 LEADING = 14.5
@@ -40,3 +43,51 @@ def paragraph_lines(
 
 def block(text: str, kind: str = "paragraph", **changes) -> Block:
     return Block(kind=kind, text=text, page=changes.pop("page", 1), **changes)
+
+
+# Pieces of words of `small_encoder`.
+PIECES = (
+    START,
+    END,
+    UNKNOWN,
+    "wait",
+    "##s",
+    "##ing",
+    "long",
+    "cafe",
+    "camhs",
+    ".",
+    "-",
+    "a",
+    "##b",
+)
+WIDTH = 2 * HEAD_WIDTH
+
+
+def small_encoder(layers=2):
+    """Random weights: enough to see how texts are read, not what is made of them."""
+    rng = np.random.default_rng(0)
+
+    def matrix(*shape):
+        return rng.normal(0, 0.3, shape).astype(np.float32)
+
+    norm = np.stack([np.ones(WIDTH), np.zeros(WIDTH)]).astype(np.float32)
+    weights = {
+        "pieces": matrix(len(PIECES), WIDTH),
+        "places": matrix(MAX_PIECES, WIDTH),
+        "sides": matrix(2, WIDTH),
+        "pieces.norm": norm,
+        "answer": matrix(WIDTH, 4),
+        "answer.bias": matrix(4),
+    }
+    for n in range(layers):
+        for name, wide, out in (
+            ("attend", WIDTH, 3 * WIDTH),
+            ("gather", WIDTH, WIDTH),
+            ("widen", WIDTH, 4 * WIDTH),
+            ("narrow", 4 * WIDTH, WIDTH),
+        ):
+            weights[f"{n}.{name}"] = matrix(wide, out)
+            weights[f"{n}.{name}.bias"] = matrix(out)
+            weights[f"{n}.{name}.norm"] = norm
+    return Encoder(PIECES, weights)

@@ -94,6 +94,26 @@ def test_two_coders_of_two_extractions_code_the_same_paragraph():
     assert linked["fingerprint"].tolist() == [fingerprint(LONG)] * 2
 
 
+def alike(share):
+    """A print of which this share (of 16 parts) is that of `1111...`."""
+    return "1111" * share + "".join(f"{n:04x}" for n in range(share, 16))
+
+
+def test_an_exact_match_is_not_given_up_for_a_better_sum():
+    own = pd.DataFrame({"doc_id": "d", "fingerprint": [alike(16), alike(9)], "coder": "x"})
+    far = alike(16)[: 4 * 7] + "abcd" * 9
+    aligned = align_codes(own, [("d", alike(16)), ("d", far)])
+    assert aligned["fingerprint"].tolist() == [alike(16), alike(9)]
+
+
+def test_one_coders_two_paragraphs_are_not_given_to_one():
+    own = pd.DataFrame(
+        {"doc_id": "d", "fingerprint": [alike(16), alike(9), alike(12)], "coder": ["a", "b", "b"]}
+    )
+    aligned = align_codes(own, [("d", alike(16))])
+    assert aligned["fingerprint"].tolist() == [alike(16), alike(9), alike(16)]
+
+
 def test_codes_are_aligned_to_the_prints_that_are_known():
     other = "Children in care are in touch with the people who matter to them, wherever they live."
     aligned = align_codes(codes(LONG[:-40], other), [("d1", fingerprint(LONG)), ("d2", "0" * 64)])

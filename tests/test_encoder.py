@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
+from factories import PIECES, small_encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.encoder import (
     END,
-    HEAD_WIDTH,
     MAX_PIECES,
     START,
     UNKNOWN,
-    Encoder,
     as_pieces,
     as_stored,
     from_stored,
@@ -19,52 +20,7 @@ from pipeline.encoder import (
 from pipeline.models import find_model
 from pipeline.tag import load_model
 
-PIECES = (
-    START,
-    END,
-    UNKNOWN,
-    "wait",
-    "##s",
-    "##ing",
-    "long",
-    "cafe",
-    "camhs",
-    ".",
-    "-",
-    "a",
-    "##b",
-)
 IDS = {piece: n for n, piece in enumerate(PIECES)}
-WIDTH = 2 * HEAD_WIDTH
-
-
-def small_encoder(layers=2):
-    """Random weights: enough to see how texts are read, not what is made of them."""
-    rng = np.random.default_rng(0)
-
-    def matrix(*shape):
-        return rng.normal(0, 0.3, shape).astype(np.float32)
-
-    norm = np.stack([np.ones(WIDTH), np.zeros(WIDTH)]).astype(np.float32)
-    weights = {
-        "pieces": matrix(len(PIECES), WIDTH),
-        "places": matrix(MAX_PIECES, WIDTH),
-        "sides": matrix(2, WIDTH),
-        "pieces.norm": norm,
-        "answer": matrix(WIDTH, 4),
-        "answer.bias": matrix(4),
-    }
-    for n in range(layers):
-        for name, wide, out in (
-            ("attend", WIDTH, 3 * WIDTH),
-            ("gather", WIDTH, WIDTH),
-            ("widen", WIDTH, 4 * WIDTH),
-            ("narrow", 4 * WIDTH, WIDTH),
-        ):
-            weights[f"{n}.{name}"] = matrix(wide, out)
-            weights[f"{n}.{name}.bias"] = matrix(out)
-            weights[f"{n}.{name}.norm"] = norm
-    return Encoder(PIECES, weights)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +49,12 @@ def test_words_fall_into_the_longest_known_pieces(text, pieces):
 def test_a_long_text_is_cut():
     ids, side = as_pieces("camhs", "wait " * 500, IDS)
     assert len(ids) == len(side) == MAX_PIECES and ids[-1] == IDS[END]
+
+
+def test_a_hostile_text_is_cut_before_it_costs_anything():
+    begin = time.perf_counter()
+    ids, _ = as_pieces("camhs", "a9" * 5_000_000, IDS)
+    assert len(ids) <= MAX_PIECES and time.perf_counter() - begin < 1
 
 
 @given(st.text(max_size=200))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.encoder import MAX_PIECES, as_pieces
+from pipeline.errors import ModelError
 
 torch = pytest.importorskip("torch", reason="the extra `encoder` is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra `encoder` is not installed")
@@ -42,10 +43,19 @@ def start(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def fitted(start):
+def monkeypatch_module():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def fitted(start, monkeypatch_module):
     texts = ["camhs is good .", "camhs is poor ."] * 40
     asked = [("camhs", text) for text in texts]
     y, fold = np.array([0, 1] * 40), np.repeat(np.arange(4), 20)
+    # Random weights have more to learn than those of a sentence encoder.
+    monkeypatch_module.setattr(fit_encoder, "RATE", 2e-3)
+    monkeypatch_module.setattr(fit_encoder, "ROUNDS", 12)
     return asked, y, fit_encoder.fit_encoders(asked, y, fold, start, texts)
 
 
@@ -70,6 +80,21 @@ def test_numpy_reads_what_torch_reads(start):
         expected = net(*fit_encoder._padded(rows, 0)).log_softmax(1).numpy()
     own = fit_encoder.Encoder(tuple(WORDS), fit_encoder._weights(net)).read(asked)
     np.testing.assert_allclose(own, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 2}])
+def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
+    config = transformers.BertConfig.from_pretrained(start)
+    config.update(changes)
+    transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
+    (tmp_path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
+    with pytest.raises(ModelError, match="another shape"):
+        fit_encoder.fit_encoders([("camhs", "camhs")], np.array([0]), np.array([0]), tmp_path, [])
+
+
+def test_what_is_no_encoder_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="holds no sentence encoder"):
+        fit_encoder.fit_encoders([("camhs", "camhs")], np.array([0]), np.array([0]), tmp_path, [])
 
 
 def test_the_same_codes_give_the_same_encoder(fitted, start):

@@ -167,6 +167,7 @@ def test_only_rows_that_were_read_say_no(sheet, run):
 WRONG = [
     ([(2, "camhs", "bad")], "row 2: camhs is 'bad'; it can be no, strength"),
     ([(1, "camhs", "Camhs")], "column 'Camhs', which is no theme"),
+    ([(1, "camhs", " "), (4, "camhs", "concern")], "row 4: a value stands in a column without"),
     ([(1, "early_help", "camhs")], "more than once the columns camhs"),
     ([(3, READ, "perhaps"), (5, READ, "y")], "row 3: read is 'perhaps'.*row 5: read is 'y'"),
     ([(1, "paragraph_id", "id")], "lacks the columns paragraph_id"),
@@ -277,6 +278,7 @@ EXPORTS = {
     "json-min-one": [{"id": 1, **IDS, "codes": "camhs:concern", "annotation_id": 1}],
     "completions": [{"data": IDS, "completions": [
         {"result": [{"value": {"choices": ["camhs:concern"]}}]}]}],
+    "doccano-data": [{"id": 1, "data": "x", "label": ["camhs:concern"], **IDS}],
     "doccano-json": [{"id": 1, "text": "x", "label": ["camhs:concern"], **IDS}],
     "doccano-metadata": [{"id": 1, "text": "x", "label": ["camhs:concern"], "metadata": IDS}],
     "doccano-one": [{"id": 1, "text": "x", "labels": "camhs:concern", **IDS}],
@@ -298,8 +300,23 @@ def test_other_exports_of_the_tools_are_understood(tmp_path, name, suffix):
     [
         (json.dumps([{"text": "x", "annotations": [{"label": 3}], "meta": IDS}]), "numbers for"),
         (json.dumps([{"text": "x", "meta": IDS}]), "no place for labels"),
+        (
+            json.dumps([{**IDS, "annotation_id": 1, "topics": "camhs:concern"}]),
+            "no item has `codes`",
+        ),
+        (
+            json.dumps(
+                [
+                    {
+                        "data": IDS,
+                        "annotations": [{"result": [{"value": {"labels": ["camhs:concern"]}}]}],
+                    }
+                ]
+            ),
+            "no choices",
+        ),
         ("[" * 100_000, "RecursionError"),
-        ("[1]", "AttributeError"),
+        ("[1]", "TypeError"),
     ],
 )
 def test_exports_that_would_lose_codes_are_refused(tmp_path, text, reason):
@@ -357,6 +374,20 @@ def test_contradictions_and_strangers_are_refused_and_nothing_is_written(sheet, 
     with pytest.raises(LabelError, match=r"row 3: there is no paragraph 'zz:1'.*row 2: its camhs"):
         merge(sheet, run, path)
     assert path.read_bytes() == before
+
+
+def test_a_coders_codes_in_another_file_of_the_folder_are_contradicted_too(
+    sheet, run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("pipeline.label.CODES", tmp_path)
+    monkeypatch.setattr("pipeline.codes.CODES", tmp_path)
+    fill(sheet, (2, "camhs", "concern"))
+    merge(sheet, run, tmp_path / "first.csv")
+    fill(sheet, (2, "camhs", "mixed"))
+    with pytest.raises(LabelError, match="row 2: its camhs contradicts an earlier code"):
+        merge(sheet, run, tmp_path / "second.csv")
+    assert len(merge(sheet, run, tmp_path / "second.csv", coder="B. Coder")) == 1
+    assert len(read_codes()) == 2
 
 
 def test_the_same_paragraph_twice_in_a_sheet(sheet, run, tmp_path):

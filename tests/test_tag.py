@@ -180,6 +180,8 @@ DAMAGED = {
     "endless lift": (change_parts, lambda p: p.update(lift=p["lift"] * np.nan)),
     "fewer words": (change_parts, lambda p: p.update(names=p["names"][:-1])),
     "words of another shape": (change_parts, lambda p: p.update(names=p["names"][None])),
+    "encoder without a layer's norm": (change_parts, lambda p: p["encoder"].pop("0.narrow.norm")),
+    "encoder without a judge": (change_parts, lambda p: p.update(tone_judge=None)),
     "no stance reader": (change_parts, lambda p: p["stance_readers"].pop("sense")),
     "codebook themes unknown": (change_parts, lambda p: p.update(codebook_themes=["parking"])),
 }

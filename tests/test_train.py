@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from factories import small_encoder
 
 from pipeline.card import CALIBRATION_FILE, CARD_TEXT_FILE
 from pipeline.codebook import read_codebook
@@ -13,12 +16,28 @@ from pipeline.coded_counts import read_counts
 from pipeline.codes import CODES_COLUMNS, fingerprint, link_codes, read_codes, settle_codes
 from pipeline.errors import CorpusError, ModelError
 from pipeline.features import Passage
-from pipeline.models import CARD_FILE, COUNTS_FILE, HELD_OUT_FILE, NOT_USED_FILE, find_model
+from pipeline.models import (
+    CARD_FILE,
+    COUNTS_FILE,
+    HELD_OUT_FILE,
+    NOT_USED_FILE,
+    TONE_FILE,
+    find_model,
+)
 from pipeline.paths import CODEBOOK, CODES
 from pipeline.records import PARAGRAPHS
 from pipeline.scores import judge, score_all, score_stance, score_themes
 from pipeline.tag import load_model
-from pipeline.train import code_arrays, train_model
+from pipeline.train import (
+    NO_ENCODER,
+    TONE,
+    _Asked,
+    _find_tone,
+    _fine_tune,
+    code_arrays,
+    read_tone,
+    train_model,
+)
 
 TEXTS = [
     "Supervision takes place but seldom asks why a plan has drifted.",
@@ -263,6 +282,84 @@ def test_a_misspelt_theme_is_told_and_a_strange_one_is_noted(codes, paragraphs, 
         "housing is coded, but not in the codebook: it was not learnt."
     ]
     assert "housing" in (folder / CARD_TEXT_FILE).read_text(encoding="utf-8")
+
+
+def tuned_on(*pairs, authorities=("A",)):
+    rows = [(d, fingerprint(text), theme, -0.1, -3.0, -4.0, -5.0) for d, text, theme in pairs]
+    tone = pd.DataFrame(rows, columns=TONE)
+    return replace(
+        NO_ENCODER, encoder=small_encoder(), tone=tone, authorities=frozenset(authorities)
+    )
+
+
+def asked_of(*rows):
+    """Rows (document, text, theme, authority, whether the text is there)."""
+    keys = pd.DataFrame(
+        [(d, fingerprint(text), theme) for d, text, theme, _, _ in rows], columns=TONE[:3]
+    )
+    return _Asked(
+        keys=keys,
+        groups=np.array([row[3] for row in rows]),
+        stances=np.zeros(len(rows), dtype=int),
+        fold=np.arange(len(rows)) % 2,
+        here=np.array([row[4] for row in rows]),
+        texts_of=lambda chosen: [("camhs", "wait")] * int(chosen.sum()),
+    )
+
+
+LONG = "Waits for CAMHS are far too long in the north, and nobody in the partnership knows why."
+
+
+def test_what_an_encoder_learnt_from_is_never_read_by_it_as_if_it_were_new():
+    tuned = tuned_on(("d1", LONG, "camhs"))
+    tone = _find_tone(
+        asked_of(
+            ("d1", LONG, "camhs", "A", True),  # as it was said when the encoder was fine-tuned
+            ("d1", LONG, "early_help", "A", True),  # coded for a theme that is new
+            ("d2", LONG, "camhs", "A", True),  # another report of the authority
+            ("d3", LONG, "camhs", "B", True),  # an authority it has not seen
+            ("d3", LONG, "camhs", "B", False),  # of which the text is not there
+        ),
+        tuned,
+    )
+    assert np.isfinite(tone).all(axis=1).tolist() == [True, False, False, True, False]
+    extracted_otherwise = asked_of(("d1", LONG.removeprefix("Waits "), "camhs", "A", True))
+    assert tone[0].tolist() == [-0.1, -3.0, -4.0, -5.0]
+    assert _find_tone(extracted_otherwise, tuned).tolist() == [[-0.1, -3.0, -4.0, -5.0]]
+    np.testing.assert_array_equal(tone[3], tuned.encoder.read([("camhs", "wait")])[0])
+
+
+def test_without_an_encoder_nothing_is_heard():
+    assert np.isnan(_find_tone(asked_of(("d1", LONG, "camhs", "A", True)), NO_ENCODER)).all()
+
+
+def test_an_encoder_is_not_fine_tuned_on_next_to_nothing(tmp_path):
+    rows = [("d1", LONG, "camhs", "A", True)] * 20
+    with pytest.raises(ModelError, match="Only 20 coded stances have their paragraph at hand"):
+        _fine_tune(asked_of(*rows), tmp_path, [])
+
+
+def test_the_encoder_and_what_it_learnt_from_are_passed_on(codes, paragraphs, tmp_path):
+    """Over a training on a part of the codes, too, which does not ask of the rest."""
+    shipped = find_model()
+    known = read_tone(shipped)
+    part = codes[codes["authority"].isin(codes["authority"].unique()[:3])]
+    folder = train(part, paragraphs, tmp_path, base=shipped)
+    assert len(read_tone(folder)) >= len(known)
+    one, other = load_model(shipped).encoder, load_model(folder).encoder
+    asked = [("camhs", "Waits are long."), ("supervision", "It is not yet regular.")]
+    np.testing.assert_array_equal(one.read(asked), other.read(asked))
+    assert card_of(folder)["encoder"] == card_of(shipped)["encoder"]
+    assert load_model(folder).tone_judge is not None
+
+
+def test_a_damaged_tone_table_is_refused(codes, trained, tmp_path):
+    copy = shutil.copytree(trained, tmp_path / "copy")
+    table = read_tone(find_model())
+    for damaged in (table.drop(columns="mixed"), pd.concat([table, table.head(1)])):
+        damaged.to_parquet(copy / TONE_FILE)
+        with pytest.raises(ModelError, match="tone"):
+            train(codes, None, tmp_path / "m", base=copy)
 
 
 def test_search_terms_that_kept_counts_do_not_know_are_noted(codes, trained, tmp_path):
