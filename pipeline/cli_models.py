@@ -131,8 +131,10 @@ def label(
         own = labels.coder_file(paths.CODES, coder)
         target = codes[0] if codes else own
         sheet = sheet if sheet.suffix else sheet.with_suffix(labels.SUFFIXES.get(form, ""))
+        filled = labels.read_filled(sheet, list(themes))
         added = labels.merge_codes(
-            labels.read_filled(sheet, list(themes)),
+            filled,
+            sheet,
             paragraphs,
             documents,
             list(themes),
@@ -140,7 +142,17 @@ def label(
             time.strftime("%Y-%m-%d"),
             target,
         )
-        typer.echo(f"Added {len(added)} coded paragraphs to {target}.", err=True)
+        typer.echo(
+            f"{sheet} has {len(filled)} coded paragraphs. Added {len(added)} coded paragraphs to "
+            f"{target}{', the others were there' if len(added) < len(filled) else ''}.",
+            err=True,
+        )
+        if partly := sum(len(item.codes) < len(themes) for item in filled):
+            typer.echo(
+                f"In {partly} of them only some themes are coded: where `read` is not `yes`, "
+                "themes left empty are not coded.",
+                err=True,
+            )
         return
     tags = read_table(run, "tags", TAGS, written_by="tag")
     coded = labels.coded_in_full(read_codes(codes), paragraphs, list(themes))
@@ -205,6 +217,7 @@ def evaluate(
     """
     from pipeline import evaluate as evaluation
     from pipeline.codes import KEYS, link_codes, read_codes
+    from pipeline.scores import drawn_at_random
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
     judged = evaluation.judge_model(folder, table, paragraphs)
@@ -223,6 +236,10 @@ def evaluate(
     if against is not None:
         other = evaluation.judge_model(against, table, paragraphs)
         _print_comparison(evaluation.compare_models(judged, other), against)
+        at_random = [drawn_at_random(table) for table in (judged, other)]
+        if all(map(len, at_random)):
+            typer.echo("\nOnly on paragraphs drawn at random:", nl=False)
+            _print_comparison(evaluation.compare_models(*at_random), against)
         changes = [
             evaluation.matrix_changes(
                 read_table(run, "paragraphs", PARAGRAPHS, written_by="extract"),
@@ -235,7 +252,9 @@ def evaluate(
         if changes:
             changed = pd.concat(changes, ignore_index=True)
             write_table(changed, out, "matrix-changes")
-            typer.echo(f"\n{len(changed)} cells would change ({out}/matrix-changes.csv):")
+            typer.echo(
+                f"\n{len(changed)} cells would change ({out}/matrix-changes.csv lists all):"
+            )
             typer.echo(changed.groupby("run").head(10).round(3).to_string(index=False))
 
 
@@ -370,6 +389,11 @@ def _print_comparison(comparison: Comparison, other: Path) -> None:
         f"\nAgainst {other.name}, on the {comparison.n} paragraphs that both can be judged on: "
         f"{comparison.verdict}{' beyond noise' if comparison.verdict != 'no different' else ''}."
     )
+    if not comparison.is_fair:
+        typer.echo(
+            f"That is few of the {comparison.n_old} on which {other.name} can be judged: it says "
+            "little."
+        )
     for name, difference in comparison.difference.items():
         low, high = comparison.interval[name]
         typer.echo(f"  {name:14} {difference:+.3f} ({low:+.3f} to {high:+.3f})")

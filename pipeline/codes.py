@@ -162,6 +162,8 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
         raise CorpusError(
             f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8."
         ) from error
+    if len(header) == 1 and ";" in header[0]:
+        raise CorpusError(f"{path} is separated by semicolons.", "Save it with commas.")
     if missing := [column for column in CODES_COLUMNS if column not in header]:
         raise CorpusError(
             f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
@@ -204,8 +206,9 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
 def _check(path: Path, values: pd.Series, good: pd.Series, hint: str) -> None:
     wrong = values[~good]
     if len(wrong):
+        more = f" (and {len(wrong) - 1} lines more)" if len(wrong) > 1 else ""
         raise CorpusError(
-            f"{path}, line {wrong.index[0]}: {values.name} is {wrong.iloc[0]!r}.", hint
+            f"{path}, line {wrong.index[0]}: {values.name} is {wrong.iloc[0]!r}{more}.", hint
         )
 
 

@@ -14,7 +14,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 import spacy
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
@@ -24,7 +26,7 @@ WORD = re.compile(r"[a-z]+|\d+")
 # A sentence ends at a full stop before a capital; inside a list paragraph also at a bullet, or
 # at a colon before a small letter.
 SENTENCE_BREAK = re.compile(
-    r"(?<=[a-z)”’'\"\d%][.!?;])[\"”’)]*\s+(?=[A-Z“\"‘(•])|\s*[•]\s*|(?<=:)\s+(?=[a-z•-])"
+    r"(?<=[a-z)”’'\"\d%][.!?;])[\"”’)]*\s+(?=[A-Z“\"‘(•])|(?<!\s)\s*[•]\s*|(?<=:)\s+(?=[a-z•-])"
 )
 SUFFIXES = (
     "ational",
@@ -69,8 +71,8 @@ SUFFIXES = (
     "y",
 )
 CLAUSE_BREAK = re.compile(
-    r"[;:]|,?\s+\b(?:but|however|although|though|whilst|while|yet|despite|nevertheless|and this"
-    r"|which means|meaning)\b"
+    r"[;:]|,?(?<!\s)\s+\b(?:but|however|although|though|whilst|while|yet|despite|nevertheless"
+    r"|and this|which means|meaning)\b"
 )
 CONTRAST = re.compile(
     r"\b(?:however|but|although|though|while|whilst|despite|nevertheless|yet|not all|most|some|few"
@@ -129,7 +131,9 @@ class Term:
             return False
         return all(
             word.startswith(own) if wild else word == own
-            for own, wild, word in zip(self.words, self.open_ended, words[at:], strict=False)
+            for own, wild, word in zip(
+                self.words, self.open_ended, words[at : at + len(self.words)], strict=True
+            )
         )
 
 
@@ -193,9 +197,9 @@ def _terms_of(theme: Theme) -> Iterator[Term]:
 def mark_sentences(doc: Doc) -> Doc:
     """Set the sentence starts of a spaCy document by the rules of `SENTENCE_BREAK`."""
     breaks = {match.end() for match in SENTENCE_BREAK.finditer(doc.text)}
-    for token in doc:
-        token.is_sent_start = token.i == 0 or token.idx in breaks
-    return doc
+    starts = [1 if token.i == 0 or token.idx in breaks else -1 for token in doc]
+    # Set one by one, each would look at the whole document.
+    return doc.from_array([SENT_START], np.array(starts, dtype=np.int64).astype(np.uint64))
 
 
 @lru_cache(maxsize=1)

@@ -294,6 +294,8 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     by what is in them. Skipped, rejected and untouched items are left out. Raises `LabelError`
     that lists, row by row, what is not understood.
     """
+    if not path.is_file():
+        raise LabelError(f"There is no file {path}.", "Give the filled file with --sheet.")
     try:
         if path.suffix.lower() == ".xlsx":
             rows = list(_rows_of_sheet(path, themes))
@@ -343,7 +345,7 @@ def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list
     return unknown + wrong
 
 
-def _raise_faults(path: Path, faults: list[str]) -> None:
+def _raise_faults(path: str | Path, faults: list[str]) -> None:
     if faults:
         more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
         raise LabelError(
@@ -479,7 +481,7 @@ def _said(names: Sequence[str], themes: Sequence[str]) -> dict[str, str]:
     """Labels → codes: any label says `no` to the themes not named, no label says nothing."""
     said: dict[str, str] = {}
     for name in names:
-        theme, _, stance = str(name).partition(":")
+        theme, _, stance = (part.strip() for part in str(name).partition(":"))
         if theme != NONE or len(names) > 1:
             said[theme] = f"{said[theme]} and {stance}" if theme in said else stance
     return dict.fromkeys(themes, NO) | said if names else {}
@@ -487,6 +489,7 @@ def _said(names: Sequence[str], themes: Sequence[str]) -> dict[str, str]:
 
 def merge_codes(
     filled: Sequence[Filled],
+    source: str | Path,
     paragraphs: pd.DataFrame,
     documents: pd.DataFrame,
     themes: Sequence[str],
@@ -496,10 +499,21 @@ def merge_codes(
 ) -> pd.DataFrame:
     """Add what `coder` coded to the codes file at `path` (made if it is not there).
 
-    Returns the rows added. Raises `LabelError`, and writes nothing, where a paragraph is unknown
-    or a code contradicts another one of the same coder.
+    Messages call what was filled `source`. Returns the rows added. Raises `LabelError`, and writes
+    nothing, where a paragraph is unknown or a code contradicts another one of the same coder.
     """
+    if not filled:
+        raise LabelError(
+            f"Nobody has coded anything in {source}.",
+            f"Choose stances, set `{READ}` to `{YES}` and save it, or name the filled file with "
+            "--sheet.",
+        )
     texts = paragraphs.drop_duplicates("paragraph_id").set_index("paragraph_id")
+    if not any(item.paragraph_id in texts.index for item in filled):
+        raise LabelError(
+            f"None of the paragraphs in {source} is in this run.",
+            "Give the output folder of the run from which it was made.",
+        )
     authorities = documents.drop_duplicates("doc_id").set_index("doc_id")
     faults, rows, wheres = [], [], []
     for item in filled:
@@ -523,15 +537,29 @@ def merge_codes(
         wheres.append(item.where)
     new = pd.DataFrame(rows, columns=[*CODES_COLUMNS, *themes])
     old = read_codes([path]) if path.is_file() else new.head(0)
+    namesakes = [name for name in old["coder"].unique() if name != coder]
+    if path.name == coder_file(path.parent, coder).name and namesakes:
+        raise LabelError(
+            f"{path} holds the codes of {namesakes[0]!r}, not of {coder!r}.",
+            "Give --coder as before, or another name if it is somebody else.",
+        )
     # Commands read the files of a folder together, and refuse contradictions between them.
     shared = path.parent.resolve() == CODES.resolve() and any(CODES.glob("*.csv"))
     known = read_codes() if shared else old
     for row, earlier, theme in contradictions(
         pd.concat([known, new], ignore_index=True).fillna("")
     ):
-        before = "an earlier code" if earlier < len(known) else wheres[earlier - len(known)]
-        faults.append(f"{wheres[row - len(known)]}: its {theme} contradicts {before}")
-    _raise_faults(path, faults)
+        at = row - len(known)
+        if earlier < len(known):
+            was = known.iloc[earlier]
+            faults.append(
+                f"{wheres[at]}: its {theme} is {new[theme][at]}, but {coder} coded it "
+                f"{was[theme]} before (to correct that, change the line with "
+                f"{was['fingerprint'][:12]} in the codes file)"
+            )
+        else:
+            faults.append(f"{wheres[at]}: its {theme} contradicts {wheres[earlier - len(known)]}")
+    _raise_faults(source, faults)
     both = pd.concat([old, new], ignore_index=True).fillna("")
     both = both.drop_duplicates([*KEYS, "coder", *themes_of(both)], ignore_index=True)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
     if not folder.joinpath(MODEL_FILE).is_file():
         raise ModelError(
             f"There is no model file {folder / MODEL_FILE}.",
-            "Give the folder that `train` wrote with --model.",
+            "Give a folder that `train` wrote.",
         )
     return folder
 

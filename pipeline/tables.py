@@ -254,9 +254,12 @@ class RowsByDocument:
 
 def _find(folder: Path, name: str, written_by: str) -> Path:
     path = folder / f"{name}.parquet"
+    if not folder.is_dir():
+        raise TableError(f"There is no folder {folder}.", "Give the output folder of `run`.")
     if not path.is_file():
         raise TableError(
-            f"There is no table {path}.", f"Run `inspection-themes {written_by}` first."
+            f"There is no table {path}.",
+            f"Give the output folder of `run`, or run `inspection-themes {written_by}` first.",
         )
     return path
 

@@ -197,6 +197,14 @@ def test_a_model_without_a_theme_is_not_as_good(judged):
     assert not compare_models(judged[judged["theme"] != "camhs"], judged).not_worse
 
 
+def test_a_model_judged_on_its_own_few_codes_is_not_as_good(judged):
+    few = judged[judged["doc_id"].isin(judged["doc_id"].unique()[:3])]
+    comparison = compare_models(few, judged)
+    assert comparison.verdict == "no different"
+    assert not comparison.is_fair and not comparison.not_worse
+    assert compare_models(judged, few).not_worse
+
+
 def test_nothing_in_common_is_not_as_good(judged):
     assert not compare_models(judged, judged.head(0)).not_worse
 

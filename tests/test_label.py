@@ -349,7 +349,9 @@ def test_every_theme_and_stance_has_a_label():
 
 
 def merge(sheet, run, path, coder="A. Coder"):
-    return merge_codes(read_filled(sheet, NAMES), run[0], run[2], NAMES, coder, "2026-11-21", path)
+    return merge_codes(
+        read_filled(sheet, NAMES), sheet, run[0], run[2], NAMES, coder, "2026-11-21", path
+    )
 
 
 def test_codes_are_merged_without_the_text(sheet, run, tmp_path):
@@ -384,7 +386,9 @@ def test_a_coders_codes_in_another_file_of_the_folder_are_contradicted_too(
     fill(sheet, (2, "camhs", "concern"))
     merge(sheet, run, tmp_path / "first.csv")
     fill(sheet, (2, "camhs", "mixed"))
-    with pytest.raises(LabelError, match="row 2: its camhs contradicts an earlier code"):
+    with pytest.raises(
+        LabelError, match=r"row 2: its camhs is mixed, but A. Coder coded it concern before"
+    ):
         merge(sheet, run, tmp_path / "second.csv")
     assert len(merge(sheet, run, tmp_path / "second.csv", coder="B. Coder")) == 1
     assert len(read_codes()) == 2
@@ -395,6 +399,30 @@ def test_the_same_paragraph_twice_in_a_sheet(sheet, run, tmp_path):
     fill(sheet, (2, "camhs", "no"), (3, "paragraph_id", first), (3, "camhs", "mixed"))
     with pytest.raises(LabelError, match="row 3: its camhs contradicts row 2"):
         merge(sheet, run, tmp_path / "a.csv")
+
+
+def test_a_sheet_that_nobody_filled_or_of_another_run_adds_nothing(sheet, run, tmp_path):
+    with pytest.raises(LabelError, match=r"Nobody has coded anything in .*to-code.xlsx"):
+        merge(sheet, run, tmp_path / "a.csv")
+    fill(sheet, (2, "camhs", "no"))
+    with pytest.raises(
+        LabelError, match=r"None of the paragraphs in .*to-code.xlsx is in this run"
+    ):
+        merge(sheet, (run[0].head(0), *run[1:]), tmp_path / "a.csv")
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_coder_spelled_in_two_ways_is_not_two_coders(sheet, run, tmp_path):
+    fill(sheet, (2, "camhs", "no"))
+    path = coder_file(tmp_path, "J. Smith")
+    merge(sheet, run, path, coder="J. Smith")
+    with pytest.raises(LabelError, match=r"holds the codes of 'J. Smith', not of 'J Smith'"):
+        merge(sheet, run, path, coder="J Smith")
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(LabelError, match=r"There is no file .*missing\.xlsx"):
+        read_filled(tmp_path / "missing.xlsx", NAMES)
 
 
 def test_each_coder_has_a_file(tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import time
 import zipfile
 
 import numpy as np
@@ -216,3 +217,16 @@ def test_parts_missing(copy, tmp_path):
         load_model(tmp_path)
     with pytest.raises(ModelError, match="does not say which model"):
         find_model(models=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "unit", ["camhs threshold, early help ", "camhs; early help: ", " ", "a9", "camhs " + " " * 50]
+)
+def test_time_grows_with_the_length_of_a_text_not_its_square(model, unit):
+    """A page of a hostile PDF, or a loose text, can be one endless sentence."""
+    took = []
+    for size in (20_000, 160_000):
+        begin = time.process_time()
+        model.read([Passage("Waits for CAMHS" + unit * (size // len(unit)) + "x")])
+        took.append(time.process_time() - begin)
+    assert took[1] < 24 * max(took[0], 0.05)
