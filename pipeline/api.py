@@ -6,8 +6,6 @@ Everything is a plain data frame, or has one: `run.cells`, `run.evidence(...).fr
 from __future__ import annotations
 
 import difflib
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,15 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.codebook import STANCES, Theme
-from pipeline.colours import STANCE_COLOURS
-from pipeline.compare import SLICED_BY, compare_years, document_dates
-from pipeline.errors import PipelineError, TableError
-from pipeline.estimate import Errors, add_shares, read_errors
-from pipeline.matrix import build_evidence, count_by_document
-from pipeline.paths import OUTPUTS
-from pipeline.picture import Picture, change_picture, matrix_picture, shares_picture
-from pipeline.records import (
+from pipeline import stages
+from pipeline.base.codebook import STANCES, Theme, name_themes
+from pipeline.base.columns import (
     CELLS,
     CHANGES,
     DOCUMENTS,
@@ -35,7 +27,16 @@ from pipeline.records import (
     STANDOUTS,
     TAGS,
 )
-from pipeline.tables import name_themes, read_card, read_table
+from pipeline.base.errors import TableError
+from pipeline.base.paths import OUTPUTS
+from pipeline.base.settings import DEFAULT_SETTINGS, Settings
+from pipeline.base.tables import read_card, read_table
+from pipeline.matrix.cells import count_by_document
+from pipeline.matrix.compare import SLICED_BY, compare_years, document_dates
+from pipeline.matrix.evidence import collect_evidence, sort_by_cell
+from pipeline.matrix.intervals import Errors, add_shares, read_errors
+from pipeline.report.colours import STANCE_COLOURS
+from pipeline.report.picture import Picture, change_picture, matrix_picture, shares_picture
 
 # More would make a notebook slow to scroll; all of them are in `.frame`.
 SHOWN = 20
@@ -52,20 +53,17 @@ def open_run(folder: str | Path = OUTPUTS) -> Run:
 
 
 def make_run(
-    corpus: str | Path, out: str | Path = OUTPUTS, model: str | Path | None = None
+    corpus: str | Path,
+    out: str | Path = OUTPUTS,
+    model: str | Path | None = None,
+    settings: Settings = DEFAULT_SETTINGS,
 ) -> Run:
     """Do what `inspection-themes run` does, and open what it wrote.
 
-    Files that could not be read are in `run.failures`. Raises `PipelineError` with the command's
-    own message where nothing could be done.
+    Files that could not be read are in `run.failures`. Raises `PipelineError` where nothing could
+    be done.
     """
-    command = [sys.executable, "-m", "pipeline", "run", str(corpus), "--out", str(out)]
-    # A process of its own: what the model needs of memory is free again when it has finished.
-    finished = subprocess.run(
-        command + (["--model", str(model)] if model else []), capture_output=True, text=True
-    )
-    if finished.returncode not in (0, 1):
-        raise PipelineError(finished.stderr.strip() or "The run stopped without a word.")
+    stages.run(Path(corpus), Path(out), settings, model=Path(model) if model else None)
     return open_run(out)
 
 
@@ -161,7 +159,7 @@ class Run:
 
     @cached_property
     def _evidence(self) -> pd.DataFrame:
-        return build_evidence(self.tags, self.paragraphs, self.documents)
+        return sort_by_cell(collect_evidence(self.tags, self.paragraphs, self.documents))
 
     def compare(self, authority: str, earlier: int, later: int) -> pd.DataFrame:
         """Shares of an authority in the documents of two years, and the difference, by theme.

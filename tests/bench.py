@@ -117,7 +117,7 @@ def make_corpus(folder: Path, n: int) -> None:
 def readers(reports: Path) -> None:
     """Processor seconds of the pages of all PDFs with each reader, in one process."""
     sys.path.insert(0, str(ROOT))
-    from pipeline import read_pdf, read_pdfium
+    from pipeline.reading import read_pdf, read_pdfium
 
     contents = [path.read_bytes() for path in sorted(reports.rglob("*.pdf"))]
     spent = []

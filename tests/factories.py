@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.encoder import END, HEAD_WIDTH, MAX_PIECES, START, UNKNOWN, Encoder
-from pipeline.records import Block, Line, Page
+from pipeline.base.records import Block, Line, Page
+from pipeline.tagging.stance_encoder import END, HEAD_WIDTH, MAX_PIECES, START, UNKNOWN, Encoder
 
 LEADING = 14.5
 

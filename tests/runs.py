@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pipeline.codebook import STANCES, Theme
-from pipeline.compare import build_changes, build_neighbours, build_slices, build_standouts
-from pipeline.estimate import read_errors
-from pipeline.matrix import count_by_document, pivot_matrix, sum_by
-from pipeline.records import DOCUMENTS, FAILURES
-from pipeline.report import Sources
-from pipeline.tables import MODEL_CARD, write_table
+from pipeline.base.codebook import STANCES, Theme
+from pipeline.base.columns import DOCUMENTS, FAILURES
+from pipeline.base.tables import MODEL_CARD, write_table
+from pipeline.matrix.cells import count_by_document, pivot_matrix, sum_by
+from pipeline.matrix.compare import build_changes, build_neighbours, build_slices, build_standouts
+from pipeline.matrix.evidence import collect_evidence
+from pipeline.matrix.intervals import read_errors
+from pipeline.report.html import Sources
 
 THEMES = {
     name: Theme(name, title, f"What is said of {title.lower()}.", "", (), ())
@@ -58,10 +60,36 @@ SENTENCES = (
 )
 
 
+@dataclass(frozen=True)
+class MadeRun:
+    """The tables of a made-up run, as the stages would have made them."""
+
+    documents: pd.DataFrame
+    paragraphs: pd.DataFrame
+    tags: pd.DataFrame
+    counts: pd.DataFrame
+    cells: pd.DataFrame
+    neighbours: pd.DataFrame
+    failures: pd.DataFrame
+    themes: dict[str, Theme]
+    card: dict
+    corpus: Path | None
+
+    @property
+    def sources(self) -> Sources:
+        """What its report is made from."""
+        evidence = collect_evidence(self.tags, self.paragraphs, self.documents)
+        return Sources(
+            documents=self.documents, counts=self.counts, cells=self.cells,
+            neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence],
+            themes=self.themes, card=self.card, model_id="m1", corpus=self.corpus,
+        )  # fmt: skip
+
+
 def make_run(
     n_authorities=8, documents_each=3, paragraphs_each=30, seed=0, card=CARD, sentences_each=3
 ):
-    """`Sources` of a run with everything in it that a report shows, the same for a seed."""
+    """A run with everything in it that a report shows, the same for a seed."""
     rng = np.random.default_rng(seed)
     documents, paragraphs, tags = [], [], []
     for a in range(n_authorities):
@@ -126,30 +154,28 @@ def make_run(
         columns=FAILURES,
     )
     counts = count_by_document(tags, documents)
-    return Sources(
+    return MadeRun(
         documents, paragraphs, tags, counts, sum_by(counts, "authority", read_errors(card)),
         build_neighbours(documents, authorities), failures, dict(THEMES), card, None,
     )  # fmt: skip
 
 
-def comparison_tables(sources: Sources) -> dict[str, pd.DataFrame]:
-    """The tables that `matrix` writes from these sources."""
-    errors = read_errors(sources.card)
+def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
+    """The tables that `matrix` writes from this run."""
+    errors = read_errors(run.card)
     return {
-        "cells": sources.cells,
-        "matrix": pivot_matrix(sources.cells),
-        "slices": build_slices(sources.counts, errors),
-        "neighbours": sources.neighbours,
-        "standouts": build_standouts(sources.counts, sources.neighbours),
-        "changes": build_changes(sources.counts, errors),
+        "cells": run.cells,
+        "matrix": pivot_matrix(run.cells),
+        "slices": build_slices(run.counts, errors),
+        "neighbours": run.neighbours,
+        "standouts": build_standouts(run.counts, run.neighbours),
+        "changes": build_changes(run.counts, errors),
     }
 
 
-def write_run(sources: Sources, folder: Path) -> None:
+def write_run(run: MadeRun, folder: Path) -> None:
     """All tables of the run, as `run` would have written them."""
-    named = {
-        name: getattr(sources, name) for name in ("documents", "paragraphs", "tags", "failures")
-    }
-    for name, table in (named | comparison_tables(sources)).items():
+    named = {name: getattr(run, name) for name in ("documents", "paragraphs", "tags", "failures")}
+    for name, table in (named | comparison_tables(run)).items():
         write_table(table, folder, name)
-    (folder / MODEL_CARD).write_text(json.dumps(sources.card), encoding="utf-8")
+    (folder / MODEL_CARD).write_text(json.dumps(run.card), encoding="utf-8")

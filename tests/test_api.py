@@ -9,8 +9,8 @@ import pytest
 from runs import THEMES, make_run, write_run
 
 import pipeline
-from pipeline.errors import PipelineError, TableError
-from pipeline.picture import Picture
+from pipeline.base.errors import PipelineError, TableError
+from pipeline.report.picture import Picture
 
 
 @pytest.fixture(scope="module")

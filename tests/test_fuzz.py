@@ -23,10 +23,11 @@ from hostile import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.clean import CONTROL, INVISIBLE
-from pipeline.errors import ExtractionError
-from pipeline.extract import LIMITS, extract_bytes
-from pipeline.records import KINDS
+from pipeline.base.characters import CONTROL, INVISIBLE
+from pipeline.base.errors import ExtractionError
+from pipeline.base.records import KINDS
+from pipeline.base.settings import DEFAULT_LIMITS
+from pipeline.documents.extract import extract_bytes
 
 TAGGED = (
     b"/P <</MCID 0>> BDC BT /F1 12 Tf 1 0 0 1 72 700 Tm [(Visits) -250 (are) 20 (timely.)] TJ ET"
@@ -79,7 +80,7 @@ def damaged(data: bytes, steps) -> bytes:
 def check(data: bytes, name: str) -> None:
     begun = time.process_time()
     try:
-        extract = extract_bytes(data, PurePosixPath(name), LIMITS)
+        extract = extract_bytes(data, PurePosixPath(name), DEFAULT_LIMITS)
     except ExtractionError as error:
         assert str(error) and error.hint
     else:

@@ -9,6 +9,7 @@ import re
 import shutil
 
 import pytest
+from corpora import read_corpus
 from hostile import (
     LETTER,
     claim_of_pages,
@@ -32,10 +33,10 @@ from hostile import (
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.corpus import Settings, read_corpus, write_corpus
-from pipeline.extract import LIMITS, Limits
-from pipeline.folder import list_documents
-from pipeline.kept import Kept
+from pipeline.base.settings import DEFAULT_LIMITS, Limits, Settings
+from pipeline.running.cache import Cache
+from pipeline.running.corpus import write_corpus
+from pipeline.running.listing import list_documents
 
 TIGHT = Limits(seconds=5, memory=600_000_000, pages=100)
 SETTINGS = Settings(TIGHT, processes=2, quiet=True)
@@ -169,8 +170,8 @@ def test_image_only_pdf_is_told_about_recognition(tables):
 
 def test_file_that_is_too_large_is_not_even_hashed(tmp_path):
     with (tmp_path / "large.txt").open("wb") as file:
-        file.truncate(LIMITS.file_bytes + 1)
-    [failure] = list_documents(tmp_path, LIMITS).failures
+        file.truncate(DEFAULT_LIMITS.file_bytes + 1)
+    [failure] = list_documents(tmp_path, DEFAULT_LIMITS).failures
     assert "at most 200 MB" in failure["reason"]
 
 
@@ -188,7 +189,7 @@ def test_file_that_vanishes_or_changes_during_the_run(tmp_path, change, reason):
         (corpus / name).write_text(f"{LETTER}\n\n{name}")
     listing = list_documents(corpus, TIGHT)
     change(corpus / "a.txt")
-    gathered = write_corpus(listing, out, Kept(out / "kept"), SETTINGS)
+    gathered = write_corpus(listing, out, Cache(out / "kept"), SETTINGS)
     [failure] = gathered.failures
     assert failure["source_file"] == "a.txt" and reason in failure["reason"]
     assert list(gathered.found) == ["b.txt"]
@@ -212,7 +213,7 @@ def test_file_that_may_not_be_read(tmp_path):
 def as_nobody(folder):
     """List a folder as somebody who is not root, for whom nothing is closed."""
     if os.geteuid() != 0:
-        return list_documents(folder, LIMITS)
+        return list_documents(folder, DEFAULT_LIMITS)
     for parent in [folder, *folder.parents[:3]]:
         parent.chmod(0o755)
     context = multiprocessing.get_context("fork")
@@ -220,7 +221,7 @@ def as_nobody(folder):
 
     def listed():
         os.setuid(65534)
-        there.send(list_documents(folder, LIMITS))
+        there.send(list_documents(folder, DEFAULT_LIMITS))
 
     process = context.Process(target=listed)
     process.start()

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from hostile import LETTER
 
-from pipeline.paths import ROOT, SAMPLE_CORPUS
+from pipeline.base.paths import ROOT, SAMPLE_CORPUS
 
 RUN = [sys.executable, "-m", "pipeline", "run"]
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from pipeline.paths import ROOT
+from pipeline.base.paths import ROOT
 
 nbformat = pytest.importorskip(
     "nbformat", reason="nbformat is not installed (pip install '.[dev]')"

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from browser import start_chromium
 
-from pipeline.paths import ROOT
+from pipeline.base.paths import ROOT
 
 pytestmark = pytest.mark.corpus
 

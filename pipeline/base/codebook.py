@@ -1,0 +1,82 @@
+"""The codebook: which themes there are, what each means, and the words that hint at it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.base.errors import CorpusError
+from pipeline.base.paths import CODEBOOK
+
+THEME_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+STANCES = ("strength", "concern", "mixed", "neutral")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One theme: `id` names it in tables, `title` on paper; terms are phrases with `*` endings."""
+
+    id: str
+    title: str
+    definition: str
+    not_this: str
+    search_terms: tuple[str, ...]
+    negative_terms: tuple[str, ...]
+    # What somebody would type into a search box; the search that `evaluate` compares a model with.
+    keywords: tuple[str, ...] = ()
+
+
+def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
+    """The themes of a codebook file by their id, in the order of the file.
+
+    Raises `CorpusError` naming the entry that is missing or wrong.
+    """
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["themes"]
+    except FileNotFoundError as error:
+        raise CorpusError(f"There is no codebook at {path}.", "Give its place.") from error
+    except (tomllib.TOMLDecodeError, KeyError, UnicodeDecodeError) as error:
+        raise CorpusError(
+            f"{path} is not a codebook: {error}.", "Compare it with corpus/codebook.toml."
+        ) from error
+    return {theme_id: _read_theme(path, theme_id, entry) for theme_id, entry in entries.items()}
+
+
+def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
+    if not THEME_ID.fullmatch(theme_id):
+        raise CorpusError(
+            f"{path}: the theme id {theme_id!r} is not lower-case letters, figures and _.",
+            "Rename it in the codebook.",
+        )
+    missing = [key for key in ("title", "definition", "search_terms") if not entry.get(key)]
+    if missing:
+        raise CorpusError(
+            f"{path}: the theme {theme_id} has no {' and no '.join(missing)}.",
+            "Fill it in; one sentence or a few terms are enough.",
+        )
+    if stray := set(entry.get("keywords", ())) - set(entry["search_terms"]):
+        raise CorpusError(
+            f"{path}: keywords of {theme_id} are no search terms: {', '.join(sorted(stray))}.",
+            "Add them to its search terms.",
+        )
+    return Theme(
+        id=theme_id,
+        title=entry["title"],
+        definition=entry["definition"],
+        not_this=entry.get("not", ""),
+        search_terms=tuple(entry["search_terms"]),
+        negative_terms=tuple(entry.get("negative_terms", ())),
+        keywords=tuple(entry.get("keywords", entry["search_terms"])),
+    )
+
+
+def name_themes(theme_ids: Iterable[str]) -> dict[str, Theme]:
+    """The codebook's themes that tags use; one that only the model knows goes by its id."""
+    codebook = read_codebook()
+    return {
+        theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))
+        for theme in dict.fromkeys(theme_ids)
+    }

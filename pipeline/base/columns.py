@@ -1,0 +1,173 @@
+"""The tables that flow between the stages: their columns, and the words that stand in them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.base.errors import TableError
+from pipeline.base.records import is_substantive
+
+DOCUMENT_TYPES = (
+    "inspection",
+    "focused visit",
+    "monitoring visit",
+    "joint targeted inspection",
+    "peer review",
+    "scrutiny report",
+    "cabinet report",
+    "other",
+)
+# Written by inspectors: their visit has dates, and the file name the day of publication.
+INSPECTORATE_TYPES = DOCUMENT_TYPES[:4]
+
+GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
+SUB_JUDGEMENTS = (
+    "help_and_protection",
+    "children_in_care",
+    "adoption",
+    "care_leavers",
+    "leadership",
+    "lscb",
+)
+
+DOCUMENTS = [
+    "doc_id",
+    "source_file",
+    "sha256",
+    "authority",
+    "ons_code",
+    "region",
+    "document_type",
+    "framework",
+    "published_on",
+    "inspected_from",
+    "inspected_to",
+    "overall_effectiveness",
+    *SUB_JUDGEMENTS,
+    "n_pages",
+    "pages_without_text",
+    "n_paragraphs",
+    "n_words",
+]
+PARAGRAPHS = [
+    "paragraph_id",
+    "doc_id",
+    "source_file",
+    "position",
+    "page",
+    "heading",
+    "lead_in",
+    "kind",
+    "boilerplate",
+    "text",
+]
+TAGS = [
+    "paragraph_id",
+    "doc_id",
+    "theme",
+    "probability",
+    "tagged",
+    "stance",
+    "carries_from",
+    "carries_to",
+    "model_id",
+]
+# What can be said of a group of paragraphs and a theme; in the tables `cells` and `slices`.
+MEASURES = [
+    "n_documents",
+    "n_paragraphs",
+    "n_words",
+    "n_tagged",
+    "share",
+    "share_low",
+    "share_high",
+    "share_corrected",
+    "per_1000_words",
+    "n_strength",
+    "n_concern",
+    "n_mixed",
+    "n_neutral",
+]
+CELLS = ["authority", "theme", *MEASURES]
+SLICES = ["slice", "value", "theme", *MEASURES]
+NEIGHBOURS = ["authority", "neighbour", "position"]
+STANDOUTS = [
+    "authority",
+    "theme",
+    "against",
+    "n_tagged",
+    "n_paragraphs",
+    "other_n_tagged",
+    "other_n_paragraphs",
+    "log_odds",
+    "z",
+    "stands_out",
+]
+CHANGES = [
+    "authority",
+    "theme",
+    "earlier_doc_id",
+    "later_doc_id",
+    "earlier_on",
+    "later_on",
+    "earlier_framework",
+    "later_framework",
+    "earlier_n_tagged",
+    "earlier_n_paragraphs",
+    "later_n_tagged",
+    "later_n_paragraphs",
+    "earlier_share",
+    "later_share",
+    "difference",
+    "difference_low",
+    "difference_high",
+]
+FAILURES = ["source_file", "stage", "reason", "what_to_do"]
+# The `stage` of a failure: it could not be read; it was read but for pages that are pictures; it
+# is there twice. A fourth is the name of the file of overrides.
+EXTRACT, PAGES, DUPLICATE = "extract", "pages", "duplicate"
+
+# How the columns above are stored; those that are not named here are text, never missing.
+DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")
+COUNT_COLUMNS = (
+    "n_pages",
+    "n_paragraphs",
+    "n_words",
+    "position",
+    "page",
+    "carries_from",
+    "carries_to",
+)
+YES_NO_COLUMNS = ("boilerplate", "tagged")
+SHARE_COLUMNS = ("probability",)
+
+
+def empty_table(columns: list[str]) -> pd.DataFrame:
+    """A table of `columns` without rows, each with the type it is stored as.
+
+    >>> str(empty_table(["page", "boilerplate"]).dtypes["page"])
+    'Int64'
+    """
+    types = {
+        **dict.fromkeys(COUNT_COLUMNS, "Int64"),
+        **dict.fromkeys(YES_NO_COLUMNS, "bool"),
+        **dict.fromkeys(SHARE_COLUMNS, "float64"),
+        **dict.fromkeys(DATE_COLUMNS, "object"),
+    }
+    return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in columns})
+
+
+def substantive_rows(paragraphs: pd.DataFrame) -> pd.Series:
+    """Which rows of `paragraphs` are tagged and counted."""
+    counted = map(is_substantive, paragraphs["kind"], paragraphs["boilerplate"])
+    return pd.Series(list(counted), index=paragraphs.index, dtype=bool)
+
+
+def check_columns(table: pd.DataFrame, columns: list[str], name: str) -> None:
+    """Raise `TableError` unless `table` has all `columns`; `name` is how the message calls it."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise TableError(
+            f"The table `{name}` lacks the columns {', '.join(missing)}.",
+            "Run the stage that writes it again with this version.",
+        )

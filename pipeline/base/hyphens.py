@@ -1,0 +1,58 @@
+"""Hyphens at line ends: which belong to a word and which the line break put there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+# "pre- and post-adoption": the hyphen is meant to hang.
+SUSPENDED = r"(?:and|or|to|nor|but|versus)\b(?!-)"
+BEFORE_SUSPENDED = re.compile(SUSPENDED)
+BROKEN_COMPOUND = re.compile(rf"(?<=[a-z])- (?=[a-z])(?!{SUSPENDED})")
+HANGING_HYPHEN = re.compile(rf"(?<=[A-Za-z])-(?= {SUSPENDED})")
+WRAPPED_COMPOUND = re.compile(r"(?<=\w-)\n(?=[a-z])")
+
+
+def tidy_hyphens(text: str) -> str:
+    """The text without hyphens that a line break left behind.
+
+    "multi- agency" is a line break somebody pasted; "pre- and post-adoption" is meant. The
+    second is written with U+2010, so that a plain hyphen before a space is always a fault.
+
+    >>> tidy_hyphens("multi- agency work, pre- and post-adoption")
+    'multi-agency work, pre‐ and post-adoption'
+    """
+    return HANGING_HYPHEN.sub("\u2010", BROKEN_COMPOUND.sub("-", text))
+
+
+def join_at_break(text: str, rest: str, words: Counter[str]) -> str:
+    """Join two stretches of text at a line end, deciding what a hyphen there was.
+
+    `words` counts the lower-case words of the document (compounds with their hyphens). Nearly
+    all line-end hyphens in these reports belong to the word ("multi-agency"): the hyphen goes
+    only if the document itself writes the word without it, and never with it.
+    """
+    text, rest = text.rstrip(), rest.lstrip()
+    if text.endswith("\u00ad"):
+        return text[:-1] + rest
+    before = re.search(r"([A-Za-z]+)[-\u2010\u2011]$", text)
+    after = re.match(r"[A-Za-z]+", rest)
+    if not before or not after:
+        glued = text.endswith(("/", "–")) and not text.endswith((" /", " –"))
+        return text + ("" if glued or re.search(r"\d-$", text) else " ") + rest
+    head, tail = before.group(1).lower(), after.group().lower()
+    if BEFORE_SUSPENDED.match(rest):
+        return f"{text} {rest}"
+    if words[head + tail] and not words[f"{head}-{tail}"]:
+        return text[:-1] + rest
+    return text + rest
+
+
+def join_wrapped(lines: Sequence[str]) -> str:
+    """Lines of a text that was wrapped at a fixed width, as one; hyphens at their ends stay.
+
+    >>> join_wrapped(["a multi-", "agency plan", "for all"])
+    'a multi-agency plan for all'
+    """
+    return WRAPPED_COMPOUND.sub("", "\n".join(lines)).replace("\n", " ")

@@ -1,0 +1,228 @@
+"""Tables on disk: each as Parquet and as CSV, the same bytes for the same content.
+
+Tables are written and read part by part, so that ten thousand reports take no more memory than
+ten. Whatever bears its name is whole: everything is written beside and renamed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.base.columns import DATE_COLUMNS, check_columns, empty_table
+from pipeline.base.errors import TableError
+from pipeline.base.files import WholeFile
+
+# A copy of the card of the model that wrote the tags beside it.
+MODEL_CARD = "model_card.json"
+# A cell that begins so is run as a formula when the CSV is opened in a spreadsheet. The leading
+# apostrophe makes it text (https://owasp.org/www-community/attacks/CSV_Injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# So many rows are held until they are written. It also cuts the Parquet file into row groups, so
+# another number makes other bytes.
+ROWS_AT_ONCE = 10_000
+ROWS_READ = 2_000
+
+
+def schema_of(columns: list[str]) -> pa.Schema:
+    """How a table of declared columns (pipeline/records.py) is stored."""
+    return _schema_of(tuple(columns))
+
+
+@lru_cache(maxsize=16)
+def _schema_of(columns: tuple[str, ...]) -> pa.Schema:
+    table = pa.Table.from_pandas(empty_table(list(columns)), preserve_index=False)
+    fields = [
+        field.with_type(pa.date32() if field.name in DATE_COLUMNS else field.type)
+        for field in table.schema
+    ]
+    return pa.schema(fields, metadata=table.schema.metadata)
+
+
+class TableWriter:
+    """Writes `name`.parquet and `name`.csv into `folder`, a part at a time.
+
+    Used in a `with`: the tables appear under their names when it ends well, and not at all
+    otherwise.
+    """
+
+    def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.n_rows = 0
+        self._schema = schema
+        self._parquet = WholeFile(folder / f"{name}.parquet")
+        self._csv = WholeFile(folder / f"{name}.csv")
+        self._waiting: list[pa.Table] = []
+        self._n_waiting = 0
+
+    def __enter__(self) -> Self:
+        with ExitStack() as files:
+            self._writer = pq.ParquetWriter(files.enter_context(self._parquet), self._schema)
+            self._csv_file = files.enter_context(self._csv)
+            self._csv_file.write(_csv(self._schema.empty_table(), header=True))
+            self._files = files.pop_all()
+        return self
+
+    def add(self, part: pa.Table) -> None:
+        """Append rows; the columns must be those of the table."""
+        self._waiting.append(part.select(self._schema.names).cast(self._schema))
+        self._n_waiting += len(part)
+        while self._n_waiting >= ROWS_AT_ONCE:
+            self._write(ROWS_AT_ONCE)
+
+    def _write(self, n_rows: int) -> None:
+        rows = pa.concat_tables(self._waiting)
+        part, rest = rows.slice(0, n_rows), rows.slice(n_rows)
+        self._writer.write_table(part.combine_chunks())
+        self._csv_file.write(_csv(part, header=False))
+        self.n_rows += len(part)
+        self._waiting, self._n_waiting = ([rest] if len(rest) else []), len(rest)
+
+    def __exit__(self, kind, error, trace) -> None:
+        try:
+            if kind is None and self._n_waiting:
+                self._write(self._n_waiting)
+            self._writer.close()
+        except BaseException as failure:
+            self._files.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._files.__exit__(kind, error, trace)
+
+
+def write_table(table: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write `name`.parquet and `name`.csv into `folder`, each whole or not at all."""
+    whole = pa.Table.from_pandas(table, preserve_index=False)
+    with TableWriter(folder, name, whole.schema) as writer:
+        writer.add(whole)
+
+
+def _csv(part: pa.Table, *, header: bool) -> bytes:
+    frame = to_pandas(part)
+    for column, field in zip(frame.columns, part.schema, strict=True):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            frame[column] = frame[column].map(escape_formula)
+    text = frame.to_csv(index=False, header=header, lineterminator="\n", float_format="%.6f")
+    return text.encode("utf-8")
+
+
+def escape_formula(value: object) -> object:
+    """The value, with an apostrophe before a text that a spreadsheet would run.
+
+    >>> escape_formula("=1+1")
+    "'=1+1"
+    """
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> pd.DataFrame:
+    """Read a table that the command `written_by` wrote; raise `TableError` where it is missing."""
+    path = _find(folder, name, written_by)
+    try:
+        table = pd.read_parquet(path)
+    except Exception as error:
+        raise _unreadable(path, written_by, error) from error
+    check_columns(table, columns, name)
+    return table
+
+
+def read_parts(
+    folder: Path, name: str, columns: Sequence[str], written_by: str
+) -> Iterator[pa.Table]:
+    """The same, a part at a time and only some columns; raises `TableError` likewise.
+
+    The first part is empty.
+    """
+    path = _find(folder, name, written_by)
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            have = set(file.schema_arrow.names)
+            check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
+            yield file.schema_arrow.empty_table().select(list(columns))
+            # Threads would read ahead, further the larger the table is.
+            for batch in file.iter_batches(ROWS_READ, columns=list(columns), use_threads=False):
+                yield pa.Table.from_batches([batch])
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, written_by, error) from error
+
+
+class RowsByDocument:
+    """The rows of a table that has the documents one behind the other, taken in that order."""
+
+    def __init__(self, folder: Path, name: str, columns: Sequence[str], written_by: str) -> None:
+        self._parts = read_parts(folder, name, columns, written_by)
+        self._none = next(self._parts)
+        self._waiting: pa.Table | None = None
+        self._name = name
+
+    def take(self, doc_ids: Iterable[str]) -> pd.DataFrame:
+        """The rows of these documents, which must be the next ones of the table."""
+        return to_pandas(self.take_table(doc_ids))
+
+    def take_table(self, doc_ids: Iterable[str]) -> pa.Table:
+        """The same, as it is stored."""
+        wanted = pa.array(list(doc_ids), pa.large_string())
+        taken = [self._none]
+        while (part := self._next()) is not None:
+            column = part["doc_id"].cast(wanted.type)
+            n_rows = pc.sum(pc.is_in(column, value_set=wanted)).as_py() or 0
+            taken.append(part.slice(0, n_rows))
+            if n_rows < len(part):
+                self._waiting = part.slice(n_rows)
+                break
+        return pa.concat_tables(taken)
+
+    def close(self) -> None:
+        """Raise `TableError` if there are rows of documents that nobody asked for."""
+        if (part := self._next()) is not None:
+            raise TableError(
+                f"{self._name} without a document: {part['doc_id'][0].as_py()}.",
+                "Run `extract` and `tag` again.",
+            )
+
+    def _next(self) -> pa.Table | None:
+        part, self._waiting = self._waiting, None
+        return part if part is not None else next(self._parts, None)
+
+
+def _find(folder: Path, name: str, written_by: str) -> Path:
+    path = folder / f"{name}.parquet"
+    if not folder.is_dir():
+        raise TableError(f"There is no folder {folder}.", "Give the output folder of `run`.")
+    if not path.is_file():
+        raise TableError(
+            f"There is no table {path}.",
+            f"Give the output folder of `run`, or run `inspection-themes {written_by}` first.",
+        )
+    return path
+
+
+def _unreadable(path: Path, written_by: str, error: Exception) -> TableError:
+    return TableError(
+        f"{path} cannot be read ({type(error).__name__}).",
+        f"Run `inspection-themes {written_by}` again.",
+    )
+
+
+def to_pandas(part: pa.Table) -> pd.DataFrame:
+    """The part as a data frame; counts with gaps stay whole numbers."""
+    # Without the mapping a column of counts with a gap in it would become 12.0, 13.0.
+    return part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+
+
+def read_card(folder: Path) -> dict:
+    """The card of the model that wrote the tags in `folder`; {} where it is not there."""
+    try:
+        return json.loads((folder / MODEL_CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,292 @@
+"""The researchers' commands: code paragraphs, train, evaluate and promote models, see why.
+
+What they do is in `pipeline.research`; here it is asked for and printed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline import research
+from pipeline.base import paths
+from pipeline.base.tables import write_table
+from pipeline.cli.options import ModelFolder
+from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
+
+if TYPE_CHECKING:
+    from pipeline.training.evaluate import Comparison
+
+PANEL = "For researchers: codes and models"
+SHEET = Path("to-code")
+SHOWN_CHANGES = 10
+
+app = typer.Typer()
+
+Runs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Output folders of run or extract.", show_default=False),
+]
+Codes = Annotated[
+    list[Path] | None,
+    typer.Option("--codes", help="Codes files; default: corpus/codes/*.csv."),
+]
+CodebookFile = Annotated[
+    Path, typer.Option("--codebook", help="The codebook: what each theme is.")
+]
+
+
+@app.command(rich_help_panel=PANEL)
+def label(
+    run: Annotated[Path, typer.Argument(help="Output folder of run.")] = paths.OUTPUTS,
+    sheet: Annotated[
+        Path, typer.Option("--sheet", help="The file to write; with --read, the filled-in one.")
+    ] = SHEET,
+    number: Annotated[
+        int, typer.Option("--number", "-n", min=1, help="How many paragraphs.")
+    ] = 100,
+    form: Annotated[
+        str, typer.Option("--format", help="xlsx, label-studio, doccano or prodigy.")
+    ] = "xlsx",
+    seed: Annotated[int, typer.Option(help="Another number draws other paragraphs.")] = 0,
+    read: Annotated[
+        bool, typer.Option("--read", help="Read the filled-in file and merge its codes.")
+    ] = False,
+    coder: Annotated[str, typer.Option("--coder", help="Who coded; needed with --read.")] = "",
+    codes: Codes = None,
+    codebook: CodebookFile = paths.CODEBOOK,
+) -> None:
+    """Propose paragraphs to code, or read the coded file back.
+
+    Proposed are the paragraphs of RUN that are most worth coding. The codes read back go to a file
+    of the coder's own, corpus/codes/CODER.csv, or to --codes.
+    """
+    if read:
+        target = codes[0] if codes else None
+        merged = research.merge(run, sheet, coder, form=form, target=target, codebook=codebook)
+        _print_merged(merged, sheet)
+        return
+    proposal = research.propose(
+        run, sheet, number=number, form=form, seed=seed, codes=codes, codebook=codebook
+    )
+    typer.echo(
+        f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. When "
+        f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]} "
+        '--coder "Your name"',
+        err=True,
+    )
+
+
+@app.command(rich_help_panel=PANEL)
+def agreement(
+    first: Annotated[str, typer.Argument(help="A coder.")],
+    second: Annotated[str, typer.Argument(help="Another coder.")],
+    run: Annotated[
+        Path | None, typer.Option("--run", help="Output folder of run, to show the texts.")
+    ] = None,
+    codes: Codes = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the two tables.")] = Path(
+        "agreement"
+    ),
+) -> None:
+    """Show how far two coders agree, and where they differ."""
+    compared = research.compare_coders(first, second, run=run, codes=codes)
+    write_table(compared.measured, out, "agreement")
+    write_table(compared.differing, out, "disagreements")
+    typer.echo(compared.measured.round(3).to_string(index=False))
+    where = out / "disagreements.csv"
+    typer.echo(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
+
+
+@app.command(rich_help_panel=PANEL)
+def train(
+    runs: Runs = None,
+    codes: Codes = None,
+    codebook: CodebookFile = paths.CODEBOOK,
+    models: Annotated[
+        Path, typer.Option("--models", help="Where the new model folder goes.")
+    ] = paths.MODELS,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            help="Model whose kept counts stand in for reports you do not have; default: the one "
+            "in use.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(
+            "--encoder",
+            help="Fine-tune the stance encoder again, from the sentence encoder in this folder; "
+            "takes an hour (an extra). Default: keep that of the base.",
+        ),
+    ] = None,
+) -> None:
+    """Train a new model from all codes; it is not put to use yet.
+
+    RUNS are output folders of run or extract with the coded paragraphs of your own reports. Codes
+    of other reports are learnt from what an earlier model kept of them. No model is overwritten.
+    """
+    folder = research.train(
+        runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
+    )
+    _print_trained(folder)
+
+
+@app.command(rich_help_panel=PANEL)
+def evaluate(
+    runs: Runs = None,
+    model: ModelFolder = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Another model to compare it with.")
+    ] = None,
+    codes: Codes = None,
+    curve: Annotated[
+        bool, typer.Option(help="Train again on less to show whether more codes would help.")
+    ] = True,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the tables.")] = Path(
+        "evaluation"
+    ),
+) -> None:
+    """Score a model on authorities it has not seen.
+
+    It is shown beside a keyword search and no tags at all. RUNS are output folders of run or
+    extract: with them, codes of new authorities count too, mistakes are shown with their text, and
+    --against also says what would change in the matrix.
+    """
+    done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
+    _print_scores(done)
+    if done.curve is not None:
+        write_table(done.curve, out, "learning-curve")
+        typer.echo("\nLearning curve, on a fifth of the authorities:")
+        typer.echo(done.curve.round(3).to_string(index=False))
+    write_table(done.mistakes, out, "mistakes")
+    typer.echo(f"\nThe {len(done.mistakes)} worst mistakes are in {out / 'mistakes.csv'}.")
+    if against is None or done.against is None:
+        return
+    _print_comparison(done.against, against)
+    if done.against_at_random is not None:
+        typer.echo("\nOnly on paragraphs drawn at random:", nl=False)
+        _print_comparison(done.against_at_random, against)
+    if runs:
+        changed = done.matrix_changes
+        write_table(changed, out, "matrix-changes")
+        where = out / "matrix-changes.csv"
+        typer.echo(f"\n{len(changed)} cells would change ({where} lists all):")
+        shown = changed.groupby("run").head(SHOWN_CHANGES)
+        typer.echo(shown.round(3).to_string(index=False))
+
+
+@app.command(rich_help_panel=PANEL)
+def promote(
+    model: Annotated[Path, typer.Argument(help="The model folder to put to use.")],
+    codes: Codes = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if it is worse.")] = False,
+) -> None:
+    """Put a model to use, if it is not worse than the present one."""
+    compared = None if force else research.compare_with_current(model, codes)
+    if compared is not None:
+        current, comparison = compared
+        _print_comparison(comparison, current)
+    research.promote(model, compared, force=force)
+    typer.echo(f"{model} is now the model in use.", err=True)
+
+
+@app.command(name="explain", rich_help_panel=PANEL)
+def explain_paragraph(
+    paragraph_id: Annotated[str, typer.Argument(help="As in the tables.")],
+    out: Annotated[Path, typer.Option("--out", help="Output folder of run.")] = paths.OUTPUTS,
+    theme: Annotated[
+        list[str] | None, typer.Option("--theme", help="Default: the themes it is tagged with.")
+    ] = None,
+    model: ModelFolder = None,
+) -> None:
+    """Show why a paragraph has its themes: the sentence and the words."""
+    told = research.explain(paragraph_id, out, themes=theme or (), model=model)
+    typer.echo(told.text)
+    for reason in told.reasons:
+        words = ", ".join(f"{told.text[w.start : w.end]} {w.weight:+.2f}" for w in reason.words)
+        typer.echo(
+            f"\n{reason.theme}: probability {reason.probability:.2f}"
+            f"{', ' + reason.stance if reason.tagged else ', not tagged'}"
+            f"\n  sentence: {told.text[reason.start : reason.end]}\n  words: {words}"
+        )
+    if not told.reasons:
+        typer.echo("\nIt has no theme. Ask about one with --theme.")
+
+
+# --- printing -------------------------------------------------------------------------------
+
+
+def _print_merged(merged: research.Merged, sheet: Path) -> None:
+    already = merged.n_coded - merged.n_added
+    typer.echo(
+        f"{sheet} has {merged.n_coded} coded paragraphs. Added {merged.n_added} of them to "
+        f"{merged.target}{f'; the other {already} were there already' if already else ''}.",
+        err=True,
+    )
+    if merged.n_partly:
+        typer.echo(
+            f"{merged.n_partly} of them are coded for some themes only: where `read` is not "
+            "`yes`, a theme left empty is not coded.",
+            err=True,
+        )
+
+
+def _print_trained(folder: Path) -> None:
+    card = read_model_card(folder)
+    scores, data = card["scores"], card["data"]
+    typer.echo(
+        f"Learnt from {data['n_paragraphs']} coded paragraphs; {data['n_codes_not_used']} codes "
+        f"were not used ({folder / NOT_USED_FILE} lists them).",
+        err=True,
+    )
+    for theme, score in scores["themes"].items():
+        typer.echo(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
+    typer.echo(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, by authority", err=True)
+    for note in card["notes"]:
+        typer.echo(f"  Note: {note}", err=True)
+    typer.echo(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
+
+
+def _print_scores(done: research.Evaluation) -> None:
+    n_paragraphs = len(done.judged.drop_duplicates(["doc_id", "fingerprint"]))
+    typer.echo(
+        f"Model {done.folder.name}, on {n_paragraphs} paragraphs of "
+        f"{done.judged['authority'].nunique()} authorities it has not seen:"
+    )
+    typer.echo(done.themes.round(3).to_string(index=False))
+    for row in done.overall.itertuples():
+        typer.echo(
+            f"{row.who:24} micro-F1 {row.micro_f1:.3f} ({row.low:.3f}-{row.high:.3f}), macro-F1 "
+            f"{row.macro_f1:.3f}, mean average precision {row.mean_average_precision:.3f}"
+        )
+    for row in done.stance.itertuples():
+        typer.echo(
+            f"Stance, on {row.n} rightly tagged{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
+            f"{row.macro_f1:.3f}; majority {row.majority_accuracy:.3f} and "
+            f"{row.majority_macro_f1:.3f}"
+        )
+
+
+def _print_comparison(comparison: Comparison, other: Path) -> None:
+    if comparison.lost:
+        typer.echo(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
+    if not comparison.n:
+        typer.echo(f"\nNo code can be used to compare it with {other.name}.")
+        return
+    typer.echo(
+        f"\nAgainst {other.name}, on the {comparison.n} paragraphs that both can be judged on: "
+        f"{comparison.verdict}{' beyond noise' if comparison.verdict != 'no different' else ''}."
+    )
+    if not comparison.is_fair:
+        typer.echo(
+            f"That is few of the {comparison.n_old} on which {other.name} can be judged: it says "
+            "little."
+        )
+    for name, difference in comparison.difference.items():
+        low, high = comparison.interval[name]
+        typer.echo(f"  {name:14} {difference:+.3f} ({low:+.3f} to {high:+.3f})")

@@ -1,0 +1,142 @@
+"""The table of authorities, and every spelling of their names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+import pandas as pd
+
+from pipeline.base.errors import CorpusError
+from pipeline.base.paths import AUTHORITIES
+
+# The file in a corpus folder that adds authorities, or describes known ones otherwise.
+AUTHORITIES_FILE = "authorities.csv"
+AUTHORITY_COLUMNS = [
+    "ons_code",
+    "dfe_code",
+    "ofsted_urn",
+    "name",
+    "also_known_as",
+    "region",
+    "type",
+    "statistical_neighbours",
+    "domain",
+    "population_0_25",
+    "printed_names",
+]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# One address for two councils says nothing about which of them is meant.
+SHARED_DOMAINS = {"bcpcouncil.gov.uk", "richmondandwandsworth.gov.uk"}
+COUNCIL_WORDS = _words("county city borough metropolitan district unitary local council")
+COUNCIL_ENDS = _words("council mbc mdc authority corporation cc bc")
+# `Royal Borough of`, `City of`, `the Council of the`
+BOROUGH = (
+    r"(?:the\s+)?(?:(?:royal|london|metropolitan)\s+)*"
+    r"(?:borough|city|county|district|council|corporation)\s+of\s+(?:the\s+)?"
+)
+BOROUGH_OF = re.compile(rf"^{BOROUGH}", re.IGNORECASE)
+MAX_SEARCHED = 4_000
+
+
+def authorities_beside(corpus: Path) -> Path | None:
+    """The `authorities.csv` of a corpus folder; None if it has none."""
+    path = corpus / AUTHORITIES_FILE
+    return path if path.is_file() else None
+
+
+def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
+    """The table of authorities, with the rows of `extra` appended; a row named again replaces.
+
+    Of `extra` only the column `name` is required.
+    """
+    tables = [_read_table(path)] + ([_read_table(extra)] if extra is not None else [])
+    table = pd.concat(tables, ignore_index=True)
+    table = table[table["name"].str.strip() != ""]
+    return table.drop_duplicates("name", keep="last").reset_index(drop=True)
+
+
+def standard_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name → that of the authority it is a spelling of, or itself where nobody knows it.
+
+    A name must be a spelling as a whole: `Report on Marlow.pdf` is a name of its own.
+    """
+    authorities = load_authorities()
+    known = {
+        spelling: authorities["name"].iat[row]
+        for row, spellings in names_by_row(authorities).items()
+        for spelling in spellings
+    }
+    plain = {name: (plain_spelling(name), plain_spelling(without_council(name))) for name in names}
+    return {
+        name: next((known[way.lower()] for way in ways if way.lower() in known), name)
+        for name, ways in plain.items()
+    }
+
+
+def _read_table(path: Path | TextIO) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise CorpusError(
+            f"{path}: cannot be read as a table of authorities ({error}).",
+            "It must be a CSV file in UTF-8 with a column `name`.",
+        ) from error
+    if "name" not in table.columns:
+        raise CorpusError(f"{path}: has no column `name`.", "Add it; the others may be missing.")
+    return table.reindex(columns=AUTHORITY_COLUMNS, fill_value="").fillna("")
+
+
+def names_by_row(authorities: pd.DataFrame) -> dict[int, set[str]]:
+    """Row → the spellings that mean it; a spelling belongs to the row that lists it first."""
+    owner: dict[str, int] = {}
+    own = [(row, [name]) for row, name in enumerate(authorities["name"])]
+    others = [
+        (row, re.split(r"\s*;\s*", f"{known};{printed}"))
+        for row, (known, printed) in enumerate(
+            zip(authorities["also_known_as"], authorities["printed_names"], strict=True)
+        )
+    ]
+    for shorten in (False, True):
+        for row, names in own + others:
+            for name in filter(None, names):
+                plain = plain_spelling(without_council(name) if shorten else name)
+                if plain:
+                    owner.setdefault(plain.lower(), row)
+    names_by_row: dict[int, set[str]] = {}
+    for name, row in owner.items():
+        names_by_row.setdefault(row, set()).add(name)
+    return names_by_row
+
+
+def without_council(name: str) -> str:
+    """`Marlowshire County Council` → `Marlowshire`, so that both are found."""
+    name = BOROUGH_OF.sub("", name)
+    words = name.split()
+    if words and words[-1].lower() in COUNCIL_ENDS:
+        while len(words) > 1 and words[-1].lower() in COUNCIL_WORDS | COUNCIL_ENDS:
+            words.pop()
+    return " ".join(words) if " ".join(words).lower() != "london" else ""
+
+
+def domains_of(authorities: pd.DataFrame) -> dict[str, int]:
+    domains = authorities["domain"].str.lower().str.strip()
+    unique = domains[~domains.duplicated(keep=False) & domains.str.endswith(".gov.uk")]
+    own = unique[~unique.isin(SHARED_DOMAINS)]
+    return {str(domain): int(row) for row, domain in own.items()}
+
+
+def plain_spelling(text: str) -> str:
+    """Text with one spelling of dashes, ampersands, `St.` and blanks, so that names meet."""
+    text = unicodedata.normalize("NFKC", text[: 2 * MAX_SEARCHED])
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Pd") else c for c in text)
+    text = re.sub(r"\bSt\.", "St", text.replace("&", " and ").replace("\u2019", "'"), flags=re.I)
+    return re.sub(r"[\s*#_|]+", " ", text).strip()

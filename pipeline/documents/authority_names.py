@@ -1,0 +1,204 @@
+"""Which authorities a text names, and in what form: an index of names for spaCy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+import spacy
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Span, Token
+from spacy.util import filter_spans
+
+from pipeline.documents.authorities import (
+    BOROUGH,
+    COUNCIL_ENDS,
+    COUNCIL_WORDS,
+    MAX_SEARCHED,
+    domains_of,
+    names_by_row,
+    plain_spelling,
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Places and bodies that contain an authority's name and are not that authority.
+NOT_AUTHORITIES = (
+    "Avon and Somerset",
+    "Bradford on Avon",
+    "Devon and Cornwall",
+    "Greater London",
+    "Greater Manchester",
+    "Hampshire and Isle of Wight",
+    "Kent and Medway",
+    "Leeds Bradford",
+    "Newcastle under Lyme",
+    "Norfolk and Suffolk",
+    "Sutton Coldfield",
+    "Sutton in Ashfield",
+)
+# Names that are also ordinary words: they count only where the grammar makes them a place.
+ORDINARY_WORDS = {"bury", "poole", "reading"}
+
+PERSON_TITLES = _words(
+    "mr mrs ms miss mx dr sir dame lord lady councillor cllr professor prof judge reverend"
+)
+DIRECTIONS = _words("north south east west mid central greater new upper lower inner outer")
+PLACE_WORDS = _words(
+    "road street avenue lane house hall hospital gate park school college academy university nhs "
+    "police constabulary centre center court way drive square place airport prison station row "
+    "terrace crescent close grove gardens hotel tower bridge cathedral primary secondary"
+)
+# Capitalised words that may stand next to a name without making another name of it.
+BESIDE_A_NAME = _words(
+    "adult agenda annual appendix arrangements assessment authority board borough cabinet care "
+    "challenge child children city committee commissioner council corporation county "
+    "department diagnostic director district early education executive family final focused "
+    "improvement independent inspection integrated interim joint judgement lead letter lga local "
+    "looked lscb mbc metropolitan monitoring multi ofsted overview peer people "
+    "performance progress public recommendations report response review royal safeguarding "
+    "scrutiny service services site social special summary targeted task unitary update visit "
+    "visits youth young"
+)
+PREFIX = re.compile(rf"\b{BOROUGH}$", re.IGNORECASE)
+# What the sentence is about, directly in front of the name.
+SUBJECT = re.compile(
+    r"(?:\b(?:inspection|visit|review|challenge|diagnostic|jtai)(?:\s*[,:])?|"
+    r"\b(?:inspection|visit|review|challenge|diagnostic|jtai|assessment|letter|report|services?|"
+    r"arrangements|protection|children|leavers|board)"
+    r"(?:[\w\s,'()/]{0,70}?\b(?:of|to|in|for|at|by|across)|\s*:))\s*(?:the\s+)?"
+    rf"(?:{BOROUGH})?$",
+    re.IGNORECASE,
+)
+# How many characters in front of a name are looked at.
+REACH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityMatcher:
+    """The table of authorities made ready for matching; build it once per run."""
+
+    table: pd.DataFrame
+    nlp: Language
+    phrases: PhraseMatcher
+    domains: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One authority (a row of the table) named in a text, and in what form."""
+
+    row: int
+    form: str
+
+
+def build_matcher(authorities: pd.DataFrame) -> AuthorityMatcher:
+    """A matcher for every printed name in the table (blank English, nothing is downloaded)."""
+    nlp = spacy.blank("en")
+    phrases = PhraseMatcher(nlp.vocab, attr="LOWER")
+    for row, names in names_by_row(authorities).items():
+        phrases.add(str(row), [nlp.make_doc(name) for name in sorted(names)])
+    phrases.add("none", [nlp.make_doc(name) for name in NOT_AUTHORITIES])
+    return AuthorityMatcher(authorities, nlp, phrases, domains_of(authorities))
+
+
+def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
+    """The authorities named in `text`; of overlapping names the longest, no people or streets."""
+    plain = plain_spelling(text)[:MAX_SEARCHED]
+    doc = matcher.nlp.make_doc(plain)
+    mentions: list[Mention] = []
+    previous: Span | None = None
+    for span in filter_spans(matcher.phrases(doc, as_spans=True)):
+        form = _form(span, plain) if span.label_ != "none" else ""
+        if form:
+            joined = previous is not None and _are_joined(previous, span)
+            # In `a report by Kent and Medway` one is as much the subject as the other.
+            mentions.append(Mention(int(span.label_), mentions[-1].form if joined else form))
+        previous = span if form else None
+    return mentions
+
+
+def _form(span: Span, text: str) -> str:
+    """How a name stands in its text: whole, subject, council, bare; '' if it is another name."""
+    before = text[max(0, span.start_char - REACH) : span.start_char]
+    if not _looks_like_name(span) or _is_part_of_another_name(span, before):
+        return ""
+    council = bool(PREFIX.search(before)) or _is_followed_by_council(span)
+    if not re.sub(r"\W", "", _rest(span, before)):
+        return "whole"
+    if not council and _is_next_to_stranger(span, text):
+        return ""
+    if SUBJECT.search(before):
+        return "subject"
+    if council:
+        return "council"
+    return "" if span.text.lower() in ORDINARY_WORDS and not _follows_preposition(span) else "bare"
+
+
+def _are_joined(first: Span, second: Span) -> bool:
+    words = {token.lower_ for token in first.doc[first.end : second.start]}
+    return "and" in words and words <= COUNCIL_WORDS | COUNCIL_ENDS | {"and", ","}
+
+
+def _looks_like_name(span: Span) -> bool:
+    """Capital letters in all but the small words (`reading` is no town)."""
+    return all(t.text[0].isupper() for t in span if t.is_alpha and not t.is_stop)
+
+
+def _is_part_of_another_name(span: Span, before: str) -> bool:
+    previous, following = _neighbour(span, -1), _neighbour(span, 1)
+    if previous and previous.lower_.rstrip(".") in PERSON_TITLES:
+        return True
+    if previous and previous.lower_ in DIRECTIONS and previous.text[0].isupper():
+        return True
+    if re.search(r"\b(?:Mrs?|Ms|Miss|Dr|Sir|Dame|Cllr|Councillor)\.? [A-Z][\w']* $", before):
+        return True
+    return bool(following and following.lower_ in PLACE_WORDS and following.text[0].isupper())
+
+
+def _is_followed_by_council(span: Span) -> bool:
+    """`… Metropolitan Borough Council`, `… local authority`, `… children's services`."""
+    words = [token.lower_ for token in span.doc[span.end : span.end + 6]]
+    for number, word in enumerate(words):
+        if word in COUNCIL_ENDS:
+            return True
+        if word == "children" and "services" in words[number + 1 : number + 4]:
+            return True
+        if word not in COUNCIL_WORDS:
+            return False
+    return False
+
+
+def _rest(span: Span, before: str) -> str:
+    """What a block says besides the name and the words for a council around it."""
+    after = [t.text for t in span.doc[span.end :] if t.lower_ not in COUNCIL_WORDS | COUNCIL_ENDS]
+    return PREFIX.sub("", before) + "".join(after)
+
+
+def _is_next_to_stranger(span: Span, text: str) -> bool:
+    """A capitalised neighbour makes `Jo Barnet` or `Durham Tees`; in capitals all look so."""
+    if text.isupper():
+        return False
+    return any(
+        token.is_alpha
+        and token.text[0].isupper()
+        and not token.is_stop
+        and token.lower_ not in BESIDE_A_NAME
+        for token in (_neighbour(span, -1), _neighbour(span, 1))
+        if token is not None
+    )
+
+
+def _neighbour(span: Span, step: int) -> Token | None:
+    place = span.start - 1 if step < 0 else span.end
+    return span.doc[place] if 0 <= place < len(span.doc) else None
+
+
+def _follows_preposition(span: Span) -> bool:
+    previous = _neighbour(span, -1)
+    return previous is not None and previous.lower_ in ("in", "of", "to", "for", "across", "at")

@@ -1,0 +1,255 @@
+"""When an inspection took place and when its report came out, as the document says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import PurePosixPath
+
+from pipeline.base.columns import INSPECTORATE_TYPES
+from pipeline.base.records import Block
+from pipeline.documents.opening import MAX_BLOCK_READ, OPENING_BLOCKS, SHORT_BLOCK, find_letter
+
+LONGEST_MEETING_LINE = 100
+# A safeguarding inspection lasts up to five weeks; a span beyond this is a misreading.
+LONGEST_INSPECTION = dt.timedelta(days=120)
+# Two SIF reports were put on the site up to a week after the day printed in them (West
+# Berkshire 13/18 May 2015, Hull 3/10 February 2015); the file name has the true day.
+LATEST_PUBLICATION = dt.timedelta(days=31)
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+DAY = re.compile(
+    rf"(?:{WEEKDAY},?\s+)?(?:the\s+)?\b(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:/%])"
+    rf"(?:\s*(?:of\s+)?(?P<month>{MONTH}))?(?:,?\s*(?P<year>20\d\d)\b)?",
+    re.IGNORECASE,
+)
+NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](20\d\d)\b")
+ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
+MONTH_ALONE = re.compile(rf"\W*{MONTH}\s+20\d\d\W*", re.IGNORECASE)
+BETWEEN_DAYS = re.compile(r"\s*(?:to|and|until|till|through|[-\u2010-\u2015\u2212,&])*\s*", re.I)
+
+INSPECTION_DATES = re.compile(
+    r"(?:inspections?|re-?inspection|visit|fieldwork|on-?site)\s+dates?(?:\s+of\s+\w+)?\b\s*:?|"
+    r"\bdates?\s+of\s+(?:the\s+)?(?:\w+\s+)?(?:inspection|visit)\b\s*:?|"
+    r"^\s*inspected\s+(?:on|between|from)\b\s*:?",
+    re.IGNORECASE,
+)
+VISIT_SENTENCE = re.compile(
+    r"\b(?:visit|visited|inspection|inspected|welcome|took place|carried out|undertook)\b", re.I
+)
+EARLIER_VISIT = re.compile(
+    r"\b(?:last|previous(?:ly)?|earlier|since|following|after|judged|published|first monitoring "
+    r"visit (?:was|took)|next)\b",
+    re.IGNORECASE,
+)
+PUBLISHED = re.compile(
+    r"(?:\bpublished(?:\s+on)?\s*:|^\W*(?:this\s+)?(?:(?:report|letter|first|date)\s+)?"
+    r"(?:was\s+)?published(?:\s+on)?\b|\b(?:publication date|date of publication|date published)"
+    r"\b\s*:?|^\W*date(?:\s+of\s+(?:report|letter|meeting))?\s*[:|])",
+    re.IGNORECASE,
+)
+MEETING = re.compile(r"\b(?:cabinet|committee|board|panel|meeting|executive|council)\b", re.I)
+
+
+def find_inspection_dates(
+    blocks: Sequence[Block], furniture: Sequence[str]
+) -> tuple[dt.date, dt.date] | None:
+    """First and last day of the inspection or visit; the label before prose before a footer."""
+    opening = list(islice(blocks, OPENING_BLOCKS))
+    for read in (_labelled_range, _range_in_visit_sentence):
+        if span := read(opening):
+            return span
+    for text in furniture:
+        days = _days(text)
+        if len(days) > 1 and not re.sub(r"\W|\d|to|and|th|st|nd|rd", "", _without_days(text)):
+            return _checked(days)
+    return None
+
+
+def find_publication_date(
+    source_file: str,
+    blocks: Sequence[Block],
+    furniture: Sequence[str],
+    kind: str,
+    visited_until: dt.date | None = None,
+) -> dt.date | None:
+    """The day printed in the document; a slightly later one in an inspection's file name wins.
+
+    No report is out before the visit is over: a footer may have its first day (Nottingham 2022).
+    """
+    dates = (_printed_date(blocks, furniture), _date_in_name(source_file))
+    printed, named = (
+        None if found and visited_until and found < visited_until else found for found in dates
+    )
+    if printed is None or named is None:
+        return printed or named
+    later = dt.timedelta(0) <= named - printed <= LATEST_PUBLICATION
+    return named if later and kind in INSPECTORATE_TYPES else printed
+
+
+def _days(text: str) -> list[dt.date]:
+    """The first chain of days in a text: `18 November to 4 December 2014` → two dates.
+
+    Missing months and years are those of the day that follows; a month later than that of the
+    following day belongs to the year before.
+    """
+    chain: list[re.Match[str]] = []
+    for match in DAY.finditer(text):
+        between = text[chain[-1].end() : match.start()] if chain else ""
+        if chain and not _goes_on(chain, between):
+            if _has_month_and_year(chain):
+                break
+            chain = []
+        chain.append(match)
+    return _resolve(chain) if _has_month_and_year(chain) else []
+
+
+def _goes_on(chain: Sequence[re.Match[str]], between: str) -> bool:
+    """Whether another day belongs to the chain; a return visit does not (Derbyshire 2019)."""
+    whole = len(chain) > 1 and chain[0]["month"] and _has_month_and_year(chain)
+    return bool(BETWEEN_DAYS.fullmatch(between)) and not (whole and "and" in between)
+
+
+def _has_month_and_year(chain: Sequence[re.Match[str]]) -> bool:
+    return bool(chain and chain[-1]["month"] and chain[-1]["year"])
+
+
+def _resolve(chain: Sequence[re.Match[str]]) -> list[dt.date]:
+    month, year = 0, 0
+    days: list[dt.date] = []
+    for match in reversed(chain):
+        before = month
+        month = MONTHS.index(match["month"][:3].lower()) + 1 if match["month"] else month
+        year = int(match["year"]) if match["year"] else year - (before > 0 and month > before)
+        if (day := _date(year, month, int(match["day"]))) is None:
+            return []
+        days.insert(0, day)
+    return days
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _one_date(text: str) -> dt.date | None:
+    """The first full date in a text, in words, in figures (day first) or as ISO."""
+    if days := _days(text):
+        return days[0]
+    if match := ISO_DATE.search(text):
+        return _date(*(int(part) for part in match.groups()))
+    if match := NUMERIC_DATE.search(text):
+        return _date(*(int(part) for part in reversed(match.groups())))
+    return None
+
+
+def _without_days(text: str) -> str:
+    return DAY.sub("", text)
+
+
+def _checked(days: Sequence[dt.date]) -> tuple[dt.date, dt.date] | None:
+    if not days or not dt.timedelta(0) <= days[-1] - days[0] <= LONGEST_INSPECTION:
+        return None
+    return days[0], days[-1]
+
+
+def _labelled_range(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
+    """`Inspection dates: …`, where the dates may have become a block of their own."""
+    for number, block in enumerate(opening):
+        match = INSPECTION_DATES.search(block.text[:SHORT_BLOCK])
+        if not match or block.kind == "contents":
+            continue
+        rest = block.text[match.end() : match.end() + SHORT_BLOCK]
+        if not re.search(r"\d", rest) and number + 1 < len(opening):
+            rest = opening[number + 1].text[:SHORT_BLOCK]
+        if span := _checked(_days(re.split(r"(?i)\bpublished\b|report", rest)[0])):
+            return span
+    return None
+
+
+def _range_in_visit_sentence(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
+    """`… of the monitoring visit to Eastmere on 5 and 6 July 2022`, in the letter's beginning."""
+    start = find_letter(opening) or 0
+    for block in opening[start : start + 12]:
+        for sentence in re.split(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])", block.text[:MAX_BLOCK_READ]):
+            head = DAY.split(sentence, maxsplit=1)[0]
+            told = VISIT_SENTENCE.search(sentence) and not EARLIER_VISIT.search(head)
+            if told and (span := _checked(_days(sentence))):
+                return span
+    return None
+
+
+def _printed_date(blocks: Sequence[Block], furniture: Sequence[str]) -> dt.date | None:
+    """`Published: …` anywhere in the opening, else the date of the letter or the meeting."""
+    opening = list(islice((b for b in blocks if b.kind != "contents"), OPENING_BLOCKS))
+    texts = [block.text[:MAX_BLOCK_READ] for block in opening]
+    # A report dated `September 2013` has no day; dates after that line are of other things.
+    month = next((n for n, text in enumerate(texts) if MONTH_ALONE.fullmatch(text)), len(texts))
+    for reader, end in ((_after_published, len(texts)), (_alone, month), (_of_meeting, month)):
+        for found in _read_dates(reader, texts[:end], furniture):
+            return found
+    return None
+
+
+def _read_dates(
+    reader: Callable[[Sequence[str], int], dt.date | None],
+    texts: Sequence[str],
+    furniture: Sequence[str],
+) -> Iterator[dt.date]:
+    for source in (texts, furniture):
+        for number in range(len(source)):
+            if found := reader(source, number):
+                yield found
+
+
+def _after_published(texts: Sequence[str], number: int) -> dt.date | None:
+    match = PUBLISHED.search(texts[number][:400])
+    if not match:
+        return None
+    rest = texts[number][match.end() : match.end() + 60]
+    if not re.search(r"\d", rest):
+        rest = texts[number + 1][:60] if number + 1 < len(texts) else ""
+    return _one_date(rest) if re.match(r"\D{0,25}\d", rest) else None
+
+
+def _alone(texts: Sequence[str], number: int) -> dt.date | None:
+    """A line that is only a date, or a letter's first line that begins with one."""
+    text = texts[number]
+    if number and INSPECTION_DATES.search(texts[number - 1][-60:]):
+        return None
+    day = _days(text[:60])
+    words = re.sub(r"(?i)\b(?:st|nd|rd|th|at|am|pm|date)\b|\W|\d", "", _without_days(text))
+    if len(day) == 1 and not words:
+        return day[0]
+    match = DAY.match(text) if number < 8 and len(day) == 1 else None
+    if match and match["year"]:
+        return day[0] if re.match(r"\s+[A-Z]", text[match.end() :]) else None
+    numeric = NUMERIC_DATE.fullmatch(text) or ISO_DATE.fullmatch(text)
+    return _one_date(text) if numeric else None
+
+
+def _of_meeting(texts: Sequence[str], number: int) -> dt.date | None:
+    """`Report to Cabinet, 14 November 2017`: a line with the meeting and its day, no sentence."""
+    text = texts[number]
+    if len(text) > LONGEST_MEETING_LINE or text.endswith((".", ":")) or not MEETING.search(text):
+        return None
+    days = _days(text)
+    return days[0] if len(days) == 1 and not EARLIER_VISIT.search(text) else None
+
+
+def _date_in_name(source_file: str) -> dt.date | None:
+    name = PurePosixPath(source_file.replace("\\", "/")).name
+    stem = re.sub(r"\.\w{2,5}$", "", name)
+    if match := ISO_DATE.search(stem):
+        return _date(*(int(part) for part in match.groups()))
+    days = _days(re.sub(r"[-_.,]+", " ", stem))
+    return days[-1] if days else None

@@ -1,0 +1,126 @@
+"""Which grades an inspection report gives, in its tables, headings and opening sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.base.records import Block
+from pipeline.documents.opening import SHORT_BLOCK
+from pipeline.reading.marks import GRADE
+
+LONGEST_TABLE = 1_000
+TOP_BLOCKS = 25
+
+GRADE_AT_END = re.compile(
+    rf"^(?P<label>.{{3,150}}?)\s*[\s|:\u2010-\u2015-]\s*(?:grade\s+[1-4]\W*)?\(?(?P<grade>{GRADE})\)?"
+    r"(?:\s*[|,:(]?\s*\(?grade\s+[1-4]\)?)?\W*$",
+    re.IGNORECASE,
+)
+OVERALL_SENTENCES = (
+    re.compile(
+        rf"\b(?:the\s+)?overall\s+(?:judgement|judgment|effectiveness)(?:\s+of\s+[^.]{{1,120}}?)?"
+        rf"\s+is\s*:?\s+(?:that\s+)?(?:[^.]{{1,120}}?\s(?:are|is)\s+)?(?:judged\s+to\s+be\s+)?"
+        rf"(?P<grade>{GRADE})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\boverall\s+(?:judgement|judgment)\s+is\s+that\s+[^.]{{1,120}}?(?P<grade>{GRADE})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^\W*(?:children[\u2019']s\s+(?:social\s+care\s+)?services|services\s+for\s+children)\s+(?:in|for)\s+"
+        rf"[^.]{{2,90}}?\s+(?:(?:are|is)\s+(?:judged\s+to\s+be\s+)?)?(?P<grade>{GRADE})"
+        r"(?=\W*$|\.|\s+because|,)",
+        re.IGNORECASE,
+    ),
+)
+LSCB_SENTENCE = re.compile(
+    r"^\W*(?:the\s+)?(?:judgement\s+(?:for|of|on)\s+)?(?:the\s+)?(?:effectiveness\s+of\s+)?"
+    r"(?:the\s+)?(?:[\w ,&'\u2019-]{0,70}safeguarding\s+children\s+board(?:\s+\(\w+\))?|LSCB)\s*"
+    rf"(?:is|are|:|\|)?\s*(?:judged\s+to\s+be\s+)?(?P<grade>{GRADE})(?=\W*$|\W*\s+because|\.)",
+    re.IGNORECASE,
+)
+
+# Where a row's label says what was judged; the first pattern that fits counts.
+SUB_JUDGEMENT_LABELS = (
+    ("overall_effectiveness", r"^(?:\W|\d)*overall(?: effectiveness| judge?ment)\b"),
+    ("lscb", r"safeguarding children board|\blscb\b"),
+    ("adoption", r"^(?:\W|\d)*adoption\b|adoption performance"),
+    ("leadership", r"\bleadership\b|impact of leaders|^(?:\W|\d)*leaders\b"),
+    ("children_in_care", r"children in care|children looked after and achieving|^2\.?\W+.*looked"),
+    ("care_leavers", r"\bcare leavers\b"),
+    ("help_and_protection", r"\bhelp and protection\b|\bneed help\b"),
+)
+
+
+def find_grades(blocks: Sequence[Block], framework: str) -> dict[str, str]:
+    """Judgement → grade, as an inspection report states them about itself."""
+    grades: dict[str, set[str]] = {}
+    for key, grade in _rows(blocks):
+        if framework == "SLAC" or key not in grades:
+            grades.setdefault(key, set()).add(grade)
+    # A SLAC report judges two services with rows of the same name: apart, they are no one grade.
+    found = {key: values.pop() for key, values in grades.items() if len(values) == 1}
+    if "overall_effectiveness" not in grades:
+        found["overall_effectiveness"] = _overall_in_prose(blocks)
+    if "lscb" not in found and framework in ("SIF", ""):
+        found["lscb"] = _first_grade((LSCB_SENTENCE,), blocks)
+    return {key: grade for key, grade in found.items() if grade}
+
+
+def parse_grade(text: str) -> str:
+    """`Requires improvement to be good` → `requires improvement`, `Inadequate Grade 4` → …"""
+    match = re.match(rf"\W*({GRADE})\b", text, re.IGNORECASE)
+    if not match:
+        return ""
+    grade = " ".join(match.group(1).lower().split())
+    return "requires improvement" if grade.startswith("require") else grade
+
+
+def _rows(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """(judgement, grade) from table rows, and from other lines that end in a grade."""
+    for number, block in enumerate(blocks):
+        if not _may_state_grades(block, number):
+            continue
+        for line in block.text.split("\n"):
+            match = GRADE_AT_END.match(line) if len(line) < SHORT_BLOCK else None
+            if match:
+                yield from _judged(match["label"], parse_grade(match["grade"]))
+
+
+def _may_state_grades(block: Block, number: int) -> bool:
+    """Rows and headings anywhere; other lines on top only.
+
+    Further down, a list gives the grades of the inspection before (Lambeth 2018, page 6).
+    """
+    if len(block.text) > LONGEST_TABLE:
+        return False
+    if block.kind in ("table", "heading"):
+        return True
+    return number < TOP_BLOCKS and block.kind in ("paragraph", "list_item")
+
+
+def _judged(label: str, grade: str) -> Iterator[tuple[str, str]]:
+    """The judgement a label names; `children in care and care leavers` is that on care."""
+    if re.search(r"\b(?:last|previous|was|were|likely|should)\b", label, re.IGNORECASE):
+        return
+    for key, pattern in SUB_JUDGEMENT_LABELS:
+        if re.search(pattern, label, re.IGNORECASE):
+            yield key, grade
+            return
+
+
+def _overall_in_prose(blocks: Sequence[Block]) -> str:
+    first = blocks[0].page if blocks else 0
+    return _first_grade(OVERALL_SENTENCES, [b for b in blocks[:120] if b.page <= first + 5])
+
+
+def _first_grade(patterns: Sequence[re.Pattern[str]], blocks: Sequence[Block]) -> str:
+    """The grade in the first block, headings first, that one of the patterns fits."""
+    readable = [block for block in blocks if block.kind not in ("contents", "footnote", "table")]
+    for block in sorted(readable, key=lambda block: block.kind != "heading"):
+        for pattern in patterns:
+            if match := pattern.search(block.text[:400]):
+                return parse_grade(match["grade"])
+    return ""

@@ -1,0 +1,115 @@
+"""`documents.csv`: what a user says of the documents, put over what was read."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePosixPath
+
+from pipeline.base.columns import DATE_COLUMNS, DOCUMENT_TYPES, DOCUMENTS, GRADES, SUB_JUDGEMENTS
+from pipeline.base.errors import CorpusError, ExtractionError
+from pipeline.documents.authorities import authorities_beside, load_authorities
+from pipeline.reading.formats import decode_text
+
+# The file in a corpus folder that says something about the documents and is none itself.
+OVERRIDES_FILE = "documents.csv"
+NOT_OVERRIDABLE = ("doc_id", "source_file", "sha256", "n_pages", "n_paragraphs", "n_words")
+OVERRIDABLE = [column for column in DOCUMENTS if column not in NOT_OVERRIDABLE]
+# The fields that only take certain words; an empty field says nothing.
+ALLOWED_WORDS = {
+    "document_type": DOCUMENT_TYPES,
+    **dict.fromkeys(("overall_effectiveness", *SUB_JUDGEMENTS), GRADES),
+}
+
+
+class Overrides:
+    """What the `documents.csv` of a corpus folder says.
+
+    Raises `CorpusError` where it, or an `authorities.csv` it needs, cannot be read as it is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._values = read_overrides(folder / OVERRIDES_FILE)
+        self._authorities: dict[str, dict] = {}
+        if any("authority" in values for values in self._values.values()):
+            table = load_authorities(authorities_beside(folder))
+            self._authorities = table.set_index("name").to_dict("index")
+
+    def speak_for(self, counted_as: Mapping[str, str]) -> None:
+        """Let the row of a copy speak for the document that counts (copy → document)."""
+        for copy, counted in counted_as.items():
+            if copy in self._values:
+                self._values[counted] = self._values[copy] | self._values.get(counted, {})
+
+    def strays(self, source_files: Collection[str]) -> list[str]:
+        """The files that `documents.csv` names and that are not among `source_files`."""
+        return [name for name in self._values if name not in source_files]
+
+    def apply(self, source_file: str, document: dict) -> dict:
+        """The row of a document as it is to be; a new authority brings its code and region."""
+        values = self._values.get(source_file, {})
+        if "authority" in values:
+            known = self._authorities.get(values["authority"], {})
+            document = document | {key: known.get(key, "") for key in ("ons_code", "region")}
+        return document | values
+
+
+def read_overrides(path: Path) -> dict[str, dict]:
+    """What `documents.csv` says, per source file: only the fields that are filled in.
+
+    The column `source_file` is the path relative to the corpus folder; the others are fields of
+    the `documents` table. Raises `CorpusError` naming the column or row that is wrong.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        # Excel writes "CSV" in the encoding of the machine, on Windows 1252.
+        text = decode_text(path.read_bytes())
+    except (OSError, ExtractionError) as error:
+        raise CorpusError(f"{path} cannot be read: {error}", "Save it as CSV UTF-8.") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    unknown = set(reader.fieldnames or ()) - {"source_file", *OVERRIDABLE}
+    if unknown or "source_file" not in (reader.fieldnames or ()):
+        raise CorpusError(
+            f"{path}: unknown columns {', '.join(sorted(unknown)) or 'only'}.",
+            f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
+        )
+    return {
+        PurePosixPath((row["source_file"] or "").replace("\\", "/")).as_posix(): _read_override(
+            path, row
+        )
+        for row in reader
+    }
+
+
+def _read_override(path: Path, row: dict[str, str]) -> dict:
+    if None in row:
+        raise CorpusError(
+            f"{path}: the row of {row['source_file']} has more fields than columns.",
+            "Put a field with a comma between double quotes.",
+        )
+    values: dict = {
+        key: value.strip()
+        for key, value in row.items()
+        if key != "source_file" and value and value.strip()
+    }
+    for field in DATE_COLUMNS:
+        if field in values:
+            try:
+                values[field] = datetime.date.fromisoformat(values[field])
+            except ValueError as error:
+                raise CorpusError(
+                    f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
+                    "Write dates like 2019-05-28.",
+                ) from error
+    for field, words in ALLOWED_WORDS.items():
+        if field in values:
+            values[field] = " ".join(values[field].lower().split())
+            if values[field] not in words:
+                raise CorpusError(
+                    f"{path}: {row['source_file']}: {field} is {values[field]!r}.",
+                    f"It can be: {', '.join(words)}.",
+                )
+    return values

@@ -1,0 +1,196 @@
+"""Codes: what coders said of paragraphs, kept apart from the texts.
+
+A row of a codes file names a document (first 12 figures of its SHA-256) and a paragraph (its
+fingerprint), never its words, and has a column for each theme: a stance, `no`, or nothing where
+nobody coded for that theme. Plain CSV, to be edited and reviewed by people.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.base.codebook import STANCES
+from pipeline.base.errors import CorpusError
+from pipeline.base.paths import CODES
+from pipeline.documents.authorities import standard_names
+
+CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
+# What a code is about.
+KEYS = CODES_COLUMNS[:2]
+NO = "no"
+CODE_VALUES = (*STANCES, NO, "")
+
+
+def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
+    """All codes of the given files (default: `corpus/codes/*.csv`), checked.
+
+    Columns `CODES_COLUMNS`, then one per theme that any file codes. A document has one
+    `authority`, spelled as in the table of authorities: along it, training and test are kept
+    apart. Raises `CorpusError` with file and line where a value is none of `CODE_VALUES`, a hash
+    or a date is damaged, or a coder contradicts an earlier row.
+    """
+    files = sorted(CODES.glob("*.csv")) if files is None else list(files)
+    if not files:
+        raise CorpusError(f"There are no codes in {CODES}.", "Code some paragraphs first.")
+    tables = [_read_codes_file(path) for path in files]
+    codes = pd.concat(tables, ignore_index=True).fillna("")
+    if clash := next(contradictions(codes), None):
+        where = [
+            f"{path}, line {line}"
+            for path, t in zip(files, tables, strict=True)
+            for line in t.index
+        ]
+        row, earlier, theme = clash
+        raise CorpusError(
+            f"{where[row]}: the same coder codes {theme} of the same paragraph otherwise in "
+            f"{where[earlier]}.",
+            "Delete the one that does not hold.",
+        )
+    codes["authority"] = _authority_of_documents(codes)
+    return codes[[*CODES_COLUMNS, *themes_of(codes)]]
+
+
+def themes_of(codes: pd.DataFrame) -> list[str]:
+    """The themes that a table of codes has columns for."""
+    return [column for column in codes.columns if column not in CODES_COLUMNS]
+
+
+def themes_without_codebook(codes: pd.DataFrame, themes: Sequence[str]) -> list[str]:
+    """The themes that are coded but not in the codebook.
+
+    Raises `CorpusError` for one that reads like a misspelt theme of the codebook.
+    """
+    strangers = [column for column in themes_of(codes) if column not in themes]
+    for column in strangers:
+        if near := difflib.get_close_matches(column.strip().lower(), themes, n=1, cutoff=0.75):
+            raise CorpusError(
+                f"The codes have a column {column!r}, which is no theme of the codebook.",
+                f"If it is {near[0]}, rename it; else give the theme another name.",
+            )
+    return strangers
+
+
+def _read_codes_file(path: Path) -> pd.DataFrame:
+    """One file's rows as they stand; the index says in which line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, strict=True)
+            header = next(lines, [])
+            rows = dict((lines.line_num, values) for values in lines if any(values))  # noqa: C402
+    except (OSError, ValueError, csv.Error) as error:
+        raise CorpusError(
+            f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8."
+        ) from error
+    if len(header) == 1 and ";" in header[0]:
+        raise CorpusError(f"{path} is separated by semicolons.", "Save it with commas.")
+    if missing := [column for column in CODES_COLUMNS if column not in header]:
+        raise CorpusError(
+            f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
+        )
+    if wrong := [name for n, name in enumerate(header) if not name or name in header[:n]]:
+        raise CorpusError(
+            f"{path} has a column without a name or two named {wrong[0]!r}.", "Delete one of them."
+        )
+    for line, values in rows.items():
+        if len(values) != len(header):
+            raise CorpusError(
+                f"{path}, line {line}: it has {len(values)} fields, not {len(header)}.",
+                "Fill in what is missing, or delete what is too much.",
+            )
+    table = pd.DataFrame(rows.values(), index=list(rows), columns=header, dtype=str)
+    for column, width in (("doc_id", 12), ("fingerprint", 64)):
+        _check(
+            path,
+            table[column],
+            table[column].str.fullmatch(f"[0-9a-f]{{{width}}}"),
+            f"It must be {width} hexadecimal figures; a spreadsheet may have changed it. Take the "
+            "line from an older copy.",
+        )
+    _check(
+        path,
+        table["coded_on"],
+        table["coded_on"].map(_is_day).astype(bool),
+        "Write it as 2026-03-31, or leave it empty.",
+    )
+    for theme in themes_of(table):
+        _check(
+            path,
+            table[theme],
+            table[theme].isin(CODE_VALUES),
+            f"It can be {', '.join(filter(None, CODE_VALUES))} or empty.",
+        )
+    return table
+
+
+def _check(path: Path, values: pd.Series, good: pd.Series, hint: str) -> None:
+    wrong = values[~good]
+    if len(wrong):
+        more = f" (and {len(wrong) - 1} lines more)" if len(wrong) > 1 else ""
+        raise CorpusError(
+            f"{path}, line {wrong.index[0]}: {values.name} is {wrong.iloc[0]!r}{more}.", hint
+        )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return not text or datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _authority_of_documents(codes: pd.DataFrame) -> pd.Series:
+    """The commonest name of each document's authority, in its standard spelling."""
+    spelled = codes["authority"].map(standard_names(codes["authority"].unique()))
+    commonest = spelled.groupby(codes["doc_id"]).agg(lambda names: names.mode().iloc[0])
+    return codes["doc_id"].map(commonest)
+
+
+def contradictions(codes: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
+    """Rows at odds with an earlier one of the same coder: (row, earlier row, theme)."""
+    said: dict[tuple[str, ...], tuple[int, str]] = {}
+    keys = list(zip(codes["doc_id"], codes["fingerprint"], codes["coder"], strict=True))
+    for theme in themes_of(codes):
+        for row, (key, code) in enumerate(zip(keys, codes[theme], strict=True)):
+            earlier = said.setdefault((*key, theme), (row, code)) if code else (row, code)
+            if earlier[1] != code:
+                yield row, earlier[0], theme
+
+
+def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
+    """One row per paragraph: what the majority of its coders say, theme by theme.
+
+    Where as many say yes as no the field is empty: nobody knows. Of stances the commonest counts,
+    the later one of equals. Columns as in `codes`; `coder` lists them all.
+    """
+    codes = codes.sort_values("coded_on", kind="stable")
+    alone = ~codes.duplicated(KEYS, keep=False)
+    settled = [_settle(rows) for _, rows in codes[~alone].groupby(KEYS, sort=False)]
+    return pd.concat([codes[alone], pd.DataFrame(settled, columns=codes.columns)]).sort_values(
+        KEYS, ignore_index=True
+    )
+
+
+def _settle(rows: pd.DataFrame) -> dict[str, str]:
+    # How it was drawn when it was first coded: drawn at random, it stays so.
+    one = rows.iloc[0].to_dict() | {"coder": " + ".join(dict.fromkeys(rows["coder"]))}
+    for theme in themes_of(rows):
+        # A coder who read a paragraph twice has one voice: the later one.
+        voices: dict[str, str] = {}
+        for coder, code in zip(rows["coder"], rows[theme], strict=True):
+            if code:
+                voices.pop(coder, None)
+                voices[coder] = code
+        stances = [code for code in voices.values() if code != NO]
+        if 2 * len(stances) == len(voices):
+            one[theme] = ""
+        elif 2 * len(stances) < len(voices):
+            one[theme] = NO
+        else:
+            one[theme] = max(reversed(stances), key=stances.count)
+    return one

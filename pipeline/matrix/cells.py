@@ -1,0 +1,118 @@
+"""Tags + documents → cells (authority x theme) → the cross-authority theme matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from pipeline.base.codebook import STANCES
+from pipeline.base.columns import CELLS, MEASURES, check_columns
+from pipeline.base.errors import TableError
+from pipeline.matrix.intervals import Errors, add_shares
+
+# The row of the documents whose authority could not be established; they are counted too.
+NOT_ESTABLISHED = "(not established)"
+COUNTS = ["n_tagged", *(f"n_{stance}" for stance in STANCES)]
+
+
+def count_by_document(tags: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """`COUNTS` for every document and theme, with the columns of `documents` beside them.
+
+    An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` where the tags are not those
+    of the documents: an untagged document would count as one that does not mention any theme.
+    """
+    counter = DocumentCounter()
+    counter.add(tags, documents)
+    return counter.counts(documents)
+
+
+class DocumentCounter:
+    """Counts the tags of documents, some documents at a time."""
+
+    def __init__(self) -> None:
+        self._parts: list[pd.DataFrame] = []
+        self.themes: list[str] = []
+
+    def add(self, tags: pd.DataFrame, documents: pd.DataFrame) -> None:
+        """Count the tags of some documents; raises `TableError` for tags of other ones."""
+        check_columns(tags, ["doc_id", "paragraph_id", "theme", "tagged", "stance"], "tags")
+        if orphans := sorted(set(tags["doc_id"]) - set(documents["doc_id"])):
+            raise TableError(
+                f"Tags without a document: {orphans[:3]}.", "Run `extract` and `tag` again."
+            )
+        rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tags["tagged"].astype(int))
+        for stance in STANCES:
+            rows[f"n_{stance}"] = (tags["tagged"] & (tags["stance"] == stance)).astype(int)
+        self._parts.append(rows.groupby(["doc_id", "theme"]).sum())
+        self.themes = list(dict.fromkeys([*self.themes, *tags["theme"].unique()]))
+
+    def counts(self, documents: pd.DataFrame) -> pd.DataFrame:
+        """What `count_by_document` gives, for all `documents` that were added."""
+        check_columns(documents, ["doc_id", "authority", "n_paragraphs", "n_words"], "documents")
+        pairs = pd.MultiIndex.from_product(
+            [documents["doc_id"], self.themes], names=["doc_id", "theme"]
+        )
+        counts = pd.concat(self._parts).reindex(pairs, fill_value=0).reset_index()
+        named = documents.assign(authority=documents["authority"].replace("", NOT_ESTABLISHED))
+        counts = counts.merge(named, on="doc_id", validate="many_to_one")
+        _check_all_tagged(counts, documents, self.themes)
+        return counts.drop(columns="n_tags")
+
+
+def _check_all_tagged(
+    counts: pd.DataFrame, documents: pd.DataFrame, themes: Sequence[str]
+) -> None:
+    wrong = counts.loc[counts["n_tags"] != counts["n_paragraphs"], "doc_id"]
+    if not themes:
+        wrong = documents.loc[documents["n_paragraphs"] > 0, "doc_id"]
+    wrong = list(dict.fromkeys(wrong))
+    if wrong:
+        some = documents[documents["doc_id"].isin(wrong[:3])]
+        names = some["source_file"] if "source_file" in some.columns else some["doc_id"]
+        raise TableError(
+            f"{len(wrong)} of {len(documents)} documents are not tagged, or not as they are now: "
+            f"{', '.join(names)}.",
+            "Run `inspection-themes tag` first.",
+        )
+
+
+def sum_by(
+    counts: pd.DataFrame, key: str, errors: Mapping[str, Errors] | None = None
+) -> pd.DataFrame:
+    """`MEASURES` for every value of the column `key` and theme, sorted by `key`.
+
+    `counts` is what `count_by_document` gives; an unmentioned theme is 0.
+    """
+    totals = counts.groupby([key, "theme"], sort=False).agg(
+        n_documents=("doc_id", "nunique"),
+        **{name: (name, "sum") for name in ("n_paragraphs", "n_words", *COUNTS)},
+    )
+    themes = list(dict.fromkeys(counts["theme"]))
+    order = pd.MultiIndex.from_product(
+        [sorted(counts[key].unique()), themes], names=[key, "theme"]
+    )
+    return add_shares(totals.reindex(order).reset_index(), errors)[[key, "theme", *MEASURES]]
+
+
+def build_cells(
+    tags: pd.DataFrame,
+    documents: pd.DataFrame,
+    errors: Mapping[str, Errors] | None = None,
+) -> pd.DataFrame:
+    """The `cells` table: every authority and theme, sorted; an unmentioned theme is 0.
+
+    `share` is `n_tagged / n_paragraphs`, where only substantive paragraphs count. `errors` are
+    the classifier's, by theme (see `intervals.add_shares`).
+    """
+    return sum_by(count_by_document(tags, documents), "authority", errors)[CELLS]
+
+
+def pivot_matrix(cells: pd.DataFrame, values: str = "share") -> pd.DataFrame:
+    """One row per authority, one column per theme, in the order of the cells."""
+    check_columns(cells, ["authority", "theme", "n_documents", "n_paragraphs", values], "cells")
+    themes = list(dict.fromkeys(cells["theme"]))
+    wide = cells.pivot(
+        index=["authority", "n_documents", "n_paragraphs"], columns="theme", values=values
+    )
+    return wide[themes].reset_index().rename_axis(columns=None)

@@ -1,0 +1,141 @@
+"""Tags + paragraphs + documents → the evidence: the tagged paragraphs behind each cell.
+
+The evidence of many reports may be larger than memory. It is collected in the order of the
+corpus, some documents at a time, and sorted by cell on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.base.files import part_folder
+from pipeline.base.tables import schema_of, to_pandas
+from pipeline.matrix.cells import NOT_ESTABLISHED
+
+EVIDENCE = [
+    "authority",
+    "theme",
+    "stance",
+    "probability",
+    "text",
+    "lead_in",
+    "heading",
+    "source_file",
+    "page",
+    "published_on",
+    "document_type",
+    "framework",
+    "region",
+    "overall_effectiveness",
+    "carries_from",
+    "carries_to",
+    "paragraph_id",
+    "doc_id",
+]
+OF_DOCUMENT = [
+    "doc_id",
+    "authority",
+    "source_file",
+    "published_on",
+    "document_type",
+    "framework",
+    "region",
+    "overall_effectiveness",
+]
+# Rows that are sorted at once, and the most files that are open for it.
+SORTED_AT_ONCE, MAX_FILES = 3_000, 64
+
+
+def collect_evidence(
+    tags: pd.DataFrame, paragraphs: pd.DataFrame, documents: pd.DataFrame
+) -> pd.DataFrame:
+    """The tagged paragraphs with their text and document (columns `EVIDENCE`), as tagged.
+
+    `carries_from` and `carries_to` are the span of the carrying sentence in `text`.
+    """
+    tagged = tags[tags["tagged"]]
+    evidence = tagged.merge(
+        paragraphs.drop(columns=["doc_id", "source_file"]),
+        on="paragraph_id",
+        validate="many_to_one",
+    ).merge(documents[OF_DOCUMENT], on="doc_id", validate="many_to_one")
+    evidence["authority"] = evidence["authority"].replace("", NOT_ESTABLISHED)
+    evidence["probability"] = evidence["probability"].round(3)
+    return evidence[EVIDENCE]
+
+
+def sort_by_cell(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Evidence by authority and theme, the surest paragraphs first."""
+    return evidence.sort_values(
+        ["authority", "theme", "probability", "paragraph_id"],
+        ascending=[True, True, False, True],
+        ignore_index=True,
+    )
+
+
+class EvidenceStore:
+    """Evidence on disk, in a hidden part of an output folder that goes when the `with` ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._schema = schema_of(EVIDENCE)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as files:
+            self._place = files.enter_context(part_folder(self._folder, "evidence"))
+            self._path = self._place / "evidence.parquet"
+            self._writer = files.enter_context(pq.ParquetWriter(self._path, self._schema))
+            self._files = files.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._files.__exit__(kind, error, trace)
+
+    def add(self, evidence: pd.DataFrame) -> None:
+        """Add the evidence of some documents: all of it that there is of any of them."""
+        self._writer.write_table(self._arrow(evidence))
+
+    def in_corpus_order(self) -> Iterator[pd.DataFrame]:
+        """The evidence as it was added, and bit by bit as it was added."""
+        self._writer.close()
+        with pq.ParquetFile(self._path) as file:
+            for number in range(file.num_row_groups):
+                yield to_pandas(file.read_row_group(number))
+
+    def by_cell(self, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+        """The evidence as `sort_by_cell` sorts it, bit by bit; `cells` say how much there is."""
+        bucket_of = _share_out(cells)
+        with ExitStack() as files:
+            writers: dict[int, pq.ParquetWriter] = {}
+            for evidence in self.in_corpus_order():
+                cell = pd.MultiIndex.from_frame(evidence[["authority", "theme"]])
+                for bucket, rows in evidence.groupby(cell.map(bucket_of)):
+                    if bucket not in writers:
+                        path = self._place / f"{bucket}.parquet"
+                        writers[bucket] = files.enter_context(pq.ParquetWriter(path, self._schema))
+                    writers[bucket].write_table(self._arrow(rows))
+        for bucket in sorted(writers):
+            yield sort_by_cell(to_pandas(pq.read_table(self._place / f"{bucket}.parquet")))
+
+    def _arrow(self, evidence: pd.DataFrame) -> pa.Table:
+        return pa.Table.from_pandas(evidence, schema=self._schema, preserve_index=False)
+
+
+def _share_out(cells: pd.DataFrame) -> Mapping[tuple[str, str], int]:
+    """Authority and theme → the number of the file its evidence goes to, in their order."""
+    sizes = cells.groupby(["authority", "theme"])["n_tagged"].sum().sort_index()
+    at_once = max(SORTED_AT_ONCE, int(sizes.sum()) // MAX_FILES + 1)
+    return ((sizes.cumsum() - sizes) // at_once).astype(int).to_dict()

@@ -1,0 +1,37 @@
+"""The tables of a run, a few documents at a time: together they may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline.base.columns import PARAGRAPHS, TAGS
+from pipeline.base.tables import RowsByDocument
+
+# Documents in a part: some 3,000 paragraphs of the usual report.
+DOCUMENTS_AT_ONCE = 20
+
+
+class Part(NamedTuple):
+    """Some documents with all their paragraphs and tags."""
+
+    documents: pd.DataFrame
+    paragraphs: pd.DataFrame
+    tags: pd.DataFrame
+
+
+def read_in_parts(folder: Path, documents: pd.DataFrame) -> Iterator[Part]:
+    """The tables `paragraphs` and `tags` in step with `documents`; at least one part.
+
+    Raises `TableError` where they do not fit together.
+    """
+    paragraphs = RowsByDocument(folder, "paragraphs", PARAGRAPHS, written_by="extract")
+    tags = RowsByDocument(folder, "tags", TAGS, written_by="tag")
+    for start in range(0, len(documents) or 1, DOCUMENTS_AT_ONCE):
+        own = documents.iloc[start : start + DOCUMENTS_AT_ONCE]
+        yield Part(own, paragraphs.take(own["doc_id"]), tags.take(own["doc_id"]))
+    paragraphs.close()
+    tags.close()

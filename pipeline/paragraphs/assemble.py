@@ -1,0 +1,186 @@
+"""Blocks → paragraphs: each with its headings, its lead-in line, and a boilerplate mark."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipeline.base.records import Block, Paragraph
+from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
+
+HEADING_SEPARATOR = " > "
+MAX_HEADING_CHARS = 160
+GRADE_CELL = re.compile(rf"{GRADE}\b.*", re.I)
+# What stands on a title page in large type and is no title of what follows.
+TITLE_PAGE_LINE = re.compile(
+    r"and|.*\b(?:his|her) majesty.s inspector.*|lead inspector.*|(?:re-?)?inspection dates?\b.*"
+    r"|(?:report )?published\b.*|key judge?ment.*|judge?ment.*grade.*|\d{1,2} \w+ (?:19|20)\d\d",
+    re.I,
+)
+# Sections about how inspections are done, who did this one and what the grades mean.
+BOILERPLATE_SECTION = re.compile(
+    r"(?:information )?about (?:this|the) inspection.*|the inspection team|inspection team"
+    r"|what the inspection judge?ments mean.*|about (?:ofsted|us)|raising concerns.*|complaints"
+    r"|how (?:this|the) inspection was (?:done|carried out).*|further information|contact details"
+    r"|legal basis.*",
+    re.I,
+)
+# Phrases of publishers' notices, legal notes and accounts of method, wherever they stand. Each is
+# the shortest wording that is particular to such a text.
+BOILERPLATE_PHRASE = re.compile(
+    r"(?:©|\(c\)) ?crown copyright|open government licence|national archives, kew"
+    r"|office for standards in education, children.s services and skills"
+    r"|regulates and inspects to achieve excellence|if you would like a copy of this document"
+    r"|(?:copy|format)[^.]{0,60}large print|you may (?:re)?use this information|subscribe to our"
+    r"|interested in our work|complaints? (?:about|regarding) (?:the|this|an) inspection"
+    r"|ofsted produces this report under its power|full description of what the inspection judge"
+    r"|(?:inspection|review)[^.]{0,120} carried out under section \d+"
+    r"|residential special schools that look after children for"
+    r"|given the opportunity to review this section|it is ofsted.s expectation that"
+    r"|judge?ments? on areas of the service that contribute"
+    r"|inspectors (?:have )?looked closely at the"
+    r"|inspectors considered the quality of work|read case files, watched how"
+    r"|(?:tried|wanted) to understand what the local authority knows about how well"
+    r"|this (?:report|document) and the authority|as part of this inspection, inspectors"
+    r"|to receive apologies|to confirm as a correct record"
+    r"|declarations? of (?:personal )?interests?"
+    r"|respondent base for this question|is available (?:at|from):? ?(?:www|http)",
+    re.I,
+)
+TEAM_LINE = re.compile(
+    r"(?:lead|deputy lead|team|shadow|assistant|senior|quality assurance|regional|associate)?"
+    r"[\w ]{0,20}\b(?:inspectors?|managers?|analysts?)\s*: .*"
+    r"|.{0,60}(?:his|her) majesty.s inspector,?",
+    re.I,
+)
+URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
+LEAD_IN = re.compile(r"(?:[:–]|\bincluding|\bincludes)$")
+MAX_SHORT_HEADING_WORDS = 10
+
+
+def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
+    """One paragraph for each block, in order; `position` counts from 0."""
+    banners = _section_banners(blocks)
+    headings: list[tuple[int, str]] = []
+    lead_ins: list[tuple[int, str]] = []
+    paragraphs = []
+    blocks = [_as_heading(block, following) for block, following in _with_next(blocks)]
+    for position, block in enumerate(blocks):
+        if block.kind == "heading" or position in banners:
+            headings = _push_heading(
+                headings, block, level=3 if position in banners else block.level
+            )
+            lead_ins = []
+        lead_ins = _close_lead_ins(lead_ins, block)
+        paragraphs.append(_paragraph(block, position, headings, lead_ins))
+        if LEAD_IN.search(block.text) and block.kind in ("paragraph", "list_item"):
+            level = block.level if block.kind == "list_item" else 0
+            lead_ins = [*lead_ins, (level, block.text)]
+    return paragraphs
+
+
+def _with_next(blocks: Sequence[Block]) -> Iterator[tuple[Block, Block | None]]:
+    for index, block in enumerate(blocks):
+        yield block, blocks[index + 1] if index + 1 < len(blocks) else None
+
+
+def _as_heading(block: Block, following: Block | None) -> Block:
+    """A short line of body type in front of text is a heading.
+
+    Reports of 2014-15 set the groups of their recommendations so ("Leadership and governance").
+    """
+    if (
+        block.kind == "paragraph"
+        and not block.marker
+        and following is not None
+        and following.kind in ("paragraph", "list_item")
+        and (following.marker or len(following.text.split()) > 2 * MAX_SHORT_HEADING_WORDS)
+        and len(block.text.split()) <= MAX_SHORT_HEADING_WORDS
+        and block.text[:1].isupper()
+        and not SENTENCE_END.search(block.text)
+        and not re.search(r"[,;:@]|^Dear\b|^Yours\b", block.text)
+        and not is_address(block.text)
+    ):
+        return replace(block, kind="heading", level=8)
+    if block.kind == "paragraph" and is_address(block.text):
+        return replace(block, kind="address")
+    # "Contents" stands in the largest type, but nothing below the list belongs to it.
+    if block.kind == "heading" and block.text.lower() in ("contents", "table of contents"):
+        return replace(block, kind="contents")
+    return block
+
+
+def _section_banners(blocks: Sequence[Block]) -> set[int]:
+    """Positions of table rows that open a section: the one "section | grade" row of its page."""
+    rows = [
+        (position, block.page)
+        for position, block in enumerate(blocks)
+        if block.kind == "table" and GRADE_CELL.fullmatch(block.text.rpartition(" | ")[2])
+    ]
+    per_page = Counter(page for _, page in rows)
+    return {position for position, page in rows if per_page[page] == 1 and page > 1}
+
+
+def _push_heading(
+    headings: list[tuple[int, str]], block: Block, level: int
+) -> list[tuple[int, str]]:
+    text = block.text.replace(" | ", ": ")
+    if TITLE_PAGE_LINE.fullmatch(text):
+        return headings
+    kept = [(above, words) for above, words in headings if above < level]
+    return [*kept, (level, text[:MAX_HEADING_CHARS])]
+
+
+def _close_lead_ins(lead_ins: list[tuple[int, str]], block: Block) -> list[tuple[int, str]]:
+    if block.kind == "footnote":
+        return lead_ins
+    if block.kind != "list_item":
+        return []
+    return [(level, text) for level, text in lead_ins if level < block.level]
+
+
+def _paragraph(
+    block: Block, position: int, headings: list[tuple[int, str]], lead_ins: list[tuple[int, str]]
+) -> Paragraph:
+    above = [text for _, text in headings]
+    if block.kind == "heading" and above and above[-1] == block.text[:MAX_HEADING_CHARS]:
+        above = above[:-1]
+    return Paragraph(
+        position=position,
+        page=block.page,
+        heading=HEADING_SEPARATOR.join(above),
+        lead_in=lead_ins[-1][1] if lead_ins and block.kind == "list_item" else "",
+        kind=block.kind,
+        boilerplate=_is_boilerplate(block, above),
+        text=block.text,
+    )
+
+
+def _is_boilerplate(block: Block, headings: list[str]) -> bool:
+    if block.kind in ("contents", "address"):
+        return True
+    # A finding is numbered; how the inspection was done is not.
+    if block.kind == "paragraph" and block.marker:
+        return False
+    return (
+        bool(BOILERPLATE_PHRASE.search(block.text))
+        or any(p.fullmatch(block.text) for p in (TEAM_LINE, URL_LINE, TITLE_PAGE_LINE))
+        or _is_boilerplate_section(
+            [*headings, block.text] if block.kind == "heading" else headings
+        )
+    )
+
+
+def _is_boilerplate_section(headings: list[str]) -> bool:
+    """Whether the innermost heading is of such a section.
+
+    Outer headings do not decide: Birmingham 2014 sets all its findings behind "Information about
+    this inspection", in type that ranks below it. The two halves of the section on what the
+    grades mean are the exception, having no telling name of their own.
+    """
+    inner = headings[-1:]
+    if inner and inner[0].lower() in ("the local authority", "the lscb"):
+        inner = [heading for heading in headings[-2:-1] if " mean" in heading]
+    return any(BOILERPLATE_SECTION.fullmatch(heading) for heading in inner)

@@ -1,0 +1,151 @@
+"""Which format a file has: its content says so, not its name."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import zipfile
+from pathlib import Path, PurePath
+
+from pipeline.base.characters import drop_invisible
+from pipeline.base.errors import ExtractionError
+from pipeline.base.settings import DEFAULT_LIMITS, Limits
+
+# First bytes of the files that are handed in as reports and are none.
+SIGNATURES = {
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"GIF8": "a GIF picture",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
+    b"\xd0\xcf\x11\xe0": "a Word or Excel document in the format of before 2007",
+    b"{\\rtf": "an RTF document",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive",
+}
+# Possessive: a thousand comments could else be told apart in endless ways.
+_PROLOGUE = r"\s*+(?:<!--.*?-->\s*+|<\?xml\b.*?\?>\s*+)*+"
+HTML_START = re.compile(rf"{_PROLOGUE}<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+# Part of a web page, as a copy of its source or an export gives it. Markdown may begin with an
+# element too, but does not end with one.
+HTML_FRAGMENT = re.compile(
+    rf"{_PROLOGUE}<(?:article|blockquote|center|div|dl|font|form|h[1-6]|header|main|meta|nav|ol|p"
+    r"|script|section|span|style|table|title|ul)\b[^<>]*>",
+    re.I | re.S,
+)
+HTML_END = re.compile(r"</[a-z]+[1-6]?>\s*(?:<!--[^<>]*-->\s*)*\Z", re.I)
+# Comments and declarations in front of the first element are read so far.
+MAX_PROLOGUE = 20_000
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """The content of a file; raises `ExtractionError` where there is none or too much of it."""
+    with path.open("rb") as file:
+        data = file.read(limits.file_bytes + 1)
+    if not data:
+        raise ExtractionError("The file is empty.", "Download it again.")
+    if len(data) > limits.file_bytes:
+        raise ExtractionError(
+            f"The file has more than {limits.file_bytes / 1e6:.0f} MB.",
+            "Split it, compress its pictures, or allow more (--megabytes).",
+        )
+    return data
+
+
+def detect_format(data: bytes, path: PurePath, limits: Limits = DEFAULT_LIMITS) -> str:
+    """One of pdf, docx, html, text. Raises `ExtractionError` for everything else.
+
+    `path` is looked at for two things only: a web page under the name of a PDF is a download that
+    went wrong, not a report; and text with elements under the name of a web page is one.
+    """
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    for signature, what in SIGNATURES.items():
+        if data.startswith(signature):
+            raise ExtractionError(
+                f"The file is {what}, whatever its name says.",
+                "Save the report as PDF, DOCX or text and put it here instead.",
+            )
+    if data.startswith(b"PK"):
+        return _detect_zip(data)
+    text = decode_text(data, limits)
+    if _is_html(text, path):
+        if path.suffix.lower() in (".pdf", ".docx", ".doc"):
+            raise ExtractionError(
+                f"The file is a web page saved under the name of a {path.suffix[1:].upper()}.",
+                "Open the address it came from, download the report itself, and replace the file.",
+            )
+        return "html"
+    return "text"
+
+
+def _is_html(text: str, path: PurePath) -> bool:
+    start = text[:MAX_PROLOGUE]
+    if HTML_START.match(start):
+        return True
+    named_so = path.suffix.lower() in (".html", ".htm", ".xhtml")
+    if named_so and re.search(r"</[a-z]", text, re.I):
+        return True
+    return bool(HTML_FRAGMENT.match(start) and HTML_END.search(text[-MAX_PROLOGUE:]))
+
+
+def _detect_zip(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise ExtractionError(
+            "The file is a damaged zip archive.", "Download it again."
+        ) from error
+    if "word/document.xml" in names:
+        return "docx"
+    what = (
+        "an Excel workbook"
+        if "xl/workbook.xml" in names
+        else ("a PowerPoint presentation" if "ppt/presentation.xml" in names else "a zip archive")
+    )
+    raise ExtractionError(
+        f"The file is {what}, which is not read.", "Save the report as PDF, DOCX or text."
+    )
+
+
+def decode_text(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
+    """The text of a file, from UTF-8, UTF-16 or Windows-1252.
+
+    Control characters other than line and page breaks are dropped. Raises `ExtractionError`
+    when the bytes are no text.
+    """
+    if len(data) > limits.text_bytes:
+        raise ExtractionError(
+            f"The text has {len(data) / 1e6:.0f} MB, over {limits.text_bytes / 1e6:.0f} MB.",
+            "Split it into its documents.",
+        )
+    if encoding := _utf16_of(data):
+        text = data.decode(encoding, errors="replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", errors="replace")
+    controls = sum(text.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
+    if controls > 0.01 * len(text) + 5:
+        raise ExtractionError(
+            "The file is neither PDF, DOCX, HTML nor text.",
+            "Save the report in one of these formats.",
+        )
+    return drop_invisible(text)
+
+
+def _utf16_of(data: bytes) -> str:
+    """The name of the UTF-16 a file is in, by its mark or by its zero bytes; '' for others."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = data[0:1000:2], data[1:1000:2]
+    # In English text every second byte is zero; a few stray zeros are in other files too.
+    if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return ""

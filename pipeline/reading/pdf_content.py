@@ -1,0 +1,168 @@
+"""The content of a PDF page → the operators that show text, with what they are given.
+
+pdfminer reads a page token by token; on reports with charts, nine tenths of its time goes into
+lines and curves that nobody reads. Here one pattern takes a token at a time, and one passes over
+any number of drawing operators at once. The grammar is that of ISO 32000-1, 7.2 and 7.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pdfminer.pdfinterp import PDFPageInterpreter
+from pdfminer.pdftypes import PDFStream, stream_value
+from pdfminer.psparser import LIT
+
+# Up to six numbers and an operator that draws or sets how to draw. Possessive (+, ++): what does
+# not match at once does not match at all, so that no content can make it slow.
+DRAWING = re.compile(
+    rb"(?:(?:[-+.\d]++[\0\t\n\f\r ]++){0,6}+"
+    rb"(?:re|rg|RG|[BbfW]\*?|[mlcvyhSsFnwJjMiGgKk])(?=[\0\t\n\f\r ])[\0\t\n\f\r ]*+)++"
+)
+TOKEN = re.compile(
+    rb"[\0\t\n\f\r ]*+(?:%[^\r\n]*+[\0\t\n\f\r ]*+)*+"
+    rb"(?:(?P<number>[-+]?+(?:\d++(?:\.\d*+)?+|\.\d++))"
+    rb"|\((?P<string>[^()\\]*+)\)"
+    rb"|(?P<operator>[A-Za-z'\"*][^\0\t\n\f\r #/%\[\](){}<>]*+)"
+    rb"|/(?P<name>[^\0\t\n\f\r /%\[\](){}<>]*+)"
+    rb"|(?P<mark>\[|\]|<<|>>|\()"
+    rb"|<(?P<hex>[^<>]*+)>"
+    rb"|(?P<other>.))",
+    re.S,
+)
+IN_STRING = re.compile(rb"[()\\]")
+ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.S)
+ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+NOT_HEX = re.compile(rb"[^0-9A-Fa-f]+")
+# Where the data of an image in the page begins and ends.
+IMAGE_BEGINS = re.compile(rb"\bID[\0\t\n\f\r ]")
+IMAGE_ENDS = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
+# The operators that matter to text, the method of pdfminer's that does each, and how many
+# operands it takes.
+OPERATORS = {
+    b"q": ("do_q", 0), b"Q": ("do_Q", 0), b"cm": ("do_cm", 6), b"Do": ("do_Do", 1),
+    b"BT": ("do_BT", 0), b"ET": ("do_ET", 0), b"Tf": ("do_Tf", 2), b"Tr": ("do_Tr", 1),
+    b"Tc": ("do_Tc", 1), b"Tw": ("do_Tw", 1), b"Tz": ("do_Tz", 1), b"TL": ("do_TL", 1),
+    b"Ts": ("do_Ts", 1), b"Td": ("do_Td", 2), b"TD": ("do_TD", 2), b"Tm": ("do_Tm", 6),
+    b"T*": ("do_T_a", 0), b"Tj": ("do_Tj", 1), b"TJ": ("do_TJ", 1), b"'": ("do__q", 1),
+    b'"': ("do__w", 3), b"BMC": ("do_BMC", 1), b"BDC": ("do_BDC", 2), b"EMC": ("do_EMC", 0),
+}  # fmt: skip
+OPENED_BY = {b"]": b"[", b">>": b"<<"}
+# So deep are arrays and dictionaries nested in no content that means well.
+MAX_NESTING = 50
+
+
+class ContentInterpreter(PDFPageInterpreter):
+    """pdfminer's interpreter with these tokens; it does what concerns text and nothing else."""
+
+    def execute(self, streams: Sequence[object]) -> None:
+        # A form that shows itself would go on for ever: pdfminer's own guard, kept.
+        parts: list[bytes] = []
+        self.stream_ids.clear()
+        for each in streams:
+            stream = stream_value(each)
+            if isinstance(stream, PDFStream) and stream.objid not in self.parent_stream_ids:
+                if stream.objid is not None:
+                    self.stream_ids.add(stream.objid)
+                parts.append(stream.get_data())
+        methods = {name: (getattr(self, method), n) for name, (method, n) in OPERATORS.items()}
+        for name, operands in read_operators(b"\n".join(parts)):
+            method, n = methods[name]
+            if n == 0:
+                method()
+            elif len(operands) >= n:
+                method(*operands[-n:])
+
+
+def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
+    """The operators of a page that matter to text, each with its operands.
+
+    >>> list(read_operators(b"0 0 m 9 9 l S BT (a\\\\)b) Tj ET"))
+    [(b'BT', []), (b'Tj', [b'a)b']), (b'ET', [])]
+    """
+    operands: list[Any] = []
+    outer: list[tuple[bytes, list[Any]]] = []
+    at, match_token, match_drawing = 0, TOKEN.match, DRAWING.match
+    while found := match_token(data, at):
+        at = found.end()
+        kind = found.lastgroup or "other"
+        value = found[kind]
+        if kind == "number":
+            operands.append(float(value) if b"." in value else int(value[:300]))
+        elif kind == "string":
+            operands.append(value)
+        elif kind == "operator":
+            if value in OPERATORS:
+                if not outer:
+                    yield value, operands
+            elif value in (b"true", b"false"):
+                operands.append(value == b"true")
+                continue
+            elif value == b"BI":
+                at = _behind_image(data, at)
+            operands, outer = [], []
+            if drawn := match_drawing(data, at + 1):
+                at = drawn.end()
+        elif kind == "name":
+            operands.append(LIT(_read_name(value)))
+        elif kind == "hex":
+            digits = NOT_HEX.sub(b"", value)
+            operands.append(bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()))
+        elif value == b"(":
+            string, at = _read_string(data, at)
+            operands.append(string)
+        elif value in (b"[", b"<<"):
+            if len(outer) < MAX_NESTING:
+                outer.append((value, operands))
+                operands = []
+        elif outer and outer[-1][0] == OPENED_BY.get(value):
+            inner = operands
+            operands = outer.pop()[1]
+            operands.append(inner if value == b"]" else _read_dictionary(inner))
+
+
+def _read_name(value: bytes) -> str | bytes:
+    if b"#" in value:
+        value = NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), value)
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+
+
+def _read_dictionary(items: list[Any]) -> dict[str, Any]:
+    return {
+        str(getattr(key, "name", key)): value
+        for key, value in zip(items[::2], items[1::2], strict=False)
+    }
+
+
+def _read_string(data: bytes, start: int) -> tuple[bytes, int]:
+    """A string with brackets or escapes in it, and where what follows it begins."""
+    depth, at = 1, start
+    while found := IN_STRING.search(data, at):
+        at = found.end()
+        if found[0] == b"\\":
+            at += 1
+            continue
+        depth += 1 if found[0] == b"(" else -1
+        if not depth:
+            return ESCAPE.sub(_unescape, data[start : at - 1]), at
+    return b"", len(data)
+
+
+def _unescape(found: re.Match[bytes]) -> bytes:
+    if found[1]:
+        return bytes([int(found[1], 8) & 255])
+    if found[2] in (b"\n", b"\r", b"\r\n"):
+        return b""
+    return ESCAPED.get(found[2], found[2])
+
+
+def _behind_image(data: bytes, at: int) -> int:
+    begin = IMAGE_BEGINS.search(data, at)
+    end = begin and IMAGE_ENDS.search(data, begin.end())
+    return end.end() if end else len(data)

@@ -1,0 +1,290 @@
+"""DOCX → blocks, from the styles and lists of the document itself.
+
+python-docx opens the file and knows its styles. Its paragraphs and tables leave out what Word
+wraps in elements of their own (tracked insertions, content controls, text boxes, notes) and show
+merged cells twice, so the text is read from the elements themselves.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+import docx
+from docx.document import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+
+from pipeline.base.errors import ExtractionError
+from pipeline.base.records import Block
+from pipeline.reading.marks import MIN_PROSE_WORDS
+from pipeline.reading.read_text import join_broken_lines, read_text
+
+# A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
+MAX_UNPACKED_BYTES = 200_000_000
+# Tracked deletions, where a moved text stood before, and the second copy of a text box that Word
+# keeps for old programs.
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+HIDDEN_ELEMENTS = {qn("w:del"), qn("w:moveFrom"), FALLBACK}
+TEXT_BOX = qn("w:txbxContent")
+NOTES = {
+    qn("w:footnoteReference"): RELATIONSHIP_TYPE.FOOTNOTES,
+    qn("w:endnoteReference"): RELATIONSHIP_TYPE.ENDNOTES,
+}
+CHARACTERS = {
+    qn("w:tab"): "\t",
+    qn("w:br"): "\n",
+    qn("w:cr"): "\n",
+    qn("w:noBreakHyphen"): "-",
+}
+MAX_BOLD_HEADING_WORDS = 14
+MAX_STYLED_HEADING_WORDS = 40
+# Styles are based on others; no real chain is longer, and a damaged one goes round for ever.
+MAX_STYLE_CHAIN = 12
+
+
+def read_docx(file: Path | BinaryIO) -> list[Block]:
+    """Blocks of a Word document in order; all on page 1, since Word stores no pages.
+
+    Tracked changes are read as accepted. Text boxes, footnotes and endnotes follow the paragraph
+    they hang on. Raises `ExtractionError` when the file is damaged or would unpack to more than
+    `MAX_UNPACKED_BYTES`.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise ExtractionError(
+                f"The Word document unpacks to {unpacked / 1e6:.0f} MB.",
+                "Save it again in Word, without embedded files.",
+            )
+        reader = _DocxReader(docx.Document(str(file) if isinstance(file, Path) else file))
+        return [block for block in reader.read() if block.text]
+    except (ExtractionError, MemoryError):
+        raise
+    except Exception as error:
+        raise ExtractionError(
+            f"The Word document is damaged ({type(error).__name__}: {error}).",
+            "Open it in Word and save it again.",
+        ) from error
+
+
+class _DocxReader:
+    """Reads the elements of one document with its styles and notes at hand."""
+
+    def __init__(self, document: Document) -> None:
+        self._body = document.element.body
+        self._styles = {s.get(qn("w:styleId")): s for s in document.styles.element.style_lst}
+        self._notes = {
+            tag: _read_notes(document, relationship) for tag, relationship in NOTES.items()
+        }
+        self._style_chain = cache(self._find_style_chain)
+
+    def read(self) -> Iterator[Block]:
+        return self._read_flow(self._body)
+
+    def _read_flow(self, container) -> Iterator[Block]:
+        """Blocks of the paragraphs and tables in an element, whatever they are wrapped in."""
+        opened: list = []
+        for item in _shown_children(container, {qn("w:p"), qn("w:tbl")}):
+            if item.tag == qn("w:tbl"):
+                yield from self._read_table(item)
+                continue
+            opened.append(item)
+            # The mark between two paragraphs can be deleted too: they are one then.
+            if item.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{qn('w:del')}") is None:
+                yield from self._read_paragraph(opened)
+                opened = []
+        if opened:
+            yield from self._read_paragraph(opened)
+
+    def _read_paragraph(self, parts: list) -> Iterator[Block]:
+        text = "".join(_shown_text(part) for part in parts)
+        yield from self._blocks_of_text(parts[0], text)
+        for part in parts:
+            yield from self._read_hanging(part)
+
+    def _read_hanging(self, paragraph) -> Iterator[Block]:
+        """The text boxes and notes that hang on a paragraph."""
+        for hanging in _shown_children(paragraph, {TEXT_BOX, *self._notes}):
+            if hanging.tag == TEXT_BOX:
+                yield from self._read_flow(hanging)
+            else:
+                yield Block(
+                    "footnote", self._notes[hanging.tag].get(hanging.get(qn("w:id")), ""), 1
+                )
+
+    def _blocks_of_text(self, paragraph, text: str) -> Iterator[Block]:
+        lines, text = text, " ".join(text.split())
+        names = [name.lower() for name, _ in self._styles_of(paragraph)]
+        style = names[0] if names else ""
+        heading = self._heading_level(paragraph, names) if _could_be_heading(text) else 0
+        list_level = self._list_level(paragraph, style)
+        if style.startswith("toc"):
+            yield Block("contents", text, 1)
+        elif heading:
+            yield Block("heading", text, 1, level=heading)
+        elif style.startswith(("footnote", "endnote")):
+            yield Block("footnote", text, 1)
+        elif list_level:
+            yield Block("list_item", text, 1, level=list_level, marker="•")
+        elif (
+            text
+            and _is_all_bold(paragraph)
+            and len(text.split()) <= MAX_BOLD_HEADING_WORDS
+            and text[-1] not in ".;,"
+        ):
+            yield Block("heading", text, 1, level=6)
+        else:
+            # Typed numbers and bullets are read as in plain text.
+            yield from read_text(join_broken_lines(lines))
+
+    def _styles_of(self, paragraph) -> list[tuple[str, object]]:
+        style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+        return self._style_chain(style.get(qn("w:val")) if style is not None else None)
+
+    def _find_style_chain(self, style_id: str | None) -> list[tuple[str, object]]:
+        """(name, element) of a style and of those it is based on."""
+        chain: list[tuple[str, object]] = []
+        while (style := self._styles.get(style_id)) is not None and len(chain) < MAX_STYLE_CHAIN:
+            name = style.find(qn("w:name"))
+            chain.append((name.get(qn("w:val"), "") if name is not None else "", style))
+            based_on = style.find(qn("w:basedOn"))
+            style_id = based_on.get(qn("w:val")) if based_on is not None else None
+        return chain
+
+    def _heading_level(self, paragraph, names: list[str]) -> int:
+        """The level of a heading, by its style, a style that is based on, or its outline; or 0."""
+        for name in names:
+            if match := re.match(r"(?:heading|title)\s*(\d?)", name):
+                return int(match.group(1) or 1)
+        outline = self._property(paragraph, "w:outlineLvl")
+        level = _number(outline) if outline is not None else 9
+        return level + 1 if level < 9 else 0
+
+    def _list_level(self, paragraph, style: str) -> int:
+        """The level of a list item, by the paragraph or its style; 0 for what is none."""
+        numbering = self._property(paragraph, "w:numPr")
+        number = numbering.find(qn("w:numId")) if numbering is not None else None
+        level = numbering.find(qn("w:ilvl")) if numbering is not None else None
+        # List 0 is Word's way to say that this paragraph of a list style is in no list.
+        if number is not None and _number(number) == 0:
+            return 0
+        if level is not None:
+            return _number(level) + 1
+        digit = re.search(r"\d$", style)
+        listed = numbering is not None or style.startswith("list bullet")
+        return int(digit.group() if digit else 1) if listed else 0
+
+    def _property(self, paragraph, name: str):
+        for element in (paragraph, *(style for _, style in self._styles_of(paragraph))):
+            found = element.find(f"{qn('w:pPr')}/{qn(name)}")
+            if found is not None:
+                return found
+        return None
+
+    def _read_table(self, table) -> Iterator[Block]:
+        for row in _shown_children(table, {qn("w:tr")}):
+            if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
+                continue
+            cells = [cell for cell in _shown_children(row, {qn("w:tc")}) if _begins(cell)]
+            if any(_holds_prose(cell) for cell in cells):
+                for cell in cells:
+                    yield from self._read_flow(cell)
+                continue
+            texts = [_cell_text(cell) for cell in cells]
+            yield Block("table", " | ".join(filter(None, texts)), 1)
+            for paragraph in _shown_children(row, {qn("w:p")}):
+                yield from self._read_hanging(paragraph)
+
+
+def _read_notes(document: Document, relationship: str) -> dict[str, str]:
+    """Id → text of the footnotes or endnotes; the lines Word draws above them are none."""
+    notes = {}
+    for part in document.part.rels.values():
+        if part.reltype == relationship and not part.is_external:
+            for note in parse_xml(part.target_part.blob):
+                if note.get(qn("w:type")) in (None, "normal"):
+                    paragraphs = _shown_children(note, {qn("w:p")})
+                    text = " ".join(_shown_text(paragraph) for paragraph in paragraphs)
+                    notes[note.get(qn("w:id"))] = " ".join(text.split())
+    return notes
+
+
+def _shown_children(container, tags: set[str]) -> Iterator:
+    """The elements of these tags in an element, however wrapped, but not those in one another."""
+    for child in container:
+        if child.tag in tags:
+            yield child
+        elif child.tag not in HIDDEN_ELEMENTS and not _is_placeholder(child):
+            yield from _shown_children(child, tags)
+
+
+def _is_placeholder(element) -> bool:
+    """Whether a content control shows nothing but "Click here to enter text"."""
+    return (
+        element.tag == qn("w:sdt")
+        and element.find(f"{qn('w:sdtPr')}/{qn('w:showingPlcHdr')}") is not None
+    )
+
+
+def _shown_text(element) -> str:
+    if element.tag in (qn("w:t"), qn("m:t")):
+        return element.text or ""
+    if element.tag in CHARACTERS:
+        return CHARACTERS[element.tag]
+    if element.tag in HIDDEN_ELEMENTS or element.tag in (TEXT_BOX, qn("w:pPr")):
+        return ""
+    if _is_on(element, "w:vanish") or _is_placeholder(element):
+        return ""
+    return "".join(_shown_text(child) for child in element)
+
+
+def _is_on(run, name: str) -> bool:
+    mark = run.find(f"{qn('w:rPr')}/{qn(name)}")
+    return mark is not None and mark.get(qn("w:val"), "1") not in ("0", "false", "off")
+
+
+def _is_all_bold(paragraph) -> bool:
+    runs = [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
+    return bool(runs) and all(_is_on(run, "w:b") for run in runs)
+
+
+def _could_be_heading(text: str) -> bool:
+    """Some councils number their paragraphs with the styles of headings."""
+    n_words = len(text.split())
+    return n_words <= MAX_STYLED_HEADING_WORDS and not (
+        n_words > 15 and text.endswith((".", ";", ","))
+    )
+
+
+def _number(element) -> int:
+    value = element.get(qn("w:val"), "")
+    return int(value) if value.isdecimal() else 0
+
+
+def _begins(cell) -> bool:
+    """Whether a cell is one of its own, and not the rest of one merged from above or the left."""
+    for name in ("w:vMerge", "w:hMerge"):
+        merge = cell.find(f"{qn('w:tcPr')}/{qn(name)}")
+        if merge is not None and merge.get(qn("w:val"), "continue") == "continue":
+            return False
+    return True
+
+
+def _cell_text(cell) -> str:
+    texts = (_shown_text(paragraph) for paragraph in _shown_children(cell, {qn("w:p")}))
+    return " ".join(" ".join(texts).split())
+
+
+def _holds_prose(cell) -> bool:
+    if next(_shown_children(cell, {qn("w:tbl")}), None) is not None:
+        return True
+    texts = [_shown_text(part).strip() for part in _shown_children(cell, {qn("w:p")})]
+    texts = [text for text in texts if text]
+    return len(texts) > 1 and sum(len(text.split()) for text in texts) > MIN_PROSE_WORDS

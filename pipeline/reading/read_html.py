@@ -1,0 +1,226 @@
+"""HTML → blocks, from its headings, paragraphs, lists and tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+from lxml.html.defs import block_tags
+
+from pipeline.base.records import Block
+from pipeline.reading.marks import MIN_PROSE_WORDS
+from pipeline.reading.read_text import join_broken_lines, read_text
+
+# What holds no text of the page: code, the site's menus, the fields of a form.
+NO_TEXT = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "nav",
+        "button",
+        "select",
+        "textarea",
+        "datalist",
+        "dialog",
+        "svg",
+        "iframe",
+        "object",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+    ]
+)
+NO_TEXT_ROLES = frozenset(
+    ["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"]
+)
+# Names that sites give to what stands around their text.
+AROUND = re.compile(r"cookie|breadcrumb|skip-?(?:link|to)|(?:^|[\s_-])(?:menu|navbar)\b", re.I)
+MAX_AROUND_CHARS = 3_000
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# A form with so large a share of the text is the page itself (ASP.NET sets all pages so), and a
+# <main> with less is not what its name says.
+PAGE_SHARE = 0.5
+# Where a browser begins a new line. lxml knows the elements of HTML 4.
+BREAKING = (block_tags - {"ins", "del"}) | frozenset(
+    [
+        "article",
+        "aside",
+        "body",
+        "details",
+        "figcaption",
+        "figure",
+        "footer",
+        "header",
+        "hgroup",
+        "html",
+        "main",
+        "nav",
+        "section",
+        "summary",
+        "td",
+        "th",
+    ]
+)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+NOTES_ROLES = ("doc-endnotes", "doc-endnote", "doc-footnote")
+# "²" typed as "2", "[3]", "*": a raised text that is a footnote marker, unlike that of "19th".
+NOTE_LINK = re.compile(r"\s*(?:\[?\d{1,3}\]?|\[\w{1,4}\]|[*†‡]+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What text is where it stands: the kind and level of its block."""
+
+    kind: str = "paragraph"
+    level: int = 1
+    keeps_lines: bool = False
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all text in it is one block, whatever elements it has inside."""
+        return self.kind in ("heading", "table")
+
+
+def read_html(text: str) -> list[Block]:
+    """Blocks of a web page in order: all that is seen of it, without the site's furniture.
+
+    Furniture is menus, the header and footer of the site, forms and notices about cookies. A page
+    without text has no blocks.
+    """
+    # Old pages never close a <font>: without `huge_tree` what nests 256 deep would be cut off.
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        root = html.document_fromstring(text.encode("utf-8"), parser=parser)
+    except etree.ParserError:
+        return []
+    _drop_furniture(root)
+    return [block for top in _tops(root) for block in _read_flow(top) if block.text]
+
+
+def _drop_furniture(root: HtmlElement) -> None:
+    only_title = len(list(root.iter("h1"))) == 1
+    n_chars = len(root.text_content())
+    for element in list(root.iter(etree.Element)):
+        if element.getparent() is not None and _is_furniture(element, only_title, n_chars):
+            element.drop_tree()
+
+
+def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
+    tag, role = element.tag, element.get("role", "")
+    if tag in NO_TEXT or "hidden" in element.attrib or HIDDEN.search(element.get("style", "")):
+        return True
+    if tag == "sup":
+        return bool(NOTE_LINK.fullmatch(element.text_content()))
+    if tag == "form":
+        return len(element.text_content()) < PAGE_SHARE * n_chars
+    if tag in ("header", "footer", "aside") or role in NO_TEXT_ROLES:
+        # The <header> of an article holds its title; that of the page seldom the only one.
+        within = any(a.tag in ("main", "article") for a in element.iterancestors())
+        return not within and not (only_title and next(element.iter("h1"), None) is not None)
+    names = f"{element.get('id', '')} {element.get('class', '')}"
+    return bool(
+        AROUND.search(names)
+        and tag not in ("body", "main", "article", *HEADINGS)
+        and next(element.iter("main", "article", "h1"), None) is None
+        and len(element.text_content()) < MAX_AROUND_CHARS
+    )
+
+
+def _tops(root: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements to read: the <main> with a title that stands above it; or the whole page."""
+    mains = [
+        element
+        for element in root.xpath("//main | //*[@role='main']")
+        if not any(a.tag == "main" or a.get("role") == "main" for a in element.iterancestors())
+    ]
+    n_chars = sum(len(main.text_content().strip()) for main in mains)
+    if n_chars < PAGE_SHARE * len(root.text_content().strip()) or not mains:
+        yield root
+        return
+    if not any(True for main in mains for _ in main.iter("h1")):
+        yield from root.iter("h1")
+    yield from mains
+
+
+def _read_flow(top: HtmlElement) -> Iterator[Block]:
+    """The blocks of an element: one ends wherever a browser would begin a new line.
+
+    A row of a table is one block, unless its cells hold prose.
+    """
+    places = [_Place()]
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(top, events=("start", "end", "comment", "pi")):
+        around = places[-1] if event == "start" else places[-2] if event == "end" else None
+        if around is not None and element.tag in BREAKING:
+            if around.is_flat:
+                pieces.append("\t" if element.tag in ("td", "th") else " ")
+            else:
+                yield from _end_block(pieces, places[-1])
+        if event == "start":
+            places.append(_place_inside(element, places[-1]))
+            pieces.append("\n" if element.tag == "br" else _spaced(element.text, places[-1]))
+        else:
+            if event == "end":
+                places.pop()
+            if element is not top:
+                pieces.append(_spaced(element.tail, places[-1]))
+    yield from _end_block(pieces, places[-1])
+
+
+def _spaced(text: str | None, place: _Place) -> str:
+    """Text as a browser shows it: line ends of the source are spaces, save in a <pre>."""
+    return (text or "") if place.keeps_lines else re.sub(r"\s+", " ", text or "")
+
+
+def _end_block(pieces: list[str], place: _Place) -> Iterator[Block]:
+    text = "".join(pieces)
+    pieces.clear()
+    if place.keeps_lines:
+        yield from read_text(text)
+    elif place.kind == "paragraph":
+        yield from read_text(join_broken_lines(text))
+    elif place.kind == "table":
+        cells = (" ".join(cell.split()) for cell in text.split("\t"))
+        yield Block("table", " | ".join(filter(None, cells)), 1)
+    elif place.kind == "footnote":
+        yield Block("footnote", " ".join(text.split()).rstrip("↩↑\ufe0e "), 1)
+    else:
+        marker = "•" if place.kind == "list_item" else ""
+        yield Block(place.kind, " ".join(text.split()), 1, place.level, marker)
+
+
+def _place_inside(element: HtmlElement, around: _Place) -> _Place:
+    tag = element.tag
+    if around.is_flat:
+        return around
+    if tag in HEADINGS:
+        return _Place("heading", level=int(tag[1]))
+    if around.kind == "footnote" or element.get("role") in NOTES_ROLES:
+        return _Place("footnote")
+    if tag == "li":
+        depth = sum(1 for _ in element.iterancestors("ul", "ol"))
+        return _Place("list_item", level=max(depth, 1))
+    if tag == "tr" and not _holds_prose(element):
+        return _Place("table")
+    if tag in ("td", "th"):
+        return _Place()
+    return replace(around, keeps_lines=True) if tag == "pre" else around
+
+
+def _holds_prose(row: HtmlElement) -> bool:
+    """Whether a row frames text with a structure of its own."""
+    if next(row.iter("ul", "ol", "table", *HEADINGS), None) is not None:
+        return True
+    cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]
+    return any(
+        len(cell.text_content().split()) > MIN_PROSE_WORDS
+        and (len(cells) == 1 or sum(1 for _ in cell.iter("p", "div")) > 1)
+        for cell in cells
+    )

@@ -1,0 +1,205 @@
+"""PDF → pages of lines, with pdfminer.six.
+
+pdfminer parses the file and its fonts; its layout analysis is left out, because it regroups
+lines into boxes by rules that break the hanging indents of inspection reports, and because it
+takes about half the time. The text runs come in the order in which the page was written, which
+for the word processors that make these reports is the reading order.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pdfminer.pdfdevice import PDFTextDevice
+from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
+from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
+from pdfminer.pdfinterp import PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.utils import apply_matrix_pt, decode_text, mult_matrix
+
+from pipeline.base.errors import ExtractionError
+from pipeline.base.records import Page
+from pipeline.reading.lines import (
+    SPACE_GAP,
+    TextRun,
+    lines_of_text_runs,
+)
+from pipeline.reading.pdf_content import ContentInterpreter
+
+# The letters and signs that fonts of symbols show their bullets for, where they do not say so.
+SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
+# The steepest slope of a line of text; scanners set pages a little askew.
+LEVEL = 0.1
+
+
+def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
+    """Yield the pages of a PDF, given by its path or content, in order, each with its lines.
+
+    Raises `ExtractionError` when the file is encrypted or damaged.
+    """
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        try:
+            document = PDFDocument(PDFParser(file))
+        except PDFPasswordIncorrect as error:
+            raise ExtractionError(
+                "The PDF needs a password to be opened.", "Save a copy without the password."
+            ) from error
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ExtractionError(
+                f"The PDF is damaged ({type(error).__name__}: {error}).", "Download it again."
+            ) from error
+        manager = PDFResourceManager()
+        device = _RunCollector(manager)
+        interpreter = ContentInterpreter(manager, device)
+        try:
+            for number, page in enumerate(PDFPage.create_pages(document), start=1):
+                if max_pages is not None and number > max_pages:
+                    raise ExtractionError(
+                        f"The PDF has more than {max_pages} pages.",
+                        "Split it.",
+                    )
+                interpreter.process_page(page)
+                lines = lines_of_text_runs(device.runs, device.height)
+                yield Page(number, device.height, tuple(lines))
+        except (ExtractionError, MemoryError):
+            raise
+        except Exception as error:
+            raise ExtractionError(
+                f"The PDF cannot be read to its end ({type(error).__name__}: {error}).",
+                "Download it again, or print it to a new PDF.",
+            ) from error
+
+
+class _RunCollector(PDFTextDevice):
+    """Collects the text runs of a page with their place, font and tag."""
+
+    def __init__(self, manager: PDFResourceManager) -> None:
+        super().__init__(manager)
+        self.runs: list[TextRun] = []
+        self.height = 0.0
+
+    def begin_page(self, page, ctm) -> None:
+        self._upright: list[TextRun] = []
+        self._climbing: list[TextRun] = []
+        self._falling: list[TextRun] = []
+        self._left, self._low, right, high = _shown_box(page, ctm)
+        self._width, self._height = right - self._left, high - self._low
+        self._tags: list[tuple[str, int | None]] = []
+        # What the runs of the present tag are to be read as (ActualText), and how deep it is.
+        self._meant: tuple[int, str] | None = None
+
+    def end_page(self, page) -> None:
+        """Take the runs of the direction most text has: landscape tables are often set so."""
+        turned = max((self._climbing, self._falling), key=_n_letters)
+        if _n_letters(turned) > _n_letters(self._upright):
+            self.runs, self.height = turned, self._width
+        else:
+            self.runs, self.height = self._upright, self._height
+
+    def begin_tag(self, tag, props=None) -> None:
+        props = props if isinstance(props, dict) else {}
+        number, meant = props.get("MCID"), props.get("ActualText")
+        self._tags.append((str(tag.name), number if isinstance(number, int) else None))
+        if isinstance(meant, bytes):
+            self._meant = (len(self._tags), decode_text(meant))
+
+    def end_tag(self) -> None:
+        if self._meant and self._meant[0] == len(self._tags):
+            self._meant = None
+        if self._tags:
+            self._tags.pop()
+
+    def render_string_horizontal(
+        self, seq, matrix, pos, font: PDFFont, fontsize, scaling, charspace, wordspace, rise,
+        dxscale, ncs, graphicstate,
+    ):  # fmt: skip
+        x, y = pos
+        start = x
+        pieces: list[str] = []
+        spaced = False
+        for item in seq:
+            if isinstance(item, bytes):
+                for cid in font.decode(item):
+                    if spaced:
+                        x += charspace
+                    spaced = True
+                    pieces.append(_character(font, cid))
+                    x += font.char_width(cid) * fontsize * scaling
+                    if cid == 32:
+                        x += wordspace
+            elif isinstance(item, (int, float)):
+                x -= item * dxscale
+                spaced = True
+                if item < -1000 * SPACE_GAP and pieces and not pieces[-1].isspace():
+                    pieces.append(" ")
+        text = "".join(pieces)
+        font_name = str(font.fontname).lower()
+        if "dingbat" in font_name or "wingding" in font_name:
+            text = SYMBOL_LETTER.sub("•", text)
+        if self._meant and text:
+            # The first run stands for all that is replaced, the others only for its width.
+            depth, text = self._meant
+            self._meant = (depth, "")
+            widens = not text
+        else:
+            widens = False
+        a, b, c, d, e, f = matrix
+        e, f = e - self._left, f - self._low
+        runs, width, height = self._upright, self._width, self._height
+        if abs(a) <= abs(b) * LEVEL:
+            runs, width, height = self._climbing if b > 0 else self._falling, height, width
+            turn = (0, -1, 1, 0, 0, height) if b > 0 else (0, 1, -1, 0, width, 0)
+            a, b, c, d, e, f = mult_matrix((a, b, c, d, e, f), turn)
+        x0, x1, baseline = a * start + c * y + e, a * x + c * y + e, d * (y + rise) + f
+        # Text set at an angle (draft stamps) is nobody's paragraph; and what stands outside of the
+        # crop box (printers' marks) nobody sees.
+        shown = 0 <= baseline <= height and x1 > 0 and x0 < width
+        if widens and runs:
+            runs[-1].x1 = x1
+        if text and shown and abs(b) <= abs(a) * LEVEL:
+            tag, marked_content = self._tags[-1] if self._tags else ("", None)
+            runs.append(
+                TextRun(
+                    text,
+                    x0=x0,
+                    x1=x1,
+                    baseline=baseline,
+                    size=abs(fontsize * d),
+                    bold="bold" in font_name or "black" in font_name,
+                    marked_content=marked_content,
+                    furniture=tag == "Artifact",
+                )
+            )
+        return x, y
+
+
+def _n_letters(runs: list[TextRun]) -> int:
+    return sum(len(run.text) for run in runs)
+
+
+def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:
+    """Left, low, right and high end of what a page shows, turned as it is shown.
+
+    Of the media box, the crop box is what is shown; pdfminer turns the text, but not the boxes.
+    """
+    media, crop = page.mediabox, page.cropbox
+    left, low = max(media[0], crop[0]), max(media[1], crop[1])
+    right, high = min(media[2], crop[2]), min(media[3], crop[3])
+    if left >= right or low >= high:
+        left, low, right, high = media
+    corners = (apply_matrix_pt(ctm, corner) for corner in ((left, low), (right, high)))
+    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+    return x0, y0, x1, y1
+
+
+def _character(font: PDFFont, cid: int) -> str:
+    try:
+        return font.to_unichr(cid)
+    except PDFUnicodeNotDefined:
+        return "\ufffd"

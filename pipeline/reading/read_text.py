@@ -1,0 +1,253 @@
+"""Text without a layout → blocks.
+
+Plain text and Markdown have only their line breaks: headings, numbered paragraphs, list items,
+tables and footnotes are recognised from the words. Form feeds count as page breaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from pipeline.base.hyphens import join_wrapped
+from pipeline.base.records import Block
+from pipeline.reading.marks import (
+    BULLET,
+    NUMBER,
+    SENTENCE_END,
+    is_address,
+)
+
+MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
+# "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
+NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
+# "Recommendation 3", "Appendix B", "Table 4: …" name what follows them.
+NAMED_HEADING = re.compile(
+    r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*"
+)
+FOOTNOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|\[\^\w+\]:)\s*(?=\S)")
+FOOTNOTE_MARKER = re.compile(r"[⁰¹²³⁴-⁹]+|\[\^\w+\]")
+TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
+CONTENTS_LINE = re.compile(
+    r"\s*(?:[\w.]+\t)?[^\t]*[^\d\t][^\t]*?(?:\t|\s*\.{4,}|\s{3,})\s*\d{1,3}"
+)
+RULE = re.compile(r"[-_=*\s|:]*")
+# A line this long was not ended by the writer: the file is wrapped at some width.
+WRAP_WIDTH = range(55, 110)
+MAX_LINE_HEADING_WORDS = 14
+# A line this long is a whole file without line ends, or made to hurt: patterns that look for an
+# ending would take hours on it. The longest paragraph of the corpus has 2,500 characters.
+MAX_LINE = 10_000
+MAX_ENTRY = 300
+MIN_CONTENTS_ENTRIES = 3
+
+
+def read_text(text: str) -> list[Block]:
+    """Blocks of a text without layout, in reading order; `page` counts its form feeds."""
+    blocks: list[Block] = []
+    for number, page in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\f"), 1):
+        lines = _unwrap([part for line in page.split("\n") for part in _cut(line)])
+        for stanza in _stanzas(lines):
+            blocks.extend(replace(block, page=number) for block in _read_stanza(stanza))
+    return _rejoin([block for block in blocks if block.text])
+
+
+def strip_markup(text: str) -> str:
+    """The words of a line of Markdown: no emphasis, links, HTML tags or footnote markers.
+
+    >>> strip_markup("the **19<sup>th</sup>** [report](#), as *said*²")
+    'the 19th report, as said'
+    """
+    text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", text)
+    text = re.sub(r"<(https?://[^>\s]+)>", r"\1", text)
+    text = re.sub(r"</?[A-Za-z][^<>]{0,200}>", "", text)
+    text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+    text = re.sub(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?!\*)", r"\1", text)
+    text = FOOTNOTE_MARKER.sub("", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def join_broken_lines(text: str) -> str:
+    """The text with its line breaks kept only where they part paragraphs or typed list items.
+
+    For formats that mark paragraphs: a line break inside of one is layout, unless it is doubled.
+    """
+    lines = [" ".join(line.split()) for line in text.strip().split("\n")]
+    joined = lines[0]
+    for last, line in pairwise(lines):
+        starts = not last or not line or BULLET.match(line) or NUMBER.match(line)
+        joined += ("\n" if starts else " ") + line
+    return joined
+
+
+def _cut(line: str) -> list[str]:
+    """The line, in pieces of at most `MAX_LINE` characters that end where a sentence does."""
+    pieces = []
+    while len(line) > MAX_LINE:
+        at = line.rfind(". ", 0, MAX_LINE) + 1 or line.rfind(" ", 0, MAX_LINE) + 1 or MAX_LINE
+        pieces += [line[:at], ""]
+        line = line[at:]
+    return [*pieces, line]
+
+
+def _unwrap(lines: Sequence[str]) -> list[str]:
+    """Put together lines that were broken at a fixed width; leave all others as they are."""
+    lengths = sorted(len(line) for line in lines if len(line) > 40)
+    if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
+        return list(lines)
+    full = 0.75 * lengths[-1]
+    whole: list[list[str]] = []
+    for line in lines:
+        starts = not line.strip() or BULLET.match(line.strip()) or NUMBER.match(line.strip())
+        if whole and not starts and len(whole[-1][-1]) >= full and whole[-1][-1].strip():
+            whole[-1].append(line.strip())
+        else:
+            whole.append([line])
+    return [join_wrapped(parts) for parts in whole]
+
+
+def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:
+    stanza: list[str] = []
+    for line in [*lines, ""]:
+        if line.strip():
+            stanza.append(line)
+        elif stanza:
+            yield stanza
+            stanza = []
+
+
+def _read_stanza(lines: list[str]) -> Iterator[Block]:
+    if is_address(lines[0]) if len(lines) == 1 else _is_address_block(lines):
+        yield Block("address", strip_markup(", ".join(line.strip() for line in lines)), 1)
+        return
+    alone = len(lines) == 1
+    entries = {line for line in lines if len(line) < MAX_ENTRY and CONTENTS_LINE.fullmatch(line)}
+    listed = sum(line in entries for line in lines) >= MIN_CONTENTS_ENTRIES
+    for line in lines:
+        if listed and line in entries:
+            yield Block("contents", strip_markup(line), 1)
+        else:
+            yield from _read_line(line, alone)
+
+
+def _is_address_block(lines: list[str]) -> bool:
+    """Whether short lines with a postcode or a telephone number among them make an address."""
+    short = all(len(line.split()) <= 8 and not SENTENCE_END.search(line) for line in lines)
+    return short and is_address(" ".join(lines))
+
+
+def _read_line(line: str, alone: bool) -> Iterator[Block]:
+    stripped = line.strip()
+    if RULE.fullmatch(stripped):
+        return
+    if match := MARKDOWN_HEADING.fullmatch(stripped):
+        yield Block("heading", strip_markup(match.group(2)), 1, level=len(match.group(1)))
+    elif FOOTNOTE.match(stripped):
+        yield Block("footnote", strip_markup(FOOTNOTE.sub("", stripped)), 1)
+    elif TABLE_LINE.fullmatch(stripped) and not _is_tabbed_prose(stripped):
+        yield from _read_table_line(stripped)
+    else:
+        yield _read_item(line, alone)
+
+
+def _is_tabbed_prose(line: str) -> bool:
+    """Whether the tabs of a line stand inside a sentence, as a justified line is pasted."""
+    first, *rest = re.split(r"\s*\t\s*", line)
+    return bool(SENTENCE_END.search(line[-20:])) and any(
+        after[:1].islower() and not SENTENCE_END.search(before[-20:])
+        for before, after in pairwise([first, *rest])
+    )
+
+
+def _read_table_line(line: str) -> Iterator[Block]:
+    cells = [cell.strip() for cell in re.split(r"\s*\|\s*|\t", line.strip("|"))]
+    items = [re.split(r"\s*[•▪■]\s+", re.sub(r"<[^>]*>", " ", cell).strip()) for cell in cells]
+    if not any(len(parts) > 1 for parts in items):
+        yield Block("table", " | ".join(strip_markup(cell) for cell in cells if cell), 1)
+        return
+    # A cell full of bullets is a list; the cell before it says what the list is about.
+    for parts in items:
+        if parts[0]:
+            yield Block("heading", strip_markup(parts[0]), 1, level=5)
+        for part in filter(None, parts[1:]):
+            yield Block("list_item", strip_markup(part), 1, marker="•")
+
+
+def _read_item(line: str, alone: bool) -> Block:
+    level = 2 if line[:1].isspace() and BULLET.match(line.strip()) else 1
+    marker = ""
+    text = line.strip()
+    match = BULLET.match(text)
+    if match and (not text.startswith("*") or match.group().endswith(" ")):
+        marker, text = match.group().strip(), text[match.end() :]
+    bulleted = bool(marker)
+    text = strip_markup(text)
+    if not bulleted and alone and _is_heading(text):
+        return Block("heading", text, 1, level=_heading_level(text))
+    if match := NUMBER.match(text):
+        marker = match.group().strip()
+        text = f"{marker} {text[match.end() :]}"
+        kind = "list_item" if re.match(r"\(?[a-z]", marker) else "paragraph"
+        return Block(kind, text, 1, level, marker)
+    return Block("list_item" if bulleted else "paragraph", text, 1, level, marker)
+
+
+def _is_heading(text: str) -> bool:
+    words = text.split()
+    if len(words) > MAX_LINE_HEADING_WORDS or not words:
+        return False
+    if NUMBERED_HEADING.fullmatch(text) or NAMED_HEADING.fullmatch(text):
+        return not text.endswith((".", ";", ","))
+    if NUMBER.match(text) or not text[0].isupper() or text.startswith(("http", "www")):
+        return False
+    return not SENTENCE_END.search(text) or (text.endswith((":", "?")) and len(words) <= 6)
+
+
+def _heading_level(text: str) -> int:
+    if text.isupper():
+        return 1
+    return 2 if NUMBERED_HEADING.fullmatch(text) else 3
+
+
+def _rejoin(blocks: list[Block]) -> list[Block]:
+    """Put together sentences that a page end or a footnote interrupts.
+
+    Only what goes on in small letters is joined: a capital after a broken line is as often a
+    heading or a name.
+    """
+    whole: list[Block] = []
+    more: dict[int, list[str]] = {}
+    open_at: int | None = None
+    for block in blocks:
+        if open_at is not None and block.kind == "paragraph":
+            before = whole[open_at]
+            ending = more[open_at][-1] if open_at in more else before.text
+            if _goes_on(before, ending, block):
+                more.setdefault(open_at, []).append(block.text)
+                continue
+        # A short line that goes on in small letters was taken for a heading too early.
+        if block.kind in ("paragraph", "list_item", "heading"):
+            open_at = len(whole)
+        elif block.kind != "footnote":
+            open_at = None
+        whole.append(block)
+    for at, texts in more.items():
+        kind = "paragraph" if whole[at].kind == "heading" else whole[at].kind
+        whole[at] = replace(whole[at], kind=kind, text=" ".join([whole[at].text, *texts]))
+    return whole
+
+
+def _goes_on(before: Block, ending: str, block: Block) -> bool:
+    """Whether `block` goes on with `before`, to which texts up to `ending` are joined already."""
+    goes_on = block.text[:1].islower() or (
+        ending.endswith(",") and block.text.startswith(("“", '"', "‘"))
+    )
+    return (
+        goes_on
+        and not block.marker
+        and not block.text.startswith(("http", "www"))
+        and not SENTENCE_END.search(ending[-20:])
+        and len(before.text[:200].split()) > 4
+    )

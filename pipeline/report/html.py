@@ -1,0 +1,315 @@
+"""The report: one HTML file with matrix, evidence and methods, which needs no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.base.codebook import STANCES, Theme
+from pipeline.base.files import WholeFile
+from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
+from pipeline.matrix.compare import PRIOR_PARAGRAPHS, STANDS_OUT_Z, document_dates
+from pipeline.matrix.intervals import FEW, SURE, Z, read_errors
+from pipeline.report.colours import (
+    DARK,
+    FEW_FILL,
+    FEW_STRIPE,
+    PALE_STEPS,
+    STANCE_COLOURS,
+    STEPS,
+    TEXT_ON,
+    step_width,
+)
+from pipeline.report.links import link_to
+
+PAGE = Path(__file__).resolve().parent / "page"
+DATA_PLACE = "{{data}}"
+# In the order in which they run.
+SCRIPTS = (
+    "data.js",
+    "numbers.js",
+    "selection.js",
+    "parts.js",
+    "matrix.js",
+    "authority.js",
+    "theme.js",
+    "evidence.js",
+    "methods.js",
+    "main.js",
+)
+# In a `<script>` these would end it, begin a comment, or (the last two) break old readers.
+ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a report is made from: tables of a run, as `columns` declares them, and more.
+
+    `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
+    parts and each time anew. `card` is the model's ({} if unknown). `corpus` is the folder of the
+    documents, for links to their pages; None makes no links.
+    """
+
+    documents: pd.DataFrame
+    counts: pd.DataFrame
+    cells: pd.DataFrame
+    neighbours: pd.DataFrame
+    failures: pd.DataFrame
+    evidence: Callable[[], Iterable[pd.DataFrame]]
+    themes: Mapping[str, Theme]
+    card: Mapping[str, Any]
+    model_id: str
+    corpus: Path | None
+
+
+def write_report(sources: Sources, path: Path) -> None:
+    """Write the report to `path`; the same sources and places give the same bytes."""
+    data = _data_but_evidence(sources, path.parent)
+    before, after = _page().split(DATA_PLACE)
+    with WholeFile(path) as file:
+        file.write(before.encode())
+        for text in _json_in_pieces(data, sources):
+            file.write(text.encode())
+        file.write(after.encode())
+
+
+def _json_in_pieces(data: Mapping, sources: Sources) -> Iterator[str]:
+    """The data as JSON, its evidence paragraph by paragraph: it may be larger than memory."""
+    yield json_in_script(data)[:-1] + ',"evidence":['
+    headings: dict[str, int] = {}
+    between = ""
+    for paragraph in _evidence(sources, headings):
+        yield between + json_in_script(paragraph)
+        between = ","
+    yield '],"headings":' + json_in_script(list(headings)) + "}"
+
+
+def _page() -> str:
+    """The page with a place for its data.
+
+    Its policy (Content Security Policy 3, https://www.w3.org/TR/CSP3/) lets run only what is in
+    `page/`, by its hash: nothing from anywhere else, and no connection to any place.
+    """
+    scripts = [(PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    style = (PAGE / "report.css").read_text(encoding="utf-8") + _colour_rules()
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(_hash(script) for script in scripts)}",
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    parts = {
+        "policy": policy,
+        "style": style,
+        "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
+    }
+    page = (PAGE / "page.html").read_text(encoding="utf-8")
+    for name, text in parts.items():
+        before, after = page.split("{{" + name + "}}")
+        page = before + text + after
+    return page
+
+
+def json_in_script(data: object) -> str:
+    """JSON that no text in it can end or leave when it stands in a `<script>`.
+
+    >>> json_in_script("</script>")
+    '"\\\\u003c/script\\\\u003e"'
+    """
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(
+        ESCAPES
+    )
+
+
+def _data_but_evidence(sources: Sources, folder: Path) -> dict:
+    documents = sources.documents.assign(
+        authority=sources.documents["authority"].replace("", NOT_ESTABLISHED),
+        on=document_dates(sources.documents),
+    )
+    theme_ids = list(sources.themes)
+    authorities = sorted(set(documents["authority"]))
+    number = {name: at for at, name in enumerate(authorities)}
+    return {
+        "about": _about(sources),
+        "settings": {
+            "z": Z,
+            "few": FEW,
+            "sure": SURE,
+            "prior_paragraphs": PRIOR_PARAGRAPHS,
+            "stands_out_z": STANDS_OUT_Z,
+            "steps": STEPS,
+            "step_width": step_width(sources.cells),
+        },
+        "stances": STANCES,
+        "themes": [_theme(sources.themes[theme], sources.card) for theme in theme_ids],
+        "authorities": _authorities(authorities, number, documents, sources.neighbours),
+        "documents": _documents(documents, number, theme_ids, sources, folder),
+        "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
+    }
+
+
+# --- the parts of the data ------------------------------------------------------------------
+
+
+def _about(sources: Sources) -> dict:
+    card = sources.card
+    stance = card.get("scores", {}).get("stance", {})
+    return {
+        "corpus": sources.corpus.resolve().name if sources.corpus else "",
+        "n_paragraphs": int(sources.documents["n_paragraphs"].sum()),
+        "model_id": sources.model_id,
+        # Cards of before say the same in other places.
+        "n_coded_paragraphs": card.get("data", {}).get("n_paragraphs")
+        or card.get("n_coded_paragraphs"),
+        "codes": card.get("coded_by") or card.get("codes", ""),
+        "stance_accuracy": stance.get("accuracy"),
+    }
+
+
+def _theme(theme: Theme, card: Mapping) -> dict:
+    errors = read_errors(card).get(theme.id)
+    scores = card.get("scores", {}).get("themes", {}).get(theme.id, {})
+    described = {
+        "id": theme.id,
+        "title": theme.title,
+        "definition": theme.definition,
+        "not_this": theme.not_this,
+        "errors": None,
+        "precision": scores.get("precision"),
+        "recall": scores.get("recall"),
+        "measured_on": f"{scores['support']} paragraphs with the theme" if scores else "",
+    }
+    if errors is not None:
+        right, wrong = errors.true_positive, errors.false_positive
+        missed = errors.false_negative
+        coded = right + wrong + missed + errors.true_negative
+        described |= {
+            "errors": {name: getattr(errors, name) for name in errors.__slots__},
+            "precision": right / (right + wrong) if right + wrong else None,
+            "recall": right / (right + missed),
+            "measured_on": f"{coded:,} random paragraphs, {right + missed} with the theme",
+        }
+    return described
+
+
+def _authorities(
+    names: list[str], number: dict, documents: pd.DataFrame, neighbours: pd.DataFrame
+) -> list[dict]:
+    regions = documents.drop_duplicates("authority").set_index("authority")["region"]
+    near = neighbours.sort_values("position").groupby("authority")["neighbour"].agg(list)
+    return [
+        {
+            "name": name,
+            "region": regions[name] or "",
+            "known": name != NOT_ESTABLISHED,
+            "neighbours": [number[n] for n in near.get(name, []) if n in number],
+        }
+        for name in names
+    ]
+
+
+def _documents(
+    documents: pd.DataFrame, number: dict, theme_ids: list[str], sources: Sources, folder: Path
+) -> list[dict]:
+    counted = sources.counts.set_index(["doc_id", "theme"])[COUNTS]
+    by_document = {
+        doc_id: rows.droplevel(0).reindex(theme_ids).to_numpy().tolist()
+        for doc_id, rows in counted.groupby(level=0)
+    }
+    return [
+        {
+            "id": row.doc_id,
+            "authority": number[row.authority],
+            "source_file": row.source_file,
+            "url": link_to(row.source_file, sources.corpus, folder) if sources.corpus else "",
+            "has_pages": not pd.isna(row.n_pages),
+            "document_type": row.document_type or "",
+            "framework": row.framework or "",
+            "region": row.region or "",
+            "overall_effectiveness": row.overall_effectiveness or "",
+            "published_on": "" if pd.isna(row.published_on) else str(row.published_on),
+            "on": "" if pd.isna(row.on) else f"{row.on:%Y-%m-%d}",
+            "year": "" if pd.isna(row.on) else f"{row.on:%Y}",
+            "n_paragraphs": int(row.n_paragraphs),
+            "n_words": int(row.n_words),
+            "counts": by_document.get(row.doc_id, []),
+        }
+        for row in documents.itertuples(index=False)
+    ]
+
+
+def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[dict]:
+    """The tagged paragraphs in the order of the corpus, each with its tags.
+
+    A heading that is not in `headings` yet is added with the next number.
+    """
+    theme_number = {theme: at for at, theme in enumerate(sources.themes)}
+    place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
+    for part in sources.evidence():
+        rows = part.itertuples(index=False)
+        for paragraph_id, tags in groupby(rows, key=lambda row: row.paragraph_id):
+            first, *others = tags
+            yield {
+                "id": paragraph_id,
+                "document": place[first.doc_id],
+                "page": int(first.page),
+                "heading": headings.setdefault(first.heading, len(headings)),
+                "lead_in": first.lead_in or "",
+                "text": first.text,
+                "tags": [_tag(tag, first.text, theme_number) for tag in (first, *others)],
+            }
+
+
+def _tag(tag, text: str, theme_number: dict[str, int]) -> dict:
+    start, end = getattr(tag, "carries_from", pd.NA), getattr(tag, "carries_to", pd.NA)
+    known = not (pd.isna(start) or pd.isna(end))
+    return {
+        "theme": theme_number[tag.theme],
+        "stance": STANCES.index(tag.stance) if tag.stance in STANCES else -1,
+        "probability": round(float(tag.probability), 3),
+        "from": _utf16(text, int(start)) if known else 0,
+        "to": _utf16(text, int(end)) if known else 0,
+    }
+
+
+def _utf16(text: str, place: int) -> int:
+    """A place in characters as JavaScript counts them: twice beyond U+FFFF."""
+    return len(text[:place].encode("utf-16-le", "surrogatepass")) // 2
+
+
+# --- style and policy -------------------------------------------------------------------------
+
+
+def _colour_rules() -> str:
+    rules = [
+        f".step-{at} {{ background: {colour}; color: {text}; }}"
+        for at, (colour, text) in enumerate(zip(STEPS, TEXT_ON, strict=True))
+    ]
+    for at, colour in enumerate(PALE_STEPS):
+        rules.append(f".step-{at}.pale {{ background: {colour}; color: {DARK}; }}")
+    rules.append(f".half {{ --half-from: {STEPS[5]}; --half-to: {PALE_STEPS[5]}; }}")
+    for stance, colour in STANCE_COLOURS.items():
+        rules.append(f".stance-{stance} {{ background: {colour}; }}")
+        rules.append(f".tags .of-{stance} {{ border-left-color: {colour}; }}")
+    rules.append(
+        f".matrix td.few, .scale .few {{ color: {DARK}; background: repeating-linear-gradient("
+        f"-45deg, {FEW_FILL} 0 5px, {FEW_STRIPE} 5px 7px); }}"
+    )
+    return "\n".join(rules) + "\n"
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

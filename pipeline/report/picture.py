@@ -1,0 +1,213 @@
+"""The matrix and its slices as pictures: files for slides and pages, figures for notebooks."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from pipeline.base.codebook import STANCES, Theme
+from pipeline.matrix.intervals import FEW, SURE
+from pipeline.report.colours import DARK, FEW_STRIPE, STANCE_COLOURS, STEPS, fill_of, step_width
+
+# Inches per row and column; 40 authorities make a page one can still read on a slide.
+ROW, COLUMN, LABELS = 0.34, 1.45, 3.0
+# The same file from the same table: no date, no random ids, text as text.
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "inspection-themes",
+    "svg.fonttype": "none",
+    "font.size": 9,
+}
+STEPS_LINE = STEPS[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A Matplotlib figure that shows itself in a notebook; `figure` is there to be changed."""
+
+    figure: Figure
+    description: str
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to `path`; the ending (.svg, .png, .pdf) decides the format."""
+        path = Path(path)
+        metadata = {
+            ".svg": {"Date": None, "Creator": "inspection-themes"},
+            ".png": {"Software": "inspection-themes"},
+        }
+        with matplotlib.rc_context(STYLE):
+            self.figure.savefig(path, dpi=130, metadata=metadata.get(path.suffix))
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        with matplotlib.rc_context(STYLE):
+            self.figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+        return buffer.getvalue()
+
+    def __repr__(self) -> str:
+        return f"Picture({self.description!r})"
+
+
+def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> None:
+    """Write `matrix.svg` and `matrix.png`; nothing where there are no cells."""
+    if cells.empty:
+        return
+    picture = matrix_picture(cells, themes)
+    for name in ("matrix.svg", "matrix.png"):
+        picture.save(folder / name)
+
+
+def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
+    """The heat map: share and number of paragraphs, the 95 % interval, stances below."""
+    ids = [theme for theme in themes if theme in set(cells["theme"])]
+    authorities = list(dict.fromkeys(cells["authority"]))
+    width = step_width(cells)
+    scale = width * len(STEPS) * 1.4
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _figure(
+            (LABELS + COLUMN * len(ids) + 0.4, ROW * len(authorities) * 1.35 + 1.5)
+        )
+        for cell in cells.itertuples(index=False):
+            if cell.theme in ids:
+                _draw_cell(
+                    axes, ids.index(cell.theme), authorities.index(cell.authority), cell, width,
+                    scale,
+                )  # fmt: skip
+        sizes = cells.drop_duplicates("authority").set_index("authority")["n_paragraphs"]
+        axes.set_xlim(-0.5, len(ids) - 0.5)
+        axes.set_ylim(len(authorities) - 0.5, -0.5)
+        axes.set_xticks(range(len(ids)), [textwrap.fill(themes[t].title, 18) for t in ids])
+        axes.xaxis.tick_top()
+        axes.set_yticks(range(len(authorities)), [f"{a}  (n={sizes[a]})" for a in authorities])
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        figure.legend(
+            handles=[Patch(color=STANCE_COLOURS[stance], label=stance) for stance in STANCES],
+            loc="outside lower right", ncols=len(STANCES), frameon=False, fontsize=8,
+        )  # fmt: skip
+        figure.supxlabel(
+            "Share of each authority's paragraphs about a theme (number); line: 95 % interval.\n"
+            f"Hatched: fewer than {FEW}; paler: fewer than {SURE}.",
+            fontsize=8, x=0.01, ha="left",
+        )  # fmt: skip
+    return Picture(figure, "shares by authority and theme")
+
+
+def _draw_cell(axes, column: int, row: int, cell, width: float, scale: float) -> None:
+    fill, text = fill_of(cell.share, cell.n_tagged, width)
+    few = cell.n_tagged < FEW
+    left, right = column - 0.47, column + 0.47
+    axes.add_patch(
+        Rectangle(
+            (left, row - 0.45), 0.94, 0.9, facecolor=fill, linewidth=0,
+            hatch="////" if few else None, edgecolor=FEW_STRIPE,
+        )
+    )  # fmt: skip
+    axes.text(
+        column, row - 0.13, f"{cell.share:.1%}  ({cell.n_tagged})", ha="center", va="center",
+        color=text, fontsize=8.5,
+    )  # fmt: skip
+    at = [left + 0.03 + 0.88 * min(1, x / scale) for x in (cell.share_low, cell.share_high)]
+    axes.plot(at, [row + 0.17] * 2, color=text, linewidth=1.2, solid_capstyle="butt")
+    axes.plot(
+        [left + 0.03 + 0.88 * min(1, cell.share / scale)] * 2, [row + 0.09, row + 0.25],
+        color=text, linewidth=1.2,
+    )  # fmt: skip
+    start = left
+    for stance in STANCES if cell.n_tagged else ():
+        length = 0.94 * getattr(cell, f"n_{stance}") / cell.n_tagged
+        axes.add_patch(
+            Rectangle(
+                (start, row + 0.33), length, 0.1, facecolor=STANCE_COLOURS[stance], linewidth=0
+            )
+        )
+        start += length
+    if right - start > 0.01 and cell.n_tagged:
+        axes.add_patch(Rectangle((start, row + 0.33), right - start, 0.1, facecolor="#ffffff"))
+
+
+def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
+    """Shares with their 95 % intervals, a line for each row; `label` names the column to read.
+
+    Needs the `MEASURES` of records.py. Hollow: fewer than `FEW` paragraphs.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _figure((6.5, 0.9 + 0.26 * max(1, len(table))))
+        rows = np.arange(len(table))
+        axes.hlines(rows, 100 * table["share_low"], 100 * table["share_high"], color=STEPS_LINE)
+        few = table["n_tagged"].to_numpy() < FEW
+        for chosen, fill in ((few, "#ffffff"), (~few, STEPS_LINE)):
+            axes.plot(
+                100 * table["share"][chosen], rows[chosen], "o", color=STEPS_LINE,
+                markerfacecolor=fill, markersize=5,
+            )  # fmt: skip
+        axes.set_yticks(
+            rows,
+            [f"{v} ({n})" for v, n in zip(table[label], table["n_tagged"], strict=True)],
+        )
+        axes.invert_yaxis()
+        axes.set_xlim(left=0)
+        _dress(axes, title, "Share of paragraphs, % (number in brackets)", "x")
+    return Picture(figure, title)
+
+
+def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -> Picture:
+    """A small chart for each theme: shares over time with 95 % intervals.
+
+    `points` has the columns theme, on (dates) and `MEASURES`, a row for each document and theme.
+    """
+    ids = [theme for theme in themes if theme in set(points["theme"])]
+    with matplotlib.rc_context(STYLE):
+        columns = min(3, max(1, len(ids)))
+        lines = -(-len(ids) // columns) or 1
+        figure = Figure(figsize=(3.1 * columns, 2.1 * lines + 0.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        grid = figure.subplots(lines, columns, sharex=True, squeeze=False).ravel()
+        for axes, theme in zip(grid, ids, strict=False):
+            rows = points[points["theme"] == theme].sort_values("on")
+            days = pd.to_datetime(rows["on"]).dt
+            when = days.year + (days.day_of_year - 1) / 366
+            axes.vlines(when, 100 * rows["share_low"], 100 * rows["share_high"], color=STEPS_LINE)
+            axes.plot(when, 100 * rows["share"], "--", color=STEPS_LINE, linewidth=1)
+            few = rows["n_tagged"].to_numpy() < FEW
+            for chosen, fill in ((few, "#ffffff"), (~few, STEPS_LINE)):
+                axes.plot(
+                    when[chosen], 100 * rows["share"][chosen], "o", color=STEPS_LINE,
+                    markerfacecolor=fill, markersize=5,
+                )  # fmt: skip
+            axes.set_ylim(bottom=0)
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+            axes.margins(x=0.1)
+            axes.tick_params(labelbottom=True)
+            _dress(axes, textwrap.fill(themes[theme].title, 30), "", "y")
+        for axes in grid[len(ids) :]:
+            axes.set_visible(False)
+        figure.suptitle(f"{title}: share of paragraphs, %", fontsize=10)
+    return Picture(figure, title)
+
+
+def _figure(size: tuple[float, float]) -> tuple[Figure, matplotlib.axes.Axes]:
+    # Without pyplot: it would keep every figure of a long notebook, and may want a screen.
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots()
+
+
+def _dress(axes, title: str, label: str, along: str) -> None:
+    axes.set_title(title, fontsize=9.5, loc="left", color=DARK)
+    if label:
+        axes.set_xlabel(label, fontsize=8)
+    axes.grid(axis=along, color="#e6e3ee", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(length=0)

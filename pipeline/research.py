@@ -1,0 +1,335 @@
+"""The researchers' flow: propose → merge → compare coders → train → evaluate → promote.
+
+Beside `stages`: what reads a corpus is there, what makes a new model of it is here. The command
+line and the tests call these functions alike. What a step needs that takes seconds to load is
+imported where it is used.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pipeline.base import paths
+from pipeline.base.codebook import read_codebook
+from pipeline.base.columns import DOCUMENTS, PARAGRAPHS, TAGS
+from pipeline.base.errors import ModelError, TableError
+from pipeline.base.tables import read_card, read_table
+from pipeline.tagging.model_folder import CURRENT_FILE, find_model, use_model
+
+if TYPE_CHECKING:
+    from pipeline.tagging.explain import Reason
+    from pipeline.training.evaluate import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A task file: how many paragraphs are in it, and the files written, the main one first."""
+
+    n_paragraphs: int
+    files: list[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was read back of a filled task file and merged into the codes file `target`.
+
+    `n_partly` of the coded paragraphs are not coded for every theme.
+    """
+
+    target: Path
+    n_coded: int
+    n_added: int
+    n_partly: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodersCompared:
+    """How far two coders agree (`AGREEMENT`) and where they do not (`DISAGREEMENTS`, texts)."""
+
+    measured: pd.DataFrame
+    differing: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well a model does on authorities it has not seen (`JUDGED`), beside a keyword search.
+
+    `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others);
+    `curve` and `against` are None where they were not asked for; `matrix_changes` has the cells in
+    which the two models differ.
+    """
+
+    folder: Path
+    judged: pd.DataFrame
+    themes: pd.DataFrame
+    overall: pd.DataFrame
+    stance: pd.DataFrame
+    mistakes: pd.DataFrame
+    curve: pd.DataFrame | None
+    against: Comparison | None
+    against_at_random: Comparison | None
+    matrix_changes: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A paragraph's text, and why it has each theme that was asked for."""
+
+    text: str
+    reasons: list[Reason]
+
+
+def propose(
+    run: Path,
+    sheet: Path,
+    *,
+    number: int = 100,
+    form: str = "xlsx",
+    seed: int = 0,
+    codes: Sequence[Path] | None = None,
+    codebook: Path = paths.CODEBOOK,
+) -> Proposal:
+    """Write the paragraphs of a run that are most worth coding to a task file.
+
+    `form` is one of `task_files.FORMATS`; paragraphs that `codes` (None: all of ours) hold for
+    every theme are not proposed. Raises `LabelError` where `sheet` is there already.
+    """
+    from pipeline.labelling.codes import read_codes
+    from pipeline.labelling.propose import coded_in_full, propose_paragraphs
+    from pipeline.labelling.task_files import write_proposal
+
+    themes = read_codebook(codebook)
+    paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
+    documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
+    tags = read_table(run, "tags", TAGS, written_by="tag")
+    coded = coded_in_full(read_codes(codes), paragraphs, list(themes))
+    thresholds = read_card(run).get("thresholds", {})
+    proposed = propose_paragraphs(paragraphs, tags, documents, coded, thresholds, number, seed)
+    return Proposal(len(proposed), write_proposal(proposed, themes, sheet, form))
+
+
+def merge(
+    run: Path,
+    sheet: Path,
+    coder: str,
+    *,
+    form: str = "xlsx",
+    target: Path | None = None,
+    codebook: Path = paths.CODEBOOK,
+) -> Merged:
+    """Read a filled task file back and merge its codes into `target` (None: the coder's own file).
+
+    Raises `LabelError`, and merges nothing, where something in it is not understood.
+    """
+    from pipeline.labelling.merge import coder_file, merge_codes
+    from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
+
+    themes = list(read_codebook(codebook))
+    paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
+    documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
+    own = coder_file(paths.CODES, coder)
+    target = target or own
+    sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES.get(form, ""))
+    filled = read_filled(sheet, themes)
+    today = time.strftime("%Y-%m-%d")
+    added = merge_codes(filled, sheet, paragraphs, documents, themes, coder.strip(), today, target)
+    n_partly = sum(len(item.codes) < len(themes) for item in filled)
+    return Merged(target, len(filled), len(added), n_partly)
+
+
+def compare_coders(
+    first: str, second: str, *, run: Path | None = None, codes: Sequence[Path] | None = None
+) -> CodersCompared:
+    """How far two coders agree; with a `run`, the disagreements have their texts."""
+    from pipeline.labelling.agreement import list_disagreements, measure_agreement, pair_codes
+    from pipeline.labelling.codes import read_codes
+
+    table = read_codes(codes)
+    pairs = pair_codes(table, first, second)
+    differing = list_disagreements(pairs)
+    if run is not None:
+        differing = _with_texts(differing, table, _paragraphs_of([run]))
+    return CodersCompared(measure_agreement(pairs), differing)
+
+
+def train(
+    runs: Sequence[Path] = (),
+    *,
+    codes: Sequence[Path] | None = None,
+    codebook: Path = paths.CODEBOOK,
+    models: Path = paths.MODELS,
+    base: Path | None = None,
+    encoder: Path | None = None,
+) -> Path:
+    """Train a new model from all codes; gives its folder in `models`. It is not put to use.
+
+    `runs` are output folders with the coded paragraphs of reports at hand; codes of others are
+    learnt from the counts that the model `base` keeps (None: the one in use, if there is one).
+    With `encoder` the stance encoder is fine-tuned anew from the sentence encoder in that folder.
+    """
+    from pipeline.labelling.codes import read_codes
+    from pipeline.training.train import train_model
+
+    if base is None and (paths.MODELS / CURRENT_FILE).is_file():
+        base = find_model()
+    return train_model(read_codes(codes), _paragraphs_of(runs), models, codebook, base, encoder)
+
+
+def evaluate(
+    runs: Sequence[Path] = (),
+    *,
+    model: Path | None = None,
+    against: Path | None = None,
+    codes: Sequence[Path] | None = None,
+    curve: bool = True,
+) -> Evaluation:
+    """Score a model (None: the one in use) on authorities it has not seen.
+
+    With `runs` the codes of new authorities count too, mistakes have their texts, and what
+    would change in the matrix of each run is told.
+    """
+    from pipeline.labelling.codes import read_codes
+    from pipeline.training import evaluate as evaluation
+    from pipeline.training.scores import (
+        drawn_at_random,
+        tabulate_overall,
+        tabulate_stance,
+        tabulate_themes,
+    )
+
+    folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
+    judged = evaluation.judge_model(folder, table, paragraphs)
+    by_keyword = evaluation.judge_keywords(folder, judged, paragraphs)
+    by_majority = evaluation.judge_majority
+    by_whom = {"model": judged, "keyword search": by_keyword, "majority": by_majority(judged)}
+    if len(random := drawn_at_random(judged)):
+        by_whom |= {
+            "model, drawn at random": random,
+            "keyword search, likewise": drawn_at_random(by_keyword),
+            "majority, likewise": by_majority(random),
+        }
+    mistakes = evaluation.worst_mistakes(judged)
+    if paragraphs is not None:
+        mistakes = _with_texts(mistakes, table, paragraphs)
+    compared, at_random = None, None
+    changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
+    if against is not None:
+        other = evaluation.judge_model(against, table, paragraphs)
+        compared = evaluation.compare_models(judged, other)
+        other_random = drawn_at_random(other)
+        if len(random) and len(other_random):
+            at_random = evaluation.compare_models(random, other_random)
+        changed = [_matrix_changes(run, folder, against) for run in runs]
+        changes = pd.concat([changes, *changed], ignore_index=True) if changed else changes
+    return Evaluation(
+        folder=folder,
+        judged=judged,
+        themes=tabulate_themes(judged, by_keyword),
+        overall=tabulate_overall(by_whom),
+        stance=tabulate_stance(judged),
+        mistakes=mistakes,
+        curve=evaluation.learning_curve(folder, table) if curve else None,
+        against=compared,
+        against_at_random=at_random,
+        matrix_changes=changes,
+    )
+
+
+def compare_with_current(
+    model: Path, codes: Sequence[Path] | None = None
+) -> tuple[Path, Comparison] | None:
+    """The model in use and how another one compares with it; None where there is no other."""
+    from pipeline.labelling.codes import read_codes
+    from pipeline.training.evaluate import compare_models, judge_model
+
+    if not (model.parent / CURRENT_FILE).is_file():
+        return None
+    current = find_model(models=model.parent)
+    if current.resolve() == model.resolve():
+        return None
+    table = read_codes(codes)
+    return current, compare_models(judge_model(model, table), judge_model(current, table))
+
+
+def promote(
+    model: Path, compared: tuple[Path, Comparison] | None = None, *, force: bool = False
+) -> None:
+    """Make a model the default one, if `compare_with_current` says that it is not worse.
+
+    Raises `ModelError` where it is, unless with `force`, or where the model is damaged.
+    """
+    from pipeline.tagging.model import load_model
+
+    load_model(model)
+    if compared is not None and not compared[1].not_worse and not force:
+        raise ModelError(
+            f"{model} is not shown to be as good as {compared[0]}; it was not put to use.",
+            "Look at `inspection-themes evaluate`, or use --force.",
+        )
+    use_model(model)
+
+
+def explain(
+    paragraph_id: str,
+    out: Path = paths.OUTPUTS,
+    *,
+    themes: Sequence[str] = (),
+    model: Path | None = None,
+) -> Explanation:
+    """Why a paragraph has each of `themes` (none given: those it is tagged with).
+
+    Raises `TableError` for a paragraph or theme that is not there.
+    """
+    from pipeline.tagging.explain import explain as explain_passage
+    from pipeline.tagging.model import load_model
+    from pipeline.tagging.passages import Passage
+
+    paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
+    found = paragraphs[paragraphs["paragraph_id"] == paragraph_id]
+    if found.empty:
+        raise TableError(f"There is no paragraph {paragraph_id} in {out}.", "Look in tags.csv.")
+    row, loaded = found.iloc[0], load_model(find_model(model))
+    if unknown := [name for name in themes if name not in loaded.themes]:
+        raise TableError(
+            f"There is no theme {unknown[0]!r}.", f"The model has {', '.join(loaded.themes)}."
+        )
+    passage = Passage(row["text"], row["heading"], row["lead_in"])
+    if not themes:
+        tagged = loaded.tag([passage]).tagged[0]
+        themes = [theme for theme, yes in zip(loaded.themes, tagged, strict=True) if yes]
+    return Explanation(passage.text, [explain_passage(loaded, passage, name) for name in themes])
+
+
+def _paragraphs_of(runs: Sequence[Path]) -> pd.DataFrame | None:
+    """The paragraphs of several runs, those of a document that is in two of them once."""
+    if not runs:
+        return None
+    tables = [read_table(run, "paragraphs", PARAGRAPHS, written_by="extract") for run in runs]
+    return pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
+
+
+def _with_texts(
+    rows: pd.DataFrame, codes: pd.DataFrame, paragraphs: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Rows about coded paragraphs, with the id and text of those that are there."""
+    from pipeline.labelling.codes import KEYS
+    from pipeline.labelling.link import link_codes
+
+    if paragraphs is None:
+        return rows
+    texts = link_codes(codes.drop_duplicates(KEYS), paragraphs)[0]
+    return rows.merge(texts[[*KEYS, "paragraph_id", "text"]], on=KEYS, how="left")
+
+
+def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
+    from pipeline.training.evaluate import matrix_changes
+
+    paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
+    documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
+    return matrix_changes(paragraphs, documents, new, old).assign(run=str(run))

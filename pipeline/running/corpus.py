@@ -1,0 +1,98 @@
+"""A folder of reports → the tables `documents`, `paragraphs`, `tags` and `failures`.
+
+Every document is read and tagged on its own, and what comes of it is kept. The tables are then
+written from what is kept, document by document: an interrupted run goes on where it was, an
+unchanged document costs nothing, and memory does not grow with the corpus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipeline.base.columns import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
+from pipeline.base.errors import CorpusError
+from pipeline.base.settings import Settings
+from pipeline.base.tables import (
+    RowsByDocument,
+    TableWriter,
+    read_table,
+    schema_of,
+    to_pandas,
+    write_table,
+)
+from pipeline.documents.overrides import Overrides
+from pipeline.running.cache import Cache
+from pipeline.running.failures import read_in_part, stray_override
+from pipeline.running.gather import Gathered, Gatherer, gather
+from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
+from pipeline.running.listing import Listing
+
+
+def write_corpus(
+    listing: Listing, out: Path, cache: Cache, settings: Settings, model: Path | None = None
+) -> Gathered:
+    """Read what is listed and write the tables to `out`, `tags` only where there is a `model`.
+
+    What the cache holds is not done again. Raises `CorpusError` for a wrong `documents.csv` or
+    `authorities.csv`, `ModelError` for a model that is no good.
+    """
+    overrides = Overrides(listing.folder)
+    gathered = gather(listing, cache, settings, model)
+    overrides.speak_for(gathered.duplicates)
+    listed = {*listing.files, *(row["source_file"] for row in listing.failures)}
+    failures = gathered.failures
+    failures += [stray_override(name) for name in overrides.strays(listed)]
+    with ExitStack() as files:
+        documents, paragraphs = (
+            files.enter_context(TableWriter(out, name, schema_of(columns)))
+            for name, columns in (("documents", DOCUMENTS), ("paragraphs", PARAGRAPHS))
+        )
+        tags = files.enter_context(TableWriter(out, "tags", schema_of(TAGS))) if model else None
+        for source_file, found in sorted(gathered.found.items()):
+            reading = unpack_reading(_whole(cache.get(found.reading)))
+            row = overrides.apply(source_file, reading.document)
+            if pages := row["pages_without_text"]:
+                failures.append(read_in_part(source_file, pages))
+            documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
+            paragraphs.add(reading.paragraphs)
+            if tags:
+                tags.add(unpack_table(_whole(cache.get(found.tags))))
+    failures.sort(key=lambda row: (row["source_file"], row["stage"]))
+    table = pa.Table.from_pylist(failures, schema=schema_of(FAILURES))
+    write_table(to_pandas(table), out, "failures")
+    return gathered
+
+
+def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
+    """Tag the paragraphs that `write_corpus` wrote to `out`; gives how many tags are yes."""
+    gatherer = Gatherer(Listing(out, {}, []), cache, settings, model)
+    keys = gatherer.find_tags(_readings_of(out))
+    n_tagged = 0
+    with TableWriter(out, "tags", schema_of(TAGS)) as writer:
+        for key in keys:
+            tags = unpack_table(_whole(cache.get(key)))
+            n_tagged += tags["tagged"].to_pylist().count(True)
+            writer.add(tags)
+    return n_tagged
+
+
+def _readings_of(out: Path) -> Iterator[tuple[str, Reading]]:
+    """Each document of the table `paragraphs`, as a reading."""
+    documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
+    paragraphs = RowsByDocument(out, "paragraphs", PARAGRAPHS, written_by="extract")
+    for doc_id in documents["doc_id"]:
+        yield doc_id, reading_of({}, paragraphs.take_table([doc_id]))
+    paragraphs.close()
+
+
+def _whole(data: bytes | None) -> bytes:
+    if data is None:
+        raise CorpusError(
+            "Something kept from this run was removed or damaged while it was going on.",
+            "Run the same command again.",
+        )
+    return data

@@ -1,0 +1,220 @@
+"""A listing → where each document's reading and tags are kept, made where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from pipeline.base.errors import CorpusError, ModelError, PipelineError
+from pipeline.base.paths import AUTHORITIES
+from pipeline.base.settings import Settings
+from pipeline.documents.authorities import authorities_beside, load_authorities
+from pipeline.running.cache import Cache, key_of
+from pipeline.running.failures import LASTING_TROUBLES, duplicate, error_of_trouble, unread
+from pipeline.running.job import (
+    Answer,
+    Job,
+    Reading,
+    failed_reading,
+    pack_reading,
+    unpack_reading,
+)
+from pipeline.running.listing import Listing
+from pipeline.running.local import spread_jobs
+from pipeline.running.versions import (
+    digest_of_files,
+    package_versions,
+    reading_version,
+    tagging_version,
+)
+
+# Starting a process takes as long as reading and tagging so many reports.
+WORTH_A_PROCESS = 15
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is kept of a document that counts: the keys of its reading and of its tags."""
+
+    reading: str
+    tags: str = ""
+
+
+@dataclass
+class Gathered:
+    """Where the results of a folder are kept, by source file, and what could not be read.
+
+    `duplicates` gives, for each copy, the file that counts; `lasting` says that the next run over
+    the same files would find the same.
+    """
+
+    found: dict[str, Found] = field(default_factory=dict)
+    failures: list[dict[str, str]] = field(default_factory=list)
+    duplicates: dict[str, str] = field(default_factory=dict)
+    lasting: bool = True
+
+
+def gather(listing: Listing, cache: Cache, settings: Settings, model: Path | None) -> Gathered:
+    """Read, and with a `model` tag, whatever is listed and not in the cache, and keep it there.
+
+    Of a document that lies there twice the first name that can be read is counted. (The same
+    bytes may be a report under one name and, under another, a web page saved as PDF.)
+    """
+    gathered = Gathered(failures=list(listing.failures))
+    gatherer = Gatherer(listing, cache, settings, model)
+    names: dict[str, list[str]] = {}
+    for source_file, sha256 in listing.files.items():
+        names.setdefault(sha256, []).append(source_file)
+    waiting = {each[0]: each[1:] for each in names.values()}
+    with tqdm(
+        total=len(waiting), desc="Reading", unit="document", disable=settings.quiet or None
+    ) as progress:
+        while waiting:
+            again: dict[str, list[str]] = {}
+            for source_file, found in gatherer.find(waiting):
+                others = waiting[source_file]
+                if isinstance(found, Found):
+                    gathered.found[source_file] = found
+                    gathered.duplicates |= dict.fromkeys(others, source_file)
+                else:
+                    gathered.failures.append(unread(source_file, found))
+                    if others:
+                        again[others[0]] = others[1:]
+                progress.update()
+            waiting = again
+    gathered.lasting &= gatherer.lasting
+    gathered.failures += [duplicate(*pair) for pair in gathered.duplicates.items()]
+    return gathered
+
+
+class Gatherer:
+    """Finds results in the cache, and has those made that are not there."""
+
+    def __init__(
+        self, listing: Listing, cache: Cache, settings: Settings, model: Path | None
+    ) -> None:
+        self._listing = listing
+        self._cache = cache
+        self._settings = settings
+        self._more = _read_more_authorities(listing.folder)
+        self.lasting = True
+        self._reading_key = (
+            reading_version(),
+            digest_of_files([AUTHORITIES]),
+            self._more,
+            settings.limits,
+            settings.reader,
+            # The extras only matter where they are used.
+            package_versions(["pypdfium2"]) if settings.reader == "pdfium" else "",
+            package_versions(["ocrmypdf"]) if settings.ocr else "",
+        )
+        self._model = str(model.resolve()) if model is not None else ""
+        self._tags_key: tuple[str, ...] = ()
+        if model is not None:
+            files = sorted(path for path in model.glob("*") if path.is_file())
+            self._tags_key = (tagging_version(), digest_of_files(files))
+
+    def find(self, names: Iterable[str]) -> Iterator[tuple[str, Found | PipelineError]]:
+        """What came of each document, those in the cache first."""
+        missing: dict[str, str] = {}
+        for name in names:
+            key = self._key_of_reading(name)
+            data = self._cache.get(key)
+            if data is None:
+                missing[name] = ""
+                continue
+            reading = unpack_reading(data, with_paragraphs=False)
+            if reading.failure:
+                yield name, _error_of(reading)
+            elif not self._has_tags(reading.passages):
+                missing[name] = key
+            else:
+                yield name, Found(key, self._key_of_tags(reading.passages))
+        jobs = (self._job(name, key) for name, key in missing.items())
+        for answer in self._spread(jobs, 1 + len(missing) // WORTH_A_PROCESS):
+            yield answer.source_file, self._keep(answer)
+
+    def find_tags(self, readings: Iterable[tuple[str, Reading]]) -> list[str]:
+        """The keys of the tags of readings that come with a name for each, in their order."""
+        keys: list[str] = []
+
+        def jobs() -> Iterator[Job]:
+            for name, reading in readings:
+                keys.append(self._key_of_tags(reading.passages))
+                if not self._has_tags(reading.passages):
+                    yield Job(name, model=self._model, reading=pack_reading(reading))
+
+        for answer in self._spread(jobs()):
+            if isinstance(failure := self._keep(answer), PipelineError):
+                raise CorpusError(f"{answer.source_file}: {failure}", failure.hint)
+        return keys
+
+    def _spread(self, jobs: Iterator[Job], at_most: int | None = None) -> Iterator[Answer]:
+        if self._settings.cluster:
+            # Dask is an extra that only a run on a cluster needs.
+            from pipeline.running.cluster import spread_over_cluster
+
+            return spread_over_cluster(jobs, self._settings.cluster)
+        return spread_jobs(jobs, self._settings.processes, at_most)
+
+    def _key_of_reading(self, name: str) -> str:
+        return key_of("reading", self._listing.files[name], name, *self._reading_key)
+
+    def _key_of_tags(self, passages: str) -> str:
+        return key_of("tags", passages, *self._tags_key) if self._tags_key else ""
+
+    def _has_tags(self, passages: str) -> bool:
+        return not self._tags_key or self._cache.get(self._key_of_tags(passages)) is not None
+
+    def _job(self, name: str, key: str) -> Job:
+        return Job(
+            source_file=name,
+            path=str(self._listing.folder.resolve() / name),
+            sha256=self._listing.files[name],
+            limits=self._settings.limits,
+            more_authorities=self._more,
+            reader=self._settings.reader,
+            ocr=self._settings.ocr,
+            model=self._model,
+            reading=(self._cache.get(key) or b"") if key else b"",
+        )
+
+    def _keep(self, answer: Answer) -> Found | PipelineError:
+        name = answer.source_file
+        if answer.trouble == "model":
+            raise ModelError(answer.detail)
+        if answer.trouble:
+            error = error_of_trouble(answer.trouble, answer.detail, self._settings.limits)
+            if answer.trouble not in LASTING_TROUBLES:
+                self.lasting = False
+                return error
+            answer = Answer(name, pack_reading(failed_reading(error)))
+        reading = unpack_reading(answer.reading, with_paragraphs=False)
+        key = self._key_of_reading(name) if name in self._listing.files else ""
+        if key:
+            self._cache.put(key, answer.reading)
+        if reading.failure:
+            return _error_of(reading)
+        found = Found(key, self._key_of_tags(reading.passages))
+        if found.tags:
+            self._cache.put(found.tags, answer.tags)
+        return found
+
+
+def _error_of(reading: Reading) -> PipelineError:
+    return PipelineError(reading.failure["reason"], reading.failure["what_to_do"])
+
+
+def _read_more_authorities(folder: Path) -> str:
+    """The text of the `authorities.csv` of a corpus, empty if it has none.
+
+    Raises `CorpusError` where it is no table of authorities.
+    """
+    path = authorities_beside(folder)
+    if path is None:
+        return ""
+    load_authorities(path)
+    return path.read_text(encoding="utf-8-sig")

@@ -1,0 +1,222 @@
+"""Jobs in a process of their own that is ended when one takes too long or too much memory.
+
+The process is kept for the next document, since starting one takes seconds. So a document may
+find it bloated or upset by the one before: whatever breaks in a used process is tried once more
+in a new one, and only what breaks there is given up.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import BinaryIO
+
+import psutil
+
+from pipeline.base.paths import PACKAGE
+from pipeline.base.settings import Limits
+from pipeline.running.job import Answer, Begun, Job, receive, send
+
+# -P: a module that lies in the folder one stands in is not ours.
+PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.running.worker"]
+# One document is one thread's work: more would only get in each other's way. Arrow's own allocator
+# reserves a gigabyte of addresses for a start, which the limit on memory would count.
+MODEST = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+}
+# How often, in seconds, a process is looked at; a bomb gains some 100 MB in that time.
+LOOK = 0.05
+# By the clock a document may take so many times its limit: others may be using the machine.
+PATIENCE = 10
+# By the clock, in seconds, a process may take to load what a job needs before it begins: a new one
+# on a busy machine, with its files still on a slow disk.
+MAX_START = 600
+# A process that holds more than this share of its limit after a document is not used again.
+BLOATED = 0.5
+
+
+class Stopped(Exception):
+    """The run is being ended; the job is left undone."""
+
+
+class _Watch:
+    """Looks at a process: has it gone beyond the limits since the watch began?"""
+
+    def __init__(self, pid: int, limits: Limits) -> None:
+        self._process = psutil.Process(pid)
+        self._limits = limits
+        self._begun = time.monotonic()
+        self._spent = _seconds(self._process)
+
+    def trouble(self) -> str:
+        """`memory` or `time`, empty while all is well."""
+        try:
+            memory = self._process.memory_info().rss
+            seconds = _seconds(self._process) - self._spent
+        except psutil.Error:
+            return ""
+        if memory > self._limits.memory:
+            return "memory"
+        clock = time.monotonic() - self._begun
+        most = self._limits.seconds
+        return "time" if seconds > most or clock > PATIENCE * most else ""
+
+
+class Guard:
+    """One process, started when there is a job; not to be used from two threads at once."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.Queue[Answer | Begun | None] = queue.Queue()
+        self._stopped = False
+
+    def do(self, job: Job) -> Answer:
+        """Do a job within `job.limits`; raises `Stopped` once `stop` was called."""
+        fresh = not self._is_running()
+        reply = self._try(job)
+        if reply.trouble in ("memory", "crash"):
+            self._end()
+            if not fresh:
+                reply = self._try(job)
+        if reply.trouble in ("memory", "time", "crash") or self._is_bloated(job):
+            self._end()
+        return reply
+
+    def stop(self) -> None:
+        """End the process, from any thread, for good."""
+        self._stopped = True
+        self._end()
+
+    def _try(self, job: Job) -> Answer:
+        if not self._is_running():
+            self._start()
+        process = self._process
+        assert process is not None and process.stdin is not None
+        # A process that dies takes its pipe with it: how it died says more than that.
+        sending = threading.Thread(target=_send, args=(process.stdin, job), daemon=True)
+        sending.start()
+        # What the process loads is not the document's: its limits count from `Begun` on.
+        asked = time.monotonic()
+        reply = self._wait(
+            process, job, lambda: "crash" if time.monotonic() - asked > MAX_START else ""
+        )
+        if isinstance(reply, Begun):
+            try:
+                watch = _Watch(process.pid, job.limits)
+            except psutil.Error:
+                return Answer(job.source_file, trouble="crash", detail=_end_of(process))
+            reply = self._wait(process, job, watch.trouble)
+        assert isinstance(reply, Answer)
+        return reply
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], job: Job, trouble_now: Callable[[], str]
+    ) -> Answer | Begun:
+        """The next message of the process, or what is wrong with it."""
+        while True:
+            if self._stopped:
+                raise Stopped
+            try:
+                reply = self._answers.get(timeout=LOOK)
+            except queue.Empty:
+                if trouble := trouble_now():
+                    return Answer(job.source_file, trouble=trouble, detail="it did not begin")
+                continue
+            if reply is None and self._stopped:
+                raise Stopped
+            if reply is None:
+                return Answer(job.source_file, trouble="crash", detail=_end_of(process))
+            return reply
+
+    def _is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _is_bloated(self, job: Job) -> bool:
+        if self._process is None:
+            return False
+        try:
+            return psutil.Process(self._process.pid).memory_info().rss > (
+                BLOATED * job.limits.memory
+            )
+        except psutil.Error:
+            return True
+
+    def _start(self) -> None:
+        if self._stopped:
+            raise Stopped
+        self._end()
+        path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            [sys.executable, *PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # A process that runs out of memory says so a thousand times.
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **MODEST, "PYTHONPATH": path},
+        )
+        self._answers = queue.Queue()
+        # The thread keeps its own queue: what an ended process still says is nobody's answer.
+        listening = (self._process.stdout, self._answers)
+        threading.Thread(target=_listen, args=listening, daemon=True).start()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for each in _tree(process.pid):
+            with suppress(psutil.Error):
+                each.kill()
+        process.wait()
+        # What could not be sent any more is of no use to anybody.
+        with suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    """A process and those it started (text recognition does), children first."""
+    try:
+        process = psutil.Process(pid)
+        return [*reversed(process.children(recursive=True)), process]
+    except psutil.Error:
+        return []
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Processor time of a process and of those it started and has seen the end of."""
+    times = process.cpu_times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _send(file: BinaryIO, job: Job) -> None:
+    try:
+        send(file, job)
+    except (OSError, ValueError):
+        return
+
+
+def _listen(file: BinaryIO, answers: queue.Queue[Answer | Begun | None]) -> None:
+    try:
+        with file:
+            while True:
+                reply = receive(file, Answer, Begun)
+                assert not isinstance(reply, Job)
+                answers.put(reply)
+    except (EOFError, OSError, ValueError, KeyError, TypeError):
+        answers.put(None)
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> str:
+    try:
+        code = process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        return "it stopped answering"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,82 @@
+"""Versions of our own sources and of the packages they use: what a kept result depends on.
+
+They change by themselves whenever a source or a package does: nobody has to count them up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+from pipeline.base.paths import PACKAGE
+from pipeline.running.cache import key_of
+
+# The folders of our sources that a reading and its tags depend on, and the packages these use.
+READING_FOLDERS = ("base", "reading", "paragraphs", "documents")
+READING_PACKAGES = ("pdfminer.six", "spacy", "lxml", "python-docx", "pandas", "pyarrow")
+TAGGING_FOLDERS = ("base", "tagging")
+TAGGING_PACKAGES = ("spacy", "scikit-learn", "numpy", "scipy", "skops", "pandas", "pyarrow")
+WRITING_PACKAGES = ("xlsxwriter", "matplotlib")
+ALL_PACKAGES = tuple(dict.fromkeys((*READING_PACKAGES, *TAGGING_PACKAGES, *WRITING_PACKAGES)))
+# What carries a document to its reading and back is in a folder that does much else.
+CARRIERS = ("running/job.py", "running/worker.py")
+
+
+def reading_version() -> str:
+    """A version of all that a document's reading depends on besides the document and settings."""
+    return _version_of(READING_FOLDERS, READING_PACKAGES)
+
+
+def tagging_version() -> str:
+    """A version of all that tags depend on besides the passages and the model."""
+    return _version_of(TAGGING_FOLDERS, TAGGING_PACKAGES)
+
+
+@lru_cache(maxsize=1)
+def whole_version() -> str:
+    """A version of all that a run depends on besides its inputs: every source, every package."""
+    sources = sorted(path for path in PACKAGE.rglob("*") if _is_source(path))
+    return key_of(digest_of_files(sources), package_versions(ALL_PACKAGES))
+
+
+@lru_cache(maxsize=8)
+def _version_of(folders: Sequence[str], packages: Sequence[str]) -> str:
+    sources = [source for name in folders for source in sources_in(PACKAGE / name)]
+    carriers = [PACKAGE / name for name in CARRIERS]
+    return key_of(digest_of_files([*sources, *carriers]), package_versions(packages))
+
+
+def sources_in(folder: Path) -> list[Path]:
+    """The modules in a folder of ours, sorted.
+
+    Raises `FileNotFoundError` where there are none: a key that left them out would find results
+    of other code.
+    """
+    found = sorted(folder.rglob("*.py"))
+    if not found:
+        raise FileNotFoundError(f"There are no modules in {folder}.")
+    return found
+
+
+def _is_source(path: Path) -> bool:
+    return path.suffix in (".py", ".js", ".css", ".html") and "shipped" not in path.parts
+
+
+def digest_of_files(paths: Iterable[Path]) -> str:
+    """One digest for the names and contents of some files."""
+    return key_of([(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths])
+
+
+def package_versions(packages: Iterable[str]) -> dict[str, str]:
+    """The version of each package, empty for one that is not installed."""
+    return {name: _version(name) for name in packages}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""

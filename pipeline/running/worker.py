@@ -1,0 +1,194 @@
+"""The process that reads and tags documents: `guard` starts it, feeds it, and may end it.
+
+`python -m pipeline.running.worker` takes jobs on its standard input and answers on its standard
+output until the input ends.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import pyarrow as pa
+
+from pipeline.base.columns import TAGS
+from pipeline.base.errors import ExtractionError, PipelineError
+from pipeline.base.tables import schema_of, to_pandas
+from pipeline.reading.formats import read_bytes
+from pipeline.running.job import (
+    Answer,
+    Begun,
+    Job,
+    Reading,
+    failed_reading,
+    pack_reading,
+    pack_table,
+    printable,
+    reading_of,
+    receive,
+    send,
+    unpack_reading,
+)
+
+if TYPE_CHECKING:
+    from pipeline.tagging.model import Model
+
+# Seconds without a job after which a process is not worth its memory.
+IDLE = 300
+# So many times its seconds a job may take by the clock before its process ends itself.
+LAST_RESORT = 20
+
+
+def answer(job: Job) -> Answer:
+    """Do a job in this process."""
+    if job.reading:
+        reading, packed = unpack_reading(job.reading), job.reading
+    else:
+        try:
+            data = job.data or read_bytes(Path(job.path), job.limits)
+        except ExtractionError as error:
+            return Answer(job.source_file, pack_reading(failed_reading(error)))
+        except FileNotFoundError:
+            return Answer(job.source_file, trouble="gone")
+        except OSError as error:
+            return Answer(job.source_file, trouble="unreadable", detail=str(error.strerror))
+        if hashlib.sha256(data).hexdigest() != job.sha256:
+            return Answer(job.source_file, trouble="changed")
+        reading = read(job, data)
+        packed = pack_reading(reading)
+    if not job.model or reading.failure:
+        return Answer(job.source_file, packed)
+    try:
+        tags = tag(reading.paragraphs, Path(job.model))
+    except PipelineError as error:
+        return Answer(job.source_file, trouble="model", detail=f"{error} {error.hint}")
+    return Answer(job.source_file, packed, pack_table(tags))
+
+
+def read(job: Job, data: bytes) -> Reading:
+    """The reading of a content; one that cannot be read is a reading with a failure."""
+    # Only processes that read need the readers, whose libraries take a second to load.
+    from pipeline.documents.read_document import read_document
+
+    try:
+        document, paragraphs = read_document(
+            data, job.source_file, job.limits, job.more_authorities, job.reader, job.ocr
+        )
+    except MemoryError:
+        raise
+    except PipelineError as error:
+        return failed_reading(error)
+    except Exception as error:
+        return failed_reading(
+            PipelineError(
+                f"Reading failed ({type(error).__name__}: {error}).",
+                "Print the document to a new PDF; if that fails too, report it.",
+            )
+        )
+    return reading_of(document, paragraphs)
+
+
+def tag(paragraphs: pa.Table, model: Path) -> pa.Table:
+    """The tags of a document's paragraphs; raises `ModelError` where the model is no good."""
+    # scikit-learn takes a second to load, and not every process tags.
+    from pipeline.tagging.tag import tag_paragraphs
+
+    tags = tag_paragraphs(to_pandas(paragraphs), _load(model))
+    return pa.Table.from_pandas(tags, schema=schema_of(TAGS), preserve_index=False)
+
+
+@lru_cache(maxsize=1)
+def _load(folder: Path) -> Model:
+    from pipeline.tagging.model import load_model
+
+    return load_model(folder)
+
+
+# --- the process --------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Answer jobs until the input ends, which it does when whoever asked is gone."""
+    # Ctrl-C goes to every process of the terminal; ours is ended by its parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable()
+    answers = os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not get between the answers.
+    os.dup2(2, 1)
+    nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    jobs: queue.Queue[Job] = queue.Queue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    while True:
+        try:
+            job = jobs.get(timeout=IDLE)
+        except queue.Empty:
+            return
+        try:
+            _warm_up(job)
+            send(answers, Begun(job.source_file))
+            # Should the parent have been killed, nobody else would end this process: this does,
+            # even while a library holds the interpreter.
+            faulthandler.dump_traceback_later(
+                LAST_RESORT * job.limits.seconds, exit=True, file=nowhere
+            )
+            _limit_memory(job.limits.memory)
+            reply = answer(job)
+        except MemoryError:
+            reply = Answer(job.source_file, trouble="memory")
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            reply = Answer(job.source_file, trouble="crash", detail=printable(told))
+        faulthandler.cancel_dump_traceback_later()
+        send(answers, reply)
+
+
+def _warm_up(job: Job) -> None:
+    """Load the libraries and the model, which cost the same whatever the document is."""
+    if not job.reading:
+        from pipeline.documents.read_document import warm_up
+
+        warm_up(job.more_authorities)
+    if job.model:
+        with suppress(PipelineError):
+            _load(Path(job.model))
+
+
+def _listen(file: BinaryIO, jobs: queue.Queue[Job]) -> None:
+    try:
+        while True:
+            jobs.put(receive(file, Job))
+    except (EOFError, OSError, ValueError):
+        os._exit(0)
+
+
+def _limit_memory(memory: int) -> None:
+    """Let an allocation far beyond `memory` fail at once; `guard` sees to the rest.
+
+    The limit is on addresses, of which a process holds far more than memory from the start.
+    Where there is none to be had (Windows, macOS), `guard` is alone.
+    """
+    try:
+        import resource
+
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    except (ImportError, OSError):
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = int(pages[0]) * resource.getpagesize() + memory
+    # A container may allow less than we do; nobody can allow more than it does.
+    soft = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+if __name__ == "__main__":
+    main()

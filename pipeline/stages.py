@@ -1,0 +1,239 @@
+"""The whole flow: reports → `extract` → `tag` → `matrix`, and `run`, which does all three.
+
+Each stage reads the tables that the one before wrote into the output folder. The command line,
+`import pipeline` and the tests call these functions alike. What a stage needs that takes seconds
+to load is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from pipeline.base.codebook import name_themes
+from pipeline.base.columns import DOCUMENTS, DUPLICATE, FAILURES, PAGES
+from pipeline.base.errors import CorpusError
+from pipeline.base.files import WholeFile, own_folder
+from pipeline.base.settings import DEFAULT_SETTINGS, Settings
+from pipeline.base.tables import MODEL_CARD, read_card, read_table, write_table
+from pipeline.running.cache import Cache
+from pipeline.running.corpus import write_corpus, write_tags
+from pipeline.running.listing import list_documents
+from pipeline.running.manifest import (
+    corpus_of_run,
+    forget,
+    inputs_digest,
+    is_current,
+    write_manifest,
+)
+from pipeline.tagging.model_folder import CARD_FILE, find_model
+
+CACHE_FOLDER = ".kept"
+WORKBOOK_FILE, REPORT_FILE = "matrix.xlsx", "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of reading a corpus; `unchanged` says that nothing had to be done.
+
+    `failures` is the table of that name: what was not read, or only in part, and the copies.
+    """
+
+    n_documents: int
+    failures: pd.DataFrame
+    unchanged: bool = False
+
+    @property
+    def unread(self) -> pd.DataFrame:
+        """The failures that cost a document."""
+        return self.failures[~self.failures["stage"].isin([DUPLICATE, PAGES])]
+
+    @property
+    def read_in_part(self) -> pd.DataFrame:
+        """The documents of which some pages are pictures."""
+        return self.failures[self.failures["stage"] == PAGES]
+
+    @property
+    def duplicates(self) -> pd.DataFrame:
+        """The files whose document is counted under another name."""
+        return self.failures[self.failures["stage"] == DUPLICATE]
+
+
+def run(
+    corpus: Path,
+    out: Path,
+    settings: Settings = DEFAULT_SETTINGS,
+    *,
+    model: Path | None = None,
+    kept: Path | None = None,
+) -> Outcome:
+    """Read a folder of reports, tag its paragraphs, write the matrix and its evidence to `out`.
+
+    `model` is the folder of a trained model (None: the one in use), `kept` the folder for results
+    that the next run can use (None: one in `out`). Nothing is done if nothing has changed since
+    the last run. Raises `PipelineError` where nothing could be done, and `OSError` where the disk
+    is full or forbidden.
+    """
+    started = time.time()
+    model = find_model(model)
+    with _output_folder(corpus, out):
+        listing = list_documents(corpus, settings.limits)
+        inputs = inputs_digest(listing, settings, model, out)
+        if is_current(out, inputs):
+            return _outcome(out, unchanged=True)
+        forget(out)
+        gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
+        _copy_card(model, out)
+        _write_matrix(out, corpus)
+        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started)
+        return _outcome(out)
+
+
+def extract(
+    corpus: Path, out: Path, settings: Settings = DEFAULT_SETTINGS, *, kept: Path | None = None
+) -> Outcome:
+    """Read a folder of reports into the tables documents, paragraphs and failures of `out`."""
+    with _output_folder(corpus, out):
+        forget(out)
+        listing = list_documents(corpus, settings.limits)
+        write_corpus(listing, out, _cache(out, kept), settings)
+        return _outcome(out)
+
+
+def tag(
+    out: Path,
+    settings: Settings = DEFAULT_SETTINGS,
+    *,
+    model: Path | None = None,
+    kept: Path | None = None,
+) -> int:
+    """Tag the paragraphs that `extract` wrote to `out`; gives how many tags are yes."""
+    model = find_model(model)
+    with own_folder(out):
+        forget(out)
+        n_tagged = write_tags(out, _cache(out, kept), settings, model)
+        _copy_card(model, out)
+        return n_tagged
+
+
+def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int:
+    """Tag loose paragraphs from one file of JSON lines into another; gives how many there were."""
+    from pipeline.tagging.model import load_model
+    from pipeline.tagging.passages import read_passages, write_passage_tags
+
+    loaded = load_model(find_model(model))
+    ids, passages = read_passages(given)
+    write_passage_tags(wanted, ids, loaded.themes, loaded.tag(passages))
+    return len(ids)
+
+
+def matrix(out: Path, *, corpus: Path | None = None) -> None:
+    """Build the matrix, its workbook and report from the tables that `extract` and `tag` wrote.
+
+    `corpus` is the folder of the reports, for links to their pages (None: what `run` was given).
+    """
+    with own_folder(out):
+        corpus = corpus or corpus_of_run(out)
+        forget(out)
+        _write_matrix(out, corpus)
+
+
+def _write_matrix(out: Path, corpus: Path | None) -> None:
+    from pipeline.documents.authorities import authorities_beside, load_authorities
+    from pipeline.matrix.cells import DocumentCounter, pivot_matrix, sum_by
+    from pipeline.matrix.compare import (
+        build_changes,
+        build_neighbours,
+        build_slices,
+        build_standouts,
+    )
+    from pipeline.matrix.evidence import EvidenceStore, collect_evidence
+    from pipeline.matrix.intervals import read_errors
+    from pipeline.matrix.parts import read_in_parts
+    from pipeline.report.html import Sources, write_report
+    from pipeline.report.links import links_to
+    from pipeline.report.picture import draw_matrix
+    from pipeline.report.workbook import write_workbook
+
+    documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
+    failures = read_table(out, "failures", FAILURES, written_by="extract")
+    card = read_card(out)
+    counter, model_ids = DocumentCounter(), []
+    with EvidenceStore(out) as evidence:
+        for part in read_in_parts(out, documents):
+            counter.add(part.tags, part.documents)
+            evidence.add(collect_evidence(part.tags, part.paragraphs, part.documents))
+            model_ids += part.tags["model_id"].head(1).tolist()
+        counts, errors = counter.counts(documents), read_errors(card)
+        themes = name_themes(counter.themes)
+        cells = sum_by(counts, "authority", errors)
+        known = load_authorities(authorities_beside(corpus) if corpus else None)
+        neighbours = build_neighbours(documents, known)
+        tables = {
+            "cells": cells,
+            "matrix": pivot_matrix(cells),
+            "slices": build_slices(counts, errors),
+            "neighbours": neighbours,
+            "standouts": build_standouts(counts, neighbours),
+            "changes": build_changes(counts, errors),
+        }
+        for name, table in tables.items():
+            write_table(table, out, name)
+        link_of = links_to(documents, corpus, out)
+        write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of)
+        draw_matrix(cells, themes, out)
+        sources = Sources(
+            documents=documents,
+            counts=counts,
+            cells=cells,
+            neighbours=neighbours,
+            failures=failures,
+            evidence=evidence.in_corpus_order,
+            themes=themes,
+            card=card,
+            model_id=next(iter(model_ids), ""),
+            corpus=corpus,
+        )
+        write_report(sources, out / REPORT_FILE)
+
+
+def _outcome(out: Path, *, unchanged: bool = False) -> Outcome:
+    failures = read_table(out, "failures", FAILURES, written_by="extract")
+    n_documents = pq.read_metadata(out / "documents.parquet").num_rows
+    return Outcome(n_documents, failures, unchanged)
+
+
+def _cache(out: Path, kept: Path | None) -> Cache:
+    if kept is not None:
+        return Cache(kept)
+    own = Cache(out / CACHE_FOLDER)
+    own.tidy()
+    return own
+
+
+@contextmanager
+def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
+    """Make the output folder ours; raise `CorpusError` where reports and tables would mix."""
+    if out.resolve() == corpus.resolve() or out.resolve() in corpus.resolve().parents:
+        raise CorpusError(
+            f"The tables cannot go to {out}, where the reports are.",
+            "Give another folder with --out.",
+        )
+    if not corpus.is_dir():
+        raise CorpusError(
+            f"There is no folder {corpus}.", "Give the folder that holds the reports."
+        )
+    with own_folder(out):
+        yield
+
+
+def _copy_card(model: Path, out: Path) -> None:
+    """How often the model errs goes with what it said, wherever the tables are taken."""
+    with WholeFile(out / MODEL_CARD) as file:
+        file.write((model / CARD_FILE).read_bytes())

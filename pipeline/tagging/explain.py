@@ -1,0 +1,81 @@
+"""Why a theme: the sentence that carries it and the words that weighed most."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.tagging.model import Model
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.theme_model import log_odds
+from pipeline.tagging.tokens import STOP, WORD
+
+MAX_WORDS = 400
+ANY_WORD = re.compile(WORD.pattern, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the text from character `start` to `end` (exclusive).
+
+    `weight` is by how much the log odds of the theme fall when the word is left out.
+    """
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a passage has a theme, or not.
+
+    `start` and `end` are of the sentence that speaks most for the theme; `words` are those that
+    weigh most for it (above 0) or against it.
+    """
+
+    theme: str
+    probability: float
+    tagged: bool
+    stance: str
+    start: int
+    end: int
+    words: tuple[Word, ...]
+
+
+def explain(model: Model, passage: Passage, theme: str, n_words: int = 8) -> Reason:
+    """The reason for the model's decision on one theme of one passage.
+
+    Each word is left out in turn and the passage read again, so the weights are those of the whole
+    model, both stages (erasure: Li, Monroe & Jurafsky 2016, "Understanding neural networks through
+    representation erasure"). Common words are not tried, nor more than the first `MAX_WORDS`.
+    Raises `KeyError` for a theme the model does not know.
+    """
+    if theme not in model.themes:
+        raise KeyError(f"{theme!r} is none of {', '.join(model.themes)}")
+    column = model.themes.index(theme)
+    words = [m for m in ANY_WORD.finditer(passage.text) if m.group().lower() not in STOP]
+    words = words[:MAX_WORDS]
+    without = [
+        passage._replace(text=passage.text[: m.start()] + passage.text[m.end() :]) for m in words
+    ]
+    tagging = model.tag([passage, *without])
+    odds = log_odds(tagging.probability[:, column])
+    weights = odds[0] - odds[1:]
+    heaviest = np.argsort(-np.abs(weights), kind="stable")[:n_words]
+    start, end = tagging.carries[0, column].tolist()
+    return Reason(
+        theme=theme,
+        probability=float(tagging.probability[0, column]),
+        tagged=bool(tagging.tagged[0, column]),
+        stance=str(tagging.stance[0, column]),
+        start=start,
+        end=end,
+        words=tuple(
+            Word(words[n].start(), words[n].end(), float(weights[n]))
+            for n in heaviest
+            if weights[n] != 0
+        ),
+    )

@@ -1,0 +1,233 @@
+"""A trained model: loaded safely, and ready to tag passages."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import skops.io
+from sklearn.pipeline import Pipeline
+from tqdm.auto import tqdm
+
+from pipeline.base.codebook import STANCES, read_codebook
+from pipeline.base.errors import ModelError
+from pipeline.tagging.model_folder import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.stance_encoder import Encoder, from_stored
+from pipeline.tagging.stance_model import (
+    SURE_OF_STANCE,
+    StanceFirstStage,
+    ask,
+    carried,
+    every_stance,
+    text_columns,
+    with_tone,
+)
+from pipeline.tagging.theme_model import FirstStage, positive
+from pipeline.tagging.token_counts import TokenCounts, count_tokens
+from pipeline.tagging.tokens import TermFinder
+
+MAX_MODEL_BYTES = 500_000_000  # unpacked
+# All that our model files hold, and how skops restores it. skops alone would trust any estimator,
+# and loaders that fetch functions by their name.
+ALLOWED_TYPES = frozenset(
+    {
+        "builtins.dict",
+        "builtins.list",
+        "builtins.str",
+        "builtins.tuple",
+        "numpy.float64",
+        "numpy.ndarray",
+        "sklearn.dummy.DummyClassifier",
+        "sklearn.feature_extraction.text.TfidfTransformer",
+        "sklearn.kernel_approximation.Nystroem",
+        "sklearn.linear_model._logistic.LogisticRegression",
+        "sklearn.pipeline.Pipeline",
+        "sklearn.preprocessing._data.StandardScaler",
+        "DictNode",
+        "JsonNode",
+        "ListNode",
+        "NdArrayNode",
+        "ObjectNode",
+        "TupleNode",
+        "TypeNode",
+    }
+)
+PASSAGES_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """What a model says of n passages: arrays n x themes; `stance` is "" where not tagged.
+
+    `carries` (n x themes x 2) is the sentence of the text that speaks most for the theme, as first
+    character and the one after the last.
+    """
+
+    probability: np.ndarray
+    tagged: np.ndarray
+    stance: np.ndarray
+    carries: np.ndarray
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model, ready to read passages."""
+
+    model_id: str
+    thresholds: Mapping[str, float]
+    names: tuple[str, ...]
+    vectors: np.ndarray
+    first_stage: FirstStage
+    judges: Mapping[str, Pipeline]
+    stance_first_stage: StanceFirstStage
+    stance_judge: Pipeline
+    encoder: Encoder | None
+    tone_judge: Pipeline | None
+    lift: np.ndarray
+    finder: TermFinder
+
+    @property
+    def themes(self) -> list[str]:
+        """The ids of the themes, in the order of the columns of a `Tagging`."""
+        return list(self.judges)
+
+    def tag(self, passages: Sequence[Passage]) -> Tagging:
+        """Probability, decision, stance and carrying sentence of each theme for each passage."""
+        starts = range(0, len(passages), PASSAGES_AT_ONCE)
+        parts = [
+            self._tag_batch(passages[at : at + PASSAGES_AT_ONCE])
+            for at in tqdm(starts, "Tagging", unit="batch", disable=None if starts[1:] else True)
+        ]
+        empty = np.zeros((0, len(self.themes)))
+        none = Tagging(
+            empty, empty.astype(bool), empty.astype(object), np.zeros((*empty.shape, 2), dtype=int)
+        )
+        return Tagging(
+            *(np.concatenate(arrays) for arrays in zip(*map(_arrays, [none, *parts]), strict=True))
+        )
+
+    def _tag_batch(self, passages: Sequence[Passage]) -> Tagging:
+        data = count_tokens(passages, self.names, self.finder)
+        inputs, by_sentence = self.first_stage.score(data, self.vectors)
+        probability = np.column_stack([positive(judge, inputs) for judge in self.judges.values()])
+        tagged = probability >= [self.thresholds[theme] for theme in self.themes]
+        # A paragraph without a word the model knows carries nothing, whatever the base rates say.
+        tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
+        stance = np.full(tagged.shape, "", dtype=object)
+        pairs = np.argwhere(tagged)
+        if len(pairs):
+            kept = text_columns(self.names)
+            about = carried(
+                data.columns(kept), by_sentence, pairs, self.themes, self.vectors[kept]
+            )
+            p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
+            unsure = p.max(axis=1) < SURE_OF_STANCE
+            if self.encoder is not None and unsure.any():
+                asked = ask(passages, data, by_sentence, pairs[unsure], self.themes)
+                heard = with_tone(p[unsure], self.encoder.score(asked))
+                p[unsure] = every_stance(self.tone_judge, heard)
+            likeliest = np.argmax(np.log(p + 1e-9) + self.lift, axis=1)
+            stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
+        return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence))
+
+
+def _arrays(tagging: Tagging) -> tuple[np.ndarray, ...]:
+    return tagging.probability, tagging.tagged, tagging.stance, tagging.carries
+
+
+def _carrying_sentences(data: TokenCounts, by_sentence: np.ndarray) -> np.ndarray:
+    """For each paragraph and theme the span of the likeliest sentence that is in its text."""
+    in_text = np.flatnonzero(data.spans[:, 0] >= 0)
+    owner = data.owner[in_text]
+    carries = np.zeros((data.headings.shape[0], by_sentence.shape[1], 2), dtype=int)
+    for theme, p in enumerate(by_sentence[in_text].T):
+        # The last row of each paragraph is its likeliest sentence, the earlier one of equals.
+        order = np.lexsort((-np.arange(len(p)), p, owner))
+        last = np.append(np.diff(owner[order]) > 0, True)
+        carries[owner[order[last]], theme] = data.spans[in_text[order[last]]]
+    return carries
+
+
+def load_model(folder: Path) -> Model:
+    """Load a model folder.
+
+    Raises `ModelError` where files are missing or damaged, are no skops files, or hold anything
+    but `ALLOWED_TYPES`: such a file could run code.
+    """
+    card, parts = read_model_card(find_model(folder)), _load_parts(folder / MODEL_FILE)
+    codebook = read_codebook(folder / CODEBOOK_FILE)
+    try:
+        model = Model(
+            model_id=card["model_id"],
+            thresholds={theme: float(cut) for theme, cut in card["thresholds"].items()},
+            names=tuple(parts["names"].tolist()),
+            vectors=parts["vectors"].astype(np.float32),
+            first_stage=FirstStage(**parts["readers"]),
+            judges=parts["judges"],
+            stance_first_stage=StanceFirstStage(**parts["stance_readers"]),
+            stance_judge=parts["stance_judge"],
+            encoder=from_stored(parts["encoder"]) if parts["encoder"] else None,
+            tone_judge=parts["tone_judge"],
+            lift=parts["lift"],
+            finder=TermFinder([codebook[theme] for theme in parts["codebook_themes"]]),
+        )
+        _try_out(model)
+    except Exception as error:  # a damaged part can fail in any way
+        raise ModelError(
+            f"The model in {folder} is not whole ({type(error).__name__}: {error}).",
+            "Copy the folder again, or train a new model.",
+        ) from error
+    return model
+
+
+def _try_out(model: Model) -> None:
+    """Let every part of a model read a line, so that damaged ones are found before any report."""
+    cuts = [model.thresholds[theme] for theme in model.themes]
+    if not all(0 <= cut <= 1 for cut in cuts):
+        raise ValueError("a threshold is not between 0 and 1")
+    eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0))
+    tagging = eager.tag([Passage("Social workers and children had support.", "What works well")])
+    if not (np.isfinite(tagging.probability).all() and np.isfinite(model.lift).all()):
+        raise ValueError("it gives no numbers")
+    if model.encoder is not None:
+        # Of a line that counts decide on, the encoder would not be asked.
+        tone = model.encoder.score([("support", "Children had support, but waited.")])
+        every_stance(model.tone_judge, with_tone(np.full((1, len(STANCES)), 0.25), tone))
+
+
+def _load_parts(path: Path) -> dict:
+    hint = "Use only model folders that `inspection-themes train` wrote."
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MAX_MODEL_BYTES:
+                raise ModelError(f"{path} is too large to be one of our models.", hint)
+            held = set(_types_in(json.loads(archive.read("schema.json"))))
+        if foreign := sorted(held - ALLOWED_TYPES):
+            raise ModelError(
+                f"{path} holds foreign types: {', '.join(foreign[:5])}. It was not loaded.", hint
+            )
+        return skops.io.load(path, trusted=[])
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{path} is not a skops model file ({type(error).__name__}). It was not loaded.", hint
+        ) from error
+
+
+def _types_in(schema: object) -> Iterator[str]:
+    """Every type that a skops schema names, and the way it is to be restored."""
+    if isinstance(schema, dict):
+        if "__class__" in schema or "__loader__" in schema:
+            yield f"{schema.get('__module__')}.{schema.get('__class__')}"
+            yield str(schema.get("__loader__"))
+        for part in schema.values():
+            yield from _types_in(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _types_in(part)

@@ -1,0 +1,85 @@
+"""Where the trained models are, and which one is in use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pipeline.base.errors import ModelError
+from pipeline.base.paths import MODELS
+
+MODEL_FILE = "model.skops"
+CARD_FILE = "card.json"
+CODEBOOK_FILE = "codebook.toml"
+COUNTS_FILE = "counts.npz"
+HELD_OUT_FILE = "held-out.parquet"
+TONE_FILE = "tone.parquet"
+NOT_USED_FILE = "not-used.csv"
+CURRENT_FILE = "current"
+# Changes when a model folder of before can no longer be read as it is.
+FORMAT = 3
+
+
+def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
+    """The folder given, or the one that `models/current` names.
+
+    Raises `ModelError` where there is no model file in it.
+    """
+    if folder is None:
+        try:
+            folder = models / (models / CURRENT_FILE).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ModelError(
+                f"{models}/{CURRENT_FILE} does not say which model to use.",
+                "Give one with --model, or train one with `inspection-themes train`.",
+            ) from error
+    if not folder.joinpath(MODEL_FILE).is_file():
+        raise ModelError(
+            f"There is no model file {folder / MODEL_FILE}.",
+            "Give a folder that `train` wrote.",
+        )
+    return folder
+
+
+def read_model_card(folder: Path) -> dict:
+    """The card of a model, of this version of inspection-themes.
+
+    Raises `ModelError` where it is missing, damaged or another version's.
+    """
+    path = folder / CARD_FILE
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        version = card.get("format")
+        whole = all(
+            isinstance(card.get(key), kind)
+            for key, kind in (
+                ("model_id", str),
+                ("thresholds", dict),
+                ("data", dict),
+                ("encoder", dict),
+            )
+        )
+        whole &= {"made_in", "authorities"} <= card["encoder"].keys() if whole else False
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({type(error).__name__}): the model is not whole.",
+            "Copy the folder again, or train a new model.",
+        ) from error
+    if version != FORMAT:
+        raise ModelError(
+            f"The model in {folder} was written by another version of inspection-themes.",
+            "Use the version that wrote it, or train a new model.",
+        )
+    if not whole:
+        raise ModelError(
+            f"{path} lacks something: the model is not whole.",
+            "Copy the folder again, or train a new model.",
+        )
+    return card
+
+
+def use_model(folder: Path) -> None:
+    """Make a model folder the default one of the folder it lies in."""
+    beside = folder.parent / f".{CURRENT_FILE}.part"
+    beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
+    beside.replace(folder.parent / CURRENT_FILE)

@@ -1,0 +1,71 @@
+"""Passages: paragraphs as the model reads them; loose ones come and go as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.base.characters import clean_text
+from pipeline.base.errors import TableError
+
+if TYPE_CHECKING:
+    from pipeline.tagging.model import Tagging
+
+
+class Passage(NamedTuple):
+    """A paragraph as the classifier reads it: with the headings and the lead-in line above it."""
+
+    text: str
+    heading: str = ""
+    lead_in: str = ""
+
+
+def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
+    """The ids and passages of a file with a JSON object a line.
+
+    Its fields are `id`, `text`, `heading` and `lead_in`; the last two may be missing. Raises
+    `TableError` naming the line that is wrong.
+    """
+    ids, passages = [], []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(f"{path} cannot be read: {error}.", "Give a UTF-8 file.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            parts = [row["text"], row.get("heading") or "", row.get("lead_in") or ""]
+            if not all(isinstance(part, str) for part in parts):
+                raise TypeError("text, heading and lead_in must be strings")
+            passage = Passage(*map(clean_text, parts))
+            ids.append(row["id"])
+            passages.append(passage)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TableError(
+                f"{path}, line {number}: {type(error).__name__}: {error}.",
+                'Each line is a JSON object with "id" and "text".',
+            ) from error
+    return ids, passages
+
+
+def write_passage_tags(
+    path: Path, ids: Sequence[object], themes: Sequence[str], tagging: Tagging
+) -> None:
+    """Write what a model said of passages, a JSON object a line: `id`, and `themes` by id."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for row, passage_id in enumerate(ids):
+            told = {
+                theme: {
+                    "probability": round(float(tagging.probability[row, column]), 4),
+                    "tagged": bool(tagging.tagged[row, column]),
+                    "stance": tagging.stance[row][column],
+                    "carries": tagging.carries[row, column].tolist(),
+                }
+                for column, theme in enumerate(themes)
+            }
+            file.write(json.dumps({"id": passage_id, "themes": told}, ensure_ascii=False) + "\n")

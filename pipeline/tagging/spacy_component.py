@@ -1,0 +1,71 @@
+"""A trained model as a component of a spaCy pipeline.
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("inspection_themes")
+    doc = nlp("Supervision is regular.")
+    doc.cats, doc.spans["themes"]
+    spacy.displacy.render(doc, style="span", options={"spans_key": "themes"})
+
+`doc.cats` has each theme's probability. `doc.spans["themes"]` has the sentence that carries each
+tagged theme, labelled with the theme; `span._.stance` is what it says of it. A heading or lead-in
+line above the text is given as `doc._.heading` and `doc._.lead_in` before the component runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import minibatch
+
+from pipeline.tagging.model import Model, load_model
+from pipeline.tagging.model_folder import find_model
+from pipeline.tagging.passages import Passage
+
+SPANS_KEY = "themes"
+for _owner, _name in ((Doc, "heading"), (Doc, "lead_in"), (Span, "stance")):
+    if not _owner.has_extension(_name):
+        _owner.set_extension(_name, default="")
+
+
+class ThemeTagger:
+    """Tags whole documents, each taken as one paragraph."""
+
+    def __init__(self, model: Model, spans_key: str = SPANS_KEY) -> None:
+        self.model = model
+        self.spans_key = spans_key
+
+    def __call__(self, doc: Doc) -> Doc:
+        return next(self.pipe([doc]))
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int = 256) -> Iterator[Doc]:
+        """Tag a stream of documents; batches are read together, which is far quicker."""
+        for batch in minibatch(docs, batch_size):
+            tagging = self.model.tag(
+                [Passage(doc.text, doc._.heading, doc._.lead_in) for doc in batch]
+            )
+            for row, doc in enumerate(batch):
+                doc.cats |= dict(
+                    zip(self.model.themes, tagging.probability[row].tolist(), strict=True)
+                )
+                spans = []
+                for column in tagging.tagged[row].nonzero()[0]:
+                    start, end = tagging.carries[row, column].tolist()
+                    span = doc.char_span(
+                        start, end, label=self.model.themes[column], alignment_mode="expand"
+                    )
+                    if span is None:
+                        # The lead-in alone carries the theme.
+                        continue
+                    span._.stance = str(tagging.stance[row, column])
+                    spans.append(span)
+                doc.spans[self.spans_key] = spans
+                yield doc
+
+
+@Language.factory("inspection_themes", default_config={"model": None, "spans_key": SPANS_KEY})
+def make_tagger(nlp: Language, name: str, model: str | None, spans_key: str) -> ThemeTagger:
+    """Make the component; `model` is a model folder, None the one in use."""
+    return ThemeTagger(load_model(find_model(Path(model) if model else None)), spans_key)

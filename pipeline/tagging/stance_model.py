@@ -1,0 +1,190 @@
+"""Counts → stance: what a paragraph says of a theme it carries; one model for all themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from pipeline.base.codebook import STANCES
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.theme_model import log_odds, positive
+from pipeline.tagging.token_counts import CountMatrix, TokenCounts, TokenNames, meaning, total
+
+# How much of a heading and of a lead-in line an encoder reads, in characters.
+ABOVE = 100
+# From this probability on, counts decide on their own: the encoder takes ten times as long, and
+# on held-out paragraphs changed nothing there.
+SURE_OF_STANCE = 0.9
+
+
+@dataclass
+class Carried:
+    """Counts that bear on one theme's stance, one row per (paragraph, theme) pair."""
+
+    blocks: list[CountMatrix]  # carrying sentences, other sentences, clauses with a term, heading
+    cues: np.ndarray
+    sense: np.ndarray
+    carriers: CountMatrix  # the carrying sentences, one a row
+    pair: np.ndarray  # whose they are
+
+
+def carried(
+    data: TokenCounts,
+    each: np.ndarray,
+    pairs: np.ndarray,
+    themes: Sequence[str],
+    vectors: np.ndarray,
+) -> Carried:
+    """Split each pair's sentences by whether they carry the theme (half the best or more)."""
+    bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
+    clause_row = {
+        t: dict(zip(at.tolist(), range(len(at)), strict=True))
+        for t, (at, _) in data.clauses.items()
+    }
+    yes: list[tuple[int, int]] = []
+    no: list[tuple[int, int]] = []
+    clause: dict[str, list[tuple[int, int]]] = {}
+    bare: list[tuple[int, int]] = []
+    for n, (paragraph, theme) in enumerate(pairs):
+        known = clause_row.get(themes[theme], {})
+        for sentence, carries in _sentences(bounds, each, paragraph, theme):
+            (yes if carries else no).append((n, sentence))
+            if carries and sentence in known:
+                clause.setdefault(themes[theme], []).append((n, known[sentence]))
+            elif carries:
+                bare.append((n, sentence))
+    focus = _gather(bare, data.sentences, len(pairs))
+    for theme, found in clause.items():
+        focus = focus + _gather(found, data.clauses[theme][1], len(pairs))
+    pair, carrying = np.array(yes).T
+    carriers = data.sentences[carrying]
+    weight = sparse.diags(each[carrying, pairs[pair, 1]].astype(np.float32))
+    sense = meaning(total(weight @ carriers, pair, len(pairs)), vectors)
+    inside = np.bincount(pair, minlength=len(pairs))
+    everything = bounds[pairs[:, 0] + 1] - bounds[pairs[:, 0]]
+    words = np.asarray(total(data.sentences, data.owner, len(bounds) - 1).sum(1)).ravel()[
+        pairs[:, 0]
+    ]
+    contrast = np.bincount(pair, data.contrasts[carrying], minlength=len(pairs))
+    blocks = [
+        total(carriers, pair, len(pairs)),
+        _gather(no, data.sentences, len(pairs)),
+        focus,
+        data.headings[pairs[:, 0]],
+    ]
+    return Carried(
+        blocks,
+        np.column_stack([contrast, inside, everything, np.log1p(words)]),
+        sense,
+        carriers,
+        pair,
+    )
+
+
+def _sentences(
+    bounds: np.ndarray, each: np.ndarray, paragraph: int, theme: int
+) -> Iterator[tuple[int, bool]]:
+    """A paragraph's sentences, and whether each carries the theme (half the best or more)."""
+    own = np.arange(bounds[paragraph], bounds[paragraph + 1])
+    p = each[own, theme]
+    return zip(own.tolist(), (p >= 0.5 * p.max()).tolist(), strict=True)
+
+
+def ask(
+    passages: Sequence[Passage],
+    data: TokenCounts,
+    each: np.ndarray,
+    pairs: np.ndarray,
+    themes: Sequence[str],
+) -> list[tuple[str, str]]:
+    """What an encoder is to read for each pair: the theme, and the sentences that carry it.
+
+    The heading and the lead-in line stand before them: `What needs to improve: …`.
+    """
+    bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
+    asked = []
+    for paragraph, theme in pairs:
+        passage = passages[paragraph]
+        spans = [
+            data.spans[n] for n, carries in _sentences(bounds, each, paragraph, theme) if carries
+        ]
+        parts = dict.fromkeys(passage.lead_in if a < 0 else passage.text[a:b] for a, b in spans)
+        said = " ".join(parts)
+        heading = passage.heading.rsplit(" > ", 1)[-1][-ABOVE:]
+        lead_in = passage.lead_in[-ABOVE:]
+        above = [f"{heading}:" if heading else "", "" if lead_in in said else lead_in]
+        asked.append((themes[theme].replace("_", " "), " ".join(filter(None, [*above, said]))))
+    return asked
+
+
+def _gather(found: list[tuple[int, int]], counts: CountMatrix, size: int) -> CountMatrix:
+    if not found:
+        return sparse.csr_matrix((size, counts.shape[1]), dtype=counts.dtype)
+    target, source = np.array(found).T
+    return total(counts[source], target, size)
+
+
+@dataclass
+class StanceFirstStage:
+    """First-stage stance models, shared by all themes."""
+
+    weights: list[TfidfTransformer]
+    landmarks: Nystroem
+    whole: list[LogisticRegression]
+    focus: list[LogisticRegression]
+    sense: LogisticRegression
+    polarity: LogisticRegression
+    by_sentence: TfidfTransformer
+
+    def score(self, c: Carried) -> np.ndarray:
+        """Second-stage inputs per pair."""
+        blocks = [w.transform(block) for w, block in zip(self.weights, c.blocks, strict=True)]
+        x, f = (
+            sparse.hstack(blocks).tocsr(),
+            sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr(),
+        )
+        polarity = self.polarity.decision_function(self.by_sentence.transform(c.carriers))
+        parts = [
+            log_odds(np.column_stack([positive(m, x) for m in self.whole])),
+            log_odds(np.column_stack([positive(m, f) for m in self.focus])),
+            log_odds(every_stance(self.sense, self.landmarks.transform(c.sense))),
+            c.cues,
+            _polarity_of_sentences(polarity, c.pair, len(c.cues)),
+        ]
+        return np.hstack(parts)
+
+
+def _polarity_of_sentences(polarity: np.ndarray, pair: np.ndarray, size: int) -> np.ndarray:
+    high, low = np.full(size, -np.inf), np.full(size, np.inf)
+    np.maximum.at(high, pair, polarity)
+    np.minimum.at(low, pair, polarity)
+    mean = np.bincount(pair, polarity, minlength=size) / np.bincount(pair, minlength=size)
+    both = np.maximum(high, 0) * np.maximum(-low, 0)
+    return np.column_stack([high, low, mean, both, np.abs(mean)])
+
+
+def with_tone(p: np.ndarray, tone: np.ndarray) -> np.ndarray:
+    """What the last judge sees of a pair: probabilities by counts, and what an encoder heard."""
+    return np.hstack([np.log(p + 1e-4), tone])
+
+
+def every_stance(
+    model: LogisticRegression | Pipeline | DummyClassifier, x: np.ndarray
+) -> np.ndarray:
+    """Probability of each of STANCES (columns), 0 for those the model has never met."""
+    probability = np.zeros((len(x), len(STANCES)))
+    probability[:, model.classes_] = model.predict_proba(x)
+    return probability
+
+
+def text_columns(names: TokenNames) -> np.ndarray:
+    """Columns the stance model reads: plain words, pairs and headings, no theme features."""
+    return np.flatnonzero([name[:2] in ("w=", "b=", "h=", "H=") for name in names])

@@ -1,0 +1,42 @@
+"""Paragraphs + a trained model → the table `tags`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.base.columns import PARAGRAPHS, TAGS, check_columns, substantive_rows
+from pipeline.tagging.model import (
+    Model,
+)
+from pipeline.tagging.passages import Passage
+
+
+def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """The `tags` table: a row for every substantive paragraph and theme, in their order."""
+    check_columns(paragraphs, PARAGRAPHS, "paragraphs")
+    counted = paragraphs[substantive_rows(paragraphs)]
+    passages = [
+        Passage(row.text, row.heading, row.lead_in) for row in counted.itertuples(index=False)
+    ]
+    tagging = model.tag(passages)
+    n_themes = len(model.themes)
+    tagged = tagging.tagged.ravel()
+    carries_from, carries_to = (
+        pd.array(tagging.carries[..., end].ravel(), dtype="Int64") for end in (0, 1)
+    )
+    carries_from[~tagged] = carries_to[~tagged] = pd.NA
+    return pd.DataFrame(
+        {
+            "paragraph_id": np.repeat(counted["paragraph_id"].to_numpy(), n_themes),
+            "doc_id": np.repeat(counted["doc_id"].to_numpy(), n_themes),
+            "theme": np.tile(model.themes, len(counted)),
+            "probability": tagging.probability.ravel().round(4),
+            "tagged": tagged,
+            "stance": tagging.stance.ravel().astype(str),
+            "carries_from": carries_from,
+            "carries_to": carries_to,
+            "model_id": model.model_id,
+        },
+        columns=TAGS,
+    )

@@ -1,0 +1,323 @@
+"""Passages → tokens: what the classifier sees of a text.
+
+spaCy splits a text into words and sentences; the codebook's terms say which words hint at a
+theme. Nothing here knows a theme by name, and no token holds more than two words in a row.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import spacy
+from spacy.attrs import SENT_START
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from pipeline.base.codebook import Theme
+from pipeline.tagging.passages import Passage
+
+WORD = re.compile(r"[a-z]+|\d+")
+# A sentence ends at a full stop before a capital; inside a list paragraph also at a bullet, or
+# at a colon before a small letter.
+SENTENCE_BREAK = re.compile(
+    r"(?<=[a-z)”’'\"\d%][.!?;])[\"”’)]*\s+(?=[A-Z“\"‘(•])|(?<!\s)\s*[•]\s*|(?<=:)\s+(?=[a-z•-])"
+)
+WORD_SUFFIXES = (
+    "ational",
+    "isation",
+    "ization",
+    "fulness",
+    "iveness",
+    "ousness",
+    "ements",
+    "ations",
+    "ingly",
+    "ement",
+    "ation",
+    "ities",
+    "ments",
+    "ness",
+    "ment",
+    "ings",
+    "ions",
+    "edly",
+    "ably",
+    "ible",
+    "able",
+    "ally",
+    "ing",
+    "ies",
+    "ied",
+    "ion",
+    "ity",
+    "ive",
+    "ors",
+    "ers",
+    "ful",
+    "ed",
+    "ly",
+    "es",
+    "er",
+    "or",
+    "al",
+    "s",
+    "e",
+    "y",
+)
+CLAUSE_BREAK = re.compile(
+    r"[;:]|,?(?<!\s)\s+\b(?:but|however|although|though|whilst|while|yet|despite|nevertheless"
+    r"|and this|which means|meaning)\b"
+)
+CONTRAST = re.compile(
+    r"\b(?:however|but|although|though|while|whilst|despite|nevertheless|yet|not all|most|some|few"
+    r"|minority|majority)\b",
+    re.IGNORECASE,
+)
+STOP = frozenset(
+    {
+        "the", "a", "an", "of", "and", "to", "in", "for", "is", "are", "was", "were", "be", "been",
+        "by", "with", "on", "at", "as", "it", "its", "this", "that", "these", "those", "their",
+        "they", "them", "or", "from", "has", "have", "had", "which", "who", "also",
+    }
+)  # fmt: skip
+# How many words from a codebook term another word may stand to be read together with it.
+PROXIMITY = 6
+
+
+class Sentence(NamedTuple):
+    """A sentence: where it starts in its text, its own text, its words and where they start."""
+
+    start: int
+    text: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    in_lead_in: bool = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last character in the paragraph's text, or (-1, -1) for a lead-in line's."""
+        if self.in_lead_in:
+            return -1, -1
+        return self.start, self.start + len(self.text.rstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One phrase of the codebook, as words; `open_ended` says which words end in a wildcard."""
+
+    theme: str
+    name: str
+    words: tuple[str, ...]
+    open_ended: tuple[bool, ...]
+    negative: bool = False
+
+    def matches(self, words: Sequence[str], at: int) -> bool:
+        """Whether the phrase stands in `words` at position `at`."""
+        if at + len(self.words) > len(words):
+            return False
+        return all(
+            word.startswith(own) if wild else word == own
+            for own, wild, word in zip(
+                self.words, self.open_ended, words[at : at + len(self.words)], strict=True
+            )
+        )
+
+
+class TermFinder:
+    """Finds the terms of a codebook in a list of words."""
+
+    def __init__(self, themes: Iterable[Theme]) -> None:
+        self._terms = [term for theme in themes for term in _terms_of(theme)]
+        self._starting: dict[str, list[Term]] = {}
+
+    def find(self, words: Sequence[str]) -> list[tuple[int, Term]]:
+        """Terms with their positions; a search term that a negative one covers is left out."""
+        hits = [
+            (at, term)
+            for at, word in enumerate(words)
+            for term in self._starting_with(word)
+            if term.matches(words, at)
+        ]
+        covered = {
+            (term.theme, at + i)
+            for at, term in hits
+            if term.negative
+            for i in range(len(term.words))
+        }
+        return [
+            (at, term) for at, term in hits if term.negative or (term.theme, at) not in covered
+        ]
+
+    def _starting_with(self, word: str) -> list[Term]:
+        found = self._starting.get(word)
+        if found is None:
+            found = self._starting[word] = [
+                term
+                for term in self._terms
+                if (
+                    word.startswith(term.words[0]) if term.open_ended[0] else word == term.words[0]
+                )
+            ]
+        return found
+
+
+def term_name(phrase: str) -> str:
+    """What a phrase of the codebook is called in tokens: `t=` and this."""
+    return "_".join(phrase.lower().split())
+
+
+def _terms_of(theme: Theme) -> Iterator[Term]:
+    for phrases, negative in ((theme.search_terms, False), (theme.negative_terms, True)):
+        for phrase in phrases:
+            parts = phrase.lower().split()
+            yield Term(
+                theme.id,
+                term_name(phrase),
+                tuple(part.rstrip("*") for part in parts),
+                tuple(part.endswith("*") for part in parts),
+                negative,
+            )
+
+
+@Language.component("report_sentences")
+def mark_sentences(doc: Doc) -> Doc:
+    """Set the sentence starts of a spaCy document by the rules of `SENTENCE_BREAK`."""
+    breaks = {match.end() for match in SENTENCE_BREAK.finditer(doc.text)}
+    starts = [1 if token.i == 0 or token.idx in breaks else -1 for token in doc]
+    # Set one by one, each would look at the whole document.
+    marks: Any = np.array(starts, dtype=np.int64).astype(np.uint64)
+    return doc.from_array([SENT_START], marks)
+
+
+@lru_cache(maxsize=1)
+def load_language() -> Language:
+    """A blank English pipeline with our sentences: nothing is downloaded."""
+    language = spacy.blank("en")
+    language.add_pipe("report_sentences")
+    return language
+
+
+def read_sentences(doc: Doc) -> list[Sentence]:
+    """The sentences of a document that went through `load_language()`, with their words."""
+    sentences = [_read_sentence(span) for span in doc.sents if span.text.strip()]
+    return sentences or [Sentence(0, doc.text, (), ())]
+
+
+def _read_sentence(span: Span) -> Sentence:
+    words, starts = [], []
+    for token in span:
+        for match in WORD.finditer(token.lower_):
+            word = match.group()
+            # Figures differ from report to report: 12, 37 and 2015 are all "0".
+            words.append("0" if word[0].isdigit() and len(word) > 1 else word)
+            starts.append(token.idx + match.start())
+    return Sentence(span.start_char, span.text, tuple(words), tuple(starts))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The word without one common English suffix, with at least four letters left.
+
+    >>> stem("supervision"), stem("supervised")
+    ('supervis', 'supervis')
+    """
+    for suffix in WORD_SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            return word[: -len(suffix)]
+    return word
+
+
+def sentence_tokens(words: Sequence[str], finder: TermFinder) -> list[str]:
+    """Feature tokens of a sentence, each marked with its kind.
+
+    w= stem, b= pair of stems, x= first five letters, t= search term, k= theme with any search
+    term, n= theme with a negative term, p= content word within `PROXIMITY` words of a term,
+    q= content word in a sentence with a term of a theme.
+    """
+    stems = [stem(word) for word in words]
+    tokens = text_tokens(words) + ["x=" + word[:5] for word in words]
+    content = [i for i, word in enumerate(words) if word not in STOP]
+    themes = set()
+    for at, term in finder.find(words):
+        if term.negative:
+            tokens.append("n=" + term.theme)
+            continue
+        themes.add(term.theme)
+        tokens.append("t=" + term.name)
+        near = slice(bisect_left(content, at - PROXIMITY), bisect_right(content, at + PROXIMITY))
+        tokens += [
+            f"p={term.name}~{stems[i]}"
+            for i in content[near]
+            if not at <= i < at + len(term.words)
+        ]
+    content_stems = sorted({stems[i] for i in content})
+    for theme in sorted(themes):
+        tokens.append("k=" + theme)
+        tokens += [f"q={theme}~{own}" for own in content_stems]
+    return tokens
+
+
+def text_tokens(words: Sequence[str]) -> list[str]:
+    """Stems, and pairs of neighbouring stems where neither word is a stop word.
+
+    Without the stop words the pairs do not chain up: stored counts cannot be put back into
+    sentences.
+    """
+    pairs = pairwise(words)
+    return ["w=" + stem(word) for word in words] + [
+        f"b={stem(a)}_{stem(b)}" for a, b in pairs if a not in STOP and b not in STOP
+    ]
+
+
+def heading_tokens(heading: str) -> list[str]:
+    """h= stems and pairs of stems of the innermost heading, H= stems of the whole path."""
+    inner = [stem(word) for word in WORD.findall(heading.lower().rsplit(">", 1)[-1])]
+    return (
+        ["h=" + own for own in inner]
+        + [f"h={a}_{b}" for a, b in pairwise(inner)]
+        + ["H=" + stem(word) for word in WORD.findall(heading.lower())]
+    )
+
+
+def clause_tokens(sentence: Sentence, finder: TermFinder) -> dict[str, list[str]]:
+    """For each theme with a search term here, the tokens of the clauses that hold one."""
+    found: dict[str, list[str]] = {}
+    for words in _clauses(sentence):
+        for theme in sorted({term.theme for _, term in finder.find(words) if not term.negative}):
+            found.setdefault(theme, []).extend(text_tokens(words))
+    return found
+
+
+def _clauses(sentence: Sentence) -> Iterator[tuple[str, ...]]:
+    breaks = [sentence.start + match.end() for match in CLAUSE_BREAK.finditer(sentence.text)]
+    at = 0
+    for end in [*breaks, float("inf")]:
+        to = at
+        while to < len(sentence.words) and sentence.starts[to] < end:
+            to += 1
+        if to > at:
+            yield sentence.words[at:to]
+        at = to
+
+
+def count_contrasts(text: str) -> int:
+    """Number of words that set one statement against another ("however", "most", "not all")."""
+    return len(CONTRAST.findall(text))
+
+
+def passage_sentences(passages: Iterable[Passage]) -> Iterator[list[Sentence]]:
+    """For each passage the last sentence of its lead-in line, if any, then its own sentences."""
+    language = load_language()
+    docs = language.pipe((part for p in passages for part in (p.lead_in, p.text)), batch_size=256)
+    for lead_in in docs:
+        sentences = read_sentences(next(docs))
+        if lead_in.text.strip():
+            sentences.insert(0, read_sentences(lead_in)[-1]._replace(in_lead_in=True))
+        yield sentences

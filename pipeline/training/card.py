@@ -1,0 +1,206 @@
+"""The model card: what a model learnt from, how well it does, what it is for."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pipeline.labelling.codes import KEYS, NO, themes_of
+from pipeline.training.scores import (
+    bootstrap,
+    calibration_bins,
+    count_errors,
+    drawn_at_random,
+    judge,
+    score_all,
+    score_stance,
+    score_themes,
+)
+
+CARD_TEXT_FILE = "card.md"
+CALIBRATION_FILE = "calibration.svg"
+# The coder of the codes that come with the project.
+LANGUAGE_MODEL = "language-model"
+INTENDED_USE = (
+    "Finding and counting paragraphs of inspection texts by theme; not judging an authority, and "
+    "not single paragraphs without reading them."
+)
+KNOWN_LIMITS = (
+    "Learnt from English children's-services inspections, peer reviews and scrutiny papers; other "
+    "texts may be read worse. Short list items depend on the heading above them. The stances "
+    "`mixed` and `neutral` are rare and often missed."
+)
+CODED_BY_MACHINE = (
+    "of these codes were given by a language model reading each paragraph under the codebook, not "
+    "by practitioners; its agreement with itself says nothing about agreement between people."
+)
+
+
+def make_card(
+    codes: pd.DataFrame,
+    held_out: pd.DataFrame,
+    thresholds: dict[str, float],
+    n_not_used: int,
+    folds: int,
+) -> dict:
+    """All that the card says, as plain values; `codes` are settled, one row per paragraph."""
+    judged = judge(codes, held_out)
+    machine = sum(
+        all(coder.startswith(LANGUAGE_MODEL) for coder in coders.split(" + "))
+        for coders in codes["coder"]
+    )
+    intervals, at_random = bootstrap(judged), drawn_at_random(judged)
+    return {
+        "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
+        "data": {
+            "n_paragraphs": len(codes),
+            "n_documents": int(codes["doc_id"].nunique()),
+            "authorities": sorted(set(codes["authority"])),
+            "n_codes_not_used": n_not_used,
+            "drawn": {str(k): int(n) for k, n in codes["drawn"].value_counts().items()},
+            "coders": {str(k): int(n) for k, n in codes["coder"].value_counts().items()},
+            "codes_by_theme": {
+                theme: {str(k): int(n) for k, n in codes[theme].value_counts().items() if k}
+                for theme in themes_of(codes)
+            },
+        },
+        "splits": (
+            f"{folds} folds by authority: words and sentences of a paragraph are judged by models "
+            "that have not seen its authority. The last step, which weighs these judgements, and "
+            "the thresholds were fitted on other authorities, too, but from judgements by models "
+            "that had seen it: a model that has seen nothing of a fifth of the authorities scores "
+            "up to 0.01 lower there (see the learning curve of `evaluate`)."
+        ),
+        "scores": {
+            "overall": _rounded(score_all(judged)),
+            "themes": _rounded(score_themes(judged)),
+            "stance": _rounded(score_stance(judged)),
+            "intervals": _rounded(intervals),
+            "at_random": _rounded(_score_at_random(at_random)),
+        },
+        "errors": count_errors(judged),
+        "calibration": {
+            theme: _rounded(
+                calibration_bins(rows["code"].to_numpy() != NO, rows["probability"].to_numpy())
+            )
+            for theme, rows in judged.groupby("theme", sort=False)
+        },
+        "coded_by": f"{machine} of {len(codes)} {CODED_BY_MACHINE}" if machine else "",
+        "intended_use": INTENDED_USE,
+        "limits": KNOWN_LIMITS,
+        "versions": {
+            name: metadata.version(name) for name in ("scikit-learn", "numpy", "scipy", "skops")
+        },
+    }
+
+
+def _score_at_random(judged: pd.DataFrame) -> dict:
+    if judged.empty:
+        return {"n": 0}
+    return {
+        "n": len(judged.drop_duplicates(KEYS)),
+        "overall": score_all(judged),
+        "themes": score_themes(judged),
+        "stance": score_stance(judged),
+    }
+
+
+def _rounded(value):
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(part) for part in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def write_card(card: dict, folder: Path) -> None:
+    """Write the card for people: `card.md`, with `calibration.svg`."""
+    scores, data = card["scores"], card["data"]
+    rows = [
+        "| theme | paragraphs | precision | recall | F1 | 95 % interval | average precision | "
+        "calibration error | threshold |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for theme, s in scores["themes"].items():
+        low, high = scores["intervals"][theme]
+        rows.append(
+            f"| {theme} | {s['support']} of {s['n']} | {s['precision']:.2f} | {s['recall']:.2f} | "
+            f"{s['f1']:.3f} | {low:.2f}–{high:.2f} | {s['average_precision']:.3f} | "
+            f"{s['calibration_error']:.3f} | {card['thresholds'][theme]:.2f} |"
+        )
+    overall, stance = scores["overall"], scores["stance"]
+    lines = [
+        f"# Model {card['model_id']}",
+        card["intended_use"],
+        "## What it learnt from",
+        f"{data['n_paragraphs']} coded paragraphs of {data['n_documents']} documents and "
+        f"{len(data['authorities'])} authorities. {data['n_codes_not_used']} further codes were "
+        "not used (not-used.csv says why). Drawn: "
+        + ", ".join(f"{name or 'not said'} {n}" for name, n in data["drawn"].items())
+        + ".",
+        f"Of these {card['n_paragraphs_learnt_from_counts']} were learnt from the counts that the "
+        f"model {card['learnt_from_counts_of']} keeps."
+        if card["learnt_from_counts_of"]
+        else "",
+        card["coded_by"],
+        "## How well it does",
+        card["splits"],
+        "\n".join(rows),
+        f"Micro-F1 {overall['micro_f1']:.3f} "
+        f"({scores['intervals']['micro_f1'][0]:.3f}–{scores['intervals']['micro_f1'][1]:.3f}), "
+        f"macro-F1 {overall['macro_f1']:.3f} "
+        f"({scores['intervals']['macro_f1'][0]:.3f}–{scores['intervals']['macro_f1'][1]:.3f}), "
+        f"mean average precision {overall['mean_average_precision']:.3f}. Intervals resample "
+        "whole authorities.",
+        _random_text(scores["at_random"]),
+        _stance_text(stance),
+        "What counts leave open of stance is read by a transformer fine-tuned on the stances of "
+        f"model {card['encoder']['made_in']}."
+        if card["encoder"]["made_in"]
+        else "",
+        f"![Probability against share of paragraphs that carry the theme]({CALIBRATION_FILE})",
+        "## Limits",
+        " ".join([card["limits"], *card["notes"]]),
+    ]
+    text = "\n\n".join(line for line in lines if line) + "\n"
+    (folder / CARD_TEXT_FILE).write_text(text, encoding="utf-8")
+    _draw_calibration(card["calibration"], folder / CALIBRATION_FILE)
+
+
+def _random_text(scores: dict) -> str:
+    if not scores["n"]:
+        return "No paragraph was drawn at random, so nothing is known of paragraphs as they come."
+    overall = scores["overall"]
+    each = ", ".join(f"{theme} {s['f1']:.3f}" for theme, s in scores["themes"].items())
+    return (
+        f"Only on the {scores['n']} paragraphs drawn at random, which are easier than those "
+        f"chosen because a model was unsure: micro-F1 {overall['micro_f1']:.3f}, macro-F1 "
+        f"{overall['macro_f1']:.3f}, mean average precision "
+        f"{overall['mean_average_precision']:.3f} ({each}). {_stance_text(scores['stance'])}"
+    )
+
+
+def _stance_text(stance: dict) -> str:
+    if not stance["n"]:
+        return "No paragraph was rightly tagged, so stance could not be scored."
+    return (
+        f"Stance, on {stance['n']} rightly tagged paragraphs: accuracy {stance['accuracy']:.3f}, "
+        f"macro-F1 {stance['macro_f1']:.3f}; always the commonest one: "
+        f"{stance['majority_accuracy']:.3f} and {stance['majority_macro_f1']:.3f}."
+    )
+
+
+def _draw_calibration(calibration: dict[str, list], path: Path) -> None:
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    for (theme, bins), marker in zip(calibration.items(), "osD^vPX*" * 9, strict=False):
+        p, share, _ = np.array(bins).T
+        axes.plot(p, share, marker=marker, markersize=4, linewidth=1, label=theme)
+    axes.set(xlabel="probability", ylabel="share that carries the theme", xlim=(0, 1), ylim=(0, 1))
+    axes.legend(frameon=False, fontsize=8)
+    figure.savefig(path, metadata={"Date": None, "Creator": "inspection-themes"})

@@ -1,0 +1,320 @@
+"""A model → how good it is beside simple baselines, and whether it is better than another one.
+
+A model is always judged on authorities it has not seen: by what was held out when it was trained,
+and on codes of new authorities directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from pipeline.base.codebook import STANCES, Theme, read_codebook
+from pipeline.base.columns import substantive_rows
+from pipeline.base.errors import ModelError
+from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, settle_codes
+from pipeline.labelling.link import align_codes, link_codes
+from pipeline.matrix.cells import build_cells
+from pipeline.tagging.model import load_model
+from pipeline.tagging.model_folder import (
+    CODEBOOK_FILE,
+    COUNTS_FILE,
+    HELD_OUT_FILE,
+    read_model_card,
+)
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.tag import tag_paragraphs
+from pipeline.tagging.theme_model import positive
+from pipeline.tagging.token_counts import TokenCounts, count_tokens
+from pipeline.tagging.tokens import TermFinder, term_name
+from pipeline.training.fit import FOLDS
+from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges
+from pipeline.training.folds import grouped_folds
+from pipeline.training.kept_counts import read_counts
+from pipeline.training.material import code_arrays
+from pipeline.training.scores import HELD_OUT, judge, resampled_f1, score_all, score_themes
+from pipeline.training.thresholds import best_threshold
+
+# Shares of the training authorities that the learning curve goes through.
+CURVE = (0.125, 0.25, 0.5, 1.0)
+CURVE_COLUMNS = ["n_authorities", "n_paragraphs", "micro_f1", "macro_f1"]
+MISTAKES = [*KEYS, "authority", "theme", "code", "probability", "tagged"]
+MATRIX_CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
+# A new model may be so much worse, at the lower end of the interval, and still pass as not worse.
+TOLERANCE = 0.01
+# Share of the paragraphs the old model was judged on that the new one must be judged on, too.
+MIN_SHARED = 0.8
+
+
+def judge_model(
+    folder: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What the model says of coded paragraphs of authorities it has not seen (`scores.JUDGED`).
+
+    `codes` as from `read_codes`. Codes of paragraphs it was trained on are judged by what was held
+    out; others only if `paragraphs` has them and the model knows neither their authority nor their
+    document. Raises `ModelError` where no code is left.
+    """
+    held_out = read_held_out(folder)
+    known = dict.fromkeys(zip(held_out["doc_id"], held_out["fingerprint"], strict=True))
+    aligned, said = align_codes(codes, known), [held_out]
+    if paragraphs is not None:
+        card = read_model_card(folder)
+        seen = {*card["data"]["authorities"], *card["encoder"]["authorities"]}
+        unseen = ~aligned["authority"].isin(seen)
+        unseen &= ~aligned["doc_id"].isin(set(held_out["doc_id"]))
+        new = link_codes(aligned[unseen], paragraphs)[0]
+        aligned = pd.concat([aligned[~unseen], new[aligned.columns]], ignore_index=True)
+        said.append(_read_new(folder, new[substantive_rows(new)].drop_duplicates(KEYS)))
+    judged = judge(settle_codes(aligned), pd.concat(said, ignore_index=True))
+    if judged.empty:
+        raise ModelError(
+            f"{folder.name} cannot be judged on these codes: it learnt from none of their "
+            "paragraphs, and no text of another authority is at hand.",
+            "Give the output folder of `run` with the reports they are about, or more codes.",
+        )
+    return judged
+
+
+def read_held_out(folder: Path) -> pd.DataFrame:
+    """The table `HELD_OUT` of a model folder.
+
+    Raises `ModelError` where it is not there, or is not what `train` writes.
+    """
+    path = folder / HELD_OUT_FILE
+    hint = "Copy the model folder again, or train a new model."
+    try:
+        table = pd.read_parquet(path, columns=HELD_OUT)
+    except Exception as error:
+        raise ModelError(f"{path} cannot be read ({type(error).__name__}).", hint) from error
+    p = pd.to_numeric(table["probability"], errors="coerce")
+    sound = p.between(0, 1) & table["stance"].isin(["", *STANCES])
+    if (
+        table.empty
+        or table["tagged"].dtype != bool
+        or not sound.all()
+        or table.duplicated([*KEYS, "theme"]).any()
+    ):
+        raise ModelError(f"{path} is damaged.", hint)
+    return table
+
+
+def _read_new(folder: Path, linked: pd.DataFrame) -> pd.DataFrame:
+    model = load_model(folder)
+    tagging = model.tag(_passages(linked))
+    n = len(model.themes)
+    return pd.DataFrame(
+        {
+            "doc_id": np.repeat(linked["doc_id"].to_numpy(), n),
+            "fingerprint": np.repeat(linked["fingerprint"].to_numpy(), n),
+            "theme": np.tile(model.themes, len(linked)),
+            "probability": tagging.probability.ravel().round(4),
+            "tagged": tagging.tagged.ravel(),
+            "stance": tagging.stance.ravel().astype(str),
+        },
+        columns=HELD_OUT,
+    )
+
+
+def _passages(linked: pd.DataFrame) -> list[Passage]:
+    return [Passage(row.text, row.heading, row.lead_in) for row in linked.itertuples(index=False)]
+
+
+def judge_keywords(
+    folder: Path, judged: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """`judged`, as if a theme were there wherever one of its keywords is.
+
+    Keywords are those of the model's codebook; they are looked up in the counts the model keeps,
+    and for other codes in `paragraphs`, as in `judge_model`.
+    """
+    kept, codebook = read_counts(folder / COUNTS_FILE), read_codebook(folder / CODEBOOK_FILE)
+    found = _keyword_hits(kept.doc_id, kept.fingerprint, kept.names, kept.counted, codebook)
+    if paragraphs is not None:
+        codes = judged.drop_duplicates(KEYS).assign(coder="")
+        linked = link_codes(codes[~codes["doc_id"].isin(set(kept.doc_id))], paragraphs)[0]
+        passages = _passages(linked)
+        names = sorted({f"t={term_name(k)}" for t in codebook.values() for k in t.keywords})
+        counted = count_tokens(passages, names, TermFinder(codebook.values()))
+        found |= _keyword_hits(linked["doc_id"], linked["fingerprint"], names, counted, codebook)
+    keys = zip(judged["doc_id"], judged["fingerprint"], judged["theme"], strict=True)
+    tagged = np.array([key in found for key in keys], dtype=bool)
+    return judged.assign(tagged=tagged, probability=tagged.astype(float))
+
+
+def _keyword_hits(
+    doc_ids: Iterable[str],
+    fingerprints: Iterable[str],
+    names: Iterable[str],
+    counted: TokenCounts,
+    codebook: Mapping[str, Theme],
+) -> set[tuple[str, str, str]]:
+    at = {str(name): column for column, name in enumerate(names)}
+    keys, whole = list(zip(doc_ids, fingerprints, strict=True)), counted.paragraphs.tocsc()
+    hits = set()
+    for theme in codebook.values():
+        columns = [at[n] for n in (f"t={term_name(k)}" for k in theme.keywords) if n in at]
+        rows = np.flatnonzero(np.asarray(whole[:, columns].sum(axis=1)).ravel() > 0)
+        hits |= {(*keys[row], theme.id) for row in rows}
+    return hits
+
+
+def judge_majority(judged: pd.DataFrame) -> pd.DataFrame:
+    """`judged`, as if each paragraph had what most have: no theme, as a rule."""
+    share = (judged["code"] != NO).groupby(judged["theme"]).transform("mean")
+    return judged.assign(tagged=share > 0.5, probability=share)
+
+
+def learning_curve(
+    folder: Path, codes: pd.DataFrame, shares: Sequence[float] = CURVE
+) -> pd.DataFrame:
+    """Scores on a fixed fifth of the authorities, learning from more and more of the others.
+
+    Columns `CURVE_COLUMNS`. Themes are trained anew on the counts the model keeps; a curve that
+    still rises says that more codes will help. Raises `ModelError` where authorities are too few.
+    """
+    kept = read_counts(folder / COUNTS_FILE)
+    settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
+    row = kept.rows(settled["doc_id"], settled["fingerprint"])
+    themes = list(dict.fromkeys(read_held_out(folder)["theme"]))
+    used = settled[row >= 0].assign(row=row[row >= 0]).sort_values("row", ignore_index=True)
+    used = used[[*CODES_COLUMNS, *(t for t in themes if t in used.columns), "row"]]
+    data, vectors = kept.counted.take(used.pop("row").to_numpy()), load_model(folder).vectors
+    coded = code_arrays(used)
+    if (n := len(np.unique(coded.groups))) <= FOLDS:
+        raise ModelError(
+            f"A learning curve needs codes of more than {FOLDS} authorities; there are {n}.",
+            "Use --no-curve.",
+        )
+    fold = grouped_folds(coded.groups, FOLDS)
+    test = np.flatnonzero(fold == 0)
+    rng = np.random.default_rng(0)
+    authorities = rng.permutation(np.unique(coded.groups[fold != 0]))
+    rows = []
+    for share in shares:
+        some = authorities[: max(2, round(share * len(authorities)))]
+        train = np.flatnonzero(np.isin(coded.groups, some))
+        with threadpool_limits(limits=1):
+            predicted = _learn(data, coded.themes, coded.groups, vectors, train, test)
+        truth = np.column_stack([y[test] for y in coded.themes.values()])
+        hits, told = (
+            ((predicted & (truth == 1)) & (truth >= 0)).sum(0),
+            ((predicted & (truth >= 0)).sum(0) + (truth == 1).sum(0)),
+        )
+        rows.append(
+            {
+                "n_authorities": len(some),
+                "n_paragraphs": len(train),
+                "micro_f1": float(2 * hits.sum() / max(told.sum(), 1)),
+                "macro_f1": float(np.mean(2 * hits / np.maximum(told, 1))),
+            }
+        )
+    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+
+
+def _learn(data, themes, groups, vectors, train, test) -> np.ndarray:
+    """Decisions for the rows `test` of models fitted on the rows `train`."""
+    own = {theme: y[train] for theme, y in themes.items()}
+    some = data.take(train)
+    inputs, _ = cross_score(some, own, groups[train], vectors, FOLDS)
+    judges = fit_judges(inputs, own)
+    cuts = [
+        best_threshold(y[y >= 0], positive(judges[theme], inputs)[y >= 0])
+        for theme, y in own.items()
+    ]
+    unseen, _ = fit_first_stage(some, own, vectors).score(data.take(test), vectors)
+    return np.column_stack([positive(judge, unseen) for judge in judges.values()]) >= cuts
+
+
+def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:
+    """The `n` wrong decisions per theme of which the model was surest; columns `MISTAKES`."""
+    truth = judged["code"] != NO
+    wrong = judged[judged["tagged"] != truth]
+    sure = (wrong["probability"] - (wrong["code"] != NO)).abs()
+    order = wrong.assign(sure=sure).sort_values("sure", ascending=False, kind="stable")
+    return order.groupby("theme", sort=False).head(n)[MISTAKES].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A new model's scores minus an old one's, on the same `n` paragraphs, with 95 % intervals.
+
+    `n_old` is how many paragraphs the old one could be judged on.
+    """
+
+    n: int
+    n_old: int
+    lost: tuple[str, ...]
+    difference: dict[str, float]
+    interval: dict[str, tuple[float, float]]
+
+    @property
+    def verdict(self) -> str:
+        """`better` or `worse` where the 95 % interval of micro-F1 says so, else `no different`."""
+        low, high = self.interval["micro_f1"]
+        return "better" if low > 0 else "worse" if high < 0 else "no different"
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether enough of what the old model was judged on is compared.
+
+        A model that learnt from few codes, and is judged on these, would choose its own test.
+        """
+        return self.n > 0 and self.n >= MIN_SHARED * self.n_old
+
+    @property
+    def not_worse(self) -> bool:
+        """Whether no theme is `lost` and micro-F1 surely at most `TOLERANCE` lower."""
+        return self.is_fair and not self.lost and self.interval["micro_f1"][0] >= -TOLERANCE
+
+
+def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
+    """Compare two tables `judged` on the codes that both have, resampling the same authorities."""
+    keys = [*KEYS, "theme"]
+    lost = tuple(sorted(set(old["theme"]) - set(new["theme"])))
+    both = new.merge(old[keys], on=keys)
+    both_old = old.merge(new[keys], on=keys)
+    n_old = len(old.drop_duplicates(KEYS))
+    if both.empty:
+        return Comparison(0, n_old, lost, {}, {"micro_f1": (0.0, 0.0)})
+    both, both_old = (table.sort_values(keys, ignore_index=True) for table in (both, both_old))
+    names, f1 = resampled_f1(both)
+    _, f1_old = resampled_f1(both_old)
+    low, high = np.quantile(f1 - f1_old, [0.025, 0.975], axis=0)
+    scores, scores_old = (
+        score_all(table) | {theme: s["f1"] for theme, s in score_themes(table).items()}
+        for table in (both, both_old)
+    )
+    return Comparison(
+        n=len(both.drop_duplicates(KEYS)),
+        n_old=n_old,
+        lost=lost,
+        difference={name: scores[name] - scores_old[name] for name in names},
+        interval={name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)},
+    )
+
+
+def matrix_changes(
+    paragraphs: pd.DataFrame, documents: pd.DataFrame, new: Path, old: Path
+) -> pd.DataFrame:
+    """The cells in which two models differ (`MATRIX_CHANGES`), the largest change first."""
+    cells = [
+        build_cells(tag_paragraphs(paragraphs, load_model(folder)), documents)
+        for folder in (new, old)
+    ]
+    keys = ["authority", "theme"]
+    new_cells, old_cells = (table[[*keys, "n_tagged", "share"]] for table in cells)
+    # A theme that only one of the models has changes all its cells.
+    both = new_cells.merge(old_cells, on=keys, suffixes=("", "_before"), how="outer")
+    both = both.fillna({"n_tagged": 0, "n_tagged_before": 0}).astype(
+        {"n_tagged": int, "n_tagged_before": int}
+    )
+    changed = both[both["n_tagged"] != both["n_tagged_before"]]
+    shift = changed["share"].fillna(0) - changed["share_before"].fillna(0)
+    order = shift.abs().sort_values(ascending=False, kind="stable")
+    return changed.loc[order.index, MATRIX_CHANGES].reset_index(drop=True)

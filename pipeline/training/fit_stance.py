@@ -1,0 +1,109 @@
+"""Token counts + coded stances → the models of stance."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from pipeline.base.codebook import STANCES
+from pipeline.tagging.stance_model import (
+    Carried,
+    StanceFirstStage,
+)
+from pipeline.tagging.token_counts import CountMatrix
+from pipeline.training.fit_themes import LANDMARKS, constant_model, fit_linear
+from pipeline.training.folds import grouped_folds
+
+
+def fit_stance_first_stage(c: Carried, y: np.ndarray) -> StanceFirstStage:
+    """Fit the first stage of stance; `y` indexes STANCES, -1 where nobody coded it."""
+    coded = np.flatnonzero(y >= 0)
+    c, y = take_pairs(c, coded), y[coded]
+    weights = [TfidfTransformer(sublinear_tf=True).fit(block) for block in c.blocks]
+    blocks = [w.transform(block) for w, block in zip(weights, c.blocks, strict=True)]
+    x, f = sparse.hstack(blocks).tocsr(), sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr()
+    landmarks = Nystroem(gamma=1.0, n_components=min(LANDMARKS, len(y)), random_state=0).fit(
+        c.sense
+    )
+    sense = _fit_every(LogisticRegression(C=10, max_iter=400), landmarks.transform(c.sense), y)
+    by_sentence = TfidfTransformer(sublinear_tf=True).fit(c.carriers)
+    clear = np.flatnonzero(y[c.pair] < 2)
+    polarity = (
+        _fit_one(by_sentence.transform(c.carriers[clear]), y[c.pair[clear]] == 0, c=3)
+        if len(clear)
+        else constant_model(c.carriers.shape[1], clear)
+    )
+    whole = [_fit_one(x, y == n, c=10, class_weight="balanced") for n in range(len(STANCES))]
+    focus = [_fit_one(f, y == n, c=5) for n in range(len(STANCES))]
+    return StanceFirstStage(weights, landmarks, whole, focus, sense, polarity, by_sentence)
+
+
+def _fit_one(x: CountMatrix, is_it: np.ndarray, c: float, **options) -> LogisticRegression:
+    if is_it.all() or not is_it.any():
+        return constant_model(x.shape[1], is_it)
+    return fit_linear(x, is_it.astype(int), c=c, **options)
+
+
+def _fit_every(model: Pipeline | LogisticRegression, x: np.ndarray, y: np.ndarray):
+    # A researcher's first codes of a new theme may all be concerns.
+    return (model if len(np.unique(y)) > 1 else DummyClassifier()).fit(x, y)
+
+
+def fit_stance_judge(read: np.ndarray, y: np.ndarray) -> Pipeline | DummyClassifier:
+    """Fit the second stage on what `StanceFirstStage.score` says; -1 where nobody coded it."""
+    judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
+    return _fit_every(judge, read[y >= 0], y[y >= 0])
+
+
+def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
+    """Only the pairs `rows` (increasing)."""
+    new = np.full(len(c.cues), -1)
+    new[rows] = np.arange(len(rows))
+    kept = np.flatnonzero(new[c.pair] >= 0)
+    return Carried(
+        [b[rows] for b in c.blocks],
+        c.cues[rows],
+        c.sense[rows],
+        c.carriers[kept],
+        new[c.pair[kept]],
+    )
+
+
+def stance_folds(y: np.ndarray, groups: np.ndarray, k: int, seed: int) -> np.ndarray:
+    """Fold of each pair, by group, the stances shared out evenly (those of -1 count for none)."""
+    return grouped_folds(groups, k, seed, spread=(y[:, None] == np.arange(len(STANCES))))
+
+
+def cross_score_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5) -> np.ndarray:
+    """`StanceFirstStage.score` for every pair from models that never saw its group."""
+    fold = stance_folds(y, groups, k, seed=1)
+    parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in np.unique(fold)]
+    read = [
+        fit_stance_first_stage(take_pairs(c, train), y[train]).score(take_pairs(c, test))
+        for test, train in parts
+    ]
+    inputs = np.zeros((len(y), read[0].shape[1]))
+    for (test, _), part in zip(parts, read, strict=True):
+        inputs[test] = part
+    return inputs
+
+
+def stance_lift(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Addition to each stance's log probability that maximises accuracy + macro-F1."""
+    p, y = p[y >= 0], y[y >= 0]
+    best, lift = -1.0, np.zeros(len(STANCES))
+    for mixed in np.linspace(0, 1.6, 9):
+        for neutral in np.linspace(0, 1.6, 9):
+            own = np.array([0, 0, mixed, neutral])
+            guess = np.argmax(np.log(p + 1e-9) + own, axis=1)
+            score = accuracy_score(y, guess) + f1_score(y, guess, average="macro", zero_division=0)
+            if score > best:
+                best, lift = score, own
+    return lift

@@ -1,0 +1,224 @@
+"""Codes + the paragraphs they are about, or their kept counts → what a model is fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.base.codebook import STANCES, Theme, read_codebook
+from pipeline.base.columns import PARAGRAPHS, substantive_rows
+from pipeline.base.errors import ModelError
+from pipeline.labelling.codes import (
+    CODES_COLUMNS,
+    KEYS,
+    NO,
+    settle_codes,
+    themes_of,
+    themes_without_codebook,
+)
+from pipeline.labelling.link import LINKED_COLUMNS, align_codes, link_codes
+from pipeline.tagging.model import load_model
+from pipeline.tagging.model_folder import (
+    CODEBOOK_FILE,
+    COUNTS_FILE,
+)
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.token_counts import TokenCounts, count_tokens
+from pipeline.tagging.tokens import TermFinder
+from pipeline.training.kept_counts import onto, read_counts, together
+from pipeline.training.vocabulary import read_vocabulary, word_vectors
+
+MIN_POSITIVE = 10
+MIN_NEGATIVE = 1
+NOT_USED = [*CODES_COLUMNS, "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a model is fitted on: settled codes and the counts of their paragraphs, row by row.
+
+    `passages` are the texts, of the first rows only: those of the last `n_kept` are gone.
+
+    `names` are the tokens counted, `vectors` (tokens x 200) the meaning of those that are words.
+    The counts of these come from an earlier model. `not_used` are the codes
+    that no paragraph or kept counts could be found for, with the reason; `notes` say what else a
+    user of the model should know about it.
+    """
+
+    codes: pd.DataFrame
+    passages: list[Passage]
+    counted: TokenCounts
+    names: np.ndarray
+    vectors: np.ndarray
+    n_kept: int
+    not_used: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def gather_material(
+    codes: pd.DataFrame,
+    paragraphs: pd.DataFrame | None,
+    codebook: dict[str, Theme],
+    base: Path | None,
+) -> Material:
+    """Count the paragraphs that codes are about; where they are not there, take `base`'s counts.
+
+    `codes` as from `read_codes`, `paragraphs` with the columns of that table (None: no texts are
+    at hand), `base` a model folder. Raises `ModelError` where nothing can be learnt from.
+    """
+    strangers = themes_without_codebook(codes, list(codebook))
+    codes = codes.drop(columns=strangers)
+    at_hand = pd.DataFrame(columns=PARAGRAPHS) if paragraphs is None else paragraphs
+    linked, absent = link_codes(codes, at_hand)
+    kept = None if base is None or absent.empty else read_counts(base / COUNTS_FILE)
+    if kept is not None:
+        here = set(zip(linked["doc_id"], linked["fingerprint"], strict=True))
+        others = [
+            key for key in zip(kept.doc_id, kept.fingerprint, strict=True) if key not in here
+        ]
+        absent = align_codes(absent, others)
+    columns = [*CODES_COLUMNS, *(t for t in codebook if t in themes_of(codes))]
+    linked, absent = _settle_linked(linked, columns), settle_codes(absent[columns])
+    rows = (
+        np.full(len(absent), -1)
+        if kept is None
+        else kept.rows(absent["doc_id"], absent["fingerprint"])
+    )
+    # Codes of what is now a heading, a table or boilerplate would teach how those are cut.
+    counts_as_text = substantive_rows(linked)
+    linked, aside = linked[counts_as_text], linked[~counts_as_text]
+    not_used = pd.concat(
+        [
+            absent[rows < 0].assign(reason="neither its paragraph nor its counts are at hand"),
+            aside.assign(reason="its paragraph is now a heading, a table or boilerplate"),
+        ]
+    )[NOT_USED]
+    absent, rows = absent[rows >= 0], rows[rows >= 0]
+    if linked.empty and absent.empty:
+        raise ModelError(
+            "None of the codes has its paragraph among those that were read.",
+            "Run `extract` on the documents the codes are about, and give its folder.",
+        )
+    used = pd.concat([linked[columns], absent], ignore_index=True)
+    finder = TermFinder([codebook[theme] for theme in themes_of(used)])
+    passages = [Passage(r.text, r.heading, r.lead_in) for r in linked.itertuples(index=False)]
+    if kept is None or base is None or absent.empty:
+        names = read_vocabulary(passages, finder)
+        unlabelled = [Passage(text) for text in at_hand.loc[substantive_rows(at_hand), "text"]]
+        vectors = word_vectors([*unlabelled, *passages], names)
+        counted = count_tokens(passages, names, finder)
+    else:
+        known = {str(name) for name in kept.names}
+        fresh = read_vocabulary(passages, finder).tolist() if passages else []
+        names = np.array([*kept.names, *(name for name in fresh if name not in known)])
+        old = load_model(base).vectors
+        vectors = np.vstack([old, np.zeros((len(names) - len(old), old.shape[1]))])
+        # `take` wants increasing rows: the codes follow the order of what is kept.
+        order = np.argsort(rows)
+        used = pd.concat([linked[columns], absent.iloc[order]], ignore_index=True)
+        counted = onto(kept.counted.take(rows[order]), kept.names, names)
+        if passages:
+            counted = together(count_tokens(passages, names, finder), counted)
+    return Material(
+        codes=used,
+        passages=passages,
+        counted=counted,
+        names=np.asarray(names, dtype=np.str_),
+        # Halves are what is stored; fitting on what is stored keeps saved and fitted model equal.
+        vectors=vectors.astype(np.float16).astype(np.float32),
+        n_kept=len(absent),
+        not_used=not_used.reset_index(drop=True),
+        notes=(
+            *(
+                f"{theme} is coded, but not in the codebook: it was not learnt."
+                for theme in strangers
+            ),
+            *(_changed_terms(themes_of(used), codebook, base) if base and len(absent) else ()),
+        ),
+    )
+
+
+def _changed_terms(themes: Sequence[str], codebook: dict[str, Theme], base: Path) -> Iterator[str]:
+    """What cannot be counted again where the texts are gone."""
+    before = read_codebook(base / CODEBOOK_FILE)
+    for theme in themes:
+        old, new = before.get(theme), codebook[theme]
+        if old is None or _terms(old) != _terms(new):
+            yield (
+                f"The search terms of {theme} are not those of {base.name}: what was learnt from "
+                "its kept counts does not know the new ones."
+            )
+
+
+def _terms(theme: Theme) -> tuple[set[str], set[str]]:
+    return set(theme.search_terms), set(theme.negative_terms)
+
+
+def _settle_linked(linked: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Settled codes with the paragraphs they are about, as `link_codes` gives them."""
+    texts = linked.drop_duplicates(KEYS)[[*KEYS, *LINKED_COLUMNS]]
+    return settle_codes(linked[columns]).merge(texts, on=KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Settled codes as arrays over n paragraphs.
+
+    `themes[t]` is 1, 0 or -1 (not coded) for each; `pairs` holds (paragraph, theme) of every coded
+    stance and `stances` its index in STANCES; `groups` names the authority of each paragraph,
+    along which folds are cut.
+    """
+
+    groups: np.ndarray
+    themes: dict[str, np.ndarray]
+    pairs: np.ndarray
+    stances: np.ndarray
+
+
+def code_arrays(codes: pd.DataFrame) -> Coded:
+    """Settled codes → arrays, for the themes that anybody coded.
+
+    Raises `ModelError` for a theme with fewer than `MIN_POSITIVE` paragraphs that carry it or
+    `MIN_NEGATIVE` that do not, and where all codes are about one authority.
+    """
+    themes = {
+        theme: np.select([codes[theme] == "", codes[theme] == NO], [-1, 0], 1)
+        for theme in themes_of(codes)
+        if (codes[theme] != "").any()
+    }
+    if not themes:
+        raise ModelError(
+            "No theme of the codebook has codes.", "Add a column of codes for one of its themes."
+        )
+    for theme, values in themes.items():
+        if (n := int((values == 1).sum())) < MIN_POSITIVE:
+            raise ModelError(
+                f"Only {n} coded paragraphs carry the theme {theme}; {MIN_POSITIVE} are needed.",
+                "Code more paragraphs, or take the theme out of the codebook.",
+            )
+        if (n := int((values == 0).sum())) < MIN_NEGATIVE:
+            raise ModelError(
+                f"Only {n} coded paragraphs are without the theme {theme}; {MIN_NEGATIVE} are "
+                "needed.",
+                "Code some that do not carry it as `no`.",
+            )
+    groups = codes["authority"].to_numpy(dtype=str)
+    if len(set(groups)) < 2:
+        raise ModelError(
+            f"All codes are about {groups[0] or 'no named authority'}.",
+            "Code paragraphs of at least two authorities: a model is tested on those it has not "
+            "seen.",
+        )
+    ids = list(themes)
+    pairs = np.argwhere(np.column_stack([themes[theme] for theme in ids]) == 1)
+    if len(carrying := set(groups[pairs[:, 0]])) < 2:
+        raise ModelError(
+            f"Only paragraphs of {carrying.pop()} are coded with a theme.",
+            "Code some of another authority: a model is tested on those it has not seen.",
+        )
+    values = codes[ids].to_numpy(dtype=str)[tuple(pairs.T)]
+    return Coded(groups, themes, pairs, np.array([STANCES.index(value) for value in values]))

@@ -1,0 +1,212 @@
+"""How well tags agree with codes: scores per theme and of stance, with intervals.
+
+Everything starts from a table `judged`: one row per coded paragraph and theme, with the columns
+`JUDGED`. `code` is what the coders said (a stance or `no`), the rest is what a model said that
+had not seen the authority.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, f1_score
+
+from pipeline.base.codebook import STANCES
+from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, themes_of
+
+HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
+JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
+# How a paragraph was drawn without regard to what is in it: only these show how often a model errs
+# on paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
+# sample corpus, is none of them: nobody published those.)
+DRAWN_AT_RANDOM = ("random", "seed")
+DRAWS = 1000  # of the bootstrap
+
+
+def judge(codes: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
+    """Settled codes + what a model said of them → `judged`; what nobody coded is left out."""
+    themes = [theme for theme in dict.fromkeys(held_out["theme"]) if theme in themes_of(codes)]
+    long = codes.melt(CODES_COLUMNS, themes, var_name="theme", value_name="code")
+    return long[long["code"] != ""].merge(held_out, on=[*KEYS, "theme"], validate="one_to_one")[
+        JUDGED
+    ]
+
+
+def score_themes(judged: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Per theme support, precision, recall, F1, average precision and calibration error."""
+    return {
+        theme: _score_theme(
+            rows["code"].to_numpy() != NO,
+            rows["tagged"].to_numpy(),
+            rows["probability"].to_numpy(),
+        )
+        for theme, rows in judged.groupby("theme", sort=False)
+    }
+
+
+def _score_theme(truth: np.ndarray, tagged: np.ndarray, p: np.ndarray) -> dict[str, float]:
+    hits, n_tagged, support = (truth & tagged).sum(), tagged.sum(), truth.sum()
+    return {
+        "support": int(support),
+        "n": len(truth),
+        "precision": float(hits / max(n_tagged, 1)),
+        "recall": float(hits / max(support, 1)),
+        "f1": float(2 * hits / max(n_tagged + support, 1)),
+        "average_precision": float(average_precision_score(truth, p)) if support else 0.0,
+        "calibration_error": calibration_error(truth, p),
+    }
+
+
+def score_all(judged: pd.DataFrame) -> dict[str, float]:
+    """Micro-F1 (all decisions together), macro-F1 and mean average precision over the themes."""
+    themes = score_themes(judged).values()
+    hits = (judged["tagged"] & (judged["code"] != NO)).sum()
+    told = judged["tagged"].sum() + (judged["code"] != NO).sum()
+    return {
+        "micro_f1": float(2 * hits / max(told, 1)),
+        "macro_f1": float(np.mean([score["f1"] for score in themes])),
+        "mean_average_precision": float(np.mean([s["average_precision"] for s in themes])),
+    }
+
+
+def score_stance(judged: pd.DataFrame) -> dict[str, float]:
+    """Accuracy and macro-F1 of stance where rightly tagged, and of always the commonest one."""
+    right = judged[judged["tagged"] & (judged["code"] != NO)]
+    if right.empty:
+        return {"n": 0}
+    truth, guess = right["code"], right["stance"]
+    commonest = truth.mode()[0]
+    return {
+        "n": len(right),
+        "accuracy": float((truth == guess).mean()),
+        "macro_f1": _stance_f1(truth, guess),
+        "majority_accuracy": float((truth == commonest).mean()),
+        "majority_macro_f1": _stance_f1(truth, pd.Series(commonest, index=truth.index)),
+        **{
+            f"f1_{stance}": float(f1_score(truth == stance, guess == stance, zero_division=0.0))
+            for stance in STANCES
+        },
+    }
+
+
+def _stance_f1(truth: pd.Series, guess: pd.Series) -> float:
+    return float(f1_score(truth, guess, labels=list(STANCES), average="macro", zero_division=0.0))
+
+
+def drawn_at_random(judged: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose paragraphs were drawn without regard to what is in them.
+
+    The others were chosen because a model was unsure, and are harder than paragraphs as they come.
+    """
+    return judged[judged["drawn"].isin(DRAWN_AT_RANDOM)]
+
+
+def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Per theme how many decisions were right and wrong, on paragraphs drawn at random."""
+    return {
+        theme: {
+            "true_positive": int((yes & own).sum()),
+            "false_positive": int((~yes & own).sum()),
+            "false_negative": int((yes & ~own).sum()),
+            "true_negative": int((~yes & ~own).sum()),
+        }
+        for theme, rows in drawn_at_random(judged).groupby("theme", sort=False)
+        for yes, own in [(rows["code"] != NO, rows["tagged"])]
+    }
+
+
+def calibration_error(truth: np.ndarray, p: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error: mean gap between probability and share of hits, by bin.
+
+    Naeini, Cooper & Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian
+    binning", with bins of equal width.
+    """
+    return float(
+        sum(abs(own_p - share) * n for own_p, share, n in calibration_bins(truth, p, bins))
+        / len(p)
+    )
+
+
+def calibration_bins(
+    truth: np.ndarray, p: np.ndarray, bins: int = 10
+) -> list[tuple[float, float, int]]:
+    """For each bin in use: mean probability, share of hits, number of paragraphs."""
+    at = np.minimum((p * bins).astype(int), bins - 1)
+    return [
+        (float(p[at == n].mean()), float(truth[at == n].mean()), int((at == n).sum()))
+        for n in np.unique(at)
+    ]
+
+
+def bootstrap(judged: pd.DataFrame, draws: int = DRAWS) -> dict[str, tuple[float, float]]:
+    """95 % intervals of `micro_f1`, `macro_f1` and each theme's F1, resampling whole authorities.
+
+    Paragraphs of one authority share wording: resampling them one by one would give intervals that
+    are too narrow (Efron & Tibshirani 1993, chapter 8).
+    """
+    names, f1 = resampled_f1(judged, draws)
+    low, high = np.quantile(f1, [0.025, 0.975], axis=0)
+    return {name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)}
+
+
+def resampled_f1(judged: pd.DataFrame, draws: int = DRAWS) -> tuple[list[str], np.ndarray]:
+    """F1 of every theme, macro and micro (columns) in each resample (rows); seeded."""
+    truth, tagged = judged["code"] != NO, judged["tagged"]
+    parts = pd.DataFrame(
+        {
+            "authority": judged["authority"],
+            "theme": judged["theme"],
+            "hits": truth & tagged,
+            "told": truth.astype(int) + tagged.astype(int),
+        }
+    )
+    table = parts.pivot_table(
+        index="authority", columns="theme", values=["hits", "told"], aggfunc="sum", fill_value=0
+    )
+    themes = list(dict.fromkeys(judged["theme"]))
+    hits, told = (table[name][themes].to_numpy(dtype=float) for name in ("hits", "told"))
+    weights = np.random.default_rng(0).multinomial(
+        len(table), np.full(len(table), 1 / len(table)), size=draws
+    )
+    hits, told = weights @ hits, weights @ told
+    each = 2 * hits / np.maximum(told, 1)
+    micro = 2 * hits.sum(1) / np.maximum(told.sum(1), 1)
+    return [*themes, "macro_f1", "micro_f1"], np.column_stack([each, each.mean(1), micro])
+
+
+def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFrame:
+    """A row for each theme: the model's scores with the interval of F1, and a keyword search's."""
+    keyword, interval = score_themes(by_keyword), bootstrap(judged)
+    return pd.DataFrame(
+        [
+            {
+                "theme": theme,
+                "support": score["support"],
+                "precision": score["precision"],
+                "recall": score["recall"],
+                "F1": score["f1"],
+                "95 %": "{:.3f}-{:.3f}".format(*interval[theme]),
+                "avg. precision": score["average_precision"],
+                "ECE": score["calibration_error"],
+                "keyword F1": keyword[theme]["f1"],
+            }
+            for theme, score in score_themes(judged).items()
+        ]
+    )
+
+
+def tabulate_overall(by_whom: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """A row for each table `judged`: `who`, the scores over all themes, micro-F1's interval."""
+    rows = []
+    for who, judged in by_whom.items():
+        low, high = bootstrap(judged)["micro_f1"]
+        rows.append({"who": who, **score_all(judged), "low": low, "high": high})
+    return pd.DataFrame(rows)
+
+
+def tabulate_stance(judged: pd.DataFrame) -> pd.DataFrame:
+    """Scores of stance on all paragraphs and on those drawn at random; `drawn` says which."""
+    scored = {"": score_stance(judged), " drawn at random": score_stance(drawn_at_random(judged))}
+    return pd.DataFrame([{"drawn": drawn, **s} for drawn, s in scored.items() if s["n"]])

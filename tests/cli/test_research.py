@@ -1,0 +1,119 @@
+"""The loop of the README: propose, code, merge, compare coders, train, evaluate, promote."""
+
+from __future__ import annotations
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pipeline.base.paths import CODES
+from pipeline.labelling.codes import read_codes
+from pipeline.tagging.model_folder import find_model
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("research")
+
+
+@pytest.fixture(scope="module")
+def sheets(command, sample_run, place):
+    """The same twelve paragraphs coded by two people who differ on the first one."""
+    # No code is shipped for a corpus of one's own; an empty file stands for that.
+    none = place / "none.csv"
+    read_codes([CODES / "sample.csv"]).head(0).to_csv(none, index=False)
+    for coder, first in (("anna", "concern"), ("ben", "strength")):
+        sheet = place / f"{coder}.xlsx"
+        options = ("--number", 12, "--sheet", sheet, "--codes", none)
+        finished = command("label", sample_run, *options)
+        assert finished.returncode == 0, finished.stderr
+        workbook = openpyxl.load_workbook(sheet)
+        rows = workbook.worksheets[0]
+        header = [cell.value for cell in rows[1]]
+        for row in range(2, 14):
+            rows.cell(row, header.index("read") + 1, "yes")
+        rows.cell(2, header.index("camhs") + 1, first)
+        workbook.save(sheet)
+        options = ("--read", "--sheet", sheet, "--coder", coder, "--codes", place / f"{coder}.csv")
+        finished = command("label", sample_run, *options)
+        assert finished.returncode == 0, finished.stderr
+        assert "Added 12 coded paragraphs" in finished.stderr
+    return [place / "anna.csv", place / "ben.csv"]
+
+
+def test_coders_are_compared(command, sheets, sample_run, place):
+    codes = [part for path in sheets for part in ("--codes", path)]
+    out = place / "agreement"
+    finished = command("agreement", "anna", "ben", *codes, "--run", sample_run, "--out", out)
+    assert finished.returncode == 0, finished.stderr
+    differing = pd.read_csv(out / "disagreements.csv")
+    assert differing[["theme", "first", "second"]].to_numpy().tolist() == [
+        ["camhs", "concern", "strength"]
+    ]
+    assert len(differing["text"][0]) > 20
+    assert "krippendorffs_alpha" in finished.stdout
+
+
+def test_a_sheet_with_a_fault_merges_nothing(command, sheets, sample_run, place):
+    sheet = place / "anna.xlsx"
+    wrong = place / "wrong.xlsx"
+    workbook = openpyxl.load_workbook(sheet)
+    header = [cell.value for cell in workbook.worksheets[0][1]]
+    workbook.worksheets[0].cell(3, header.index("camhs") + 1, "bad")
+    workbook.save(wrong)
+    target = place / "wrong.csv"
+    options = ("--read", "--sheet", wrong, "--coder", "c", "--codes", target)
+    finished = command("label", sample_run, *options)
+    assert finished.returncode == 2 and "row 3: camhs is 'bad'" in finished.stderr
+    assert "Traceback" not in finished.stderr and not target.exists()
+
+
+@pytest.fixture(scope="module")
+def models(command, sample_run, place):
+    """Two models of the sample's codes, the second from half of them."""
+    codes = read_codes([CODES / "sample.csv"])
+    codes.iloc[::2].to_csv(place / "half.csv", index=False)
+    folders = []
+    for name, path in (("all", CODES / "sample.csv"), ("half", place / "half.csv")):
+        known = set((place / "models").glob("2*"))
+        options = ("--codes", path, "--models", place / "models")
+        finished = command("train", sample_run, *options)
+        assert finished.returncode == 0, finished.stderr
+        assert "To use it" in finished.stderr, name
+        folders += set((place / "models").glob("2*")) - known
+    return folders
+
+
+def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_run, place):
+    full, half = models
+    out = place / "evaluation"
+    finished = command(
+        "evaluate", sample_run, "--model", full, "--against", half, "--no-curve",
+        "--codes", CODES / "sample.csv", "--out", out,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    for part in ("keyword search", "majority", "Stance", f"Against {half.name}", "would change"):
+        assert part in finished.stdout
+    assert len(pd.read_csv(out / "mistakes.csv")["text"].dropna()) > 5
+
+
+def test_promote_only_what_is_not_worse(command, models, place):
+    full, half = models
+    codes = ("--codes", CODES / "sample.csv")
+    assert command("promote", full, *codes).returncode == 0
+    assert find_model(models=place / "models") == full
+    refused = command("promote", half, *codes)
+    assert refused.returncode == 2 and "not put to use" in refused.stderr
+    assert find_model(models=place / "models") == full
+    assert command("promote", half, *codes, "--force").returncode == 0
+    assert find_model(models=place / "models") == half
+
+
+def test_explain_shows_sentence_and_words(command, sample_run):
+    tags = pd.read_parquet(sample_run / "tags.parquet")
+    one = tags[tags["tagged"]].iloc[0]
+    finished = command("explain", one["paragraph_id"], "--out", sample_run)
+    assert finished.returncode == 0, finished.stderr
+    assert f"{one['theme']}: probability" in finished.stdout and "words:" in finished.stdout
+    finished = command("explain", "no:such", "--out", sample_run)
+    assert finished.returncode == 2 and "no paragraph" in finished.stderr

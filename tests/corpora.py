@@ -1,0 +1,28 @@
+"""A folder of documents, read for a test as `inspection-themes extract` reads it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline import stages
+from pipeline.base.settings import Settings
+
+QUIET = Settings(quiet=True)
+
+
+class Tables(NamedTuple):
+    """What `extract` wrote."""
+
+    documents: pd.DataFrame
+    paragraphs: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def read_corpus(folder: Path, settings: Settings = QUIET) -> Tables:
+    with tempfile.TemporaryDirectory() as out:
+        stages.extract(folder, Path(out), settings)
+        return Tables(*(pd.read_parquet(Path(out) / f"{name}.parquet") for name in Tables._fields))

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.base.columns import CELLS
+from pipeline.base.errors import TableError
+from pipeline.matrix.cells import NOT_ESTABLISHED, build_cells, pivot_matrix
+from pipeline.matrix.evidence import EVIDENCE, collect_evidence, sort_by_cell
+from pipeline.matrix.intervals import Errors
+
+THEMES = ("camhs", "early_help")
+
+
+def documents(*rows):
+    table = pd.DataFrame(rows, columns=["doc_id", "authority", "n_paragraphs"])
+    return table.assign(
+        n_words=table["n_paragraphs"] * 100,
+        source_file=table["doc_id"] + ".pdf",
+        published_on=None,
+        document_type="inspection",
+        framework="ILACS",
+        region="",
+        overall_effectiveness="",
+    )
+
+
+def tags(*rows):
+    table = pd.DataFrame(rows, columns=["paragraph_id", "doc_id", "theme", "tagged", "stance"])
+    return table.assign(probability=0.5, model_id="m").astype({"tagged": bool})
+
+
+def test_cells_count_every_pair():
+    cells = build_cells(
+        tags(
+            ("a:1", "a", "camhs", True, "concern"),
+            ("a:1", "a", "early_help", False, ""),
+            ("a:2", "a", "camhs", True, "strength"),
+            ("a:2", "a", "early_help", False, ""),
+            ("b:1", "b", "camhs", False, ""),
+            ("b:1", "b", "early_help", True, "neutral"),
+        ),
+        documents(("a", "Kent", 2), ("b", "", 1), ("c", "Kent", 0)),
+    )
+    assert list(cells.columns) == CELLS
+    assert cells[
+        ["authority", "theme", "n_documents", "n_paragraphs", "n_tagged", "share"]
+    ].to_csv(index=False).splitlines() == [
+        "authority,theme,n_documents,n_paragraphs,n_tagged,share",
+        f"{NOT_ESTABLISHED},camhs,1,1,0,0.0",
+        f"{NOT_ESTABLISHED},early_help,1,1,1,1.0",
+        "Kent,camhs,2,2,2,1.0",
+        "Kent,early_help,2,2,0,0.0",
+    ]
+    assert cells.loc[2, ["n_words", "per_1000_words"]].tolist() == [200, 10.0]
+    assert cells.loc[2, ["n_strength", "n_concern", "n_mixed", "n_neutral"]].tolist() == [
+        1,
+        1,
+        0,
+        0,
+    ]
+    wide = pivot_matrix(cells)
+    assert wide.columns.tolist() == ["authority", "n_documents", "n_paragraphs", *THEMES]
+    assert wide["camhs"].tolist() == [0.0, 1.0]
+
+
+def test_authority_without_a_counted_paragraph_has_a_row_of_zeros():
+    cells = build_cells(
+        tags(("a:1", "a", "camhs", True, "mixed")), documents(("a", "Kent", 1), ("b", "Leeds", 0))
+    )
+    assert cells.set_index("authority").loc["Leeds", "share"] == 0.0
+
+
+def test_tags_of_unknown_documents_are_refused():
+    with pytest.raises(TableError, match="without a document"):
+        build_cells(tags(("x:1", "x", "camhs", True, "mixed")), documents(("a", "Kent", 1)))
+
+
+UNTAGGED = {
+    "a document without tags": [("a", "Kent", 1), ("b", "Leeds", 3)],
+    "one with tags of an earlier reading": [("a", "Kent", 2)],
+}
+
+
+@pytest.mark.parametrize("name", UNTAGGED)
+def test_documents_without_their_tags_are_no_zeros(name):
+    with pytest.raises(TableError, match="not tagged") as refused:
+        build_cells(tags(("a:1", "a", "camhs", True, "mixed")), documents(*UNTAGGED[name]))
+    assert "inspection-themes tag" in refused.value.hint
+    with pytest.raises(TableError, match="not tagged"):
+        build_cells(tags(), documents(("a", "Kent", 1)))
+
+
+def test_errors_of_the_classifier_move_the_share():
+    rows = [(f"a:{n}", "a", "camhs", n < 10, "mixed" if n < 10 else "") for n in range(100)]
+    cells = build_cells(
+        tags(*rows), documents(("a", "Kent", 100)), {"camhs": Errors(80, 20, 20, 880)}
+    )
+    row = cells.iloc[0]
+    assert row["share"] == 0.1
+    assert row["share_corrected"] == pytest.approx((0.1 - 20 / 900) / (0.8 - 20 / 900))
+    assert row["share_low"] < row["share_corrected"] < row["share_high"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=30))
+def test_counts_reconcile(rows):
+    table = tags(
+        *(
+            (f"{doc}:{n}", doc, theme, tagged, "mixed" if tagged else "")
+            for n, (doc, *flags) in enumerate(rows)
+            for theme, tagged in zip(THEMES, flags, strict=True)
+        )
+    )
+    sizes = [(doc, f"A{doc}", sum(r[0] == doc for r in rows)) for doc in "abc"]
+    before = table.copy()
+    cells = build_cells(table, documents(*sizes))
+    assert cells["n_tagged"].sum() == table["tagged"].sum()
+    assert cells["share"].between(0, 1).all()
+    assert (cells["n_mixed"] == cells["n_tagged"]).all()
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_evidence_is_sorted_and_whole():
+    paragraphs = pd.DataFrame(
+        {
+            "paragraph_id": ["a:1", "a:2"],
+            "doc_id": "a",
+            "source_file": "a.pdf",
+            "page": 1,
+            "heading": "h",
+            "lead_in": "",
+            "text": ["one", "two"],
+        }
+    )
+    table = tags(
+        ("a:1", "a", "camhs", True, "mixed"),
+        ("a:2", "a", "camhs", True, "mixed"),
+        ("a:2", "a", "early_help", False, ""),
+    ).assign(probability=[0.6, 0.9, 0.1], carries_from=pd.NA, carries_to=pd.NA)
+    evidence = sort_by_cell(collect_evidence(table, paragraphs, documents(("a", "Kent", 2))))
+    assert list(evidence.columns) == EVIDENCE
+    assert evidence["text"].tolist() == ["two", "one"]
+    assert evidence["carries_from"].isna().all()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from factories import block
+
+from pipeline.paragraphs.assemble import assemble_paragraphs
+
+FINDING = "Plans are clear, and families say they know what has to change and by when it has to."
+
+
+def test_heading_path_follows_the_levels():
+    paragraphs = assemble_paragraphs(
+        [
+            block("Farwick", "heading", level=1),
+            block("Leaders", "heading", level=2),
+            block(FINDING),
+            block("Care leavers", "heading", level=2),
+            block(FINDING),
+        ]
+    )
+    assert paragraphs[2].heading == "Farwick > Leaders"
+    assert paragraphs[4].heading == "Farwick > Care leavers"
+    assert [p.position for p in paragraphs] == [0, 1, 2, 3, 4]
+
+
+def test_lead_in_goes_to_each_item_and_no_further():
+    paragraphs = assemble_paragraphs(
+        [
+            block("The council should improve:"),
+            block("the quality of supervision", "list_item"),
+            block("services for care leavers, including:", "list_item"),
+            block("housing", "list_item", level=2),
+            block("the pace of plans", "list_item"),
+            block(FINDING),
+        ]
+    )
+    assert [p.lead_in for p in paragraphs] == [
+        "",
+        "The council should improve:",
+        "The council should improve:",
+        "services for care leavers, including:",
+        "The council should improve:",
+        "",
+    ]
+
+
+def test_title_page_lines_are_no_headings_of_what_follows():
+    paragraphs = assemble_paragraphs(
+        [
+            block("Farwick", "heading", level=1),
+            block("Inspection dates: 3 to 14 May 2021", "heading", level=3),
+            block("Contents", "heading", level=1),
+            block("Summary 3", "contents"),
+            block(FINDING),
+        ]
+    )
+    assert paragraphs[-1].heading == "Farwick"
+
+
+def test_section_banner_of_a_page_is_a_heading():
+    paragraphs = assemble_paragraphs(
+        [block("Leadership | Good", "table", page=20), block(FINDING, page=20)]
+    )
+    assert paragraphs[1].heading == "Leadership: Good"
+
+
+def test_judgement_table_is_no_heading():
+    rows = [block("Leadership | Good", "table"), block("Overall | Good", "table"), block(FINDING)]
+    assert assemble_paragraphs(rows)[2].heading == ""
+
+
+def test_short_line_in_front_of_numbered_paragraphs_is_a_heading():
+    paragraphs = assemble_paragraphs(
+        [block("Leadership and partnership"), block("4. " + FINDING, marker="4.")]
+    )
+    assert paragraphs[0].kind == "heading"
+    assert paragraphs[1].heading == "Leadership and partnership"
+
+
+BOILERPLATE = [
+    "© Crown copyright 2019",
+    "Lead inspector: Ada Thorne",
+    "If you would like a copy of this document in another form, please ring us.",
+    "Inspection dates: 3 to 14 May 2021",
+    "This report is available at https://reports.example.org/.",
+    "Hall Square, Farwick, FW1 2AB",
+    "T: 01632 960 111 E: office@farwick.example",
+]
+SUBSTANCE = [
+    FINDING,
+    "Enquiries carried out under section 47 are timely and reach the right decision.",
+    "Complaints are answered on time and change practice.",
+]
+
+
+@pytest.mark.parametrize("text", BOILERPLATE)
+def test_boilerplate_is_marked(text):
+    assert assemble_paragraphs([block(text)])[0].boilerplate
+
+
+@pytest.mark.parametrize("text", SUBSTANCE)
+def test_findings_are_not_boilerplate(text):
+    assert not assemble_paragraphs([block(text)])[0].boilerplate
+
+
+def test_section_about_the_inspection_is_boilerplate_but_not_what_is_set_below_it():
+    paragraphs = assemble_paragraphs(
+        [
+            block("Information about this inspection", "heading", level=2),
+            block("Six inspectors were in the area for two weeks and read many files."),
+            block("Children living in this area", "heading", level=3),
+            block("About 9,000 children live in the area, and one in five of them is poor."),
+        ]
+    )
+    assert [p.boilerplate for p in paragraphs] == [True, True, False, False]

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from factories import LEADING, line, page, paragraph_lines
+
+from pipeline.base.hyphens import join_at_break
+from pipeline.paragraphs.segment_pages import segment_pages
+
+BODY = [
+    "Managers know their teams and spend time with each of the practitioners in them",
+    "every week, which has made a difference to the plans that children have in place.",
+]
+
+
+def texts(*pages, kinds=("paragraph", "list_item")):
+    return [block.text for block in segment_pages(pages) if block.kind in kinds]
+
+
+def test_hanging_number_stays_with_its_paragraph():
+    lines = paragraph_lines(["12.\t" + BODY[0], BODY[1]], hanging=28)
+    lines += paragraph_lines(["13.\tVisits are timely."], top=160)
+    assert texts(page(lines)) == [f"12. {BODY[0]} {BODY[1]}", "13. Visits are timely."]
+
+
+@pytest.mark.parametrize("bullet", ["\uf06e", "•", "■", "–", "o", "\uf0b7"])
+def test_bullets_are_taken_off_and_their_items_stay_whole(bullet):
+    lines = paragraph_lines([f"{bullet}\t{BODY[0]}", BODY[1]], hanging=18)
+    lines += paragraph_lines([f"{bullet}\tPlans are clear."], top=150)
+    blocks = segment_pages([page(lines)])
+    assert [(b.kind, b.text) for b in blocks] == [
+        ("list_item", " ".join(BODY)),
+        ("list_item", "Plans are clear."),
+    ]
+
+
+def test_dash_inside_a_tagged_paragraph_is_no_bullet():
+    lines = paragraph_lines(
+        ["About 9,000 children live in the area", "– this is one in five."], marked_content=3
+    )
+    assert texts(page(lines)) == ["About 9,000 children live in the area – this is one in five."]
+
+
+def test_gap_separates_paragraphs_that_have_no_marker():
+    lines = paragraph_lines(BODY) + paragraph_lines(
+        ["Visits are timely."], top=100 + 2 * LEADING + 8
+    )
+    assert texts(page(lines)) == [" ".join(BODY), "Visits are timely."]
+
+
+def test_sentence_that_crosses_a_page_is_put_together():
+    first = page(paragraph_lines([BODY[0]], top=700), number=1)
+    second = page(paragraph_lines([BODY[1]], top=80), number=2)
+    assert texts(first, second) == [" ".join(BODY)]
+
+
+def test_sentence_that_ends_with_its_page_is_not_joined():
+    first = page(paragraph_lines(["Plans are clear."], top=700), number=1)
+    second = page(paragraph_lines(["visits are timely."], top=80), number=2)
+    assert texts(first, second) == ["Plans are clear.", "visits are timely."]
+
+
+def test_only_the_first_text_of_a_page_goes_on_with_the_page_before():
+    opening = "Leaders are often seen in the offices and know what children there say about"
+    first = page(paragraph_lines([opening, BODY[0]], top=690), number=1)
+    new = paragraph_lines(["A new point is made."], top=200)
+    second = page([*paragraph_lines([BODY[1]], top=80), *new], number=2)
+    assert texts(first, second) == [" ".join([opening, *BODY]), "A new point is made."]
+
+
+def test_footnote_does_not_come_between():
+    note = line("1 Figures are for the year to March.", top=780, font_size=9)
+    pages = [
+        page([*paragraph_lines([BODY[0]], top=700), note], 1),
+        page(paragraph_lines([BODY[1]], top=80), 2),
+        page(paragraph_lines(["Visits are timely."], top=80), 3),
+    ]
+    assert texts(*pages) == [" ".join(BODY), "Visits are timely."]
+    assert texts(*pages, kinds=("footnote",)) == ["1 Figures are for the year to March."]
+
+
+def test_judgement_table_comes_out_in_rows():
+    cells = [
+        line("Overall effectiveness", top=300, bold=True),
+        line("Good", top=300, x0=400, bold=True),
+        line("Leadership and", top=340),
+        line("governance", top=340 + LEADING),
+        line("Requires improvement", top=345, x0=400),
+    ]
+    rows = texts(page(paragraph_lines(BODY) + cells), kinds=("table",))
+    assert rows == [
+        "Overall effectiveness | Good",
+        "Leadership and governance | Requires improvement",
+    ]
+
+
+def test_contents_entries_are_marked():
+    lines = [line("Executive summary \t3", top=200), line("Findings ........ 11", top=230)]
+    assert len(texts(page(paragraph_lines(BODY) + lines), kinds=("contents",))) == 2
+
+
+def test_headings_rank_by_size_then_weight():
+    lines = [
+        line("Farwick County Council", top=60, font_size=26),
+        line("Summary of findings", top=140, font_size=14, bold=True),
+        *paragraph_lines(BODY, top=200),
+    ]
+    headings = [b for b in segment_pages([page(lines)]) if b.kind == "heading"]
+    assert [(b.text, b.level) for b in headings] == [
+        ("Farwick County Council", 1),
+        ("Summary of findings", 2),
+    ]
+
+
+def test_nested_list_items_get_levels():
+    lines = [
+        line("•\tServices for care leavers, including:", top=100, x0=80),
+        line("–\thelp with housing", top=120, x0=100),
+        line("–\thelp with health", top=140, x0=100),
+        line("•\tlife-story work", top=160, x0=80),
+    ]
+    levels = [b.level for b in segment_pages([page(lines)])]
+    assert levels == [1, 2, 2, 1]
+
+
+def test_page_written_out_of_order_is_read_top_down():
+    top = paragraph_lines(["The first thing on the page."], top=90, marked_content=9)
+    rest = paragraph_lines(["The second thing on the page."], top=300, marked_content=1)
+    assert texts(page([*rest, *top])) == [
+        "The first thing on the page.",
+        "The second thing on the page.",
+    ]
+
+
+def test_page_written_from_below_is_read_top_down():
+    lines = [
+        *paragraph_lines([*BODY, *BODY]),
+        *paragraph_lines(["Visits are timely."], top=100 + 5 * LEADING),
+    ]
+    mixed = [lines[n] for n in (4, 3, 1, 2, 0)]
+    assert texts(page(mixed)) == texts(page(lines))
+    assert texts(page(lines[::-1])) == [" ".join([*BODY, *BODY]), "Visits are timely."]
+
+
+@pytest.mark.parametrize(
+    "inset",
+    [
+        [line("Figure 2: Visits by team", top=300, font_size=9)],
+        [line("North", top=300), line("12", top=300, x0=300)],
+    ],
+)
+def test_sentence_that_a_figure_or_table_interrupts_is_put_together(inset):
+    lines = [
+        *paragraph_lines([*BODY, "Visits are timely."], top=100),
+        *paragraph_lines([BODY[0]], top=200),
+        *inset,
+        *paragraph_lines([BODY[1]], top=400),
+    ]
+    assert " ".join(BODY) in texts(page(lines))
+
+
+def test_two_columns_of_bullets_are_read_one_after_the_other():
+    left = ["• Leaders know the", "  service very well", "• Visits are timely"]
+    right = ["• Waits for help with", "  anxiety are too long", "• Plans drift at times"]
+    rows = [
+        cell
+        for n, (one, other) in enumerate(zip(left, right, strict=True))
+        for cell in (
+            line(one.strip(), top=200 + n * LEADING, x0=71 if "•" in one else 82, width=150),
+            line(other.strip(), top=200 + n * LEADING, x0=320 if "•" in other else 331, width=150),
+        )
+    ]
+    heads = [line("Strengths", top=180), line("For consideration", top=180, x0=320)]
+    assert texts(page(heads + rows), kinds=("list_item",)) == [
+        "Leaders know the service very well",
+        "Visits are timely",
+        "Waits for help with anxiety are too long",
+        "Plans drift at times",
+    ]
+
+
+def test_two_footnotes_on_a_page_stay_two():
+    notes = [
+        line("1 Figures are for the year to March.", top=770, font_size=9),
+        line("2 One team was not visited.", top=782, font_size=9),
+    ]
+    assert len(texts(page(paragraph_lines(BODY) + notes), kinds=("footnote",))) == 2
+
+
+JOINS = [
+    # A true compound keeps its hyphen, whatever the rest of the document writes.
+    ("a multi-", "agency plan", {}, "a multi-agency plan"),
+    ("a multi-", "agency plan", {"multi-agency": 4}, "a multi-agency plan"),
+    ("day-to-", "day work", {}, "day-to-day work"),
+    # A word the document writes without a hyphen elsewhere was split by the printer.
+    ("the assess-", "ment of need", {"assessment": 7}, "the assessment of need"),
+    ("the assess\u00ad", "ment of need", {}, "the assessment of need"),
+    # A hyphen that is meant to hang.
+    ("pre-", "and post-adoption", {}, "pre- and post-adoption"),
+    ("and/", "or delay", {}, "and/or delay"),
+    ("in 2014-", "15 it fell", {}, "in 2014-15 it fell"),
+    ("no hyphen", "here", {}, "no hyphen here"),
+]
+
+
+@pytest.mark.parametrize(("text", "rest", "words", "expected"), JOINS)
+def test_line_ends(text, rest, words, expected):
+    assert join_at_break(text, rest, Counter(words)) == expected
+
+
+def test_no_pages_no_blocks():
+    assert segment_pages([]) == []
+    assert segment_pages([page([])]) == []

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pdfminer.pdfinterp import PDFContentParser
+from pdfminer.pdftypes import PDFStream
+from pdfminer.psparser import LIT, PSEOF, PSKeyword
+
+from pipeline.reading.pdf_content import MAX_NESTING, OPERATORS, read_operators
+
+CASES = {
+    "numbers": (b"1 -2 +3.5 .25 -.5 4. Tm", [(b"Tm", [1, -2, 3.5, 0.25, -0.5, 4.0])]),
+    "nested and escaped brackets": (rb"(a(b)\)\(c) Tj", [(b"Tj", [b"a(b))(c"])]),
+    "octal and line ends": (b"(\\101\\53\\0\\\r\n\\n) Tj", [(b"Tj", [b"A+\0\n"])]),
+    "hexadecimal": (b"<48 65 6C6c6> Tj", [(b"Tj", [b"Hell`"])]),
+    "array": (b"[(a)-20(b)] TJ", [(b"TJ", [[b"a", -20, b"b"]])]),
+    "dictionary": (
+        b"/P <</MCID 3/Attached[/Top]>>BDC",
+        [(b"BDC", [LIT("P"), {"MCID": 3, "Attached": [LIT("Top")]}])],
+    ),
+    "name": (b"/F#31 12 Tf", [(b"Tf", [LIT("F1"), 12])]),
+    "comment": (b"1 % Tj (x)\r0 Td", [(b"Td", [1, 0])]),
+    "drawing is passed over": (b"q 0 0 m 1 1 l 1 0 0 RG S 0 0 9 9 re f* W n Q", [(b"q", []), (b"Q", [])]),
+    "operands of another operator": (b"/CS0 cs 0.5 0.1 scn BT", [(b"BT", [])]),
+    # It ends at the first EI between spaces; what is behind is the page again.
+    "image": (b"BI /W 1 /H 1 ID (Tj \xff EI Tj EI q", [(b"Tj", []), (b"q", [])]),
+    "string that does not end": (b"q (abc Tj", [(b"q", [])]),
+    "array that does not end": (b"q [1 2 Tj Q", [(b"q", []), (b"Q", [])]),
+    "array that does not begin": (b"1] 2 Td", [(b"Td", [1, 2])]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_operators_and_operands(name):
+    data, expected = CASES[name]
+    assert list(read_operators(data)) == expected
+
+
+def as_pdfminer_reads(data: bytes) -> list[tuple[bytes, list]]:
+    parser = PDFContentParser([PDFStream({}, data)])
+    found, operands = [], []
+    while True:
+        try:
+            _, token = parser.nextobject()
+        except PSEOF:
+            return found
+        if isinstance(token, PSKeyword):
+            if token.name in OPERATORS:
+                found.append((token.name, operands))
+            operands = []
+        else:
+            operands.append(token)
+
+
+NUMBERS = st.one_of(st.integers(-9999, 9999), st.floats(-999, 999).map(lambda x: round(x, 3)))
+STRINGS = st.binary(max_size=9).map(
+    lambda raw: b"(" + raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)").replace(b"\r", b"\\r") + b")"
+)  # fmt: skip
+OPERANDS = st.one_of(
+    NUMBERS.map(lambda x: f"{x:f}".encode() if isinstance(x, float) else b"%d" % x),
+    STRINGS,
+    st.binary(max_size=6).map(lambda raw: b"<" + raw.hex().encode() + b">"),
+    st.from_regex(r"/[A-Za-z][A-Za-z0-9]{0,5}", fullmatch=True).map(str.encode),
+)
+SHOWN = st.tuples(st.lists(OPERANDS, max_size=6), st.sampled_from(sorted(OPERATORS)))
+DRAWN = st.tuples(
+    st.lists(NUMBERS.map(lambda x: f"{x:.2f}".encode()), max_size=6),
+    st.sampled_from([b"m", b"l", b"c", b"re", b"S", b"f*", b"W", b"n", b"rg", b"w", b"cs", b"gs", b"d"]),
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(SHOWN, DRAWN), max_size=12), st.sampled_from([b" ", b"\n", b"\r\n"]))
+def test_it_reads_what_pdfminer_reads(steps, space):
+    data = space.join(space.join([*operands, name]) for operands, name in steps) + space
+    assert list(read_operators(data)) == as_pdfminer_reads(data)
+
+
+HOSTILE = {
+    "brackets": b"[" * 200_000,
+    "open strings": b"(" * 200_000,
+    "dictionaries": b"<<" * 200_000,
+    "numbers": b"1 " * 200_000,
+    "numbers without spaces": b"1" * 400_000 + b" Td",
+    "signs": b"-" * 200_000,
+    "comments": b"%\n" * 200_000,
+    "images": b"BI ID " * 60_000,
+    "drawing that fails at its end": (b"1 2 " * 50_000 + b"m ") * 2,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_content_makes_it_slow(name):
+    begun = time.process_time()
+    list(read_operators(HOSTILE[name]))
+    assert time.process_time() - begun < 2
+
+
+def test_nesting_has_an_end():
+    deep = b"[" * 10_000 + b"1" + b"]" * 10_000 + b" TJ q"
+    shown, last = read_operators(deep)
+    depth, inner = 0, shown[1]
+    while isinstance(inner, list) and inner:
+        depth, inner = depth + 1, inner[0]
+    assert depth <= MAX_NESTING + 1 and last == (b"q", [])

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import zipfile
+
+import docx
+import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+
+from pipeline.base.errors import ExtractionError
+from pipeline.reading import read_docx as module
+from pipeline.reading.read_docx import read_docx
+
+
+def test_styles_lists_tables_and_typed_numbers(tmp_path):
+    document = docx.Document()
+    document.add_heading("Report to Cabinet", level=1)
+    document.add_paragraph("2.1 Vacancies have halved since the spring.")
+    document.add_paragraph("clearer plans", style="List Bullet")
+    document.add_paragraph("for every child", style="List Bullet 2")
+    table = document.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "Risk", "High"
+    bold = document.add_paragraph()
+    bold.add_run("Next steps").bold = True
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    assert [(b.kind, b.level, b.text) for b in read_docx(path)] == [
+        ("heading", 1, "Report to Cabinet"),
+        ("paragraph", 1, "2.1 Vacancies have halved since the spring."),
+        ("list_item", 1, "clearer plans"),
+        ("list_item", 2, "for every child"),
+        ("table", 1, "Risk | High"),
+        ("heading", 6, "Next steps"),
+    ]
+
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+
+
+def run(text, style=""):
+    return f'<w:r><w:rPr>{style}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def par(*inside):
+    return f"<w:p>{''.join(inside)}</w:p>"
+
+
+def box(text):
+    inside = f"<w:txbxContent>{par(run(text))}</w:txbxContent>"
+    return (
+        f"<w:r><mc:AlternateContent {MC}><mc:Choice><w:drawing>{inside}</w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict>{inside}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+
+
+def table(*rows):
+    rows = (f"<w:tr>{''.join(row)}</w:tr>" for row in rows)
+    return f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(rows)}</w:tbl>"
+
+
+def cell(text, properties="", inside=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{par(run(text))}{inside}</w:tc>"
+
+
+DELETED_MARK = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+BODIES = {
+    "tracked insertion and deletion": (
+        par(run("Visits are "), "<w:del><w:r><w:delText>rarely </w:delText></w:r></w:del>",
+            "<w:ins>", run("always "), "</w:ins>", run("timely.")),
+        ["Visits are always timely."],
+    ),
+    "paragraph moved down": (
+        par("<w:moveFrom>", run("Plans are clear."), "</w:moveFrom>") + par(run("Visits are timely."))
+        + par("<w:moveTo>", run("Plans are clear."), "</w:moveTo>"),
+        ["Visits are timely.", "Plans are clear."],
+    ),
+    "deleted paragraph mark": (
+        par(DELETED_MARK, run("Visits are always ")) + par(run("timely in the north.")),
+        ["Visits are always timely in the north."],
+    ),
+    "content controls around words and paragraphs": (
+        par(run("Visits to "), f"<w:sdt><w:sdtContent>{run('Farwick')}</w:sdtContent></w:sdt>", run(" are timely."))
+        + f"<w:sdt><w:sdtContent>{par(run('Plans are clear.'))}</w:sdtContent></w:sdt>",
+        ["Visits to Farwick are timely.", "Plans are clear."],
+    ),
+    "empty content control": (
+        par(run("Plans are clear."), f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{run('Click here.')}</w:sdtContent></w:sdt>"),
+        ["Plans are clear."],
+    ),
+    "link and field": (
+        par(run("See "), f"<w:hyperlink>{run('the plan')}</w:hyperlink>", "<w:r><w:instrText>PAGE</w:instrText></w:r>",
+            f"<w:fldSimple>{run(' of 2024')}</w:fldSimple>", run(", which is clear.")),
+        ["See the plan of 2024, which is clear."],
+    ),
+    "text box, once": (
+        par(run("Visits are timely."), box("Plans are clear.")),
+        ["Visits are timely.", "Plans are clear."],
+    ),
+    "hidden text": (par(run("Plans are clear."), run(" Not so.", "<w:vanish/>")), ["Plans are clear."]),
+    "line breaks in a paragraph": (
+        par("<w:r><w:t>Plans are</w:t><w:br/><w:t>clear.</w:t><w:br/><w:br/><w:t>Visits are timely.</w:t></w:r>"),
+        ["Plans are clear.", "Visits are timely."],
+    ),
+    "cells merged across and down": (
+        table(
+            [cell("Leaders", '<w:vMerge w:val="restart"/>'), cell("Good", '<w:gridSpan w:val="2"/>')],
+            [cell("", "<w:vMerge/>"), cell("2019"), cell("2022")],
+            [cell("Care", '<w:hMerge w:val="restart"/>'), cell("", '<w:hMerge w:val="continue"/>'), cell("Good")],
+        ),
+        ["Leaders | Good", "2019 | 2022", "Care | Good"],
+    ),
+    "table in a cell": (
+        table([cell("Grades of the year", inside=table([cell("Leaders"), cell("Good")]) + par())]),
+        ["Grades of the year", "Leaders | Good"],
+    ),
+    "inserted and deleted rows": (
+        table([cell("Leaders"), cell("Good")], ["<w:trPr><w:del/></w:trPr>", cell("Care"), cell("Good")]),
+        ["Leaders | Good"],
+    ),
+    "prose in a table": (
+        table([cell("Plans are clear. " * 9, inside=par(run("Visits are timely.")))]),
+        [("Plans are clear. " * 9).strip(), "Visits are timely."],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def read(tmp_path):
+    def make(body, **parts):
+        document = docx.Document()
+        for element in parse_xml(f"<w:body {W}>{body}</w:body>"):
+            document.element.body.insert(-1, element)
+        for name, xml in parts.items():
+            kind = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{name}+xml"
+            uri = PackURI(f"/word/{name}.xml")
+            part = Part(
+                uri, kind, f"<w:{name} {W}>{xml}</w:{name}>".encode(), document.part.package
+            )
+            document.part.relate_to(part, getattr(RELATIONSHIP_TYPE, name.upper()))
+        path = tmp_path / "made.docx"
+        document.save(str(path))
+        return read_docx(path)
+
+    return make
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_all_that_word_shows_is_read_once(read, name):
+    body, expected = BODIES[name]
+    assert [block.text for block in read(body)] == expected
+
+
+def test_notes_follow_their_paragraph(read):
+    body = par(
+        run("Waits are long"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" and grow.")
+    )
+    waits = par(run("Waits"), '<w:r><w:endnoteReference w:id="1"/></w:r>')
+    body += table([f"<w:tc>{waits}</w:tc>"])
+    blocks = read(
+        body,
+        footnotes=f'<w:footnote w:type="separator" w:id="0">{par(run("-"))}</w:footnote>'
+        f'<w:footnote w:id="2">{par(run("In March."))}</w:footnote>',
+        endnotes=f'<w:endnote w:id="1">{par(run("In May."))}</w:endnote>',
+    )
+    assert [(b.kind, b.text) for b in blocks] == [
+        ("paragraph", "Waits are long and grow."),
+        ("footnote", "In March."),
+        ("table", "Waits"),
+        ("footnote", "In May."),
+    ]
+
+
+def test_styles_that_are_based_on_others(tmp_path):
+    document = docx.Document()
+    heading = document.styles.add_style("Report Section", WD_STYLE_TYPE.PARAGRAPH)
+    heading.base_style = document.styles["Heading 2"]
+    document.add_paragraph("Findings", style="Report Section")
+    document.add_paragraph("Plans are clear. " * 20, style="Report Section")
+    document.add_paragraph("clear plans", style="List Bullet")
+    free = document.add_paragraph("Visits are timely.", style="List Bullet")
+    free._p.get_or_add_pPr()._add_numPr()._add_numId().val = 0
+    path = tmp_path / "styled.docx"
+    document.save(str(path))
+    assert [(b.kind, b.level) for b in read_docx(path)] == [
+        ("heading", 2),
+        ("paragraph", 1),
+        ("list_item", 1),
+        ("paragraph", 1),
+    ]
+
+
+def test_zip_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_UNPACKED_BYTES", 1_000_000)
+    path = tmp_path / "bomb.docx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b" " * 2_000_000)
+    with pytest.raises(ExtractionError, match="unpacks to 2 MB"):
+        read_docx(path)
+
+
+def test_damaged_document_is_reported(tmp_path):
+    path = tmp_path / "broken.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<no")
+    with pytest.raises(ExtractionError, match="damaged"):
+        read_docx(path)

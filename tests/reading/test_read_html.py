@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.reading.read_html import read_html
+
+PAGE = """<!doctype html><html><head><title>Farwick</title><script>alert(1)</script></head><body>
+<header><p>Farwick Council news and events</p></header><nav><ul><li>Home</li></ul></nav>
+<main><h1>Letter</h1><p>Waits for help<sup>2</sup> are
+too long.</p><h2>What is strong</h2>
+<ul><li>clear plans<ul><li>for children in care</li></ul></li><li><p>early visits</p></li></ul>
+<table><tr><th>Area</th><th>Grade</th></tr><tr><td>Leaders</td><td>Good</td></tr></table></main>
+<footer><p>Cookies</p></footer></body></html>"""
+
+
+def test_main_text_without_what_stands_around_it():
+    assert [(b.kind, b.level, b.text) for b in read_html(PAGE)] == [
+        ("heading", 1, "Letter"),
+        ("paragraph", 1, "Waits for help are too long."),
+        ("heading", 2, "What is strong"),
+        ("list_item", 1, "clear plans"),
+        ("list_item", 2, "for children in care"),
+        ("list_item", 1, "early visits"),
+        ("table", 1, "Area | Grade"),
+        ("table", 1, "Leaders | Good"),
+    ]
+
+
+def test_page_without_paragraph_tags_is_read_as_text():
+    blocks = read_html("<html><body><div>Visits are timely.</div></body></html>")
+    assert [b.text for b in blocks] == ["Visits are timely."]
+
+
+def read(body):
+    return [(b.kind, b.text) for b in read_html(f"<html><body>{body}</body></html>")]
+
+
+VISIBLE = {
+    "text beside paragraphs": (
+        "<div>Waits are long.<p>Plans are clear.</p>Visits are timely.</div>",
+        [("paragraph", "Waits are long."), ("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],
+    ),
+    "text around a paragraph in a quotation": (
+        "<blockquote>One parent told us in these words: <p>We were heard.</p> She was glad of it.</blockquote>",
+        [("paragraph", "One parent told us in these words:"), ("paragraph", "We were heard."), ("paragraph", "She was glad of it.")],
+    ),
+    "terms and what is said of them": (
+        "<dl><dt>Strength</dt><dd>Plans are clear. <p>Visits are timely.</p></dd></dl>",
+        [("heading", "Strength"), ("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],
+    ),
+    "several articles, with a title above them": (
+        "<h1>Findings</h1><article><p>Plans are clear.</p></article><article><p>Visits are timely.</p></article>",
+        [("heading", "Findings"), ("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],
+    ),
+    "list in a table": (
+        "<table><tr><th>What is strong</th><td><ul><li>clear plans</li><li>early visits</li></ul></td></tr></table>",
+        [("heading", "What is strong"), ("list_item", "clear plans"), ("list_item", "early visits")],
+    ),
+    "page set in a table": (
+        f"<table><tr><td><p>{'Plans are clear. ' * 10}</p><p>Visits are timely.</p></td></tr></table>",
+        [("paragraph", ("Plans are clear. " * 10).strip()), ("paragraph", "Visits are timely.")],
+    ),
+    "table in a table": (
+        "<table><tr><td>Grades<table><tr><td>Leaders</td><td>Good</td></tr></table></td></tr></table>",
+        [("heading", "Grades"), ("table", "Leaders | Good")],
+    ),
+    "text behind a nested list": (
+        "<ul><li>help with<ul><li>housing</li></ul>and with health.</li></ul>",
+        [("list_item", "help with"), ("list_item", "housing"), ("list_item", "and with health.")],
+    ),
+    "line breaks for paragraphs and lists": (
+        "<div>Plans are clear<br>to families.<br><br>We ask for:<br>• early visits<br>• calm moves</div>",
+        [("paragraph", "Plans are clear to families."), ("paragraph", "We ask for:"),
+         ("list_item", "early visits"), ("list_item", "calm moves")],
+    ),
+    "comments and inline elements end nothing": (
+        "<p>Plans <!-- x -->are <b>clear</b> on the 19<sup>th</sup><sup><a href='#n'>3</a></sup> of May.</p>",
+        [("paragraph", "Plans are clear on the 19th of May.")],
+    ),
+    "page inside a form": (
+        f"<form><h1>Letter</h1><p>{'Plans are clear. ' * 9}</p><select><option>A</option></select></form>",
+        [("heading", "Letter"), ("paragraph", ("Plans are clear. " * 9).strip())],
+    ),
+    "heading with a line break": ("<h2>Help and<br>protection</h2>", [("heading", "Help and protection")]),
+    "elements that are never closed": (
+        "<font>" * 600 + "Plans are clear.<p>Visits are timely.",
+        [("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],
+    ),
+    "notes": (
+        "<p>Waits are long.</p><section role='doc-endnotes'><ol><li><p>In March. <a>↩</a></p></li></ol></section>",
+        [("paragraph", "Waits are long."), ("footnote", "In March.")],
+    ),
+    "preformatted lines": (
+        "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
+        [("paragraph", "1.1 Plans are clear."), ("paragraph", "1.2 Visits are timely.")],
+    ),
+    "title in the only header": (
+        "<header><h1>Inspection of Farwick</h1></header><p>Plans are clear.</p>",
+        [("heading", "Inspection of Farwick"), ("paragraph", "Plans are clear.")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VISIBLE)
+def test_nothing_that_is_seen_is_lost(name):
+    body, expected = VISIBLE[name]
+    assert read(body) == expected
+
+
+FURNITURE = {
+    "script": "<script>var a = 'Menu';</script>",
+    "menu": "<nav><ul><li>Home</li></ul></nav>",
+    "menu by its role": "<div role='navigation'>Home</div>",
+    "cookie notice": "<div id='cookie-banner'><p>We use cookies.</p><button>Accept</button></div>",
+    "where you are": "<ol class='breadcrumb'><li>Home</li></ol>",
+    "search form": "<form><label>Search</label><input name='q'></form>",
+    "site header": "<header>Farwick Council</header>",
+    "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
+}
+
+
+@pytest.mark.parametrize("name", FURNITURE)
+def test_what_stands_around_the_text_is_left_out(name):
+    body = f"{FURNITURE[name]}<h1>Letter</h1><p>Plans are clear.</p>"
+    assert read(body) == [("heading", "Letter"), ("paragraph", "Plans are clear.")]
+
+
+def test_main_that_holds_little_is_not_the_page():
+    body = "<main><h1>Letter</h1></main><div><p>Plans are clear and visits are timely.</p></div>"
+    assert len(read(body)) == 2
+
+
+@pytest.mark.parametrize("text", ["", " ", "<!-- -->", "<!doctype html>", "<html></html>"])
+def test_empty_page_has_no_blocks(text):
+    assert read_html(text) == []
+
+
+WORDS = st.sampled_from(["clear", "plans", "early", "visits"])
+TAGS = st.sampled_from(
+    [
+        "p",
+        "div",
+        "span",
+        "ul",
+        "li",
+        "table",
+        "tr",
+        "td",
+        "h2",
+        "blockquote",
+        "article",
+        "dl",
+        "dd",
+        "b",
+        "font",
+    ]
+)
+TREES = st.recursive(
+    WORDS,
+    lambda inner: st.tuples(TAGS, st.lists(inner, max_size=4)).map(
+        lambda tree: f"<{tree[0]}>{' '.join(tree[1])}</{tree[0]}>"
+    ),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+def test_no_word_is_lost_whatever_the_elements(body):
+    word = re.compile(r"\b(?:clear|plans|early|visits)\b")
+    seen = word.findall(" ".join(block.text for block in read_html(body)))
+    assert sorted(seen) == sorted(word.findall(body))

@@ -1,0 +1,629 @@
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+from browser import start_chromium
+from runs import THEMES, comparison_tables, make_run
+
+from pipeline.matrix.cells import NOT_ESTABLISHED, sum_by
+from pipeline.matrix.compare import document_dates
+from pipeline.matrix.intervals import read_errors
+from pipeline.report.html import (
+    PAGE,
+    SCRIPTS,
+    json_in_script,
+    write_report,
+)
+from pipeline.report.links import link_to
+
+HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
+
+
+def page_of(run, folder):
+    write_report(run.sources, folder / "report.html")
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+# --- the file ---------------------------------------------------------------------------------
+
+
+def test_scripts_never_make_markup_of_text():
+    for name in SCRIPTS:
+        script = (PAGE / name).read_text(encoding="utf-8")
+        banned = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|https?://(?!www\.w3\.org/2000/svg)"
+        assert not re.search(banned, script), name
+    assert sorted(path.name for path in PAGE.glob("*.js")) == sorted(SCRIPTS)
+
+
+def test_policy_lets_only_our_scripts_and_style_run(tmp_path):
+    page = page_of(make_run(2, 1, 4), tmp_path)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1)
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy
+    inline = re.findall(r"<script>(.*?)</script>", page, re.S) + re.findall(
+        r"<style>(.*?)</style>", page, re.S
+    )
+    assert len(inline) == len(SCRIPTS) + 1
+    for text in inline:
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+def test_data_cannot_leave_its_element():
+    written = json_in_script({"text": HOSTILE})
+    assert not set("<>&\u2028") & set(written)
+    assert json.loads(written) == {"text": HOSTILE}
+
+
+LINKS = {
+    "a folder beside": ("reports/a.pdf", "corpus", "out", "./../corpus/reports/a.pdf"),
+    "signs that mean something in an address": ("a #1?/50%.pdf", "corpus", "out", "./../corpus/a%20%231%3F/50%25.pdf"),
+    "a name like a scheme": ("javascript:alert(1)", "out", "out", "./././javascript%3Aalert%281%29"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_links_stay_files(tmp_path, name):
+    source_file, corpus, out, expected = LINKS[name]
+    link = link_to(source_file, tmp_path / corpus, tmp_path / out)
+    assert link.replace("././.", "./.") == expected.replace("././.", "./.")
+    assert unquote(link).endswith(source_file)
+
+
+def test_same_tables_give_the_same_bytes(tmp_path):
+    for name in "ab":
+        write_report(make_run(3, 2, 6).sources, tmp_path / f"{name}.html")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_spans_are_counted_as_the_browser_counts(tmp_path):
+    run = make_run(1, 1, 2)
+    text = "𝒜 first. Then this."
+    run = replace(
+        run,
+        paragraphs=run.paragraphs.assign(text=text),
+        tags=run.tags.assign(tagged=True, stance="mixed", carries_from=9, carries_to=19),
+    )
+    data = re.search(r'id="data">(.*?)</script>', page_of(run, tmp_path), re.S).group(1)
+    tag = json.loads(data)["evidence"][0]["tags"][0]
+    units = text.encode("utf-16-le")
+    assert units[2 * tag["from"] : 2 * tag["to"]].decode("utf-16-le") == "Then this."
+
+
+# --- the page in a browser ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with start_chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def open_report(browser, tmp_path):
+    """Open the report of a run; whatever goes wrong in the page fails the test."""
+    troubles, contexts = [], []
+
+    def open_(run, hash_="", width=1280, height=900):
+        corpus = tmp_path / "the corpus"
+        for source_file in run.documents["source_file"].head(3):
+            (corpus / source_file).parent.mkdir(parents=True, exist_ok=True)
+            (corpus / source_file).write_bytes(b"%PDF-1.4")
+        out = tmp_path / "out"
+        out.mkdir(exist_ok=True)
+        write_report(replace(run.sources, corpus=corpus), out / "report.html")
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, accept_downloads=True,
+            permissions=["clipboard-read", "clipboard-write"],
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda r: troubles.append(r.url) if not is_ours(r.url) else None)
+        page.goto(f"file://{out}/report.html{hash_}")
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    def is_ours(url):
+        return url.startswith((f"file://{tmp_path}/out/report.html", "data:", "blob:")) or (
+            url.startswith("file://") and ".pdf" in url
+        )
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture(scope="module")
+def run():
+    return make_run()
+
+
+@pytest.fixture(scope="module")
+def tables(run):
+    return comparison_tables(run)
+
+
+def go(page, hash_):
+    """A page of the report, with its document freshly drawn."""
+    page.evaluate("hash => { location.hash = hash; }", hash_)
+    page.wait_for_function(
+        "document.activeElement.tagName === 'H1' || document.activeElement === document.body"
+    )
+
+
+def shown(x):
+    """A percentage as the page prints it; the last figure may be rounded either way."""
+    return pytest.approx(100 * x, abs=0.0501)
+
+
+def numbers(text):
+    return [
+        float(n.replace("−", "-").replace(",", ""))
+        for n in re.findall(r"[−-]?\d[\d,]*(?:\.\d+)?", text)
+    ]
+
+
+def read_table(page, selector):
+    """Rows of {data-of: text} with the row's label under ''."""
+    return page.eval_on_selector_all(
+        f"{selector} tbody tr",
+        """rows => rows.map(row => Object.fromEntries([
+             ["", [...row.querySelectorAll('th')].pop().childNodes[0].textContent],
+             ...[...row.querySelectorAll('[data-of]')].map(cell => [cell.dataset.of, cell.textContent])]))""",
+    )
+
+
+def check_row(row, record):
+    """One row of a share table against one record of `cells` or `slices`."""
+    assert numbers(row["share"]) == [shown(record["share"])]
+    assert numbers(row["share_corrected"]) == [shown(record["share_corrected"])]
+    assert numbers(row["interval"]) == [shown(record["share_low"]), shown(record["share_high"])]
+    assert numbers(row["n_tagged"]) == [record["n_tagged"]]
+    assert numbers(row["n_paragraphs"]) == [record["n_paragraphs"]]
+    assert numbers(row["per_1000_words"]) == [pytest.approx(record["per_1000_words"], abs=0.00501)]
+
+
+def test_every_number_of_the_matrix_is_in_the_table(open_report, run, tables):
+    page = open_report(run)
+    cells = tables["cells"].set_index(["authority", "theme"])
+    links = page.eval_on_selector_all(
+        "a.cell",
+        "links => links.map(a => [a.dataset.authority, a.dataset.theme, a.getAttribute('aria-label'), a.innerText])",
+    )
+    assert {(a, t) for a, t, *_ in links} == set(cells.index)
+    for authority, theme, label, text in links:
+        cell = cells.loc[(authority, theme)]
+        stances = [n for n in cell[["n_strength", "n_concern", "n_mixed", "n_neutral"]] if n]
+        expected = [shown(cell["share"]), cell["n_tagged"], cell["n_paragraphs"], 95,
+                    shown(cell["share_low"]), shown(cell["share_high"]), *stances]  # fmt: skip
+        assert numbers(label) == expected
+        assert numbers(text)[:2] == [shown(cell["share"]), cell["n_tagged"]]
+        few = page.locator(f"td.few a[data-authority='{authority}'][data-theme='{theme}']").count()
+        assert few == (cell["n_tagged"] < 5)
+
+
+def test_download_of_the_matrix_is_the_table(open_report, run, tables):
+    page = open_report(run)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig")
+    cells = tables["cells"]
+    pd.testing.assert_frame_equal(
+        saved.sort_values(["authority", "theme"], ignore_index=True),
+        cells.sort_values(["authority", "theme"], ignore_index=True)[saved.columns],
+        check_dtype=False, rtol=1e-12,
+    )  # fmt: skip
+    assert set(saved.columns) == set(cells.columns)
+
+
+def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tables):
+    page = open_report(run)
+    cells = tables["cells"].set_index(["authority", "theme"])
+    standouts = tables["standouts"].set_index(["authority", "theme", "against"])
+    changes = tables["changes"].set_index(["earlier_doc_id", "theme"])
+    titles = {theme.title: theme.id for theme in THEMES.values()}
+    n_changes = 0
+    for authority in cells.index.unique("authority"):
+        go(page, f"#authority/{authority}")
+        rows = read_table(page, "table.shares")
+        assert [titles[row[""]] for row in rows] == list(THEMES)
+        for row in rows:
+            theme = titles[row[""]]
+            check_row(row, cells.loc[(authority, theme)])
+            if authority == NOT_ESTABLISHED:
+                continue
+            for against in ("rest", "neighbours"):
+                other = standouts.loc[(authority, theme, against)]
+                share = other["other_n_tagged"] / other["other_n_paragraphs"]
+                assert numbers(row[against]) == [
+                    shown(share),
+                    pytest.approx(other["z"], abs=0.0501),
+                ]
+                assert (other["stands_out"] or "z") in row[against]
+        for row in page.locator("table.changes tbody tr").all():
+            change = changes.loc[
+                (row.get_attribute("data-earlier"), row.get_attribute("data-theme"))
+            ]
+            values = {
+                c.get_attribute("data-of"): numbers(c.inner_text())
+                for c in row.locator("[data-of]").all()
+            }
+            assert values == {
+                "earlier_share": [shown(change["earlier_share"])],
+                "later_share": [shown(change["later_share"])],
+                "difference": [shown(change["difference"])],
+                "difference_interval": [
+                    shown(change["difference_low"]),
+                    shown(change["difference_high"]),
+                ],
+            }
+            n_changes += 1
+    assert n_changes == len(changes) > 0
+
+
+def test_every_number_of_the_themes_is_in_the_tables(open_report, run, tables):
+    page = open_report(run)
+    slices = tables["slices"].set_index(["slice", "value", "theme"])
+    cells = tables["cells"].set_index(["authority", "theme"])
+    seen = 0
+    for theme in THEMES:
+        go(page, f"#theme/{theme}")
+        for name in slices.index.unique("slice"):
+            for row in read_table(page, f"[data-slice={name}] table"):
+                value = "" if row[""] == "(not stated)" else row[""]
+                check_row(row, slices.loc[(name, value, theme)])
+                seen += 1
+        for row in read_table(page, "section:last-child table.shares"):
+            check_row(row, cells.loc[(row[""], theme)])
+    assert seen == len(slices)
+
+
+def test_methods_name_what_was_skipped_and_how_often_tags_err(open_report, run):
+    page = open_report(run, "#methods")
+    text = page.locator("main").inner_text()
+    assert "broken.pdf" in text and "The file is a web page." in text
+    for theme, (right, wrong, missed, _) in {
+        t: tuple(c.values()) for t, c in run.card["errors"].items()
+    }.items():
+        row = page.locator(f"table.scores tr[data-theme={theme}]").inner_text()
+        assert f"{right / (right + wrong):.0%}".rstrip("%") in row
+        assert f"{right / (right + missed):.0%}".rstrip("%") in row
+    assert "cover chance only, not the classifier" not in text
+    page = open_report(make_run(2, 1, 5, card={}), "#methods")
+    assert "cover chance only, not the classifier" in page.locator("main").inner_text()
+
+
+FILTERS = {
+    "one framework": {"framework": ["ILACS"]},
+    "two years and a grade": {"year": ["2014", "2018"], "overall_effectiveness": ["good"]},
+    "a type": {"document_type": ["focused visit"]},
+    "a region": {"region": ["London"]},
+    "what is not stated": {"year": ["(not stated)"]},
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_filtered_shares_are_those_of_the_filtered_documents(open_report, run, name):
+    page = open_report(run)
+    counts = run.counts.assign(year=document_dates(run.counts).dt.strftime("%Y").fillna(""))
+    for key, values in FILTERS[name].items():
+        page.locator(f"details[data-filter={key}] summary").click()
+        for value in values:
+            page.locator(f"details[data-filter={key}]").get_by_role("checkbox", name=value).check()
+        counts = counts[counts[key].isin([v.replace("(not stated)", "") for v in values])]
+    assert f"of {len(run.documents)} documents" in page.locator("#filtered").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig")
+    expected = sum_by(counts, "authority", read_errors(run.card))
+    pd.testing.assert_frame_equal(
+        saved.sort_values(["authority", "theme"], ignore_index=True),
+        expected.sort_values(["authority", "theme"], ignore_index=True)[saved.columns],
+        check_dtype=False, rtol=1e-12,
+    )  # fmt: skip
+    page.get_by_role("button", name="Clear filters").click()
+    assert page.locator("a.cell").count() == len(run.cells)
+
+
+def test_a_stance_counts_only_its_paragraphs(open_report, run):
+    page = open_report(run)
+    page.locator("details[data-filter=stance] summary").click()
+    page.get_by_role("checkbox", name="concern").check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig").set_index(
+        ["authority", "theme"]
+    )
+    cells = run.cells.set_index(["authority", "theme"])
+    assert (saved["n_tagged"] == cells["n_concern"].reindex(saved.index)).all()
+    assert saved["share_corrected"].isna().all()
+    assert "cover chance only" in page.locator("#filtered").inner_text()
+
+
+def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
+    page = open_report(run)
+    page.locator("a.cell[data-authority='Area 000'][data-theme=camhs]").click()
+    page.wait_for_selector("article.evidence")
+    tags = run.tags[run.tags["tagged"] & (run.tags["theme"] == "camhs")]
+    own = run.documents[run.documents["authority"] == "Area 000"]["doc_id"]
+    tags = tags[tags["doc_id"].isin(own)].sort_values(
+        "probability", ascending=False, kind="stable"
+    )
+    assert numbers(page.locator(".count-line").inner_text())[0] == len(tags)
+    if len(tags) > 20:
+        page.get_by_role("button", name="Show more").click()
+    articles = page.locator("article.evidence")
+    assert [a.get_attribute("data-id") for a in articles.all()] == tags["paragraph_id"].tolist()[
+        :40
+    ]
+    first = tags.iloc[0]
+    paragraph = run.paragraphs.set_index("paragraph_id").loc[first["paragraph_id"]]
+    article = articles.first
+    assert article.locator(".quotation").inner_text() == paragraph["text"]
+    assert article.locator("mark").all_inner_texts() == [
+        paragraph["text"][first["carries_from"] : first["carries_to"]]
+    ]
+    assert article.locator(".heading").inner_text() == paragraph["heading"]
+    assert f"page {paragraph['page']}" in article.locator(".source").inner_text()
+    link = article.get_by_role("link", name="Open page")
+    assert link.get_attribute("href").endswith(f".pdf#page={paragraph['page']}")
+    target = link.evaluate("a => a.href")
+    assert unquote(target.split("#")[0]).endswith(f"the corpus/{paragraph['source_file']}")
+    with page.context.expect_page() as opened:
+        link.click()
+    opened.value.wait_for_url(target)
+    assert Path(unquote(target.removeprefix("file://").split("#")[0])).read_bytes()[:5] == b"%PDF-"
+
+
+def test_search_finds_every_word_and_quoted_phrases(open_report, run):
+    page = open_report(run, "#evidence//")
+    tagged = set(run.tags.loc[run.tags["tagged"], "paragraph_id"])
+    texts = run.paragraphs[run.paragraphs["paragraph_id"].isin(tagged)]["text"].str.lower()
+
+    def found(query):
+        page.get_by_label("Search the paragraphs").fill(query)
+        page.wait_for_timeout(300)
+        return int(numbers(page.locator(".count-line").inner_text())[0])
+
+    assert (
+        found("FERRY clinic") == (texts.str.contains("ferry") & texts.str.contains("clinic")).sum()
+    )
+    assert page.locator("article b.hit").first.inner_text().lower() in ("ferry", "clinic")
+    assert (
+        found('"saw each worker every 7 weeks"')
+        == texts.str.contains("saw each worker every 7 weeks").sum()
+    )
+    assert found("<b>") == 0
+    assert found("") == len(texts)
+    assert page.locator("article").count() == 20
+    page.get_by_role("button", name="Show more").click()
+    assert page.locator("article").count() == 40
+    assert page.evaluate("document.activeElement.tagName") == "ARTICLE"
+
+
+def test_a_quotation_is_copied_with_its_citation(open_report, run):
+    page = open_report(run, "#evidence/Area 000/camhs")
+    article = page.locator("article.evidence").first
+    article.get_by_role("button", name="Copy with citation").click()
+    page.wait_for_function("document.getElementById('said').textContent.includes('Copied')")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    text = article.locator(".quotation").inner_text()
+    assert copied.startswith(f"“{text}” (Area 000, ")
+    assert re.search(
+        r"\((SIF|ILACS)\), published \d+ \w+ 20\d\d, page \d+, report #\d\.pdf\)$", copied
+    )
+
+
+def hostile(run):
+    """The same run with text in it that tries to run, in every column that is shown."""
+    documents = run.documents.assign(
+        source_file=["=" + HOSTILE + f"{n}.pdf" for n in range(len(run.documents))],
+        authority="=1+1" + HOSTILE, region=HOSTILE, document_type=HOSTILE, framework=HOSTILE,
+        overall_effectiveness=HOSTILE,
+    )  # fmt: skip
+    shown_ = [
+        "authority",
+        "region",
+        "document_type",
+        "framework",
+        "overall_effectiveness",
+        "source_file",
+    ]
+    counts = run.counts.drop(columns=shown_).merge(documents[["doc_id", *shown_]], on="doc_id")
+    return replace(
+        run,
+        documents=documents,
+        counts=counts,
+        cells=sum_by(counts, "authority", read_errors(run.card)),
+        paragraphs=run.paragraphs.assign(text="=2+2 " + HOSTILE, heading=HOSTILE, lead_in=HOSTILE),
+        tags=run.tags.assign(carries_from=3, carries_to=12),
+        failures=pd.DataFrame(
+            {"source_file": [HOSTILE], "reason": [HOSTILE], "what_to_do": [HOSTILE]}
+        ),
+        neighbours=run.neighbours.head(0),
+    )
+
+
+def test_what_is_shown_of_a_theme_can_be_downloaded(open_report, run, tables):
+    page = open_report(run, "#theme/camhs")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV (By framework)").click()
+    assert download.value.suggested_filename == "by-framework.csv"
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig").set_index("framework")
+    slices = tables["slices"]
+    expected = slices[(slices["slice"] == "framework") & (slices["theme"] == "camhs")].set_index(
+        "value"
+    )
+    for column in saved.columns:
+        assert saved[column].tolist() == pytest.approx(expected.loc[saved.index, column].tolist())
+
+
+def test_hostile_text_is_only_text(open_report, run):
+    page = open_report(replace(hostile(run), corpus=None), "#matrix")
+    for hash_ in ("#matrix", "#authorities", "#themes", "#theme/camhs", "#methods", "#evidence//"):
+        go(page, hash_)
+        assert page.evaluate("[window.ran, document.images.length, document.scripts.length]") == [
+            None,
+            0,
+            len(SCRIPTS) + 1,
+        ]
+    assert page.locator(".quotation").first.inner_text().startswith("=2+2 </script><img src=x")
+    assert page.locator("article mark").first.text_content() == ("=2+2 " + HOSTILE)[3:12]
+    page.locator("article a").first.click()
+    assert "onerror" in page.locator("h1").inner_text()
+    assert page.evaluate("window.ran") is None
+
+
+def test_downloads_run_nothing_in_a_spreadsheet(open_report, run):
+    page = open_report(hostile(run), "#evidence//")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) == 1 + run.tags["tagged"].sum()
+    header = rows[0]
+    row = dict(zip(header, rows[1], strict=True))
+    assert row["text"] == "'=2+2 " + HOSTILE and row["authority"].startswith("'=1+1")
+    assert not any(field.startswith(("=", "+", "-", "@")) for row in rows for field in row)
+
+
+PAGES = (
+    "#matrix",
+    "#authorities",
+    "#authority/Area 000",
+    "#themes",
+    "#theme/camhs",
+    "#evidence/Area 000/camhs",
+    "#methods",
+)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_no_barrier(open_report, run, width):
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    page = open_report(run, width=width)
+    # The policy of the page keeps axe out as it would anything; the browser lets it in from outside.
+    for hash_ in PAGES:
+        go(page, hash_)
+        if hash_ == "#matrix":
+            page.locator("details[data-filter=year] summary").click()
+        found = axe.Axe().run(
+            page,
+            options={
+                "runOnly": [
+                    "wcag2a",
+                    "wcag2aa",
+                    "wcag21a",
+                    "wcag21aa",
+                    "wcag22aa",
+                    "best-practice",
+                ]
+            },
+        )
+        assert found.violations_count == 0, f"{hash_}\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_scrolls_sideways_on_a_phone(open_report, run, width):
+    page = open_report(run, width=width, height=700)
+    for hash_ in PAGES:
+        go(page, hash_)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, hash_
+
+
+def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
+    page = open_report(run)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("details[data-filter=framework] summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.locator("#filtered").inner_text().startswith("Shown:")
+    page.keyboard.press("Escape")
+    assert page.locator("details[open]").count() == 0
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('cell')"):
+            break
+    before = page.evaluate(
+        "[document.activeElement.dataset.authority, document.activeElement.dataset.theme]"
+    )
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    after = page.evaluate(
+        "[document.activeElement.dataset.authority, document.activeElement.dataset.theme]"
+    )
+    assert before[0] != after[0] and before[1] != after[1]
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".count-line")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    assert after[0] in page.locator("h1").inner_text()
+    page.go_back()
+    page.wait_for_selector("table.matrix")
+    back = "[document.activeElement.dataset.authority, document.activeElement.dataset.theme]"
+    assert page.evaluate(back) == after
+
+
+def test_a_list_keeps_the_keyboard_when_something_is_chosen(open_report, run):
+    page = open_report(run, "#evidence/Area 000/camhs")
+    page.locator("select[name=theme]").select_option(label="Supervision")
+    page.wait_for_function("document.querySelector('h1').textContent.endsWith('Supervision')")
+    assert page.evaluate("document.activeElement.name") == "theme"
+    assert page.locator("select[name=authority] option:checked").inner_text() == "Area 000"
+
+
+def test_print_leaves_out_what_only_a_screen_can_do(open_report, run):
+    page = open_report(run, "#evidence/Area 000/camhs")
+    page.emulate_media(media="print")
+    for selector in ("nav", "#filters", ".tools", ".copy", ".page-link"):
+        assert not page.locator(selector).first.is_visible(), selector
+    assert page.locator(".quotation").first.is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF-")
+
+
+def test_ten_thousand_paragraphs_open_quickly_and_filter_smoothly(open_report):
+    # Real paragraphs have about 530 characters.
+    run = make_run(150, 2, 160, sentences_each=10)
+    n_evidence = run.tags.loc[run.tags["tagged"], "paragraph_id"].nunique()
+    assert n_evidence > 10_000
+    page = open_report(run)
+    started = time.perf_counter()
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    opened = time.perf_counter() - started
+    page.locator("details[data-filter=framework] summary").click()
+    started = time.perf_counter()
+    page.get_by_role("checkbox", name="ILACS").check()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    filtered = time.perf_counter() - started
+    go(page, "#evidence//")
+    searched = page.evaluate(
+        """() => { const start = performance.now(); findEvidence({words: ["ferry"]}); findEvidence({words: ["clinic", "7"]}); return performance.now() - start; }"""
+    )
+    print(
+        f"{n_evidence} paragraphs: open {opened:.2f} s, filter {filtered:.2f} s, search {searched:.0f} ms"
+    )
+    assert opened < 3
+    assert filtered < 1
+    assert searched < 500

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from runs import comparison_tables, make_run
+
+from pipeline.report.picture import change_picture, draw_matrix, matrix_picture, shares_picture
+
+
+@pytest.fixture(scope="module")
+def run():
+    return make_run(4, 3, 20)
+
+
+def test_picture_is_drawn_and_the_same_each_time(run, tmp_path):
+    cells = run.cells.assign(authority=run.cells["authority"].replace("Area 000", "Kent <i>"))
+    drawn = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        draw_matrix(cells, run.themes, tmp_path / name)
+        drawn.append((tmp_path / name / "matrix.svg").read_bytes())
+    assert drawn[0] == drawn[1]
+    assert (tmp_path / "one" / "matrix.png").stat().st_size > 5_000
+    written = drawn[0].decode()
+    assert "Kent &lt;i&gt;" in written
+    for cell in cells.itertuples():
+        assert f"{cell.share:.1%}  ({cell.n_tagged})" in written
+
+
+def test_no_cells_no_picture(run, tmp_path):
+    draw_matrix(run.cells.head(0), run.themes, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_show_themselves(run, tmp_path):
+    slices = comparison_tables(run)["slices"]
+    years = slices[(slices["slice"] == "year") & (slices["theme"] == "camhs")]
+    points = run.counts.assign(on=run.counts["published_on"]).dropna(subset="on")
+    cells = run.cells.set_index("authority")
+    points = points.join(
+        cells.loc["Area 000"].set_index("theme")[["share", "share_low", "share_high"]], on="theme"
+    )
+    for picture in (
+        matrix_picture(run.cells, run.themes),
+        shares_picture(years, "value", "Mental health by year"),
+        change_picture(points[points["authority"] == "Area 000"], run.themes, "Area 000"),
+    ):
+        assert picture._repr_png_().startswith(b"\x89PNG")
+        picture.save(tmp_path / "it.svg")
+        assert (tmp_path / "it.svg").stat().st_size > 1_000

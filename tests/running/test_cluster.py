@@ -1,0 +1,141 @@
+"""A real scheduler and two workers on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from hostile import LETTER
+
+from pipeline.base.paths import ROOT
+
+pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+
+
+def tables(out):
+    return {
+        path.name: path.read_bytes()
+        for path in out.iterdir()
+        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
+    }
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a part of a cluster; all that was started is ended after the test."""
+    started = []
+
+    def start(module, *arguments, **options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{module}", *map(str, arguments)],
+            **{"cwd": ROOT, "stderr": subprocess.DEVNULL, **options},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def scheduler(start, tmp_path):
+    told = tmp_path / "scheduler.json"
+    start(
+        "dask_scheduler",
+        "--port",
+        0,
+        "--host",
+        "127.0.0.1",
+        "--no-dashboard",
+        "--scheduler-file",
+        told,
+    )
+    end = time.monotonic() + 60
+    while not told.exists():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return json.loads(told.read_text())["address"]
+
+
+@pytest.fixture
+def worker(start, scheduler, tmp_path):
+    """Start a worker of the cluster."""
+
+    def worker(name, **options):
+        return start(
+            "dask_worker", scheduler, "--nthreads", 1, "--no-nanny", "--no-dashboard",
+            "--local-directory", tmp_path / name, **options,
+        )  # fmt: skip
+
+    return worker
+
+
+def test_run_on_a_cluster_equals_a_local_one_though_a_worker_dies(
+    sample_run, scheduler, worker, tmp_path_factory
+):
+    workers = [worker("one"), worker("two")]
+    # The report links to the documents: only folders at the same depth give the same bytes.
+    out = tmp_path_factory.mktemp("on-a-cluster")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "run", "--out", str(out), "--cluster", scheduler],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    end = time.monotonic() + 120
+    while len(list((out / ".kept").rglob("*.parquet"))) < 8:
+        assert time.monotonic() < end and run.poll() is None
+        time.sleep(0.02)
+    workers[0].send_signal(signal.SIGKILL)
+    _, told = run.communicate(timeout=120)
+    assert run.returncode == 0, told
+    assert len(list((out / ".kept").rglob("*.parquet"))) == 24
+    assert tables(out) == tables(sample_run)
+
+
+SEND = """
+import hashlib, sys
+from pathlib import Path
+from pipeline.running.cluster import spread_over_cluster
+from pipeline.running.job import Job, unpack_reading
+names = sorted(path.name for path in Path(".").glob("*.txt"))
+jobs = [Job(name, name, hashlib.sha256(Path(name).read_bytes()).hexdigest()) for name in names]
+jobs.append(Job("gone.txt", "gone.txt", "0"))
+for answer in spread_over_cluster(jobs, sys.argv[1], ()):
+    print(answer.source_file, answer.trouble or unpack_reading(answer.reading).document["authority"])
+"""
+
+
+def test_documents_that_a_worker_does_not_see_are_sent(scheduler, worker, tmp_path):
+    worker("one")
+    here = tmp_path / "reports"
+    here.mkdir()
+    (here / "a.txt").write_text(LETTER)
+    # The paths are relative, and the worker stands in another folder.
+    finished = subprocess.run(
+        [sys.executable, "-c", SEND, scheduler],
+        cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert sorted(finished.stdout.splitlines()) == ["a.txt Kent", "gone.txt gone"], finished.stderr
+
+
+def test_no_cluster_there_is_said(command, tmp_path):
+    finished = command("run", "--out", tmp_path, "--cluster", "tcp://127.0.0.1:9")
+    assert finished.returncode == 2
+    assert "no Dask scheduler" in finished.stderr and "Traceback" not in finished.stderr
+
+
+def test_worker_with_other_code_is_refused(command, scheduler, worker, tmp_path):
+    # The worker is the same program but for one module.
+    subprocess.run(["cp", "-r", ROOT / "pipeline", tmp_path / "pipeline"], check=True)
+    with (tmp_path / "pipeline" / "clean.py").open("a") as file:
+        file.write("# other\n")
+    worker("one", cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    finished = command("run", "--out", tmp_path / "out", "--cluster", scheduler)
+    assert finished.returncode == 2, finished.stderr
+    assert "another version" in finished.stderr

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+
+import psutil
+import pytest
+from hostile import LETTER, compression_bomb, endless_page, good_pdf
+
+from pipeline.base.settings import DEFAULT_LIMITS, Limits
+from pipeline.running.guard import Guard, Stopped
+from pipeline.running.job import Job, unpack_reading
+
+
+@pytest.fixture
+def guard():
+    guard = Guard()
+    yield guard
+    guard.stop()
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Make a job to read a file with some content."""
+
+    def make(data: bytes, limits: Limits = DEFAULT_LIMITS, name: str = "a.pdf") -> Job:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return Job(name, str(path), hashlib.sha256(data).hexdigest(), limits)
+
+    return make
+
+
+def texts(answer) -> list[str]:
+    assert not answer.trouble, (answer.trouble, answer.detail)
+    reading = unpack_reading(answer.reading)
+    assert not reading.failure, reading.failure
+    return reading.paragraphs["text"].to_pylist()
+
+
+def test_document_is_read_and_the_process_kept(guard, job):
+    assert texts(guard.do(job(good_pdf()))) == [
+        "Visits to children are timely, and plans are clear."
+    ]
+    process = guard._process
+    assert "Dear Ms Thorne" in texts(guard.do(job(LETTER.encode(), name="b.txt")))
+    assert guard._process is process
+
+
+def test_document_that_takes_too_much_memory_is_given_up(guard, job):
+    guard.do(job(good_pdf()))
+    limits = Limits(memory=400_000_000)
+    assert guard.do(job(compression_bomb(600), limits)).trouble == "memory"
+    assert len(texts(guard.do(job(good_pdf(), limits)))) == 1
+
+
+def test_document_that_takes_too_long_is_given_up(guard, job):
+    guard.do(job(good_pdf()))
+    begun = time.monotonic()
+    assert guard.do(job(endless_page(400_000), Limits(seconds=1))).trouble == "time"
+    assert time.monotonic() - begun < 11
+    assert len(texts(guard.do(job(good_pdf())))) == 1
+
+
+def test_document_whose_process_is_killed_is_tried_again(guard, job):
+    guard.do(job(good_pdf()))
+    slow = job(endless_page(20_000), name="slow.pdf")
+    killer = threading.Timer(0.3, guard._process.kill)
+    killer.start()
+    assert len(texts(guard.do(slow))) >= 1
+    killer.join()
+
+
+def test_document_that_kills_every_process_is_given_up(guard, job, monkeypatch):
+    monkeypatch.setattr(
+        "pipeline.running.guard.PROGRAM", ["-c", "import os; os.kill(os.getpid(), 11)"]
+    )
+    answer = guard.do(job(good_pdf()))
+    assert (answer.trouble, answer.detail) == ("crash", "signal 11")
+
+
+def test_processes_of_a_killed_run_end_by_themselves(guard, job):
+    guard.do(job(good_pdf()))
+    process = psutil.Process(guard._process.pid)
+    guard._process.stdin.close()
+    process.wait(timeout=5)
+
+
+def test_stopping_ends_a_job_at_once(guard, job):
+    guard.do(job(good_pdf()))
+    process = guard._process
+    threading.Timer(0.3, guard.stop).start()
+    begun = time.monotonic()
+    with pytest.raises(Stopped):
+        guard.do(job(endless_page(400_000)))
+    assert time.monotonic() - begun < 2
+    process.wait(timeout=2)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import time
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.linear_model import LinearRegression
+
+from pipeline.base.codebook import STANCES, read_codebook
+from pipeline.base.columns import PARAGRAPHS, TAGS
+from pipeline.base.errors import ModelError
+from pipeline.tagging.model import load_model
+from pipeline.tagging.model_folder import CARD_FILE, MODEL_FILE, find_model
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.tag import tag_paragraphs
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model(find_model())
+
+
+def tagged(model, text, **above):
+    reading = model.tag([Passage(text, **above)])
+    return {
+        t: s
+        for t, yes, s in zip(model.themes, reading.tagged[0], reading.stance[0], strict=True)
+        if yes
+    }
+
+
+# Plain cases any reader would agree on; the figures of the model card say how it does on others.
+CLEAR = [
+    ("Supervision is regular and reflective, and managers give clear direction in every case.", {"supervision": "strength"}),
+    ("Too many posts are vacant, turnover is high and the council relies on agency social workers.", {"recruitment": "concern"}),
+    ("Children wait far too long for CAMHS, and their mental health gets worse while they wait.", {"camhs": "concern"}),
+    ("Families benefit from a wide range of well-coordinated early help services.", {"early_help": "strength"}),
+    ("The court granted a supervision order in May.", {}),
+    ("The council runs two libraries and a swimming pool.", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CLEAR)
+def test_clear_cases(model, text, expected):
+    assert tagged(model, text) == expected
+
+
+def test_lead_in_and_heading_inform_the_item(model):
+    reading = model.tag(
+        [
+            Passage("supervision of social workers"),
+            Passage(
+                "supervision of social workers", "What needs to improve", "Leaders should improve:"
+            ),
+        ]
+    )
+    column = model.themes.index("supervision")
+    assert reading.tagged[1, column] and reading.stance[1, column] == "concern"
+
+
+def test_reading_does_not_depend_on_the_company(model):
+    passages = [Passage(text) for text, _ in CLEAR]
+    together = model.tag(passages).probability
+    alone = np.vstack([model.tag([p]).probability for p in passages])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["", " ", "12.", "☃ ☃", "zqxv " * 20, "a" * 5000])
+def test_odd_texts_carry_nothing(model, text):
+    assert tagged(model, text) == {}
+
+
+def test_carrying_sentence_is_the_one_that_speaks_of_the_theme(model):
+    before = "The council has two offices. "
+    about = "Supervision of social workers is irregular and poorly recorded."
+    after = " The building is old."
+    tagging = model.tag([Passage(before + about + after, lead_in="Supervision is weak:")])
+    start, end = tagging.carries[0, model.themes.index("supervision")]
+    assert (before + about + after)[start:end] == about
+
+
+def test_nothing_to_read(model):
+    assert model.tag([]).probability.shape == (0, len(model.themes))
+
+
+def test_tags_table(model):
+    rows = [
+        ("d:0", "paragraph", False, CLEAR[0][0]),
+        ("d:1", "heading", False, "Supervision"),
+        ("d:2", "paragraph", True, CLEAR[0][0]),
+        ("d:3", "list_item", False, CLEAR[4][0]),
+    ]
+    paragraphs = pd.DataFrame(rows, columns=["paragraph_id", "kind", "boilerplate", "text"])
+    rest = {
+        "doc_id": "d",
+        "source_file": "x",
+        "position": 0,
+        "page": 1,
+        "heading": "",
+        "lead_in": "",
+    }
+    paragraphs = paragraphs.assign(**rest)[PARAGRAPHS]
+    tags = tag_paragraphs(paragraphs, model)
+    assert list(tags.columns) == TAGS
+    assert tags["paragraph_id"].tolist() == ["d:0"] * 5 + ["d:3"] * 5
+    assert tags["probability"].between(0, 1).all()
+    assert set(tags.loc[tags["tagged"], "stance"]) <= set(STANCES)
+    assert (tags.loc[~tags["tagged"], "stance"] == "").all()
+    assert tags["carries_from"].notna().equals(tags["tagged"])
+    carried = tags[tags["tagged"]].iloc[0]
+    assert (carried["carries_from"], carried["carries_to"]) == (0, len(CLEAR[0][0]))
+
+
+def test_model_has_every_theme_of_the_codebook(model):
+    assert model.themes == list(read_codebook())
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(find_model(), folder)
+    return folder
+
+
+class Hostile:
+    def __reduce__(self):
+        return (print, ("this must never run",))
+
+
+def test_pickle_under_our_name_is_refused(copy, capsys):
+    (copy / MODEL_FILE).write_bytes(pickle.dumps(Hostile()))
+    with pytest.raises(ModelError, match="not a skops model file"):
+        load_model(copy)
+    assert capsys.readouterr().out == ""
+
+
+def test_foreign_type_is_refused(copy):
+    schema = {
+        "__class__": "Popen", "__module__": "subprocess", "__loader__": "ObjectNode", "__id__": 1,
+        "content": {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "__id__": 2,
+                    "content": {}, "key_types": {"__class__": "list", "__module__": "builtins",
+                    "__loader__": "ListNode", "__id__": 3, "content": []}},
+        "protocol": 2, "_skops_version": "0.11",
+    }  # fmt: skip
+    with zipfile.ZipFile(copy / MODEL_FILE, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+    with pytest.raises(ModelError, match=r"subprocess\.Popen"):
+        load_model(copy)
+
+
+def test_estimators_that_are_not_ours_are_refused_though_skops_trusts_them(copy):
+    skops.io.dump({"names": LinearRegression()}, copy / MODEL_FILE)
+    with pytest.raises(ModelError, match=r"foreign types: sklearn\.linear_model\._base\.Linear"):
+        load_model(copy)
+
+
+def change_parts(folder, change):
+    path = folder / MODEL_FILE
+    parts = skops.io.load(path, trusted=[])
+    change(parts)
+    skops.io.dump(parts, path)
+
+
+def change_card(folder, change):
+    card = json.loads((folder / CARD_FILE).read_text())
+    change(card)
+    (folder / CARD_FILE).write_text(json.dumps(card))
+
+
+DAMAGED = {
+    "no threshold": (change_card, lambda card: card["thresholds"].pop("camhs")),
+    "threshold of nothing": (change_card, lambda c: c["thresholds"].update(camhs=float("nan"))),
+    "threshold of seven": (change_card, lambda c: c["thresholds"].update(camhs=7)),
+    "judges as a list": (change_parts, lambda p: p.update(judges=list(p["judges"].values()))),
+    "short lift": (change_parts, lambda p: p.update(lift=p["lift"][:2])),
+    "endless lift": (change_parts, lambda p: p.update(lift=p["lift"] * np.nan)),
+    "fewer words": (change_parts, lambda p: p.update(names=p["names"][:-1])),
+    "words of another shape": (change_parts, lambda p: p.update(names=p["names"][None])),
+    "encoder without a layer's norm": (change_parts, lambda p: p["encoder"].pop("0.narrow.norm")),
+    "encoder without a judge": (change_parts, lambda p: p.update(tone_judge=None)),
+    "no stance reader": (change_parts, lambda p: p["stance_readers"].pop("sense")),
+    "codebook themes unknown": (change_parts, lambda p: p.update(codebook_themes=["parking"])),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_models_are_refused_before_they_read_a_report(copy, name):
+    damage, change = DAMAGED[name]
+    damage(copy, change)
+    with pytest.raises(ModelError, match="not whole"):
+        load_model(copy)
+
+
+@pytest.mark.parametrize("card", ["[]", "0", "[" * 100_000])
+def test_a_card_that_is_none_is_refused(copy, card):
+    (copy / CARD_FILE).write_text(card)
+    with pytest.raises(ModelError, match="not whole"):
+        load_model(copy)
+
+
+def test_a_bomb_is_not_unpacked(copy, monkeypatch):
+    monkeypatch.setattr("pipeline.tagging.model.MAX_MODEL_BYTES", 10_000)
+    with pytest.raises(ModelError, match="too large"):
+        load_model(copy)
+
+
+def test_parts_missing(copy, tmp_path):
+    (copy / CARD_FILE).unlink()
+    with pytest.raises(ModelError, match="not whole"):
+        load_model(copy)
+    with pytest.raises(ModelError, match="no model file"):
+        load_model(tmp_path)
+    with pytest.raises(ModelError, match="does not say which model"):
+        find_model(models=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "unit", ["camhs threshold, early help ", "camhs; early help: ", " ", "a9", "camhs " + " " * 50]
+)
+def test_time_grows_with_the_length_of_a_text_not_its_square(model, unit):
+    """A page of a hostile PDF, or a loose text, can be one endless sentence."""
+    took = []
+    for size in (20_000, 160_000):
+        begin = time.process_time()
+        model.tag([Passage("Waits for CAMHS" + unit * (size // len(unit)) + "x")])
+        took.append(time.process_time() - begin)
+    assert took[1] < 24 * max(took[0], 0.05)

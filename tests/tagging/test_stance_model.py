@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.base.codebook import STANCES, read_codebook
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.stance_model import ABOVE, ask, carried, every_stance
+from pipeline.tagging.token_counts import count_tokens
+from pipeline.tagging.tokens import TermFinder
+from pipeline.training.fit_stance import (
+    fit_stance_first_stage,
+    fit_stance_judge,
+    stance_folds,
+    stance_lift,
+    take_pairs,
+)
+from pipeline.training.vocabulary import read_vocabulary
+
+PASSAGES = [
+    Passage("Waits for CAMHS are long. Two libraries are open.", "Report > What needs to improve"),
+    Passage("regular supervision. Plans drift.", "", "Managers should make sure of:"),
+]
+FINDER = TermFinder(read_codebook().values())
+THEMES = ["camhs", "early_help"]
+
+
+@pytest.fixture(scope="module")
+def counted():
+    names = read_vocabulary(PASSAGES, FINDER, min_df=1)
+    return count_tokens(PASSAGES, names, FINDER), names
+
+
+def test_an_encoder_is_asked_of_the_carrying_sentences_under_their_heading(counted):
+    data = counted[0]
+    each = np.zeros((len(data.owner), 2))
+    texts = [
+        PASSAGES[o].lead_in if a < 0 else PASSAGES[o].text[a:b]
+        for o, (a, b) in zip(data.owner, data.spans, strict=True)
+    ]
+    each[:, 0] = ["CAMHS" in text or "Plans" in text or "Managers" in text for text in texts]
+    each[:, 1] = ["libraries" in text or "Plans" in text for text in texts]
+    asked = ask(PASSAGES, data, each, np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), THEMES)
+    assert asked == [
+        ("camhs", "What needs to improve: Waits for CAMHS are long."),
+        ("early help", "What needs to improve: Two libraries are open."),
+        ("camhs", "Managers should make sure of: Plans drift."),
+        ("early help", "Managers should make sure of: Plans drift."),
+    ]
+
+
+def test_of_a_long_heading_the_end_is_read():
+    passage = Passage("Waits are long.", "x" * 500 + " Health")
+    data = count_tokens([passage], ["w=wait"], FINDER)
+    ((_, text),) = ask([passage], data, np.ones((1, 1)), np.array([[0, 0]]), ["camhs"])
+    assert text == "x" * (ABOVE - 7) + " Health: Waits are long."
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    good, bad = "Supervision is regular and good.", "Supervision is weak and late."
+    passages = [
+        Passage(f"{text} The office is in town {n}.") for n in range(12) for text in (good, bad)
+    ]
+    names = read_vocabulary(passages, FINDER, min_df=1)
+    data = count_tokens(passages, names, FINDER)
+    each = np.tile([[0.9], [0.1]], (len(passages), 1))
+    at = np.array([[n, 0] for n in range(len(passages))])
+    vectors = np.random.default_rng(0).normal(size=(len(names), 8)).astype(np.float32)
+    return carried(data, each, at, ["supervision"], vectors), np.tile([0, 1], 12)
+
+
+def test_readers_and_judge_learn_from_what_is_coded_only(pairs):
+    about, y = pairs
+    y = np.where(np.arange(len(y)) < 16, y, -1)
+    readers = fit_stance_first_stage(about, y)
+    read = readers.score(about)
+    p = every_stance(fit_stance_judge(read, y), read)
+    assert (p[16:].argmax(axis=1) == np.tile([0, 1], 4)).all()
+
+
+@pytest.mark.parametrize("stance", range(len(STANCES)))
+def test_codes_of_one_stance_only_are_no_reason_to_fail(pairs, stance):
+    about, y = pairs
+    same = np.full(len(y), stance)
+    read = fit_stance_first_stage(about, same).score(about)
+    p = every_stance(fit_stance_judge(read, same), read)
+    assert (p.argmax(axis=1) == stance).all()
+
+
+def test_fewer_pairs(pairs):
+    about, _ = pairs
+    some = take_pairs(about, np.array([0, 3]))
+    assert len(some.cues) == 2 and set(some.pair) == {0, 1}
+
+
+def test_folds_spread_stances_and_keep_groups_together():
+    y = np.array([0, 1, 2, -1] * 10)
+    groups = np.repeat(np.arange(20), 2)
+    fold = stance_folds(y, groups, 5, seed=0)
+    assert all(len(set(fold[groups == g])) == 1 for g in range(20))
+    assert all((y[fold == n] == 2).any() for n in range(5))
+
+
+def test_rare_stances_are_lifted_where_that_helps():
+    y = np.array([0] * 50 + [2] * 10 + [-1] * 5)
+    p = np.tile([0.9, 0.0, 0.1, 0.0], (65, 1))
+    p[50:60] = [0.55, 0.0, 0.45, 0.0]
+    lift = stance_lift(p, y)
+    assert (np.argmax(np.log(p[:60] + 1e-9) + lift, axis=1) == y[:60]).all()
+    assert lift[0] == lift[1] == 0

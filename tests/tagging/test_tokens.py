@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.base.codebook import Theme
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.tokens import (
+    TermFinder,
+    clause_tokens,
+    heading_tokens,
+    load_language,
+    passage_sentences,
+    read_sentences,
+    sentence_tokens,
+)
+
+THEME = Theme(
+    "oversight", "Oversight", "x", "", ("supervis*", "management grip"), ("supervision order*",)
+)
+FINDER = TermFinder([THEME])
+
+
+def sentences(text):
+    return [sentence.text.strip() for sentence in read_sentences(load_language()(text))]
+
+
+SENTENCES = [
+    ("Visits are timely. Plans are not.", ["Visits are timely.", "Plans are not."]),
+    ("Some 4.5 per cent wait, e.g. for help.", ["Some 4.5 per cent wait, e.g. for help."]),
+    ("They said ‘stop.’ Nobody did.", ["They said ‘stop.’", "Nobody did."]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SENTENCES)
+def test_sentences(text, expected):
+    assert [s for s in sentences(text) if s] == expected
+
+
+@given(st.text(max_size=150))
+def test_sentences_cover_the_text(text):
+    doc = load_language()(text)
+    assert "".join(span.text_with_ws for span in doc.sents) == doc.text
+
+
+def terms(text):
+    [sentence] = read_sentences(load_language()(text))
+    return {term.name: term.negative for _, term in FINDER.find(sentence.words)}
+
+
+def test_negative_term_covers_the_search_term_inside_it():
+    assert terms("a supervision order was made") == {"supervision_order*": True}
+    assert terms("supervision is reflective") == {"supervis*": False}
+    assert terms("supervision of work under supervision orders") == {
+        "supervis*": False,
+        "supervision_order*": True,
+    }
+    assert terms("management has a grip") == {}
+
+
+def test_tokens_say_what_they_are():
+    tokens = sentence_tokens(("management", "grip", "is", "weak"), FINDER)
+    assert {"w=grip", "b=manag_grip", "x=manag", "t=management_grip", "k=oversight"} <= set(tokens)
+    assert "p=management_grip~weak" in tokens
+    assert not any("is" in token.split("_") for token in tokens if token.startswith("b="))
+
+
+def test_clauses_keep_apart_what_a_sentence_joins():
+    [sentence] = read_sentences(load_language()("Supervision is regular, but plans drift."))
+    found = clause_tokens(sentence, FINDER)
+    assert "w=regular" in found["oversight"]
+    assert "w=drift" not in found["oversight"]
+
+
+def test_innermost_heading_counts_apart():
+    tokens = heading_tokens("Farwick > What needs to improve")
+    assert "h=improv" in tokens and "H=farwick" in tokens and "h=farwick" not in tokens
+
+
+def test_lead_in_comes_first():
+    [found] = passage_sentences(
+        [Passage("the pace of plans", "", "Leaders agree. They should improve:")]
+    )
+    assert [s.text.strip() for s in found] == ["They should improve:", "the pace of plans"]

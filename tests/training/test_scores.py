@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from pipeline.labelling.codes import CODES_COLUMNS
+from pipeline.training.scores import (
+    HELD_OUT,
+    JUDGED,
+    bootstrap,
+    calibration_error,
+    count_errors,
+    judge,
+    score_all,
+    score_stance,
+    score_themes,
+)
+
+
+def judged(*rows):
+    """Rows of (authority, drawn, code, tagged, stance) for one theme."""
+    return pd.DataFrame(
+        [
+            ("d", str(n), a, drawn, "camhs", code, float(tagged), tagged, stance)
+            for n, (a, drawn, code, tagged, stance) in enumerate(rows)
+        ],
+        columns=JUDGED,
+    )
+
+
+TABLE = judged(
+    ("A", "random", "concern", True, "concern"),
+    ("A", "random", "mixed", True, "concern"),
+    ("B", "random", "strength", False, "strength"),
+    ("B", "uncertain", "no", True, ""),
+    ("B", "random", "no", False, ""),
+    ("C", "seed", "no", False, ""),
+)
+
+
+def test_scores_by_hand():
+    score = score_themes(TABLE)["camhs"]
+    assert (score["support"], score["n"]) == (3, 6)
+    assert score["precision"] == score["recall"] == score["f1"] == pytest.approx(2 / 3)
+    assert score_all(TABLE)["micro_f1"] == pytest.approx(2 / 3)
+
+
+def test_stance_counts_only_where_the_theme_is_rightly_tagged():
+    stance = score_stance(TABLE)
+    assert stance["n"] == 2 and stance["accuracy"] == 0.5
+    assert stance["f1_concern"] == pytest.approx(2 / 3) and stance["f1_mixed"] == 0
+    assert stance["macro_f1"] == pytest.approx(2 / 3 / 4)
+    assert score_stance(TABLE.assign(tagged=False)) == {"n": 0}
+
+
+def test_errors_are_counted_on_what_was_drawn_at_random():
+    assert count_errors(TABLE)["camhs"] == {
+        "true_positive": 2,
+        "false_positive": 0,
+        "false_negative": 1,
+        "true_negative": 2,
+    }
+
+
+def test_intervals_hold_the_score_and_are_the_same_each_time():
+    rng = np.random.default_rng(3)
+    rows = [
+        (f"A{n % 30}", "random", "concern" if rng.random() < 0.4 else "no", rng.random() < 0.4, "")
+        for n in range(600)
+    ]
+    table = judged(*rows)
+    interval = bootstrap(table)
+    low, high = interval["micro_f1"]
+    assert low < score_all(table)["micro_f1"] < high
+    assert interval == bootstrap(table)
+
+
+def test_judge_leaves_out_what_nobody_coded():
+    codes = pd.DataFrame(
+        [
+            ("d", "f", "A", "x", "", "random", "concern", ""),
+            ("d", "g", "A", "x", "", "", "no", "no"),
+        ],
+        columns=[*CODES_COLUMNS, "camhs", "supervision"],
+    )
+    held_out = pd.DataFrame(
+        [("d", print_, theme, 0.5, True, "mixed") for print_ in "fg" for theme in ("camhs", "supervision")],
+        columns=HELD_OUT,
+    )  # fmt: skip
+    table = judge(codes, held_out)
+    assert list(table.columns) == JUDGED
+    assert table[["fingerprint", "theme", "code"]].to_numpy().tolist() == [
+        ["f", "camhs", "concern"],
+        ["g", "camhs", "no"],
+        ["g", "supervision", "no"],
+    ]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+def test_f1_is_scikit_learns(pairs):
+    rows = [("A", "random", "concern" if yes else "no", own, "") for yes, own in pairs]
+    truth, tagged = zip(*pairs, strict=True)
+    expected = f1_score(truth, tagged, zero_division=0)
+    assert score_themes(judged(*rows))["camhs"]["f1"] == pytest.approx(expected)
+
+
+def test_calibration_error():
+    assert calibration_error(np.array([1, 0, 1, 0]), np.array([0.5] * 4)) == 0
+    assert calibration_error(np.array([1, 1]), np.array([0.05, 0.05])) == pytest.approx(0.95)
