@@ -38,14 +38,14 @@ from pipeline.matrix.intervals import Errors, add_shares, read_errors
 from pipeline.report.colours import STANCE_COLOURS
 from pipeline.report.picture import Picture, change_picture, matrix_picture, shares_picture
 
-# More would make a notebook slow to scroll; all of them are in `.frame`.
+# Showing more would make a notebook slow to scroll; `.frame` has them all.
 SHOWN = 20
 
 
 def open_run(folder: str | Path = OUTPUTS) -> Run:
-    """The run whose tables are in `folder`, the folder that was given as `--out`.
+    """The run whose tables are in `folder`, the folder given as `--out`.
 
-    Raises `TableError`, saying which command to run, where there are none.
+    Raises `TableError`, which names the command to run, if there are none.
     """
     run = Run(Path(folder))
     _ = run.cells
@@ -60,8 +60,8 @@ def make_run(
 ) -> Run:
     """Do what `inspection-themes run` does, and open what it wrote.
 
-    Files that could not be read are in `run.failures`. Raises `PipelineError` where nothing could
-    be done.
+    Files that could not be read are in `run.failures`. Raises `PipelineError` if nothing could be
+    done.
     """
     stages.run(Path(corpus), Path(out), settings, model=Path(model) if model else None)
     return open_run(out)
@@ -69,7 +69,7 @@ def make_run(
 
 @dataclass(frozen=True)
 class Run:
-    """The tables of one run, each read when it is first asked for."""
+    """The tables of one run, each read when it is first used."""
 
     folder: Path
 
@@ -112,7 +112,7 @@ class Run:
 
     @cached_property
     def errors(self) -> dict[str, Errors]:
-        """How often the model was wrong, by theme; {} where its card does not say."""
+        """How often the model was wrong, by theme; {} if its card does not say."""
         return read_errors(read_card(self.folder))
 
     @cached_property
@@ -134,10 +134,10 @@ class Run:
         year: int | None = None,
         search: str | None = None,
     ) -> Evidence:
-        """The tagged paragraphs that fit, the surest first; shows itself with highlights.
+        """The tagged paragraphs that match, the surest first; a notebook highlights them.
 
-        `search` is looked for as it stands, in any case. Raises `TableError` for a name that is
-        not in the tables, with what was perhaps meant.
+        `search` is matched as plain text, ignoring case. Raises `TableError` for a name that is
+        not in the tables and suggests similar ones.
         """
         rows = self._evidence
         for column, value, names in (
@@ -162,7 +162,7 @@ class Run:
         return sort_by_cell(collect_evidence(self.tags, self.paragraphs, self.documents))
 
     def compare(self, authority: str, earlier: int, later: int) -> pd.DataFrame:
-        """Shares of an authority in the documents of two years, and the difference, by theme.
+        """An authority's shares in the documents of two years, and the difference, by theme.
 
         Columns: `MEASURES` as `earlier_` and `later_`; `difference` (later minus earlier) with
         `difference_low` and `difference_high`, its 95 % interval.
@@ -174,7 +174,7 @@ class Run:
         return table[[*first, *(c for c in table.columns if c not in first)]]
 
     def plot_matrix(self, authorities: Iterable[str] | None = None) -> Picture:
-        """The heat map, of all authorities or of some."""
+        """The heat map of all authorities, or of some."""
         cells = self.cells
         if authorities is not None:
             cells = cells[cells["authority"].isin(list(authorities))]
@@ -194,7 +194,7 @@ class Run:
         return shares_picture(table.reset_index(drop=True), label, title)
 
     def plot_change(self, authority: str) -> Picture:
-        """Each theme over time in the dated documents of an authority."""
+        """The share of each theme over time, in the dated documents of an authority."""
         _check(authority, self.cells["authority"].unique(), "authority")
         own = self._counts[self._counts["authority"] == authority]
         own = add_shares(own.assign(on=document_dates(own)).dropna(subset="on"), self.errors)
@@ -209,7 +209,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Tagged paragraphs: `frame` has them all, a notebook shows the first `SHOWN` to read."""
+    """Tagged paragraphs: `frame` has them all; a notebook shows the first `SHOWN`."""
 
     frame: pd.DataFrame
     themes: dict[str, Theme]

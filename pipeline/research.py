@@ -1,8 +1,7 @@
 """The researchers' flow: propose → merge → compare coders → train → evaluate → promote.
 
-Beside `stages`: what reads a corpus is there, what makes a new model of it is here. The command
-line and the tests call these functions alike. What a step needs that takes seconds to load is
-imported where it is used.
+`stages` reads a corpus; this module makes new models from it. The command line and the tests
+call these functions. Modules that take seconds to load are imported where they are used.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A task file: how many paragraphs are in it, and the files written, the main one first."""
+    """A task file: its number of paragraphs, and the files written, the main one first."""
 
     n_paragraphs: int
     files: list[Path]
@@ -37,7 +36,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What was read back of a filled task file and merged into the codes file `target`.
+    """What was read from a filled task file and merged into the codes file `target`.
 
     `n_partly` of the coded paragraphs are not coded for every theme.
     """
@@ -50,7 +49,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class CodersCompared:
-    """How far two coders agree (`AGREEMENT`) and where they do not (`DISAGREEMENTS`, texts)."""
+    """How far two coders agree (`AGREEMENT`), and where they do not (`DISAGREEMENTS`, texts)."""
 
     measured: pd.DataFrame
     differing: pd.DataFrame
@@ -60,9 +59,9 @@ class CodersCompared:
 class Evaluation:
     """How well a model does on authorities it has not seen (`JUDGED`), beside a keyword search.
 
-    `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others);
-    `curve` and `against` are None where they were not asked for; `matrix_changes` has the cells in
-    which the two models differ.
+    `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others).
+    `curve` and `against` are None if not asked for. `matrix_changes` has the cells in which the
+    two models differ.
     """
 
     folder: Path
@@ -79,7 +78,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A paragraph's text, and why it has each theme that was asked for."""
+    """A paragraph's text, and why it has each of the themes asked about."""
 
     text: str
     reasons: list[Reason]
@@ -97,8 +96,8 @@ def propose(
 ) -> Proposal:
     """Write the paragraphs of a run that are most worth coding to a task file.
 
-    `form` is one of `task_files.FORMATS`; paragraphs that `codes` (None: all of ours) hold for
-    every theme are not proposed. Raises `LabelError` where `sheet` is there already.
+    `form` is one of `task_files.FORMATS`. Paragraphs that are coded for every theme in `codes`
+    (None: all of ours) are not proposed. Raises `LabelError` if `sheet` already exists.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.labelling.propose import coded_in_full, propose_paragraphs
@@ -123,9 +122,9 @@ def merge(
     target: Path | None = None,
     codebook: Path = paths.CODEBOOK,
 ) -> Merged:
-    """Read a filled task file back and merge its codes into `target` (None: the coder's own file).
+    """Read a filled task file and merge its codes into `target` (None: the coder's own file).
 
-    Raises `LabelError`, and merges nothing, where something in it is not understood.
+    Raises `LabelError`, and merges nothing, if anything in it is not understood.
     """
     from pipeline.labelling.merge import coder_file, merge_codes
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
@@ -146,7 +145,7 @@ def merge(
 def compare_coders(
     first: str, second: str, *, run: Path | None = None, codes: Sequence[Path] | None = None
 ) -> CodersCompared:
-    """How far two coders agree; with a `run`, the disagreements have their texts."""
+    """Measure how far two coders agree; with a `run`, the disagreements have their texts."""
     from pipeline.labelling.agreement import list_disagreements, measure_agreement, pair_codes
     from pipeline.labelling.codes import read_codes
 
@@ -167,11 +166,11 @@ def train(
     base: Path | None = None,
     encoder: Path | None = None,
 ) -> Path:
-    """Train a new model from all codes; gives its folder in `models`. It is not put to use.
+    """Train a new model from all codes; returns its folder in `models`. It is not yet in use.
 
-    `runs` are output folders with the coded paragraphs of reports at hand; codes of others are
-    learnt from the counts that the model `base` keeps (None: the one in use, if there is one).
-    With `encoder` the stance encoder is fine-tuned anew from the sentence encoder in that folder.
+    `runs` are output folders with the coded paragraphs of your own reports. Codes of other reports
+    are learnt from the counts kept with the model `base` (None: the one in use, if any). With
+    `encoder`, a new stance encoder is fine-tuned from the sentence encoder in that folder.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.training.train import train_model
@@ -191,8 +190,8 @@ def evaluate(
 ) -> Evaluation:
     """Score a model (None: the one in use) on authorities it has not seen.
 
-    With `runs` the codes of new authorities count too, mistakes have their texts, and what
-    would change in the matrix of each run is told.
+    With `runs`, codes of new authorities count too and mistakes have their texts. With `against`
+    as well, the result shows what would change in the matrix of each run.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.training import evaluate as evaluation
@@ -244,7 +243,7 @@ def evaluate(
 def compare_with_current(
     model: Path, codes: Sequence[Path] | None = None
 ) -> tuple[Path, Comparison] | None:
-    """The model in use and how another one compares with it; None where there is no other."""
+    """The model in use and how another one compares with it; None if there is no such pair."""
     from pipeline.labelling.codes import read_codes
     from pipeline.training.evaluate import compare_models, judge_model
 
@@ -260,17 +259,17 @@ def compare_with_current(
 def promote(
     model: Path, compared: tuple[Path, Comparison] | None = None, *, force: bool = False
 ) -> None:
-    """Make a model the default one, if `compare_with_current` says that it is not worse.
+    """Put a model into use, if `compare_with_current` says that it is not worse.
 
-    Raises `ModelError` where it is, unless with `force`, or where the model is damaged.
+    Raises `ModelError` if it is (unless `force` is set), or if the model is damaged.
     """
     from pipeline.tagging.model import load_model
 
     load_model(model)
     if compared is not None and not compared[1].not_worse and not force:
         raise ModelError(
-            f"{model} is not shown to be as good as {compared[0]}; it was not put to use.",
-            "Look at `inspection-themes evaluate`, or use --force.",
+            f"{model} is not shown to be as good as {compared[0]}, so it was not promoted.",
+            "See `inspection-themes evaluate`, or use --force.",
         )
     use_model(model)
 
@@ -284,7 +283,7 @@ def explain(
 ) -> Explanation:
     """Why a paragraph has each of `themes` (none given: those it is tagged with).
 
-    Raises `TableError` for a paragraph or theme that is not there.
+    Raises `TableError` for an unknown paragraph or theme.
     """
     from pipeline.tagging.explain import explain as explain_passage
     from pipeline.tagging.model import load_model
@@ -307,7 +306,7 @@ def explain(
 
 
 def _paragraphs_of(runs: Sequence[Path]) -> pd.DataFrame | None:
-    """The paragraphs of several runs, those of a document that is in two of them once."""
+    """The paragraphs of several runs; a paragraph that is in two of them appears once."""
     if not runs:
         return None
     tables = [read_table(run, "paragraphs", PARAGRAPHS, written_by="extract") for run in runs]
@@ -317,7 +316,7 @@ def _paragraphs_of(runs: Sequence[Path]) -> pd.DataFrame | None:
 def _with_texts(
     rows: pd.DataFrame, codes: pd.DataFrame, paragraphs: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Rows about coded paragraphs, with the id and text of those that are there."""
+    """Rows about coded paragraphs, with the id and text of those that are available."""
     from pipeline.labelling.codes import KEYS
     from pipeline.labelling.link import link_codes
 

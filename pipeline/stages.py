@@ -1,8 +1,8 @@
 """The whole flow: reports → `extract` → `tag` → `matrix`, and `run`, which does all three.
 
-Each stage reads the tables that the one before wrote into the output folder. The command line,
-`import pipeline` and the tests call these functions alike. What a stage needs that takes seconds
-to load is imported where it is used.
+Each stage reads the tables that the stage before it wrote to the output folder. The command line,
+`import pipeline` and the tests all call these functions. Modules that take seconds to load are
+imported where they are used.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import DOCUMENTS, DUPLICATE, FAILURES, PAGES
+from pipeline.base.columns import DOCUMENTS, DUPLICATE, EXTRACT, FAILURES, PAGES
 from pipeline.base.errors import CorpusError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import MODEL_CARD, read_card, read_table, write_table
+from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.running.cache import Cache
 from pipeline.running.corpus import write_corpus, write_tags
 from pipeline.running.listing import list_documents
@@ -30,6 +31,7 @@ from pipeline.running.manifest import (
     forget,
     inputs_digest,
     is_current,
+    remember_corpus,
     write_manifest,
 )
 from pipeline.tagging.model_folder import CARD_FILE, find_model
@@ -40,9 +42,9 @@ WORKBOOK_FILE, REPORT_FILE = "matrix.xlsx", "report.html"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of reading a corpus; `unchanged` says that nothing had to be done.
+    """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
-    `failures` is the table of that name: what was not read, or only in part, and the copies.
+    `failures` is the table of that name: what was not read, or only in part, and copies.
     """
 
     n_documents: int
@@ -51,18 +53,31 @@ class Outcome:
 
     @property
     def unread(self) -> pd.DataFrame:
-        """The failures that cost a document."""
-        return self.failures[~self.failures["stage"].isin([DUPLICATE, PAGES])]
+        """The documents that were not read."""
+        return self._at(EXTRACT)
+
+    @property
+    def stray_overrides(self) -> pd.DataFrame:
+        """The rows of `documents.csv` about files that are not there."""
+        return self._at(OVERRIDES_FILE)
 
     @property
     def read_in_part(self) -> pd.DataFrame:
-        """The documents of which some pages are pictures."""
-        return self.failures[self.failures["stage"] == PAGES]
+        """The documents in which some pages are pictures."""
+        return self._at(PAGES)
 
     @property
     def duplicates(self) -> pd.DataFrame:
         """The files whose document is counted under another name."""
-        return self.failures[self.failures["stage"] == DUPLICATE]
+        return self._at(DUPLICATE)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was read and used; copies do not matter."""
+        return len(self.failures) == len(self.duplicates)
+
+    def _at(self, stage: str) -> pd.DataFrame:
+        return self.failures[self.failures["stage"] == stage]
 
 
 def run(
@@ -75,10 +90,9 @@ def run(
 ) -> Outcome:
     """Read a folder of reports, tag its paragraphs, write the matrix and its evidence to `out`.
 
-    `model` is the folder of a trained model (None: the one in use), `kept` the folder for results
-    that the next run can use (None: one in `out`). Nothing is done if nothing has changed since
-    the last run. Raises `PipelineError` where nothing could be done, and `OSError` where the disk
-    is full or forbidden.
+    `model` is the folder of a trained model (None: the one in use), `kept` the cache folder
+    (None: one in `out`). Nothing is done if nothing has changed since the last run. Raises
+    `PipelineError` if nothing could be done, and `OSError` if the disk is full or not writable.
     """
     started = time.time()
     model = find_model(model)
@@ -98,11 +112,12 @@ def run(
 def extract(
     corpus: Path, out: Path, settings: Settings = DEFAULT_SETTINGS, *, kept: Path | None = None
 ) -> Outcome:
-    """Read a folder of reports into the tables documents, paragraphs and failures of `out`."""
+    """Read a folder of reports into the tables documents, paragraphs and failures in `out`."""
     with _output_folder(corpus, out):
         forget(out)
         listing = list_documents(corpus, settings.limits)
         write_corpus(listing, out, _cache(out, kept), settings)
+        remember_corpus(out, corpus)
         return _outcome(out)
 
 
@@ -113,17 +128,19 @@ def tag(
     model: Path | None = None,
     kept: Path | None = None,
 ) -> int:
-    """Tag the paragraphs that `extract` wrote to `out`; gives how many tags are yes."""
+    """Tag the paragraphs that `extract` wrote to `out`; returns how many tags are given."""
     model = find_model(model)
     with own_folder(out):
+        corpus = corpus_of_run(out)
         forget(out)
         n_tagged = write_tags(out, _cache(out, kept), settings, model)
         _copy_card(model, out)
+        remember_corpus(out, corpus)
         return n_tagged
 
 
 def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int:
-    """Tag loose paragraphs from one file of JSON lines into another; gives how many there were."""
+    """Tag loose paragraphs from one file of JSON lines into another; returns their number."""
     from pipeline.tagging.model import load_model
     from pipeline.tagging.passages import read_passages, write_passage_tags
 
@@ -134,14 +151,15 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
 
 
 def matrix(out: Path, *, corpus: Path | None = None) -> None:
-    """Build the matrix, its workbook and report from the tables that `extract` and `tag` wrote.
+    """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
-    `corpus` is the folder of the reports, for links to their pages (None: what `run` was given).
+    `corpus` is the folder of the reports, for links to their pages (None: the one `run` read).
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)
         forget(out)
         _write_matrix(out, corpus)
+        remember_corpus(out, corpus)
 
 
 def _write_matrix(out: Path, corpus: Path | None) -> None:
@@ -219,7 +237,7 @@ def _cache(out: Path, kept: Path | None) -> Cache:
 
 @contextmanager
 def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
-    """Make the output folder ours; raise `CorpusError` where reports and tables would mix."""
+    """Hold the output folder. Raises `CorpusError` if reports and tables would mix."""
     if out.resolve() == corpus.resolve() or out.resolve() in corpus.resolve().parents:
         raise CorpusError(
             f"The tables cannot go to {out}, where the reports are.",
@@ -234,6 +252,6 @@ def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
 
 
 def _copy_card(model: Path, out: Path) -> None:
-    """How often the model errs goes with what it said, wherever the tables are taken."""
+    """Copy the model's card to `out`, so that its error rates travel with the tables."""
     with WholeFile(out / MODEL_CARD) as file:
         file.write((model / CARD_FILE).read_bytes())

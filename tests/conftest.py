@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import queue
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from pipeline.cli.main import run_command
+from pipeline.running import local
+from pipeline.running.guard import Guard
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("INSPECTION_CORPUS", ROOT.parent / "shared"))
@@ -19,9 +27,34 @@ def shared() -> Path:
     return SHARED
 
 
+class Finished(NamedTuple):
+    """What came of a command: as `subprocess.run` tells it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture(scope="session")
 def command():
-    """Run the installed command line; gives the finished process."""
+    """Run a command line in this process; gives what `subprocess.run` would give."""
+
+    def run(*arguments, cwd=ROOT) -> Finished:
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = run_command([str(argument) for argument in arguments])
+        return Finished(code, out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def program():
+    """Run the command line as a program of its own, as a user does: seconds slower."""
 
     def run(*arguments, cwd=ROOT):
         return subprocess.run(
@@ -34,10 +67,49 @@ def command():
     return run
 
 
+COLD_CREW = local.Crew
+
+
+class WarmCrew:
+    """Guarded processes that outlive a run: starting one takes longer than most tests.
+
+    What a document can do to its process is tested in tests/running, with processes of their own.
+    """
+
+    idle: queue.SimpleQueue[Guard] = queue.SimpleQueue()
+
+    def do(self, job):
+        try:
+            guard = self.idle.get_nowait()
+        except queue.Empty:
+            guard = Guard()
+        answer = guard.do(job)
+        self.idle.put(guard)
+        return answer
+
+    def stop(self) -> None:
+        """The processes go on."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_crew():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "Crew", WarmCrew)
+        yield
+    while not WarmCrew.idle.empty():
+        WarmCrew.idle.get_nowait().stop()
+
+
+@pytest.fixture
+def cold_crew(monkeypatch):
+    """Processes that are started for the test and end with it, as in a real run."""
+    monkeypatch.setattr(local, "Crew", COLD_CREW)
+
+
 @pytest.fixture(scope="session")
-def sample_run(command, tmp_path_factory) -> Path:
-    """The output folder of one run on the sample corpus."""
+def sample_run(program, tmp_path_factory) -> Path:
+    """The output folder of one run on the sample corpus, made by the program as a user runs it."""
     out = tmp_path_factory.mktemp("sample-run")
-    finished = command("run", "--out", out)
+    finished = program("run", "--out", out)
     assert finished.returncode == 0, finished.stderr
     return out

@@ -1,15 +1,26 @@
-"""Small made-up records for the tests. Every text in the tests is invented."""
+"""Small made-up records, tables and files for the tests. Every text in the tests is invented."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import openpyxl
+import pandas as pd
 
 from pipeline.base.records import Block, Line, Page
 from pipeline.tagging.stance_encoder import END, HEAD_WIDTH, MAX_PIECES, START, UNKNOWN, Encoder
 
 LEADING = 14.5
+# The first character of a line of `blocks_of` says what it is.
+SIGNS = {"#": "heading", "-": "list_item", "|": "table", "@": "address"}
+T = TypeVar("T")
+# Seconds of the processor: of fewer its clock says little, and of more no second round is needed.
+MEASURABLE, ENOUGH = 0.02, 0.2
 
 
 def line(text: str, top: float = 100.0, x0: float = 71.0, **changes) -> Line:
@@ -43,6 +54,77 @@ def paragraph_lines(
 
 def block(text: str, kind: str = "paragraph", **changes) -> Block:
     return Block(kind=kind, text=text, page=changes.pop("page", 1), **changes)
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The blocks of a document written line by line: # heading, - item, | row, @ address."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return [block(line.lstrip("#-|@ "), SIGNS.get(line[0], "paragraph")) for line in lines]
+
+
+def documents_table(*rows: tuple[str, str, int]) -> pd.DataFrame:
+    """Documents as (doc_id, authority, n_paragraphs), with what the matrix needs beside it."""
+    table = pd.DataFrame(rows, columns=["doc_id", "authority", "n_paragraphs"])
+    return table.assign(
+        n_words=table["n_paragraphs"] * 100,
+        source_file=table["doc_id"] + ".pdf",
+        published_on=None,
+        document_type="inspection",
+        framework="ILACS",
+        region="",
+        overall_effectiveness="",
+    )
+
+
+def tags_table(*rows: tuple[str, str, str, bool, str]) -> pd.DataFrame:
+    """Tags as (paragraph_id, doc_id, theme, tagged, stance)."""
+    table = pd.DataFrame(rows, columns=["paragraph_id", "doc_id", "theme", "tagged", "stance"])
+    return table.assign(probability=0.5, model_id="m").astype({"tagged": bool})
+
+
+def fill_sheet(path: Path, *changes: tuple[int, str, object]) -> None:
+    """Set cells of a sheet of paragraphs to code: (row, column name, value)."""
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook.worksheets[0]
+    header = [cell.value for cell in sheet[1]]
+    for row, column, value in changes:
+        if column not in header:
+            header.append(column)
+            sheet.cell(1, len(header), column)
+        sheet.cell(row, header.index(column) + 1, value)
+    workbook.save(path)
+
+
+def scanned_page(words: str) -> bytes:
+    """A PDF with one page that is a picture of words; needs Pillow."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("L", (1654, 2339), 255)
+    ImageDraw.Draw(picture).text((150, 200), words, font=ImageFont.load_default(size=44), fill=0)
+    file = io.BytesIO()
+    picture.save(file, "PDF", resolution=200)
+    return file.getvalue()
+
+
+def growth(work: Callable[[T], object], small: T, large: T) -> float:
+    """How many times as long `work` takes on `large` as on `small`, in processor time.
+
+    Where `large` is four times as long, 4 is linear and 16 is square. The quickest of a few rounds
+    counts, for what else the machine does only makes a round longer.
+    """
+    return _cost(work, large) / _cost(work, small)
+
+
+def _cost(work: Callable[[T], object], given: T) -> float:
+    """Seconds of the processor, of the quickest of a few rounds."""
+    rounds: list[float] = []
+    while len(rounds) < 3 and sum(rounds) < ENOUGH:
+        times, begun = 0, time.process_time()
+        while (took := time.process_time() - begun) < MEASURABLE:
+            work(given)
+            times += 1
+        rounds.append(took / times)
+    return min(rounds)
 
 
 # Pieces of words of `small_encoder`.

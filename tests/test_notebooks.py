@@ -17,7 +17,8 @@ nbclient = pytest.importorskip(
 )
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SECONDS = 60
+# So long a cell may take where many programs share the machine.
+SECONDS = 600
 
 
 def test_notebooks_are_numbered():

@@ -1,4 +1,4 @@
-"""Characters nobody sees, glyphs of symbol fonts and stray spaces: text made readable."""
+"""Raw text → readable text, without invisible characters, symbol glyphs or stray spaces."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 
 from pipeline.base.hyphens import tidy_hyphens
 
-# Windows-1252 that was read as Latin-1: "children\x92s" is what a browser shows as "children’s"
+# Windows-1252 that was read as Latin-1: browsers show "children\x92s" as "children’s"
 # (https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state).
 MISREAD_WINDOWS = re.compile("[\x80-\x9f]")
-# Control characters that separate nothing; halves of broken UTF-16 pairs. The others (vertical
-# tab, page break, file, group, record and unit separator) count as spaces, as they do in Python.
+# Control characters that separate nothing, and halves of broken UTF-16 pairs. The others (vertical
+# tab, page break, file, group, record and unit separator) count as spaces, as in Python.
 CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
-# Characters that change how text is shown or matched without being seen: soft hyphens,
-# zero-width characters, bidirectional controls, byte order marks.
+# Invisible characters that change how text is displayed or matched: soft hyphens, zero-width
+# characters, bidirectional controls, byte order marks.
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-# Glyphs of symbol fonts, and what a reader puts where it could not tell the character.
+# Glyphs of symbol fonts, and the mark a reader leaves for a character it could not identify.
 PRIVATE_USE = re.compile("[\ue000-\uf8ff\ufffd]")
-# Between two words the lost character was a space, a dash or a bullet, or else an apostrophe.
+# Between two words, the lost character was a space, a dash, a bullet or an apostrophe.
 PRIVATE_USE_BETWEEN = re.compile(r"(?<=\w)[\ue000-\uf8ff\ufffd]+(?=\w)")
 LOST_APOSTROPHE = re.compile(r"(?<=[a-z])\ufffd(?=(?:s|t|re|ve|ll|d)\b)")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st"})
@@ -25,7 +25,7 @@ SPACES = re.compile(r"\s+")
 
 
 def drop_invisible(text: str) -> str:
-    """The text without characters nobody sees; line and page breaks stay.
+    """The text without invisible characters; line and page breaks stay.
 
     >>> drop_invisible("super\\u200bvision\\x00")
     'supervision'
@@ -39,7 +39,9 @@ def _as_windows(match: re.Match[str]) -> str:
 
 
 def clean_text(text: str) -> str:
-    """One line of readable text: no invisible characters, symbol glyphs, ligatures, stray spaces.
+    """The text on one line, without invisible characters, symbol glyphs or stray spaces.
+
+    Ligatures become their letters, and line-end hyphens are tidied.
 
     >>> clean_text("  the \ue06e ﬁrst\\ntask ")
     'the first task'

@@ -1,4 +1,4 @@
-"""The codebook: which themes there are, what each means, and the words that hint at it."""
+"""The codebook: the themes, what each means, and the words that hint at it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANCES = ("strength", "concern", "mixed", "neutral")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One theme: `id` names it in tables, `title` on paper; terms are phrases with `*` endings."""
+    """One theme: `id` names it in tables, `title` in print; words of terms may end in `*`."""
 
     id: str
     title: str
@@ -25,19 +25,19 @@ class Theme:
     not_this: str
     search_terms: tuple[str, ...]
     negative_terms: tuple[str, ...]
-    # What somebody would type into a search box; the search that `evaluate` compares a model with.
+    # What someone would type into a search box; `evaluate` compares the model with this search.
     keywords: tuple[str, ...] = ()
 
 
 def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
-    """The themes of a codebook file by their id, in the order of the file.
+    """The themes of a codebook file by id, in the order of the file.
 
     Raises `CorpusError` naming the entry that is missing or wrong.
     """
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["themes"]
     except FileNotFoundError as error:
-        raise CorpusError(f"There is no codebook at {path}.", "Give its place.") from error
+        raise CorpusError(f"There is no codebook at {path}.", "Check the path.") from error
     except (tomllib.TOMLDecodeError, KeyError, UnicodeDecodeError) as error:
         raise CorpusError(
             f"{path} is not a codebook: {error}.", "Compare it with corpus/codebook.toml."
@@ -48,19 +48,20 @@ def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
 def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
     if not THEME_ID.fullmatch(theme_id):
         raise CorpusError(
-            f"{path}: the theme id {theme_id!r} is not lower-case letters, figures and _.",
+            f"{path}: the theme id {theme_id!r} may hold only lower-case letters, digits and _.",
             "Rename it in the codebook.",
         )
     missing = [key for key in ("title", "definition", "search_terms") if not entry.get(key)]
     if missing:
         raise CorpusError(
             f"{path}: the theme {theme_id} has no {' and no '.join(missing)}.",
-            "Fill it in; one sentence or a few terms are enough.",
+            "Add it; a sentence or a few terms will do.",
         )
     if stray := set(entry.get("keywords", ())) - set(entry["search_terms"]):
         raise CorpusError(
-            f"{path}: keywords of {theme_id} are no search terms: {', '.join(sorted(stray))}.",
-            "Add them to its search terms.",
+            f"{path}: {theme_id} has keywords that are not search terms: "
+            f"{', '.join(sorted(stray))}.",
+            "Add them to the search terms.",
         )
     return Theme(
         id=theme_id,
@@ -74,7 +75,7 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
 
 
 def name_themes(theme_ids: Iterable[str]) -> dict[str, Theme]:
-    """The codebook's themes that tags use; one that only the model knows goes by its id."""
+    """The themes with these ids, from the codebook; the title of any other is its id."""
     codebook = read_codebook()
     return {
         theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))

@@ -1,4 +1,4 @@
-"""The tables that flow between the stages: their columns, and the words that stand in them."""
+"""The tables passed between the stages: their columns, and the words they may hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOCUMENT_TYPES = (
     "cabinet report",
     "other",
 )
-# Written by inspectors: their visit has dates, and the file name the day of publication.
+# Written by inspectors: the visit has dates, and the file name gives the publication date.
 INSPECTORATE_TYPES = DOCUMENT_TYPES[:4]
 
 GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
@@ -72,7 +72,7 @@ TAGS = [
     "carries_to",
     "model_id",
 ]
-# What can be said of a group of paragraphs and a theme; in the tables `cells` and `slices`.
+# The measures of a theme in a group of paragraphs, in the tables `cells` and `slices`.
 MEASURES = [
     "n_documents",
     "n_paragraphs",
@@ -123,11 +123,12 @@ CHANGES = [
     "difference_high",
 ]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
-# The `stage` of a failure: it could not be read; it was read but for pages that are pictures; it
-# is there twice. A fourth is the name of the file of overrides.
+# The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
+# duplicate. It may also be the name of the overrides file.
 EXTRACT, PAGES, DUPLICATE = "extract", "pages", "duplicate"
 
-# How the columns above are stored; those that are not named here are text, never missing.
+# How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are
+# text, never missing.
 DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")
 COUNT_COLUMNS = (
     "n_pages",
@@ -143,7 +144,7 @@ SHARE_COLUMNS = ("probability",)
 
 
 def empty_table(columns: list[str]) -> pd.DataFrame:
-    """A table of `columns` without rows, each with the type it is stored as.
+    """A table of `columns` without rows, each column with the type in which it is stored.
 
     >>> str(empty_table(["page", "boilerplate"]).dtypes["page"])
     'Int64'
@@ -158,16 +159,16 @@ def empty_table(columns: list[str]) -> pd.DataFrame:
 
 
 def substantive_rows(paragraphs: pd.DataFrame) -> pd.Series:
-    """Which rows of `paragraphs` are tagged and counted."""
+    """Whether each row of `paragraphs` is tagged and counted."""
     counted = map(is_substantive, paragraphs["kind"], paragraphs["boilerplate"])
     return pd.Series(list(counted), index=paragraphs.index, dtype=bool)
 
 
 def check_columns(table: pd.DataFrame, columns: list[str], name: str) -> None:
-    """Raise `TableError` unless `table` has all `columns`; `name` is how the message calls it."""
+    """Raise `TableError` unless `table` has all `columns`; the message calls it `name`."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise TableError(
             f"The table `{name}` lacks the columns {', '.join(missing)}.",
-            "Run the stage that writes it again with this version.",
+            "Run the stage that writes it again, using this version.",
         )

@@ -1,6 +1,6 @@
-"""What can go wrong, named by where it goes wrong.
+"""The errors, named by where things go wrong.
 
-What is wrong with one document becomes a row of `failures`; the rest the command line prints.
+An error in one document becomes a row of `failures`; the command line prints all others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class PipelineError(Exception):
 
 
 class CorpusError(PipelineError):
-    """The corpus folder, its `documents.csv` or the codebook cannot be used as they are."""
+    """The corpus folder, its `documents.csv` or the codebook cannot be used."""
 
 
 class ExtractionError(PipelineError):
@@ -23,15 +23,15 @@ class ExtractionError(PipelineError):
 
 
 class ModelError(PipelineError):
-    """A model folder is missing, damaged or not to be trusted."""
+    """A model folder is missing, damaged or unsafe."""
 
 
 class TableError(PipelineError):
-    """A table that an earlier stage should have written is missing or has other columns."""
+    """A table that an earlier stage should have written is missing or wrong."""
 
 
 class LabelError(PipelineError):
-    """A filled file of codes holds something that cannot be merged as it is."""
+    """A completed coding file cannot be merged."""
 
 
 class ClusterError(PipelineError):

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and output folders that one run at a time uses."""
+"""Files written whole or not at all, and output folders used by one run at a time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from filelock import FileLock, Timeout
 
 from pipeline.base.errors import TableError
 
-# Every output folder holds this file, so that what was written there is not taken for reports.
+# Every output folder holds this file, so that its contents are never mistaken for reports.
 LOCK_FILE = ".inspection-themes.lock"
 
 
 @contextmanager
 def own_folder(folder: Path) -> Iterator[None]:
-    """Keep other runs out of an output folder; raises `TableError` where one is in it.
+    """Keep other runs out of an output folder; raises `TableError` if one is using it.
 
-    The system gives the lock back when a run ends, however it ends.
+    The system releases the lock when a run ends, however it ends.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK_FILE)
@@ -29,7 +29,7 @@ def own_folder(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise TableError(
-            f"Another run is writing to {folder}.", "Wait until it ends, or give another --out."
+            f"Another run is writing to {folder}.", "Wait for it to end, or use another --out."
         ) from error
     try:
         for path in folder.glob(".*.part"):
@@ -37,13 +37,13 @@ def own_folder(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        # On Windows the file goes with the lock, but it also says what this folder is.
+        # Windows deletes the file with the lock, but it also marks the folder as an output.
         folder.joinpath(LOCK_FILE).touch()
 
 
 @contextmanager
 def part_folder(folder: Path, name: str) -> Iterator[Path]:
-    """A hidden folder in an output folder for what is only needed until something is written."""
+    """A hidden folder in an output folder for temporary files, deleted when the `with` ends."""
     place = folder / f".{name}.{os.getpid()}.part"
     place.mkdir(parents=True)
     try:
@@ -53,11 +53,11 @@ def part_folder(folder: Path, name: str) -> Iterator[Path]:
 
 
 class WholeFile:
-    """A file that is written beside its name and gets it when the `with` ends well."""
+    """A file written under a temporary name, and renamed if the `with` ends without an error."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # Two runs that keep results in one folder must not write the same file beside.
+        # Two runs that share a cache must not write to the same temporary file.
         self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> BinaryIO:

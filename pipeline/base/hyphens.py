@@ -1,4 +1,4 @@
-"""Hyphens at line ends: which belong to a word and which the line break put there."""
+"""Hyphens at line ends: those that belong to the word, and those the line break added."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ WRAPPED_COMPOUND = re.compile(r"(?<=\w-)\n(?=[a-z])")
 
 
 def tidy_hyphens(text: str) -> str:
-    """The text without hyphens that a line break left behind.
+    """The text without the space that a pasted line break left after a hyphen.
 
-    "multi- agency" is a line break somebody pasted; "pre- and post-adoption" is meant. The
-    second is written with U+2010, so that a plain hyphen before a space is always a fault.
+    "multi- agency" comes from a line break; in "pre- and post-adoption" the space is intended.
+    That hyphen becomes U+2010, so that a plain hyphen before a space is always an error.
 
     >>> tidy_hyphens("multi- agency work, pre- and post-adoption")
     'multi-agency work, pre‐ and post-adoption'
@@ -27,11 +27,11 @@ def tidy_hyphens(text: str) -> str:
 
 
 def join_at_break(text: str, rest: str, words: Counter[str]) -> str:
-    """Join two stretches of text at a line end, deciding what a hyphen there was.
+    """Join two stretches of text at a line end, keeping or dropping a hyphen there.
 
     `words` counts the lower-case words of the document (compounds with their hyphens). Nearly
-    all line-end hyphens in these reports belong to the word ("multi-agency"): the hyphen goes
-    only if the document itself writes the word without it, and never with it.
+    all line-end hyphens in these reports belong to the word ("multi-agency"), so a hyphen is
+    dropped only if the document elsewhere writes the word without it and never with it.
     """
     text, rest = text.rstrip(), rest.lstrip()
     if text.endswith("\u00ad"):
@@ -50,7 +50,7 @@ def join_at_break(text: str, rest: str, words: Counter[str]) -> str:
 
 
 def join_wrapped(lines: Sequence[str]) -> str:
-    """Lines of a text that was wrapped at a fixed width, as one; hyphens at their ends stay.
+    """The lines of a text wrapped at a fixed width, joined into one; line-end hyphens stay.
 
     >>> join_wrapped(["a multi-", "agency plan", "for all"])
     'a multi-agency plan for all'

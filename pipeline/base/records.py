@@ -1,4 +1,4 @@
-"""The records that flow from a page to a paragraph, where layout matters."""
+"""The records on the way from page to paragraph, where layout matters."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ def is_substantive(kind: str, boilerplate: bool) -> bool:
 class Line:
     """One line of print on a page.
 
-    Lengths are PDF points (1/72 inch); `top` and `bottom` count down from the top of the page.
-    `marked_content` is the number of the marked content the line belongs to (None where the PDF
-    has no marks); `furniture` says that the producer itself marked it as header, footer or page
-    number.
+    Lengths are in PDF points (1/72 inch); `top` and `bottom` are measured down from the top of the
+    page. `marked_content` is the number of the marked content the line belongs to (None if the
+    PDF has none). `furniture` is true if the PDF marks the line as header, footer or page number.
     """
 
     text: str
@@ -45,10 +44,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of text that belongs together, before it is known what stands above it.
+    """A stretch of text that belongs together, not yet linked to its headings.
 
     `kind` is one of `KINDS`; `level` orders headings (1 is the highest) and list items (1 is the
-    outermost); `marker` is the bullet or number that was printed in front of the text.
+    outermost); `marker` is the bullet or number printed before the text.
     """
 
     kind: str
@@ -60,7 +59,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph with what a reader needs in order to understand it on its own."""
+    """A paragraph with what a reader needs to understand it on its own."""
 
     position: int
     page: int

@@ -1,19 +1,24 @@
-"""What a user can set of a run: limits for one document, and by what and where it is read."""
+"""The settings of a run: limits for each document, and how and where documents are read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-# What the pages of PDFs can be read with; the first is the default.
-PDF_READERS = ("pdfminer", "pdfium")
+
+class PdfReader(StrEnum):
+    """The libraries that PDFs can be read with."""
+
+    pdfminer = "pdfminer"
+    pdfium = "pdfium"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may cost before it is given up.
+    """What one document may cost before the run gives up on it.
 
-    `seconds` of processor time, `memory` in bytes of its process, `pages`, and the bytes of the
-    file and, once it is unpacked, of its text. No report of the corpus comes near any of them.
+    `seconds` of processor time, `memory` of its process in bytes, `pages`, and the bytes of the
+    file and of its unpacked text. No report in the corpus comes near any of them.
     """
 
     seconds: int = 60
@@ -30,15 +35,15 @@ DEFAULT_LIMITS = Limits()
 class Settings:
     """How the documents of a corpus are read and tagged.
 
-    `processes` is how many to use on this machine (None: one for each processor); `cluster` is
-    the address of a Dask scheduler, empty for none. `reader` is one of `PDF_READERS`; with `ocr`
+    `processes` is how many to use on this machine (None: one per processor); `cluster` is the
+    address of a Dask scheduler, or empty. `reader` is what PDFs are read with; with `ocr`
     the text of scanned PDFs is recognised. `quiet` shows no progress bar.
     """
 
     limits: Limits = DEFAULT_LIMITS
     processes: int | None = None
     cluster: str = ""
-    reader: str = PDF_READERS[0]
+    reader: PdfReader = PdfReader.pdfminer
     ocr: bool = False
     quiet: bool = False
 

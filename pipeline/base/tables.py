@@ -1,7 +1,7 @@
-"""Tables on disk: each as Parquet and as CSV, the same bytes for the same content.
+"""Tables on disk, as Parquet and as CSV: the same bytes for the same content.
 
-Tables are written and read part by part, so that ten thousand reports take no more memory than
-ten. Whatever bears its name is whole: everything is written beside and renamed.
+Tables are written and read in parts, so that ten thousand reports take no more memory than ten.
+Files are written under a temporary name and then renamed: one with its final name is complete.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from pipeline.base.columns import DATE_COLUMNS, check_columns, empty_table
 from pipeline.base.errors import TableError
 from pipeline.base.files import WholeFile
 
-# A copy of the card of the model that wrote the tags beside it.
+# A copy of the card of the model that wrote the tags in the same folder.
 MODEL_CARD = "model_card.json"
-# A cell that begins so is run as a formula when the CSV is opened in a spreadsheet. The leading
-# apostrophe makes it text (https://owasp.org/www-community/attacks/CSV_Injection).
+# Spreadsheets run a CSV cell that begins like this as a formula. A leading apostrophe makes it
+# text (https://owasp.org/www-community/attacks/CSV_Injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-# So many rows are held until they are written. It also cuts the Parquet file into row groups, so
-# another number makes other bytes.
+# Rows held before they are written. This is also the size of a Parquet row group, so changing it
+# changes the bytes.
 ROWS_AT_ONCE = 10_000
 ROWS_READ = 2_000
 
 
 def schema_of(columns: list[str]) -> pa.Schema:
-    """How a table of declared columns (pipeline/records.py) is stored."""
+    """How a table of declared columns (pipeline/base/columns.py) is stored."""
     return _schema_of(tuple(columns))
 
 
@@ -51,8 +51,7 @@ def _schema_of(columns: tuple[str, ...]) -> pa.Schema:
 class TableWriter:
     """Writes `name`.parquet and `name`.csv into `folder`, a part at a time.
 
-    Used in a `with`: the tables appear under their names when it ends well, and not at all
-    otherwise.
+    Use it in a `with`: the tables appear only if it ends without an error.
     """
 
     def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
@@ -73,7 +72,7 @@ class TableWriter:
         return self
 
     def add(self, part: pa.Table) -> None:
-        """Append rows; the columns must be those of the table."""
+        """Append rows, which must have the columns of the table."""
         self._waiting.append(part.select(self._schema.names).cast(self._schema))
         self._n_waiting += len(part)
         while self._n_waiting >= ROWS_AT_ONCE:
@@ -115,7 +114,7 @@ def _csv(part: pa.Table, *, header: bool) -> bytes:
 
 
 def escape_formula(value: object) -> object:
-    """The value, with an apostrophe before a text that a spreadsheet would run.
+    """The value, with an apostrophe before any text that a spreadsheet would run as a formula.
 
     >>> escape_formula("=1+1")
     "'=1+1"
@@ -126,7 +125,7 @@ def escape_formula(value: object) -> object:
 
 
 def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> pd.DataFrame:
-    """Read a table that the command `written_by` wrote; raise `TableError` where it is missing."""
+    """The table that the command `written_by` wrote; raises `TableError` if it cannot be read."""
     path = _find(folder, name, written_by)
     try:
         table = pd.read_parquet(path)
@@ -139,7 +138,7 @@ def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> 
 def read_parts(
     folder: Path, name: str, columns: Sequence[str], written_by: str
 ) -> Iterator[pa.Table]:
-    """The same, a part at a time and only some columns; raises `TableError` likewise.
+    """Some columns of a table, a part at a time; raises `TableError` as `read_table` does.
 
     The first part is empty.
     """
@@ -149,7 +148,7 @@ def read_parts(
             have = set(file.schema_arrow.names)
             check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
             yield file.schema_arrow.empty_table().select(list(columns))
-            # Threads would read ahead, further the larger the table is.
+            # Threads would read ahead: the larger the table, the further.
             for batch in file.iter_batches(ROWS_READ, columns=list(columns), use_threads=False):
                 yield pa.Table.from_batches([batch])
     except (OSError, pa.ArrowException) as error:
@@ -157,7 +156,7 @@ def read_parts(
 
 
 class RowsByDocument:
-    """The rows of a table that has the documents one behind the other, taken in that order."""
+    """The rows of a table that lists one document after another, taken in that order."""
 
     def __init__(self, folder: Path, name: str, columns: Sequence[str], written_by: str) -> None:
         self._parts = read_parts(folder, name, columns, written_by)
@@ -166,11 +165,11 @@ class RowsByDocument:
         self._name = name
 
     def take(self, doc_ids: Iterable[str]) -> pd.DataFrame:
-        """The rows of these documents, which must be the next ones of the table."""
+        """The rows of these documents, which must come next in the table."""
         return to_pandas(self.take_table(doc_ids))
 
     def take_table(self, doc_ids: Iterable[str]) -> pa.Table:
-        """The same, as it is stored."""
+        """The same rows, as an Arrow table."""
         wanted = pa.array(list(doc_ids), pa.large_string())
         taken = [self._none]
         while (part := self._next()) is not None:
@@ -183,10 +182,10 @@ class RowsByDocument:
         return pa.concat_tables(taken)
 
     def close(self) -> None:
-        """Raise `TableError` if there are rows of documents that nobody asked for."""
+        """Raise `TableError` if rows remain whose documents nobody asked for."""
         if (part := self._next()) is not None:
             raise TableError(
-                f"{self._name} without a document: {part['doc_id'][0].as_py()}.",
+                f"There are {self._name} without a document: {part['doc_id'][0].as_py()}.",
                 "Run `extract` and `tag` again.",
             )
 
@@ -215,13 +214,13 @@ def _unreadable(path: Path, written_by: str, error: Exception) -> TableError:
 
 
 def to_pandas(part: pa.Table) -> pd.DataFrame:
-    """The part as a data frame; counts with gaps stay whole numbers."""
-    # Without the mapping a column of counts with a gap in it would become 12.0, 13.0.
+    """The part as a data frame; counts stay whole numbers even where some are missing."""
+    # Without the mapping, a column of counts with a missing one would become 12.0, 13.0.
     return part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
 
 
 def read_card(folder: Path) -> dict:
-    """The card of the model that wrote the tags in `folder`; {} where it is not there."""
+    """The card of the model that wrote the tags in `folder`; {} if it cannot be read."""
     try:
         return json.loads((folder / MODEL_CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError):

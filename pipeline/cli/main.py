@@ -1,6 +1,6 @@
 """The command line: it parses and prints, and turns errors into exit codes.
 
-What happens is in `stages` and `research`.
+The work is done in `stages` and `research`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from pipeline.cli import research, run
 from pipeline.running.local import stop_all
 
 app = typer.Typer(
-    help="Read children's-services inspections and build a cross-authority theme matrix.",
+    help="Read children's-services inspections and build a matrix of authorities and themes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,7 +40,7 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=_show_version, help="Show the version and leave."
+            "--version", is_eager=True, callback=_show_version, help="Show the version and exit."
         ),
     ] = False,
 ) -> None:
@@ -47,39 +48,47 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line.
-
-    Exit code 0: all well; 1: some files failed; 2: the command was wrong, or the disk is full or
-    forbidden; 130: stopped with Ctrl-C.
-    """
+    """Run the command line of this process; `run_command` says what the exit codes mean."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     _print_anything()
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run a command line; returns its exit code.
+
+    0: all well; 1: some files failed; 2: the command was wrong, or the disk is full or not
+    writable; 130: stopped with Ctrl-C.
+    """
     try:
-        app(windows_expand_args=False)
+        app(list(arguments), prog_name="inspection-themes", windows_expand_args=False)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
     except PipelineError as error:
         typer.echo(f"inspection-themes: {error} {error.hint}".rstrip(), err=True)
-        sys.exit(2)
+        return 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         typer.echo(
-            f"inspection-themes: {where}{error.strerror or error}. Make room, close the file "
-            "elsewhere or get access to it, then run the same command again: it carries on from "
-            "where it was.",
+            f"inspection-themes: {where}{error.strerror or error}. Free some space, close the "
+            "file in other programs or get access to it. Then run the same command again: it "
+            "carries on from where it was.",
             err=True,
         )
-        sys.exit(2)
+        return 2
+    return 0
 
 
 def _print_anything() -> None:
-    """A Windows console may lack a character of a file's name: it is shown as its number."""
+    """Print characters that the console lacks, as Windows may in file names, as their numbers."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _stop(number: int, frame: object) -> None:
-    """End at once: whatever is on disk is whole, so there is nothing to tidy up."""
+    """End at once: every file on the disk is complete, so there is nothing to tidy up."""
     stop_all()
     typer.echo("\nStopped. Run the same command again: it carries on from where it was.", err=True)
     os._exit(128 + number)

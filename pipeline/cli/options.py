@@ -5,36 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
-from pipeline.base.settings import DEFAULT_LIMITS, PDF_READERS, Limits, Settings
+from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader, Settings
 
 MB = 1_000_000
-# Recognising the text of a page takes some ten times as long as reading it.
+# Recognising the text of a page takes about ten times as long as reading it.
 OCR_PATIENCE = 10
-DEFAULT_READER = PDF_READERS[0]
+DEFAULT_READER = PdfReader.pdfminer
 DEFAULT_SECONDS = DEFAULT_LIMITS.seconds
 DEFAULT_MEMORY = DEFAULT_LIMITS.memory // MB
 DEFAULT_PAGES = DEFAULT_LIMITS.pages
 DEFAULT_MEGABYTES = DEFAULT_LIMITS.file_bytes // MB
 
-LIMITS_PANEL, WORKPLACE_PANEL = "Limits for one document", "How and where it runs"
+LIMITS_PANEL, WORKPLACE_PANEL = "Limits for each document", "How and where it runs"
 
 Corpus = Annotated[
     Path,
-    typer.Argument(help="Folder of reports (PDF, Word, web pages, text), with its subfolders."),
+    typer.Argument(help="Folder of reports (PDF, Word, HTML or text), with its subfolders."),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the tables; made if need be.")]
+Out = Annotated[Path, typer.Option("--out", help="Output folder; created if needed.")]
 ModelFolder = Annotated[
     Path | None,
-    typer.Option("--model", help="Folder of a trained model; default: the one in use."),
+    typer.Option("--model", help="Model folder; default: the one in use."),
 ]
 Kept = Annotated[
     Path | None,
     typer.Option(
         "--kept",
-        help="Folder where results are kept for the next run; default: OUT/.kept.",
+        help="Cache folder, used again by the next run; default: OUT/.kept.",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]
@@ -56,7 +55,7 @@ Megabytes = Annotated[
     typer.Option(
         "--megabytes",
         min=1,
-        help="Size of the file, in MB; for plain text, a tenth of it.",
+        help="File size, in MB; a tenth of it for plain text.",
         rich_help_panel=LIMITS_PANEL,
     ),
 ]
@@ -65,7 +64,7 @@ Processes = Annotated[
     typer.Option(
         "--processes",
         min=1,
-        help="How many processors to use; default: all of them.",
+        help="Number of processors; default: all.",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]
@@ -73,16 +72,15 @@ Cluster = Annotated[
     str,
     typer.Option(
         "--cluster",
-        help="Address of a Dask scheduler, such as tcp://10.0.0.1:8786 (an extra).",
+        help="Dask scheduler, such as tcp://10.0.0.1:8786 (extra: cluster).",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]
 Reader = Annotated[
-    str,
+    PdfReader,
     typer.Option(
         "--reader",
-        click_type=click.Choice(PDF_READERS),
-        help="Library that reads PDFs; pdfium is faster (an extra).",
+        help="PDF library; pdfium is faster (extra: pdfium).",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]
@@ -90,7 +88,7 @@ Ocr = Annotated[
     bool,
     typer.Option(
         "--ocr",
-        help="Recognise the text of scanned PDFs: up to ten times slower (an extra).",
+        help="Read scanned PDFs too: up to ten times slower (extra: ocr).",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]
@@ -103,10 +101,10 @@ def settings_of(
     megabytes: int,
     processes: int | None,
     cluster: str,
-    reader: str,
+    reader: PdfReader,
     ocr: bool,
 ) -> Settings:
-    """The settings that the options of `run` and `extract` stand for."""
+    """The settings that the options of `run` and `extract` give."""
     limits = Limits(
         seconds=seconds * (OCR_PATIENCE if ocr else 1),
         memory=memory * MB,

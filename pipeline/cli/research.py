@@ -1,6 +1,6 @@
-"""The researchers' commands: code paragraphs, train, evaluate and promote models, see why.
+"""The researchers' commands: code paragraphs, train, evaluate and promote models, explain tags.
 
-What they do is in `pipeline.research`; here it is asked for and printed.
+The work is done in `pipeline.research`; this module parses options and prints results.
 """
 
 from __future__ import annotations
@@ -31,11 +31,9 @@ Runs = Annotated[
 ]
 Codes = Annotated[
     list[Path] | None,
-    typer.Option("--codes", help="Codes files; default: corpus/codes/*.csv."),
+    typer.Option("--codes", help="Files of codes; default: corpus/codes/*.csv."),
 ]
-CodebookFile = Annotated[
-    Path, typer.Option("--codebook", help="The codebook: what each theme is.")
-]
+CodebookFile = Annotated[Path, typer.Option("--codebook", help="Codebook: what each theme is.")]
 
 
 @app.command(rich_help_panel=PANEL)
@@ -50,18 +48,18 @@ def label(
     form: Annotated[
         str, typer.Option("--format", help="xlsx, label-studio, doccano or prodigy.")
     ] = "xlsx",
-    seed: Annotated[int, typer.Option(help="Another number draws other paragraphs.")] = 0,
+    seed: Annotated[int, typer.Option(help="A different number draws different paragraphs.")] = 0,
     read: Annotated[
         bool, typer.Option("--read", help="Read the filled-in file and merge its codes.")
     ] = False,
-    coder: Annotated[str, typer.Option("--coder", help="Who coded; needed with --read.")] = "",
+    coder: Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")] = "",
     codes: Codes = None,
     codebook: CodebookFile = paths.CODEBOOK,
 ) -> None:
     """Propose paragraphs to code, or read the coded file back.
 
-    Proposed are the paragraphs of RUN that are most worth coding. The codes read back go to a file
-    of the coder's own, corpus/codes/CODER.csv, or to --codes.
+    Proposes the paragraphs of RUN that are most worth coding. With --read, the codes go to the
+    coder's own file, corpus/codes/CODER.csv, or to --codes.
     """
     if read:
         target = codes[0] if codes else None
@@ -72,7 +70,7 @@ def label(
         run, sheet, number=number, form=form, seed=seed, codes=codes, codebook=codebook
     )
     typer.echo(
-        f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. When "
+        f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. Once "
         f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]} "
         '--coder "Your name"',
         err=True,
@@ -81,8 +79,8 @@ def label(
 
 @app.command(rich_help_panel=PANEL)
 def agreement(
-    first: Annotated[str, typer.Argument(help="A coder.")],
-    second: Annotated[str, typer.Argument(help="Another coder.")],
+    first: Annotated[str, typer.Argument(help="Name of a coder.")],
+    second: Annotated[str, typer.Argument(help="Name of another coder.")],
     run: Annotated[
         Path | None, typer.Option("--run", help="Output folder of run, to show the texts.")
     ] = None,
@@ -106,29 +104,28 @@ def train(
     codes: Codes = None,
     codebook: CodebookFile = paths.CODEBOOK,
     models: Annotated[
-        Path, typer.Option("--models", help="Where the new model folder goes.")
+        Path, typer.Option("--models", help="Where to put the new model folder.")
     ] = paths.MODELS,
     base: Annotated[
         Path | None,
         typer.Option(
             "--base",
-            help="Model whose kept counts stand in for reports you do not have; default: the one "
-            "in use.",
+            help="Model whose kept counts stand in for reports you lack; default: the one in use.",
         ),
     ] = None,
     encoder: Annotated[
         Path | None,
         typer.Option(
             "--encoder",
-            help="Fine-tune the stance encoder again, from the sentence encoder in this folder; "
-            "takes an hour (an extra). Default: keep that of the base.",
+            help="Fine-tune a new stance encoder from the sentence encoder in this folder; takes "
+            "an hour (extra: encoder). Default: keep the one in the base.",
         ),
     ] = None,
 ) -> None:
-    """Train a new model from all codes; it is not put to use yet.
+    """Train a new model from all codes. To use it, promote it.
 
     RUNS are output folders of run or extract with the coded paragraphs of your own reports. Codes
-    of other reports are learnt from what an earlier model kept of them. No model is overwritten.
+    of other reports are learnt from the counts kept in --base. No model is overwritten.
     """
     folder = research.train(
         runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
@@ -145,7 +142,7 @@ def evaluate(
     ] = None,
     codes: Codes = None,
     curve: Annotated[
-        bool, typer.Option(help="Train again on less to show whether more codes would help.")
+        bool, typer.Option(help="Train on fewer codes to show whether more would help.")
     ] = True,
     out: Annotated[Path, typer.Option("--out", help="Folder for the tables.")] = Path(
         "evaluation"
@@ -153,9 +150,9 @@ def evaluate(
 ) -> None:
     """Score a model on authorities it has not seen.
 
-    It is shown beside a keyword search and no tags at all. RUNS are output folders of run or
-    extract: with them, codes of new authorities count too, mistakes are shown with their text, and
-    --against also says what would change in the matrix.
+    The scores stand beside those of a keyword search and of no tags at all. RUNS are output
+    folders of run or extract. With them, codes of new authorities count too, mistakes have their
+    text, and --against also shows what would change in the matrix.
     """
     done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
     _print_scores(done)
@@ -182,11 +179,11 @@ def evaluate(
 
 @app.command(rich_help_panel=PANEL)
 def promote(
-    model: Annotated[Path, typer.Argument(help="The model folder to put to use.")],
+    model: Annotated[Path, typer.Argument(help="Folder of the model to use from now on.")],
     codes: Codes = None,
-    force: Annotated[bool, typer.Option("--force", help="Even if it is worse.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Use it even if it is worse.")] = False,
 ) -> None:
-    """Put a model to use, if it is not worse than the present one."""
+    """Put a model into use, if it is not worse than the present one."""
     compared = None if force else research.compare_with_current(model, codes)
     if compared is not None:
         current, comparison = compared
@@ -197,14 +194,15 @@ def promote(
 
 @app.command(name="explain", rich_help_panel=PANEL)
 def explain_paragraph(
-    paragraph_id: Annotated[str, typer.Argument(help="As in the tables.")],
+    paragraph_id: Annotated[str, typer.Argument(help="Its id, as in the tables.")],
     out: Annotated[Path, typer.Option("--out", help="Output folder of run.")] = paths.OUTPUTS,
     theme: Annotated[
-        list[str] | None, typer.Option("--theme", help="Default: the themes it is tagged with.")
+        list[str] | None,
+        typer.Option("--theme", help="A theme to explain; default: all its tags."),
     ] = None,
     model: ModelFolder = None,
 ) -> None:
-    """Show why a paragraph has its themes: the sentence and the words."""
+    """Show which sentence and words give a paragraph its themes."""
     told = research.explain(paragraph_id, out, themes=theme or (), model=model)
     typer.echo(told.text)
     for reason in told.reasons:
@@ -215,7 +213,7 @@ def explain_paragraph(
             f"\n  sentence: {told.text[reason.start : reason.end]}\n  words: {words}"
         )
     if not told.reasons:
-        typer.echo("\nIt has no theme. Ask about one with --theme.")
+        typer.echo("\nThis paragraph has no theme. Ask about one with --theme.")
 
 
 # --- printing -------------------------------------------------------------------------------
@@ -225,7 +223,7 @@ def _print_merged(merged: research.Merged, sheet: Path) -> None:
     already = merged.n_coded - merged.n_added
     typer.echo(
         f"{sheet} has {merged.n_coded} coded paragraphs. Added {merged.n_added} of them to "
-        f"{merged.target}{f'; the other {already} were there already' if already else ''}.",
+        f"{merged.target}{f'; the other {already} were already there' if already else ''}.",
         err=True,
     )
     if merged.n_partly:
@@ -246,7 +244,7 @@ def _print_trained(folder: Path) -> None:
     )
     for theme, score in scores["themes"].items():
         typer.echo(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
-    typer.echo(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, by authority", err=True)
+    typer.echo(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, on unseen authorities", err=True)
     for note in card["notes"]:
         typer.echo(f"  Note: {note}", err=True)
     typer.echo(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
@@ -266,7 +264,7 @@ def _print_scores(done: research.Evaluation) -> None:
         )
     for row in done.stance.itertuples():
         typer.echo(
-            f"Stance, on {row.n} rightly tagged{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
+            f"Stance, on {row.n} correct tags{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
             f"{row.macro_f1:.3f}; majority {row.majority_accuracy:.3f} and "
             f"{row.majority_macro_f1:.3f}"
         )
@@ -276,16 +274,16 @@ def _print_comparison(comparison: Comparison, other: Path) -> None:
     if comparison.lost:
         typer.echo(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
     if not comparison.n:
-        typer.echo(f"\nNo code can be used to compare it with {other.name}.")
+        typer.echo(f"\nThere are no codes on which to compare it with {other.name}.")
         return
     typer.echo(
-        f"\nAgainst {other.name}, on the {comparison.n} paragraphs that both can be judged on: "
+        f"\nAgainst {other.name}, on the {comparison.n} paragraphs on which both can be judged: "
         f"{comparison.verdict}{' beyond noise' if comparison.verdict != 'no different' else ''}."
     )
     if not comparison.is_fair:
         typer.echo(
-            f"That is few of the {comparison.n_old} on which {other.name} can be judged: it says "
-            "little."
+            f"These are few of the {comparison.n_old} on which {other.name} can be judged, so "
+            "this says little."
         )
     for name, difference in comparison.difference.items():
         low, high = comparison.interval[name]

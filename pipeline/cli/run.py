@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from pipeline import stages
-from pipeline.base.columns import PAGES
+from pipeline.base.columns import EXTRACT, PAGES
 from pipeline.base.paths import OUTPUTS, SAMPLE_CORPUS
 from pipeline.base.settings import Settings
 from pipeline.cli import options
 
 STAGES_PANEL = "The stages one by one"
 SHOWN_FAILURES = 10
+# What happened to a file, by the stage of its failure.
+HOW = {EXTRACT: "not read", PAGES: "read in part"}
 
 app = typer.Typer()
 
@@ -37,8 +39,8 @@ def run(
     """Read a folder of reports and build the theme matrix, with its evidence.
 
     Without arguments it reads the sample corpus, which is invented, and writes to outputs/.
-    Reports that were read before are not read again. You can stop it at any time: run the same
-    command again and it carries on from where it was.
+    Reports already read are not read again. You can stop it at any time: run the same command
+    again and it carries on from where it was.
     """
     settings = options.settings_of(
         seconds, memory, pages, megabytes, processes, cluster, reader, ocr
@@ -81,17 +83,17 @@ def tag(
         Path | None,
         typer.Option(
             "--input",
-            help="Tag loose paragraphs instead: a file with one JSON object a line, with id, "
-            "text and, if there are any, heading and lead_in.",
+            help="File of loose paragraphs to tag instead: a JSON object per line, with id, text "
+            "and optionally heading and lead_in.",
         ),
     ] = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", help="Where the tags of --input go, as JSON lines.")
+        Path | None, typer.Option("--output", help="File for the tags of --input, as JSON lines.")
     ] = None,
 ) -> None:
-    """Tag by theme the paragraphs that extract wrote, or loose ones."""
+    """Tag the paragraphs that extract wrote, or loose ones, by theme."""
     if (input_file is None) != (output_file is None):
-        raise typer.BadParameter("--input and --output go together.")
+        raise typer.BadParameter("--input and --output go together: give both.")
     if input_file is not None and output_file is not None:
         n = stages.tag_passages(input_file, output_file, model=model)
         typer.echo(f"Tagged {n} paragraphs and wrote {output_file}.", err=True)
@@ -108,29 +110,30 @@ def matrix(
         Path | None,
         typer.Option(
             "--corpus",
-            help="Folder of the reports, for links to their pages; default: what run was given.",
+            help="Folder of the reports, to link to their pages; default: the one that run read.",
         ),
     ] = None,
 ) -> None:
-    """Build matrix, report and workbook from the tables of extract and tag."""
+    """Build the matrix, report and workbook from the tables of extract and tag."""
     stages.matrix(out, corpus=corpus)
     typer.echo(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
 
 
 def _close(outcome: stages.Outcome, written: str) -> None:
-    """Say what was read and what was not, and leave with the exit code that tells it."""
-    unread, in_part, duplicates = outcome.unread, outcome.read_in_part, outcome.duplicates
-    listed = outcome.failures.drop(duplicates.index).head(SHOWN_FAILURES)
+    """Print what was read and what was not. Exits with code 1 if something was not read."""
+    listed = outcome.failures.drop(outcome.duplicates.index).head(SHOWN_FAILURES)
     for row in listed.itertuples():
-        how = "read in part" if row.stage == PAGES else "not read"
+        how = HOW.get(row.stage, "not used")
         typer.echo(f"  {how}: {row.source_file}: {row.reason} {row.what_to_do}", err=True)
     parts = [f"Read {outcome.n_documents} documents"]
-    if len(unread):
-        parts.append(f"{len(unread)} not read (failures.csv says why)")
-    if len(in_part):
-        parts.append(f"{len(in_part)} of these only in part")
-    if len(duplicates):
-        parts.append(f"{len(duplicates)} left out because they are copies")
+    if n := len(outcome.unread):
+        parts.append(f"{n} not read (failures.csv says why)")
+    if n := len(outcome.read_in_part):
+        parts.append(f"of those read, {n} only in part")
+    if n := len(outcome.duplicates):
+        parts.append(f"{n} left out as copies")
+    if n := len(outcome.stray_overrides):
+        parts.append(f"{n} rows of documents.csv name no file")
     typer.echo(f"{', '.join(parts)}; {written}.", err=True)
-    if len(unread) or len(in_part):
+    if not outcome.is_complete:
         raise typer.Exit(1)

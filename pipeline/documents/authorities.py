@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.base.errors import CorpusError
 from pipeline.base.paths import AUTHORITIES
 
-# The file in a corpus folder that adds authorities, or describes known ones otherwise.
+# The file in a corpus folder that adds authorities, or replaces the rows of known ones.
 AUTHORITIES_FILE = "authorities.csv"
 AUTHORITY_COLUMNS = [
     "ons_code",
@@ -34,7 +34,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# One address for two councils says nothing about which of them is meant.
+# Two councils share each address, so it does not say which of them is meant.
 SHARED_DOMAINS = {"bcpcouncil.gov.uk", "richmondandwandsworth.gov.uk"}
 COUNCIL_WORDS = _words("county city borough metropolitan district unitary local council")
 COUNCIL_ENDS = _words("council mbc mdc authority corporation cc bc")
@@ -48,15 +48,15 @@ MAX_SEARCHED = 4_000
 
 
 def authorities_beside(corpus: Path) -> Path | None:
-    """The `authorities.csv` of a corpus folder; None if it has none."""
+    """The `authorities.csv` of a corpus folder, or None."""
     path = corpus / AUTHORITIES_FILE
     return path if path.is_file() else None
 
 
 def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
-    """The table of authorities, with the rows of `extra` appended; a row named again replaces.
+    """The table of authorities with the rows of `extra`, which replace rows of the same name.
 
-    Of `extra` only the column `name` is required.
+    Only the column `name` of `extra` is required. Raises `CorpusError` if it cannot be read.
     """
     tables = [_read_table(path)] + ([_read_table(extra)] if extra is not None else [])
     table = pd.concat(tables, ignore_index=True)
@@ -65,9 +65,9 @@ def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIE
 
 
 def standard_names(names: Iterable[str]) -> dict[str, str]:
-    """Each name → that of the authority it is a spelling of, or itself where nobody knows it.
+    """Each name → the name of the authority it is a spelling of, or itself if it is unknown.
 
-    A name must be a spelling as a whole: `Report on Marlow.pdf` is a name of its own.
+    The whole name must be a spelling: `Report on Marlow.pdf` stays as it is.
     """
     authorities = load_authorities()
     known = {
@@ -87,16 +87,16 @@ def _read_table(path: Path | TextIO) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise CorpusError(
-            f"{path}: cannot be read as a table of authorities ({error}).",
-            "It must be a CSV file in UTF-8 with a column `name`.",
+            f"{path} cannot be read as a table of authorities ({error}).",
+            "Save it as a CSV file in UTF-8 with a column `name`.",
         ) from error
     if "name" not in table.columns:
-        raise CorpusError(f"{path}: has no column `name`.", "Add it; the others may be missing.")
+        raise CorpusError(f"{path} has no column `name`.", "Add it; the others are optional.")
     return table.reindex(columns=AUTHORITY_COLUMNS, fill_value="").fillna("")
 
 
 def names_by_row(authorities: pd.DataFrame) -> dict[int, set[str]]:
-    """Row → the spellings that mean it; a spelling belongs to the row that lists it first."""
+    """Row → its spellings; one that several rows share belongs to the first that lists it."""
     owner: dict[str, int] = {}
     own = [(row, [name]) for row, name in enumerate(authorities["name"])]
     others = [
@@ -135,7 +135,7 @@ def domains_of(authorities: pd.DataFrame) -> dict[str, int]:
 
 
 def plain_spelling(text: str) -> str:
-    """Text with one spelling of dashes, ampersands, `St.` and blanks, so that names meet."""
+    """The text with dashes, ampersands, `St.` and spaces written one way, so that names match."""
     text = unicodedata.normalize("NFKC", text[: 2 * MAX_SEARCHED])
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Pd") else c for c in text)
     text = re.sub(r"\bSt\.", "St", text.replace("&", " and ").replace("\u2019", "'"), flags=re.I)

@@ -1,4 +1,4 @@
-"""Which authorities a text names, and in what form: an index of names for spaCy."""
+"""The authorities that a text names and the form of each name, found with spaCy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Places and bodies that contain an authority's name and are not that authority.
+# Places and bodies whose names contain an authority's, but which are not that authority.
 NOT_AUTHORITIES = (
     "Avon and Somerset",
     "Bradford on Avon",
@@ -42,7 +42,7 @@ NOT_AUTHORITIES = (
     "Sutton Coldfield",
     "Sutton in Ashfield",
 )
-# Names that are also ordinary words: they count only where the grammar makes them a place.
+# Names that are also ordinary words: they count only where the context makes them a place.
 ORDINARY_WORDS = {"bury", "poole", "reading"}
 
 PERSON_TITLES = _words(
@@ -54,7 +54,7 @@ PLACE_WORDS = _words(
     "police constabulary centre center court way drive square place airport prison station row "
     "terrace crescent close grove gardens hotel tower bridge cathedral primary secondary"
 )
-# Capitalised words that may stand next to a name without making another name of it.
+# Capitalised words that may be next to a name without making it a different name.
 BESIDE_A_NAME = _words(
     "adult agenda annual appendix arrangements assessment authority board borough cabinet care "
     "challenge child children city committee commissioner council corporation county "
@@ -66,7 +66,7 @@ BESIDE_A_NAME = _words(
     "visits youth young"
 )
 PREFIX = re.compile(rf"\b{BOROUGH}$", re.IGNORECASE)
-# What the sentence is about, directly in front of the name.
+# Words directly before a name that make it the subject of the text.
 SUBJECT = re.compile(
     r"(?:\b(?:inspection|visit|review|challenge|diagnostic|jtai)(?:\s*[,:])?|"
     r"\b(?:inspection|visit|review|challenge|diagnostic|jtai|assessment|letter|report|services?|"
@@ -75,13 +75,13 @@ SUBJECT = re.compile(
     rf"(?:{BOROUGH})?$",
     re.IGNORECASE,
 )
-# How many characters in front of a name are looked at.
+# How many characters before a name to look at.
 REACH = 160
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorityMatcher:
-    """The table of authorities made ready for matching; build it once per run."""
+    """The table of authorities, ready for matching; build it once per run."""
 
     table: pd.DataFrame
     nlp: Language
@@ -98,7 +98,7 @@ class Mention:
 
 
 def build_matcher(authorities: pd.DataFrame) -> AuthorityMatcher:
-    """A matcher for every printed name in the table (blank English, nothing is downloaded)."""
+    """A matcher for every spelling in the table (blank English: nothing is downloaded)."""
     nlp = spacy.blank("en")
     phrases = PhraseMatcher(nlp.vocab, attr="LOWER")
     for row, names in names_by_row(authorities).items():
@@ -108,7 +108,7 @@ def build_matcher(authorities: pd.DataFrame) -> AuthorityMatcher:
 
 
 def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
-    """The authorities named in `text`; of overlapping names the longest, no people or streets."""
+    """The authorities named in `text`: the longest of overlapping names, no people or streets."""
     plain = plain_spelling(text)[:MAX_SEARCHED]
     doc = matcher.nlp.make_doc(plain)
     mentions: list[Mention] = []
@@ -117,14 +117,14 @@ def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
         form = _form(span, plain) if span.label_ != "none" else ""
         if form:
             joined = previous is not None and _are_joined(previous, span)
-            # In `a report by Kent and Medway` one is as much the subject as the other.
+            # In `a report by Kent and Medway` both are equally the subject.
             mentions.append(Mention(int(span.label_), mentions[-1].form if joined else form))
         previous = span if form else None
     return mentions
 
 
 def _form(span: Span, text: str) -> str:
-    """How a name stands in its text: whole, subject, council, bare; '' if it is another name."""
+    """The form of a name in its text: whole, subject, council, bare; '' if it is another name."""
     before = text[max(0, span.start_char - REACH) : span.start_char]
     if not _looks_like_name(span) or _is_part_of_another_name(span, before):
         return ""
@@ -146,7 +146,7 @@ def _are_joined(first: Span, second: Span) -> bool:
 
 
 def _looks_like_name(span: Span) -> bool:
-    """Capital letters in all but the small words (`reading` is no town)."""
+    """Whether all but the small words have capitals (`reading` is not a town)."""
     return all(t.text[0].isupper() for t in span if t.is_alpha and not t.is_stop)
 
 
@@ -181,7 +181,10 @@ def _rest(span: Span, before: str) -> str:
 
 
 def _is_next_to_stranger(span: Span, text: str) -> bool:
-    """A capitalised neighbour makes `Jo Barnet` or `Durham Tees`; in capitals all look so."""
+    """Whether a capitalised neighbour makes another name (`Jo Barnet`, `Durham Tees`).
+
+    Text all in capitals does not show this.
+    """
     if text.isupper():
         return False
     return any(

@@ -13,10 +13,10 @@ from pipeline.base.records import Block
 from pipeline.documents.opening import MAX_BLOCK_READ, OPENING_BLOCKS, SHORT_BLOCK, find_letter
 
 LONGEST_MEETING_LINE = 100
-# A safeguarding inspection lasts up to five weeks; a span beyond this is a misreading.
+# A safeguarding inspection lasts up to five weeks; a longer span than this is a misreading.
 LONGEST_INSPECTION = dt.timedelta(days=120)
-# Two SIF reports were put on the site up to a week after the day printed in them (West
-# Berkshire 13/18 May 2015, Hull 3/10 February 2015); the file name has the true day.
+# Two SIF reports were published up to a week after the date printed in them (West Berkshire
+# 13/18 May 2015, Hull 3/10 February 2015); the file name has the true date.
 LATEST_PUBLICATION = dt.timedelta(days=31)
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -61,7 +61,7 @@ MEETING = re.compile(r"\b(?:cabinet|committee|board|panel|meeting|executive|coun
 def find_inspection_dates(
     blocks: Sequence[Block], furniture: Sequence[str]
 ) -> tuple[dt.date, dt.date] | None:
-    """First and last day of the inspection or visit; the label before prose before a footer."""
+    """First and last day of the inspection or visit, from a label, then prose, then a footer."""
     opening = list(islice(blocks, OPENING_BLOCKS))
     for read in (_labelled_range, _range_in_visit_sentence):
         if span := read(opening):
@@ -80,9 +80,10 @@ def find_publication_date(
     kind: str,
     visited_until: dt.date | None = None,
 ) -> dt.date | None:
-    """The day printed in the document; a slightly later one in an inspection's file name wins.
+    """The date printed in the document, or a slightly later one in an inspection's file name.
 
-    No report is out before the visit is over: a footer may have its first day (Nottingham 2022).
+    Dates before the end of the visit are ignored: a footer may have its first day (Nottingham
+    2022). If nothing is printed, the date in the file name counts.
     """
     dates = (_printed_date(blocks, furniture), _date_in_name(source_file))
     printed, named = (
@@ -97,8 +98,8 @@ def find_publication_date(
 def _days(text: str) -> list[dt.date]:
     """The first chain of days in a text: `18 November to 4 December 2014` → two dates.
 
-    Missing months and years are those of the day that follows; a month later than that of the
-    following day belongs to the year before.
+    Missing months and years are those of the next day; a month later than that of the next day
+    belongs to the year before.
     """
     chain: list[re.Match[str]] = []
     for match in DAY.finditer(text):
@@ -112,7 +113,7 @@ def _days(text: str) -> list[dt.date]:
 
 
 def _goes_on(chain: Sequence[re.Match[str]], between: str) -> bool:
-    """Whether another day belongs to the chain; a return visit does not (Derbyshire 2019)."""
+    """Whether the next day belongs to the chain; a return visit does not (Derbyshire 2019)."""
     whole = len(chain) > 1 and chain[0]["month"] and _has_month_and_year(chain)
     return bool(BETWEEN_DAYS.fullmatch(between)) and not (whole and "and" in between)
 
@@ -163,7 +164,7 @@ def _checked(days: Sequence[dt.date]) -> tuple[dt.date, dt.date] | None:
 
 
 def _labelled_range(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
-    """`Inspection dates: …`, where the dates may have become a block of their own."""
+    """`Inspection dates: …`, where the dates may be in a block of their own."""
     for number, block in enumerate(opening):
         match = INSPECTION_DATES.search(block.text[:SHORT_BLOCK])
         if not match or block.kind == "contents":
@@ -177,7 +178,7 @@ def _labelled_range(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
 
 
 def _range_in_visit_sentence(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
-    """`… of the monitoring visit to Eastmere on 5 and 6 July 2022`, in the letter's beginning."""
+    """`… of the monitoring visit to Eastmere on 5 and 6 July 2022`, early in the letter."""
     start = find_letter(opening) or 0
     for block in opening[start : start + 12]:
         for sentence in re.split(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])", block.text[:MAX_BLOCK_READ]):
@@ -189,10 +190,10 @@ def _range_in_visit_sentence(opening: Sequence[Block]) -> tuple[dt.date, dt.date
 
 
 def _printed_date(blocks: Sequence[Block], furniture: Sequence[str]) -> dt.date | None:
-    """`Published: …` anywhere in the opening, else the date of the letter or the meeting."""
+    """`Published: …` anywhere in the opening, or failing that the date of a letter or meeting."""
     opening = list(islice((b for b in blocks if b.kind != "contents"), OPENING_BLOCKS))
     texts = [block.text[:MAX_BLOCK_READ] for block in opening]
-    # A report dated `September 2013` has no day; dates after that line are of other things.
+    # A report dated `September 2013` has no day; dates after that line belong to other things.
     month = next((n for n, text in enumerate(texts) if MONTH_ALONE.fullmatch(text)), len(texts))
     for reader, end in ((_after_published, len(texts)), (_alone, month), (_of_meeting, month)):
         for found in _read_dates(reader, texts[:end], furniture):
@@ -238,7 +239,7 @@ def _alone(texts: Sequence[str], number: int) -> dt.date | None:
 
 
 def _of_meeting(texts: Sequence[str], number: int) -> dt.date | None:
-    """`Report to Cabinet, 14 November 2017`: a line with the meeting and its day, no sentence."""
+    """`Report to Cabinet, 14 November 2017`: a line with a meeting and its date, no sentence."""
     text = texts[number]
     if len(text) > LONGEST_MEETING_LINE or text.endswith((".", ":")) or not MEETING.search(text):
         return None

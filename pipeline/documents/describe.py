@@ -24,7 +24,7 @@ from pipeline.documents.kinds import (
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a document; '' and None stand for what it does not establish."""
+    """What is known about a document; '' or None where it does not say."""
 
     authority: str = ""
     ons_code: str = ""
@@ -49,10 +49,10 @@ def describe_document(
     furniture: Sequence[str],
     matcher: AuthorityMatcher,
 ) -> Description:
-    """Blocks and running lines of one document → what it is, of whom, when, with which grades.
+    """Blocks and furniture of one document → its kind, authority, framework, dates and grades.
 
-    Nothing is guessed: a field without evidence stays empty. The path (`source_file`) is asked
-    only for an authority or a date that the text leaves open.
+    Nothing is guessed: a field without evidence stays empty. The path (`source_file`) helps only
+    with the publication date, and with the authority if the text leaves it open.
     """
     blocks = [_tidy(block) for block in blocks if block.text.strip()]
     furniture = [_tidy_text(text) for text in furniture if text.strip()]

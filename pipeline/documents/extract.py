@@ -1,4 +1,4 @@
-"""A file → its blocks. What kind of file it is, its content says, not its name."""
+"""A file → its blocks. Its content, not its name, says what kind of file it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import PurePath
 from pipeline.base.characters import clean_text
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block, Page
-from pipeline.base.settings import DEFAULT_LIMITS, PDF_READERS, Limits
+from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.paragraphs.furniture import strip_furniture
 from pipeline.paragraphs.segment_pages import segment_pages
 from pipeline.reading import read_pdf, read_pdfium
@@ -24,19 +24,20 @@ from pipeline.reading.read_docx import read_docx
 from pipeline.reading.read_html import read_html
 from pipeline.reading.read_text import read_text
 
-# A PDF with fewer letters a page than this is a scan with at most a stamp on it.
+# A page with fewer characters than this has a stamp or a page number at most; a PDF that averages
+# fewer is a scan.
 MIN_LETTERS_PER_PAGE = 20
 
-# Blank pages are few in a report; so many without text are pictures of text.
+# A report has few blank pages; this many without text are pictures of text.
 MIN_PAGES_WITHOUT_TEXT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a file holds: its blocks, its running headers and footers, its identity and length.
+    """What a file holds: its blocks, its furniture, its identity and its length.
 
-    `n_pages` is None where the format has no pages; `pages_without_text` are the numbers of those
-    that hold pictures, or nothing.
+    `n_pages` is None if the format has no pages; `pages_without_text` are the numbers of those
+    that hold only pictures, or nothing.
     """
 
     sha256: str
@@ -51,13 +52,13 @@ def extract_bytes(
     data: bytes,
     path: PurePath,
     limits: Limits = DEFAULT_LIMITS,
-    reader: str = PDF_READERS[0],
+    reader: PdfReader = PdfReader.pdfminer,
     ocr: bool = False,
 ) -> Extract:
-    """What the content of a file holds; of `path` only the ending is looked at.
+    """What the content of a file holds; of `path` only the ending matters.
 
-    `reader` is one of `PDF_READERS`. With `ocr` the text of PDFs that hold only pictures is
-    recognised. Raises `ExtractionError` saying what the file is and what to do.
+    `reader` is what PDFs are read with. With `ocr`, text is recognised in PDFs that have pages of
+    pictures. Raises `ExtractionError` saying what the file is and what to do.
     """
     kind = detect_format(data, path, limits)
     if kind == "pdf":
@@ -67,7 +68,7 @@ def extract_bytes(
     blocks = [replace(block, text=clean_text(block.text)) for block in content.blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
-            "No text was found in the file.", "Check that it opens and has text."
+            "No text was found in the file.", "Open it and check that it has text."
         )
     return Extract(
         sha256=hashlib.sha256(data).hexdigest(),
@@ -79,20 +80,8 @@ def extract_bytes(
     )
 
 
-def missing_text(pages: str) -> ExtractionError:
-    """What to tell of a document that was read, but whose `pages` (see `name_pages`) hold no text.
-
-    It is made to be listed among the failures, not to be raised: the rest of the text counts.
-    """
-    return ExtractionError(
-        f"Pages {pages} hold no text, most likely pictures of it. The other pages are read and "
-        "counted.",
-        "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`.",
-    )
-
-
 def name_pages(numbers: Sequence[int]) -> str:
-    """The numbers of pages as people write them; "" for so few that they may well be blank.
+    """Page numbers as people write them; "" if so few that the pages may well be blank.
 
     >>> name_pages((2, 3, 4, 9))
     '2-4, 9'
@@ -118,7 +107,7 @@ class _Content:
     pages_without_text: tuple[int, ...] = ()
 
 
-def _extract_pdf(data: bytes, limits: Limits, reader: str, ocr: bool) -> _Content:
+def _extract_pdf(data: bytes, limits: Limits, reader: PdfReader, ocr: bool) -> _Content:
     pages, furniture = strip_furniture(list(_PAGES[reader](data, limits.pages)))
     empty = _without_text(pages)
     if ocr and (_is_scan(pages) or len(empty) >= MIN_PAGES_WITHOUT_TEXT):
@@ -133,7 +122,7 @@ def _extract_pdf(data: bytes, limits: Limits, reader: str, ocr: bool) -> _Conten
     if _is_scan(pages):
         raise ExtractionError(
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
-            "It needs text recognition (OCR): run again with --ocr, or make a PDF with text by "
+            "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
     return _Content(segment_pages(pages), furniture, len(pages), empty)
@@ -148,7 +137,6 @@ def _without_text(pages: Sequence[Page]) -> tuple[int, ...]:
 
 
 def _n_letters(page: Page) -> int:
-    # A stamp or a page number alone is not the text of a page.
     return sum(len(line.text) for line in page.lines)
 
 
@@ -164,7 +152,7 @@ def _extract_text(data: bytes, limits: Limits) -> _Content:
     return _Content(read_text(decode_text(data, limits)))
 
 
-_PAGES = {"pdfminer": read_pdf.read_pages, "pdfium": read_pdfium.read_pages}
+_PAGES = {PdfReader.pdfminer: read_pdf.read_pages, PdfReader.pdfium: read_pdfium.read_pages}
 _EXTRACTORS = {
     "docx": _extract_docx,
     "html": _extract_html,

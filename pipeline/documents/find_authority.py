@@ -1,4 +1,4 @@
-"""Which authority a document is about: the names in it, weighed by where they stand."""
+"""Which authority a document is about: the names in it, weighted by where they appear."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from pipeline.base.records import Block
 from pipeline.documents.authorities import MAX_SEARCHED, plain_spelling
 from pipeline.documents.authority_names import AuthorityMatcher, find_mentions
 
+# Only from the start of a word, and possessive: otherwise a page-long word would be tried from
+# each of its letters.
+COUNCIL_DOMAIN = re.compile(r"(?<![\w-])([\w-]++\.gov\.uk)\b")
 SCORES = {
     "title": {"whole": 8.0, "subject": 8.0, "council": 5.0, "bare": 3.0},
     "address": {"whole": 8.0, "subject": 7.0, "council": 7.0, "bare": 0.5},
     "opening": {"whole": 6.0, "subject": 4.0, "council": 3.0, "bare": 1.0},
     "body": {"whole": 1.0, "subject": 1.0, "council": 1.0, "bare": 0.5},
 }
-# A text that repeats a neighbour must not outweigh the title, nor a list of peers the addressee.
+# A text that keeps naming a neighbour must not outweigh the title, nor a list of peers the
+# addressee.
 MOST_PER_PLACE = {"title": 24.0, "furniture": 8.0, "address": 10.0, "opening": 5.0, "body": 3.0}
 ENOUGH = 5.0
 CLEARLY_MORE = 2.0
-# Enough where no other authority is named at all.
+# Enough if no other authority is named at all.
 NAMED_ALONE = 3.0
 FIRST_BLOCKS = 60
 LAST_BLOCKS = 12
@@ -33,10 +37,10 @@ LONGEST_BODY = 300_000
 def find_authority(
     source_file: str, blocks: Sequence[Block], furniture: Sequence[str], matcher: AuthorityMatcher
 ) -> dict[str, str]:
-    """The row (column → text) of the authority a document is about; {} if that cannot be told.
+    """The row (column → text) of the authority a document is about; {} if it is unclear.
 
-    Names count by where they stand: title, running header and addressee before the body. The
-    path decides only between names the text leaves equally likely, or where it has none.
+    Names in the title, the furniture and the address count for more than those in the body. The
+    path decides only between names that are equally likely, or where the text has none.
     """
     scores = _score_places(blocks, furniture, matcher)
     row = _clear_winner(scores, ENOUGH)
@@ -51,7 +55,7 @@ def find_authority(
 def _score_places(
     blocks: Sequence[Block], furniture: Sequence[str], matcher: AuthorityMatcher
 ) -> Counter[int]:
-    """Row → score from headings, running lines, the first two pages and the last lines."""
+    """Row → score from headings, furniture, the first two pages and the last blocks."""
     by_place: dict[str, Counter[int]] = {place: Counter() for place in MOST_PER_PLACE}
     for text in dict.fromkeys(furniture[:40]):
         by_place["furniture"].update(_best_per_row(text, SCORES["title"], matcher))
@@ -88,7 +92,7 @@ def _best_per_row(
     best: dict[int, float] = {}
     for mention in find_mentions(text, matcher):
         best[mention.row] = max(best.get(mention.row, 0.0), scores[mention.form])
-    for domain in re.findall(r"([\w-]+\.gov\.uk)\b", text[:MAX_SEARCHED].lower()):
+    for domain in COUNCIL_DOMAIN.findall(text[:MAX_SEARCHED].lower()):
         if domain in matcher.domains:
             row = matcher.domains[domain]
             best[row] = max(best.get(row, 0.0), scores["council"])
@@ -96,7 +100,7 @@ def _best_per_row(
 
 
 def _score_body(blocks: Sequence[Block], matcher: AuthorityMatcher) -> Counter[int]:
-    """Row → number of mentions anywhere, for documents whose first pages do not tell."""
+    """Row → number of mentions anywhere, for documents whose first pages do not say."""
     counts: Counter[int] = Counter()
     read = 0
     for block in blocks:
@@ -108,7 +112,7 @@ def _score_body(blocks: Sequence[Block], matcher: AuthorityMatcher) -> Counter[i
 
 
 def _settle(scores: Counter[int], body: Counter[int], hint: int | None) -> int | None:
-    """What the whole text and the path say where the first pages were not clear."""
+    """The row that the whole text and the path give where the first pages are not clear."""
     top = max(scores.values(), default=0.0)
     rivals = [row for row, score in scores.items() if score > top - CLEARLY_MORE]
     if top >= ENOUGH:
@@ -142,7 +146,7 @@ def _clear_winner(scores: Counter[int], enough: float) -> int | None:
 
 
 def _row_in_path(source_file: str, matcher: AuthorityMatcher) -> int | None:
-    """The one authority named by a file or its folder; None if there are two or none."""
+    """The one authority in the name of a file or its folder; None if there are several or none."""
     parts = PurePosixPath(source_file.replace("\\", "/")).parts[-2:]
     doc = matcher.nlp.make_doc(plain_spelling(" , ".join(parts).replace(".", " ")))
     spans = filter_spans(matcher.phrases(doc, as_spans=True))

@@ -1,4 +1,4 @@
-"""Which grades an inspection report gives, in its tables, headings and opening sentences."""
+"""The grades that an inspection report gives in its tables, headings and opening sentences."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LSCB_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
-# Where a row's label says what was judged; the first pattern that fits counts.
+# What a row's label says was judged; the first pattern that matches counts.
 SUB_JUDGEMENT_LABELS = (
     ("overall_effectiveness", r"^(?:\W|\d)*overall(?: effectiveness| judge?ment)\b"),
     ("lscb", r"safeguarding children board|\blscb\b"),
@@ -55,12 +55,12 @@ SUB_JUDGEMENT_LABELS = (
 
 
 def find_grades(blocks: Sequence[Block], framework: str) -> dict[str, str]:
-    """Judgement → grade, as an inspection report states them about itself."""
+    """Judgement → grade, as an inspection report gives them for its own inspection."""
     grades: dict[str, set[str]] = {}
     for key, grade in _rows(blocks):
         if framework == "SLAC" or key not in grades:
             grades.setdefault(key, set()).add(grade)
-    # A SLAC report judges two services with rows of the same name: apart, they are no one grade.
+    # A SLAC report judges two services in rows of the same name: if they differ, neither counts.
     found = {key: values.pop() for key, values in grades.items() if len(values) == 1}
     if "overall_effectiveness" not in grades:
         found["overall_effectiveness"] = _overall_in_prose(blocks)
@@ -70,7 +70,7 @@ def find_grades(blocks: Sequence[Block], framework: str) -> dict[str, str]:
 
 
 def parse_grade(text: str) -> str:
-    """`Requires improvement to be good` → `requires improvement`, `Inadequate Grade 4` → …"""
+    """The grade that a text begins with: `Inadequate Grade 4` → `inadequate`; '' if none."""
     match = re.match(rf"\W*({GRADE})\b", text, re.IGNORECASE)
     if not match:
         return ""
@@ -90,9 +90,9 @@ def _rows(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
 
 
 def _may_state_grades(block: Block, number: int) -> bool:
-    """Rows and headings anywhere; other lines on top only.
+    """Whether a block may state grades: rows and headings anywhere, other lines near the top.
 
-    Further down, a list gives the grades of the inspection before (Lambeth 2018, page 6).
+    Further down, a list may give the grades of the previous inspection (Lambeth 2018, page 6).
     """
     if len(block.text) > LONGEST_TABLE:
         return False
@@ -102,7 +102,7 @@ def _may_state_grades(block: Block, number: int) -> bool:
 
 
 def _judged(label: str, grade: str) -> Iterator[tuple[str, str]]:
-    """The judgement a label names; `children in care and care leavers` is that on care."""
+    """(judgement, grade) for a label; `children in care and care leavers` is the one on care."""
     if re.search(r"\b(?:last|previous|was|were|likely|should)\b", label, re.IGNORECASE):
         return
     for key, pattern in SUB_JUDGEMENT_LABELS:
@@ -117,7 +117,7 @@ def _overall_in_prose(blocks: Sequence[Block]) -> str:
 
 
 def _first_grade(patterns: Sequence[re.Pattern[str]], blocks: Sequence[Block]) -> str:
-    """The grade in the first block, headings first, that one of the patterns fits."""
+    """The grade in the first block that matches a pattern; headings come first."""
     readable = [block for block in blocks if block.kind not in ("contents", "footnote", "table")]
     for block in sorted(readable, key=lambda block: block.kind != "heading"):
         for pattern in patterns:

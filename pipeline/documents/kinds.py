@@ -1,4 +1,4 @@
-"""What kind of document it is, and under which framework it was written."""
+"""The kind of a document, and the framework under which it was written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.base.columns import INSPECTORATE_TYPES
 from pipeline.base.records import Block
 from pipeline.documents.opening import letter_of, titles_of
 
-# The wording of a title, in the order in which it decides.
+# The wording of titles; the first that matches decides.
 FRAMEWORKS = (
     (
         "SIF",
@@ -19,7 +19,7 @@ FRAMEWORKS = (
     ),
     ("SIF", r"single inspection framework"),
     ("child protection 2012", r"arrangements for the protection of children"),
-    # In 2013 the half on looked-after children came alone, with the same grades (Medway).
+    # In 2013 the half on looked-after children came on its own, with the same grades (Medway).
     ("SLAC", r"inspection of (?:services for )?(?:safeguarding and )?looked[ -]after children"),
     ("ILACS", r"\bilacs\b|inspecti(?:on|ng) of (?:\w+ )?children.s social care services"),
     ("ILACS", r"\blocal authority children.s services"),
@@ -60,7 +60,7 @@ INSPECTION_MARK = re.compile(
 )
 
 
-# Two of these on the first pages: an inspection report, whatever else is mentioned there.
+# Two of these on the first pages rule out a council paper, whatever else is mentioned there.
 REPORT_MARKS = (
     r"^\W*inspection dates?\W*(?:\d|$)",
     r"^\W*(?:lead|reporting) inspector\b",
@@ -71,7 +71,7 @@ MULTILINE = re.IGNORECASE | re.MULTILINE
 
 
 def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str:
-    """One of `records.DOCUMENT_TYPES`, told by the letter, the title and the running lines."""
+    """One of `columns.DOCUMENT_TYPES`, from the letter, the titles and the furniture."""
     titles = [*titles_of(blocks), *furniture[:20]]
     letter = letter_of(blocks)
     inspected = sum(bool(re.search(mark, "\n".join(titles), MULTILINE)) for mark in REPORT_MARKS)
@@ -95,7 +95,7 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
 def find_framework(
     kind: str, blocks: Sequence[Block], furniture: Sequence[str], on: dt.date | None
 ) -> str:
-    """The short name of the framework an inspectorate or peers worked under; '' for papers."""
+    """The short name of the framework inspectors or peers worked under; '' for council papers."""
     if kind == "joint targeted inspection":
         return "JTAI"
     if kind == "peer review":
@@ -109,7 +109,7 @@ def find_framework(
     letter = letter_of(blocks) if kind != "inspection" else []
     titles = [*titles_of(blocks), *furniture[:20], *letter]
     name = next((n for n, p in FRAMEWORKS for t in titles if re.search(p, t, re.I)), "")
-    # `local authority children's services` is also what SIF and earlier titles may say.
+    # SIF and earlier titles may also say `local authority children's services`.
     if name == "ILACS" and on is not None and on < ILACS_STARTED:
         return ""
     return name

@@ -1,4 +1,4 @@
-"""The opening of a document, where it says what it is: its titles, and the letter it may be."""
+"""The opening of a document, where it says what it is: its titles, and any letter."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from itertools import islice
 
 from pipeline.base.records import Block
 
-# How much of a document is searched, in blocks, and of a block, in characters.
+# How much is searched: blocks of a document, and characters of a block.
 OPENING_BLOCKS = 40
 MAX_BLOCK_READ = 2_000
-# What is shorter, in characters, may be a title or a row of a table.
+# A block shorter than this, in characters, may be a title or a row of a table.
 SHORT_BLOCK = 200
 
 
@@ -27,12 +27,12 @@ def titles_of(blocks: Sequence[Block]) -> list[str]:
 
 
 def find_letter(blocks: Sequence[Block]) -> int | None:
-    """Where a letter begins; enclosures may stand in front of it (Torbay 2012)."""
+    """The block where a letter begins, or None; enclosures may come before it (Torbay 2012)."""
     return next((n for n, b in enumerate(blocks[:250]) if re.match(r"\W*Dear\s+\S", b.text)), None)
 
 
 def letter_of(blocks: Sequence[Block]) -> list[str]:
-    """The first blocks of the letter from its salutation on; none where there is no letter."""
+    """The text of a letter's first blocks, from the salutation on; empty if there is none."""
     dear = find_letter(blocks)
     if dear is None:
         return []

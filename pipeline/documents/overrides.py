@@ -1,4 +1,4 @@
-"""`documents.csv`: what a user says of the documents, put over what was read."""
+"""`documents.csv`: a user's corrections, which replace what was read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pipeline.base.errors import CorpusError, ExtractionError
 from pipeline.documents.authorities import authorities_beside, load_authorities
 from pipeline.reading.formats import decode_text
 
-# The file in a corpus folder that says something about the documents and is none itself.
+# The file in a corpus folder that corrects what was read; it is not a report itself.
 OVERRIDES_FILE = "documents.csv"
 NOT_OVERRIDABLE = ("doc_id", "source_file", "sha256", "n_pages", "n_paragraphs", "n_words")
 OVERRIDABLE = [column for column in DOCUMENTS if column not in NOT_OVERRIDABLE]
-# The fields that only take certain words; an empty field says nothing.
+# The fields that take only certain words; an empty field changes nothing.
 ALLOWED_WORDS = {
     "document_type": DOCUMENT_TYPES,
     **dict.fromkeys(("overall_effectiveness", *SUB_JUDGEMENTS), GRADES),
@@ -25,9 +25,9 @@ ALLOWED_WORDS = {
 
 
 class Overrides:
-    """What the `documents.csv` of a corpus folder says.
+    """The corrections in the `documents.csv` of a corpus folder.
 
-    Raises `CorpusError` where it, or an `authorities.csv` it needs, cannot be read as it is.
+    Raises `CorpusError` if it, or an `authorities.csv` it needs, is wrong or cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,17 +38,17 @@ class Overrides:
             self._authorities = table.set_index("name").to_dict("index")
 
     def speak_for(self, counted_as: Mapping[str, str]) -> None:
-        """Let the row of a copy speak for the document that counts (copy → document)."""
+        """Apply the row of a copy to the document that counts (copy → document)."""
         for copy, counted in counted_as.items():
             if copy in self._values:
                 self._values[counted] = self._values[copy] | self._values.get(counted, {})
 
     def strays(self, source_files: Collection[str]) -> list[str]:
-        """The files that `documents.csv` names and that are not among `source_files`."""
+        """The files that `documents.csv` names but that are not among `source_files`."""
         return [name for name in self._values if name not in source_files]
 
     def apply(self, source_file: str, document: dict) -> dict:
-        """The row of a document as it is to be; a new authority brings its code and region."""
+        """The corrected row of a document; a new authority brings its code and region."""
         values = self._values.get(source_file, {})
         if "authority" in values:
             known = self._authorities.get(values["authority"], {})
@@ -57,7 +57,7 @@ class Overrides:
 
 
 def read_overrides(path: Path) -> dict[str, dict]:
-    """What `documents.csv` says, per source file: only the fields that are filled in.
+    """What `documents.csv` says of each source file: only the fields that are filled in.
 
     The column `source_file` is the path relative to the corpus folder; the others are fields of
     the `documents` table. Raises `CorpusError` naming the column or row that is wrong.
@@ -65,7 +65,7 @@ def read_overrides(path: Path) -> dict[str, dict]:
     if not path.is_file():
         return {}
     try:
-        # Excel writes "CSV" in the encoding of the machine, on Windows 1252.
+        # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
         text = decode_text(path.read_bytes())
     except (OSError, ExtractionError) as error:
         raise CorpusError(f"{path} cannot be read: {error}", "Save it as CSV UTF-8.") from error
@@ -73,7 +73,7 @@ def read_overrides(path: Path) -> dict[str, dict]:
     unknown = set(reader.fieldnames or ()) - {"source_file", *OVERRIDABLE}
     if unknown or "source_file" not in (reader.fieldnames or ()):
         raise CorpusError(
-            f"{path}: unknown columns {', '.join(sorted(unknown)) or 'only'}.",
+            f"{path} has the wrong columns (unknown: {', '.join(sorted(unknown)) or 'none'}).",
             f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
         )
     return {
@@ -88,7 +88,7 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
     if None in row:
         raise CorpusError(
             f"{path}: the row of {row['source_file']} has more fields than columns.",
-            "Put a field with a comma between double quotes.",
+            "Put double quotes around any field that has a comma.",
         )
     values: dict = {
         key: value.strip()
@@ -102,14 +102,14 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
-                    "Write dates like 2019-05-28.",
+                    "Write dates as 2019-05-28.",
                 ) from error
     for field, words in ALLOWED_WORDS.items():
         if field in values:
             values[field] = " ".join(values[field].lower().split())
             if values[field] not in words:
                 raise CorpusError(
-                    f"{path}: {row['source_file']}: {field} is {values[field]!r}.",
-                    f"It can be: {', '.join(words)}.",
+                    f"{path}: {row['source_file']}: {field} cannot be {values[field]!r}.",
+                    f"Use one of: {', '.join(words)}.",
                 )
     return values

@@ -1,6 +1,6 @@
 """One file → its row of the table `documents` and its rows of `paragraphs`.
 
-Identities come from the content alone: the same document has the same ids in any folder.
+Ids come from the content alone: the same document has the same ids in any folder.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.records import Paragraph, is_substantive
-from pipeline.base.settings import DEFAULT_LIMITS, PDF_READERS, Limits
+from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.base.tables import schema_of
 from pipeline.documents.authorities import load_authorities
 from pipeline.documents.authority_names import AuthorityMatcher, build_matcher
@@ -29,14 +29,14 @@ def read_document(
     source_file: str,
     limits: Limits = DEFAULT_LIMITS,
     more_authorities: str = "",
-    reader: str = PDF_READERS[0],
+    reader: PdfReader = PdfReader.pdfminer,
     ocr: bool = False,
 ) -> tuple[dict, pa.Table]:
-    """The row of `documents` and the rows of `paragraphs` (columns `PARAGRAPHS`) of a content.
+    """The row of `documents` and the rows of `paragraphs` (columns `PARAGRAPHS`) of a file.
 
-    `source_file` is the path inside the folder of reports, `more_authorities` the text of an
-    `authorities.csv` there, `reader` and `ocr` are those of `extract_bytes`. Raises
-    `ExtractionError` where the content cannot be read.
+    `data` is its content, `source_file` its path inside the folder of reports, `more_authorities`
+    the text of an `authorities.csv` there; `reader` and `ocr` are as in `extract_bytes`. Raises
+    `ExtractionError` if the content cannot be read.
     """
     extract = extract_bytes(data, PurePosixPath(source_file), limits, reader, ocr)
     description = describe_document(
@@ -65,7 +65,7 @@ def _table_of(paragraphs: Sequence[Paragraph], identity: Mapping[str, str]) -> p
 
 
 def warm_up(more_authorities: str = "") -> None:
-    """Load what reading any document needs, so that the first one does not pay for it."""
+    """Load what every document needs, so that the first one does not have to wait for it."""
     _matcher(more_authorities)
 
 

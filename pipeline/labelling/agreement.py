@@ -26,13 +26,12 @@ DISAGREEMENTS = ["doc_id", "fingerprint", "authority", "theme", "first", "second
 
 
 def pair_codes(codes: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """The codes of two coders side by side: columns `DISAGREEMENTS`, a row for each theme that
-    both coded of a paragraph.
+    """The codes of two coders side by side: a row for each paragraph and theme that both coded.
 
-    Raises `LabelError` where they share no paragraph, or are one.
+    Columns `DISAGREEMENTS`. Raises `LabelError` if they share no paragraph, or are the same coder.
     """
     if first == second:
-        raise LabelError(f"{first} is one coder.", "Name two.")
+        raise LabelError(f"{first} is only one coder.", "Name two different coders.")
     sides = [
         codes[codes["coder"] == coder]
         .melt(CODES_COLUMNS, themes_of(codes), var_name="theme", value_name=name)
@@ -47,19 +46,19 @@ def pair_codes(codes: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     if both.empty:
         known = ", ".join(sorted(set(codes["coder"])))
         raise LabelError(
-            f"{first} and {second} coded no paragraph in common.", f"The coders are: {known}."
+            f"{first} and {second} have coded no paragraph in common.", f"The coders are: {known}."
         )
     return both[DISAGREEMENTS]
 
 
 def measure_agreement(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Agreement per theme, columns `AGREEMENT`.
+    """Agreement on each theme, with the columns `AGREEMENT`.
 
-    Whether the theme is there: Cohen's kappa (Cohen 1960), Krippendorff's alpha (nominal;
-    Krippendorff 2011, "Computing Krippendorff's alpha-reliability") and positive agreement,
-    2a / (2a + b + c) (Cicchetti & Feinstein 1990), which absent themes do not inflate. A
-    coefficient is empty where both always say the same, so that chance cannot be told. Stance:
-    share of equal stances where both say that the theme is there.
+    On whether paragraphs carry the theme: Cohen's kappa (Cohen 1960), Krippendorff's alpha
+    (nominal; Krippendorff 2011, "Computing Krippendorff's alpha-reliability") and positive
+    agreement, 2a / (2a + b + c) (Cicchetti & Feinstein 1990), which paragraphs without the theme
+    do not inflate. Kappa and alpha are empty if both coders always give the same answer, as they
+    are then undefined. On stance: the share of equal stances where both code the theme.
     """
     return pd.DataFrame(
         [_measure(theme, rows) for theme, rows in pairs.groupby("theme", sort=False)],
@@ -94,5 +93,5 @@ def _measure(theme: str, rows: pd.DataFrame) -> dict[str, object]:
 
 
 def list_disagreements(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `pair_codes` on which the two differ."""
+    """The rows of `pair_codes` in which the two coders differ."""
     return pairs[pairs["first"] != pairs["second"]].reset_index(drop=True)

@@ -1,8 +1,8 @@
-"""Codes: what coders said of paragraphs, kept apart from the texts.
+"""Codes: what coders said about paragraphs, kept separate from the texts.
 
-A row of a codes file names a document (first 12 figures of its SHA-256) and a paragraph (its
-fingerprint), never its words, and has a column for each theme: a stance, `no`, or nothing where
-nobody coded for that theme. Plain CSV, to be edited and reviewed by people.
+A row of a codes file names a document (the first 12 digits of its SHA-256) and a paragraph (its
+fingerprint), but holds none of its words. Each theme has a column: a stance, `no`, or nothing if
+nobody coded for that theme. The files are plain CSV, for people to edit and review.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from pipeline.base.paths import CODES
 from pipeline.documents.authorities import standard_names
 
 CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
-# What a code is about.
+# The columns that say which paragraph a code is about.
 KEYS = CODES_COLUMNS[:2]
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
 
 
 def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
-    """All codes of the given files (default: `corpus/codes/*.csv`), checked.
+    """All codes in the given files (default: `corpus/codes/*.csv`), checked.
 
-    Columns `CODES_COLUMNS`, then one per theme that any file codes. A document has one
-    `authority`, spelled as in the table of authorities: along it, training and test are kept
-    apart. Raises `CorpusError` with file and line where a value is none of `CODE_VALUES`, a hash
-    or a date is damaged, or a coder contradicts an earlier row.
+    Columns `CODES_COLUMNS`, then one for each theme that any file codes. A document has one
+    `authority`, spelt as in the table of authorities; training and test are split by it. Raises
+    `CorpusError` with file and line if a value is not one of `CODE_VALUES`, a hash or a date is
+    damaged, or a coder contradicts an earlier row.
     """
     files = sorted(CODES.glob("*.csv")) if files is None else list(files)
     if not files:
@@ -48,36 +48,36 @@ def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
         ]
         row, earlier, theme = clash
         raise CorpusError(
-            f"{where[row]}: the same coder codes {theme} of the same paragraph otherwise in "
+            f"{where[row]}: the same coder codes {theme} differently for this paragraph in "
             f"{where[earlier]}.",
-            "Delete the one that does not hold.",
+            "Delete the one that is wrong.",
         )
     codes["authority"] = _authority_of_documents(codes)
     return codes[[*CODES_COLUMNS, *themes_of(codes)]]
 
 
 def themes_of(codes: pd.DataFrame) -> list[str]:
-    """The themes that a table of codes has columns for."""
+    """The themes for which a table of codes has columns."""
     return [column for column in codes.columns if column not in CODES_COLUMNS]
 
 
 def themes_without_codebook(codes: pd.DataFrame, themes: Sequence[str]) -> list[str]:
     """The themes that are coded but not in the codebook.
 
-    Raises `CorpusError` for one that reads like a misspelt theme of the codebook.
+    Raises `CorpusError` for one that looks like a misspelt theme of the codebook.
     """
     strangers = [column for column in themes_of(codes) if column not in themes]
     for column in strangers:
         if near := difflib.get_close_matches(column.strip().lower(), themes, n=1, cutoff=0.75):
             raise CorpusError(
-                f"The codes have a column {column!r}, which is no theme of the codebook.",
-                f"If it is {near[0]}, rename it; else give the theme another name.",
+                f"The codes have a column {column!r}, which is not a theme in the codebook.",
+                f"If you mean {near[0]}, rename it. If not, give your theme a less similar name.",
             )
     return strangers
 
 
 def _read_codes_file(path: Path) -> pd.DataFrame:
-    """One file's rows as they stand; the index says in which line."""
+    """The rows of one file as they were written; the index holds their line numbers."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
@@ -88,20 +88,20 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
             f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8."
         ) from error
     if len(header) == 1 and ";" in header[0]:
-        raise CorpusError(f"{path} is separated by semicolons.", "Save it with commas.")
+        raise CorpusError(f"{path} has semicolons between its columns.", "Save it with commas.")
     if missing := [column for column in CODES_COLUMNS if column not in header]:
         raise CorpusError(
             f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
         )
     if wrong := [name for n, name in enumerate(header) if not name or name in header[:n]]:
         raise CorpusError(
-            f"{path} has a column without a name or two named {wrong[0]!r}.", "Delete one of them."
+            f"{path} has a column without a name or two named {wrong[0]!r}.", "Rename one of them."
         )
     for line, values in rows.items():
         if len(values) != len(header):
             raise CorpusError(
                 f"{path}, line {line}: it has {len(values)} fields, not {len(header)}.",
-                "Fill in what is missing, or delete what is too much.",
+                "Add the missing fields, or delete the extra ones.",
             )
     table = pd.DataFrame(rows.values(), index=list(rows), columns=header, dtype=str)
     for column, width in (("doc_id", 12), ("fingerprint", 64)):
@@ -109,8 +109,8 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
             path,
             table[column],
             table[column].str.fullmatch(f"[0-9a-f]{{{width}}}"),
-            f"It must be {width} hexadecimal figures; a spreadsheet may have changed it. Take the "
-            "line from an older copy.",
+            f"It must be {width} hexadecimal digits; a spreadsheet may have changed it. Copy the "
+            "line from an older version.",
         )
     _check(
         path,
@@ -131,7 +131,7 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
 def _check(path: Path, values: pd.Series, good: pd.Series, hint: str) -> None:
     wrong = values[~good]
     if len(wrong):
-        more = f" (and {len(wrong) - 1} lines more)" if len(wrong) > 1 else ""
+        more = f" (and {len(wrong) - 1} more lines)" if len(wrong) > 1 else ""
         raise CorpusError(
             f"{path}, line {wrong.index[0]}: {values.name} is {wrong.iloc[0]!r}{more}.", hint
         )
@@ -145,14 +145,14 @@ def _is_day(text: str) -> bool:
 
 
 def _authority_of_documents(codes: pd.DataFrame) -> pd.Series:
-    """The commonest name of each document's authority, in its standard spelling."""
+    """The authority of each row's document: the most common name given, in standard spelling."""
     spelled = codes["authority"].map(standard_names(codes["authority"].unique()))
     commonest = spelled.groupby(codes["doc_id"]).agg(lambda names: names.mode().iloc[0])
     return codes["doc_id"].map(commonest)
 
 
 def contradictions(codes: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
-    """Rows at odds with an earlier one of the same coder: (row, earlier row, theme)."""
+    """Yields rows that contradict an earlier one of the same coder: (row, earlier row, theme)."""
     said: dict[tuple[str, ...], tuple[int, str]] = {}
     keys = list(zip(codes["doc_id"], codes["fingerprint"], codes["coder"], strict=True))
     for theme in themes_of(codes):
@@ -165,8 +165,8 @@ def contradictions(codes: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
 def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
     """One row per paragraph: what the majority of its coders say, theme by theme.
 
-    Where as many say yes as no the field is empty: nobody knows. Of stances the commonest counts,
-    the later one of equals. Columns as in `codes`; `coder` lists them all.
+    If as many say yes as no, the field is empty. The most common stance counts; in a tie, the
+    latest. Columns as in `codes`; `coder` lists all the coders.
     """
     codes = codes.sort_values("coded_on", kind="stable")
     alone = ~codes.duplicated(KEYS, keep=False)
@@ -177,10 +177,10 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _settle(rows: pd.DataFrame) -> dict[str, str]:
-    # How it was drawn when it was first coded: drawn at random, it stays so.
+    # `drawn` stays as it was when the paragraph was first coded.
     one = rows.iloc[0].to_dict() | {"coder": " + ".join(dict.fromkeys(rows["coder"]))}
     for theme in themes_of(rows):
-        # A coder who read a paragraph twice has one voice: the later one.
+        # A coder who read a paragraph twice counts once, with the later code.
         voices: dict[str, str] = {}
         for coder, code in zip(rows["coder"], rows[theme], strict=True):
             if code:

@@ -18,11 +18,11 @@ from pipeline.labelling.codes import (
 LINKED_COLUMNS = ["paragraph_id", "kind", "boilerplate", "heading", "lead_in", "text"]
 N_HASHES = 16
 SHINGLE = 3
-# Two texts of the same document that share fewer of their three-word runs than this are two
-# paragraphs. A paragraph that lost a line to another keeps about two thirds of them.
+# Two texts of a document are different paragraphs if they have a smaller share of three-word runs
+# in common. A paragraph that lost a line to another keeps about two thirds of them.
 MIN_SIMILARITY = 0.5
 _PRIME = (1 << 31) - 1
-# Drawn once at random and written out: every stored fingerprint depends on them.
+# Drawn at random once and then fixed: every stored fingerprint depends on them.
 _A = np.array(
     [
         1826701614,
@@ -66,10 +66,10 @@ _B = np.array(
 
 
 def fingerprint(text: str) -> str:
-    """64 hexadecimal figures from which the share of words in common can be estimated, no more.
+    """64 hexadecimal digits that tell how much wording two texts share, and no more.
 
     MinHash over runs of three words (Broder 1997, "On the resemblance and containment of
-    documents"), 16 hashes of 16 bits; punctuation, case and leading numbers do not count.
+    documents"), 16 hashes of 16 bits; punctuation, case and numbers do not count.
     """
     words = re.findall(r"[a-z]+", text.lower())
     runs = {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}
@@ -79,7 +79,7 @@ def fingerprint(text: str) -> str:
 
 
 def similarity(one: str, other: str) -> float:
-    """Estimated share of three-word runs that two fingerprints have in common, 0 to 1."""
+    """The estimated share of three-word runs that two fingerprints have in common, 0 to 1."""
     return float(np.mean(_values(one) == _values(other)))
 
 
@@ -88,12 +88,12 @@ def _values(print_: str) -> np.ndarray:
 
 
 def link_codes(codes: pd.DataFrame, paragraphs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Codes joined to the paragraphs they are about, and the codes whose paragraph is not there.
+    """Codes joined to the paragraphs they are about, and the codes whose paragraph is missing.
 
-    Each code goes to the paragraph of its document that is most like it, if it is like enough, and
-    no paragraph is given to two codes of different words by one coder: codes survive an extraction
-    that cuts paragraphs a little differently. Codes of one paragraph get one `fingerprint`, that
-    of the first of them. The first table has the columns of the codes and `LINKED_COLUMNS`.
+    Each code goes to the most similar paragraph of its document, if that is similar enough. Two
+    codes by one coder with different fingerprints never share a paragraph. So codes survive an
+    extraction that cuts paragraphs a little differently. Codes of one paragraph all get the
+    `fingerprint` of the first. The first table has the columns of the codes and `LINKED_COLUMNS`.
     """
     at = match_prints(
         codes,
@@ -108,9 +108,9 @@ def link_codes(codes: pd.DataFrame, paragraphs: pd.DataFrame) -> tuple[pd.DataFr
 
 
 def align_codes(codes: pd.DataFrame, known: Iterable[tuple[str, str]]) -> pd.DataFrame:
-    """The codes under known keys (`KEYS`): each gets the fingerprint that is of its paragraph.
+    """The codes, each with the fingerprint that its paragraph has among the `known` keys (`KEYS`).
 
-    What is like none of them keeps its own.
+    A code that is like none of them keeps its own.
     """
     keys = pd.DataFrame(list(known), columns=KEYS, dtype=str)
     prints = keys["fingerprint"].to_numpy(dtype=object)
@@ -127,10 +127,10 @@ def match_prints(
     prints_of: Callable[[np.ndarray], Sequence[str]],
     preferred: pd.Series,
 ) -> np.ndarray:
-    """For each code the row of the paragraph it is about, -1 where it is not among them.
+    """For each code the row of the paragraph it is about, or -1 if it is not among them.
 
-    The paragraphs are rows of `doc_ids`; `prints_of` gives the fingerprints of some of them, and
-    of equally good ones a `preferred` one is taken: a box repeats in bold what a heading says.
+    The paragraphs are the rows of `doc_ids`; `prints_of` gives the fingerprints of some rows. Of
+    equally similar paragraphs a `preferred` one is taken: a box may repeat a heading in bold.
     """
     rows_of = dict(iter(pd.Series(np.arange(len(doc_ids))).groupby(doc_ids.to_numpy())))
     at = np.full(len(codes), -1)
@@ -154,13 +154,13 @@ def _best_matches(
     wanted = np.array([_values(name) for name in names])
     present = np.array([_values(name) for name in candidates])
     likeness = (wanted[:, None, :] == present[None, :, :]).mean(axis=2)
-    # What is too little is nothing: else an exact match would be given up for a better sum.
+    # Weak matches count as none. Otherwise an exact match could be given up for a higher sum.
     likeness[likeness < MIN_SIMILARITY] = 0
     row, column = linear_sum_assignment(likeness + preferred * 1e-6, maximize=True)
     best = np.full(len(names), -1)
     good = likeness[row, column] > 0
     best[row[good]] = column[good]
-    # What two coders read in two extractions has two prints and is one paragraph.
+    # One paragraph has two fingerprints if two coders read it in different extractions.
     coders_of = coders.groupby(which).agg(set)
     holder = {int(at): name for name, at in enumerate(best) if at >= 0}
     for name in sorted(np.flatnonzero(best < 0), key=lambda n: -likeness[n].max()):

@@ -1,4 +1,4 @@
-"""Filled task files → the codes file of a coder."""
+"""A filled task file → the codes file of a coder."""
 
 from __future__ import annotations
 
@@ -31,28 +31,29 @@ def merge_codes(
     coded_on: str,
     path: Path,
 ) -> pd.DataFrame:
-    """Add what `coder` coded to the codes file at `path` (made if it is not there).
+    """Add what `coder` coded to the codes file at `path`, which is created if it does not exist.
 
-    Messages call what was filled `source`. Returns the rows added. Raises `LabelError`, and writes
-    nothing, where a paragraph is unknown or a code contradicts another one of the same coder.
+    `source` names the filled file in messages. Returns the rows added. Raises `LabelError`, and
+    writes nothing, if nothing is coded, a paragraph is unknown or a code contradicts another one
+    of the same coder.
     """
     if not filled:
         raise LabelError(
             f"Nobody has coded anything in {source}.",
-            f"Choose stances, set `{READ}` to `{YES}` and save it, or name the filled file with "
-            "--sheet.",
+            f"Choose stances, set `{READ}` to `{YES}` and save the file, or give the filled-in "
+            "one with --sheet.",
         )
     texts = paragraphs.drop_duplicates("paragraph_id").set_index("paragraph_id")
     if not any(item.paragraph_id in texts.index for item in filled):
         raise LabelError(
             f"None of the paragraphs in {source} is in this run.",
-            "Give the output folder of the run from which it was made.",
+            "Give the output folder of the run it was made from.",
         )
     authorities = documents.drop_duplicates("doc_id").set_index("doc_id")
     faults, rows, wheres = [], [], []
     for item in filled:
         if item.paragraph_id not in texts.index:
-            faults.append(f"{item.where}: there is no paragraph {item.paragraph_id!r} in the run")
+            faults.append(f"{item.where}: there is no paragraph {item.paragraph_id!r} in this run")
             continue
         paragraph = texts.loc[item.paragraph_id]
         document = authorities.loc[paragraph["doc_id"]]
@@ -60,7 +61,7 @@ def merge_codes(
             {
                 "doc_id": paragraph["doc_id"],
                 "fingerprint": fingerprint(paragraph["text"]),
-                # Without an authority each document is kept apart by itself.
+                # A document without an authority counts as an authority of its own.
                 "authority": document["authority"] or document["source_file"],
                 "coder": coder,
                 "coded_on": coded_on,
@@ -75,9 +76,9 @@ def merge_codes(
     if path.name == coder_file(path.parent, coder).name and namesakes:
         raise LabelError(
             f"{path} holds the codes of {namesakes[0]!r}, not of {coder!r}.",
-            "Give --coder as before, or another name if it is somebody else.",
+            "Spell --coder as before or, for somebody else, choose a different name.",
         )
-    # Commands read the files of a folder together, and refuse contradictions between them.
+    # Commands read all the files of the folder and refuse contradictions between them.
     shared = path.parent.resolve() == CODES.resolve() and any(CODES.glob("*.csv"))
     known = read_codes() if shared else old
     for row, earlier, theme in contradictions(
@@ -88,7 +89,7 @@ def merge_codes(
             was = known.iloc[earlier]
             faults.append(
                 f"{wheres[at]}: its {theme} is {new[theme][at]}, but {coder} coded it "
-                f"{was[theme]} before (to correct that, change the line with "
+                f"{was[theme]} before (to correct that, edit the line with "
                 f"{was['fingerprint'][:12]} in the codes file)"
             )
         else:
@@ -103,7 +104,7 @@ def merge_codes(
 
 
 def coder_file(codes: Path, coder: str) -> Path:
-    """Where a coder's codes go: a file of his or her own in the folder `codes`."""
+    """The path of a coder's own file in the folder `codes`, made from the coder's name."""
     name = re.sub(r"[^a-z0-9]+", "-", coder.lower()).strip("-")
     if not name:
         raise LabelError("A coder needs a name.", "Give one with --coder.")

@@ -1,4 +1,4 @@
-"""Which paragraphs are most worth coding."""
+"""Tagged paragraphs → those most worth coding."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pipeline.labelling.task_files import (
     PROPOSED,
 )
 
-# Shares of a proposal. What is drawn at random shows how common themes are and how often the model
-# errs; without it a model that is surely wrong is never found out.
+# Shares of a proposal; the rest is drawn at random. Only that rest shows how common themes are,
+# how often the model errs, and where it is sure but wrong.
 UNCERTAIN, DIVERSE = 0.5, 0.3
 
 
@@ -30,11 +30,12 @@ def propose_paragraphs(
     n: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Up to `n` substantive paragraphs to code, in mixed order, with the columns `PROPOSED`.
+    """Up to `n` substantive paragraphs to code, in random order, with the columns `PROPOSED`.
 
-    Half are those the model is least sure of, spread over what they are about; 30 % stand for
-    groups of like paragraphs; the rest is drawn at random (`drawn` says which). `coded` are the
-    ids of paragraphs not to propose again; of paragraphs with the same words one is proposed.
+    Half are those the model is least sure about, spread over different topics; 30 % stand for
+    groups of similar paragraphs; the rest are drawn at random (`drawn` says which). `coded` are
+    the ids of paragraphs not to propose again. Of paragraphs with the same words, only one is
+    proposed. Raises `LabelError` if there are none left.
     """
     free = paragraphs[substantive_rows(paragraphs)].copy()
     prints = pd.Series([fingerprint(text) for text in free["text"]], index=free.index)
@@ -52,7 +53,7 @@ def propose_paragraphs(
     n = min(n, len(free))
     n_uncertain, n_diverse = round(n * UNCERTAIN), round(n * DIVERSE)
     drawn = np.full(len(free), "", dtype=object)
-    # First, from all of them: what is left by the others would not be drawn at random.
+    # Drawn first, from all of them: what the other draws leave is not a random sample.
     drawn[rng.choice(len(free), size=n - n_uncertain - n_diverse, replace=False)] = "random"
     likely = np.argsort(-np.where(drawn == "", doubt, -np.inf), kind="stable")[: 4 * n_uncertain]
     likely = likely[drawn[likely] == ""]
@@ -67,7 +68,7 @@ def propose_paragraphs(
 def coded_in_full(
     codes: pd.DataFrame, paragraphs: pd.DataFrame, themes: Sequence[str]
 ) -> set[str]:
-    """The ids of the paragraphs that somebody has coded for every one of the themes."""
+    """The ids of the paragraphs that are coded, by one coder or several, for every theme."""
     linked = link_codes(codes, paragraphs)[0]
     said = linked.reindex(columns=list(themes), fill_value="") != ""
     in_full = said.groupby(linked["paragraph_id"]).any().all(axis=1)
@@ -75,7 +76,7 @@ def coded_in_full(
 
 
 def _doubt(tags: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.Series:
-    """For each paragraph how near a theme of it is to being decided the other way (0: on it)."""
+    """How close each paragraph's closest theme is to its threshold: minus the log-odds gap."""
 
     def log_odds(p: pd.Series) -> pd.Series:
         return np.log((p + 1e-4) / (1 - p + 1e-4))
@@ -88,7 +89,7 @@ def _doubt(tags: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.Series:
 def _best_of_groups(
     rows: np.ndarray, about, doubt: np.ndarray | None, n: int, seed: int
 ) -> np.ndarray:
-    """One row of each of `n` groups of like paragraphs: the most doubtful, or the most typical."""
+    """A row of each of `n` groups of similar paragraphs: the most doubtful, or most typical."""
     if n >= len(rows):
         return rows
     if n < 1:
@@ -99,6 +100,6 @@ def _best_of_groups(
     order = np.argsort(-value, kind="stable")
     _, first = np.unique(member[order], return_index=True)
     best = order[first]
-    # Some groups stay empty: the next best fill up.
+    # Some groups stay empty: the next best rows make up the number.
     others = order[~np.isin(order, best)][: n - len(best)]
     return rows[np.concatenate([best, others])]

@@ -1,8 +1,8 @@
-"""Which paragraphs are most worth coding, as a sheet or task file, and the filled file read back.
+"""Proposed paragraphs → a task file for coders; the filled file → codes.
 
-A file goes out as an Excel sheet with drop-downs, or for Label Studio, doccano or Prodigy. In the
-sheet, a row whose `read` is `yes` says `no` to every theme left empty; a row marked `skip`, or
-left as it was, says nothing: it is missing, not negative.
+A task file is an Excel sheet with drop-downs, or made for Label Studio, doccano or Prodigy. In the
+sheet, a row whose `read` is `yes` says `no` to every theme left empty. A row marked `skip`, or
+left untouched, says nothing: it is missing, not negative.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FILE_SUFFIXES = {
 }
 READ, COMMENT = "read", "comment"
 YES, SKIP = "yes", "skip"
-# In the task files a label is a theme and its stance; this one says that no theme is there.
+# In task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
 MAX_SHEET_BYTES = 200_000_000
 MAX_FAULTS = 20
@@ -52,10 +52,10 @@ MAX_FAULTS = 20
 def write_proposal(
     proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path, form: str = "xlsx"
 ) -> list[Path]:
-    """Write a proposal as `form` (one of FORMATS); returns the files written, the main one first.
+    """Write a proposal as `form` (one of FORMATS). Returns the files written, the main one first.
 
-    A `path` without a suffix gets the right one. Raises `LabelError`
-    where one is there already: it may hold somebody's codes.
+    A `path` without a suffix gets the right one. Raises `LabelError` if that file exists: it may
+    hold somebody's codes.
     """
     writers: dict[str, Callable[[pd.DataFrame, Mapping[str, Theme], Path], list[Path]]] = {
         "xlsx": _write_sheet,
@@ -64,11 +64,11 @@ def write_proposal(
         "prodigy": _write_prodigy,
     }
     if form not in FORMATS:
-        raise LabelError(f"There is no format {form}.", f"Give one of {', '.join(FORMATS)}.")
+        raise LabelError(f"There is no format {form}.", f"Use one of {', '.join(FORMATS)}.")
     if not path.suffix:
         path = path.with_suffix(FILE_SUFFIXES[form])
     if path.exists():
-        raise LabelError(f"{path} is there already.", "Give another name, or move it away.")
+        raise LabelError(f"{path} already exists.", "Choose another name, or move that file.")
     path.parent.mkdir(parents=True, exist_ok=True)
     return writers[form](proposed, themes, path)
 
@@ -103,10 +103,10 @@ def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
     lines = [
         (
             READ,
-            "yes: you read the paragraph; themes left empty are `no`.",
-            "skip: do not count it.",
+            "yes: you have read the paragraph; themes left empty count as `no`.",
+            "skip: leave the paragraph out.",
         ),
-        ("stance", "What the paragraph says of the theme:", ", ".join(STANCES)),
+        ("stance", "What the paragraph says about the theme:", ", ".join(STANCES)),
         *((f"{t.id}: {t.title}", t.definition, f"Not: {t.not_this}") for t in themes.values()),
     ]
     for row, parts in enumerate(lines):
@@ -182,7 +182,7 @@ def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One coded paragraph of a filled file: `where` it stands, `codes` as theme → code."""
+    """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code."""
 
     where: str
     paragraph_id: str
@@ -191,14 +191,14 @@ class Filled:
 
 
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
-    """The paragraphs that somebody coded in a filled file of any of the FORMATS.
+    """The coded paragraphs of a filled file in any of the FORMATS.
 
-    Label Studio's JSON and JSON-MIN, doccano's JSON and JSONL and Prodigy's JSONL are told apart
-    by what is in them. Skipped, rejected and untouched items are left out. Raises `LabelError`
-    that lists, row by row, what is not understood.
+    Label Studio's JSON and JSON-MIN, doccano's JSON and JSONL and Prodigy's JSONL are recognised
+    by their content. Skipped, rejected and untouched items are left out. Raises `LabelError`,
+    which lists row by row what is not understood.
     """
     if not path.is_file():
-        raise LabelError(f"There is no file {path}.", "Give the filled file with --sheet.")
+        raise LabelError(f"There is no file {path}.", "Give the filled-in file with --sheet.")
     try:
         if path.suffix.lower() == ".xlsx":
             rows = list(_rows_of_sheet(path, themes))
@@ -217,7 +217,7 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     ) as error:
         raise LabelError(
             f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
-            "Give the .xlsx that `label` wrote, or the export of Label Studio (JSON), doccano or "
+            "Give the .xlsx that `label` wrote, or an export from Label Studio (JSON), doccano or "
             "Prodigy (JSONL).",
         ) from error
     filled, faults = [], []
@@ -234,7 +234,7 @@ def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list
     if READ in said:
         return [f"{where}: {READ} is {said[READ]!r}; it can be {YES}, {SKIP} or empty"]
     unknown = [
-        f"{where}: `{NONE}` stands beside other labels"
+        f"{where}: `{NONE}` is combined with other labels"
         if theme == NONE
         else f"{where}: there is no theme {theme!r} in the codebook"
         for theme in said
@@ -254,7 +254,7 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
         more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
         raise LabelError(
             f"{path}: {'; '.join(faults[:MAX_FAULTS])}{more}.",
-            "Nothing was merged. Correct these and read the file again.",
+            "Nothing was merged. Correct these and run the command again.",
         )
 
 
@@ -265,7 +265,7 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
     with zipfile.ZipFile(path) as archive:
         if sum(part.file_size for part in archive.infolist()) > MAX_SHEET_BYTES:
             raise LabelError(
-                f"{path} is too large to be one of our sheets.", "Give the filled one."
+                f"{path} is too large to be a coding sheet.", "Give the filled-in one."
             )
     workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
@@ -278,8 +278,8 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
     for number, values in enumerate(rows[1:], start=2):
         if any(_plain(v) and not name for name, v in zip_longest(header, values)):
             raise LabelError(
-                f"{path}, row {number}: a value stands in a column without a name.",
-                f"Name the column as `label` did, or delete it; notes go into `{COMMENT}`.",
+                f"{path}, row {number}: there is a value in a column without a name.",
+                f"Name the column as `label` did, or delete it; notes belong in `{COMMENT}`.",
             )
         row = dict(zip(header, map(_plain, values), strict=False))
         said = {theme: row[theme].lower() for theme in themes if row.get(theme)}
@@ -299,15 +299,15 @@ def _check_header(path: Path, header: list[str], themes: Sequence[str]) -> None:
     missing = [name for name in ("paragraph_id", READ) if name not in header]
     strange = [name for name in header if name not in known]
     twice = sorted({name for name in header if header.count(name) > 1})
-    for what, names in (("lacks", missing), ("has more than once", twice)):
+    for what, names in (("lacks", missing), ("repeats", twice)):
         if names:
             raise LabelError(
-                f"{path} {what} the columns {', '.join(names)}.", "Give a sheet `label` wrote."
+                f"{path} {what} the columns {', '.join(names)}.", "Give the sheet from `label`."
             )
     if strange:
         raise LabelError(
-            f"{path} has the column {strange[0]!r}, which is no theme of the codebook.",
-            f"Name it as `label` did, or delete it; notes go into `{COMMENT}`.",
+            f"{path} has the column {strange[0]!r}, which is not a theme in the codebook.",
+            f"Name it as `label` did, or delete it; notes belong in `{COMMENT}`.",
         )
 
 
@@ -322,13 +322,13 @@ def _read_items(path: Path) -> list[dict]:
     else:
         items = [json.loads(line) for line in text.split("\n") if line.strip()]
     if not items:
-        raise ValueError("it holds no item")
+        raise ValueError("it has no items")
     return items
 
 
 def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
     if any("annotation_id" in item for item in items) and not any("codes" in i for i in items):
-        raise ValueError("no item has `codes`, as `label` calls them in Label Studio")
+        raise ValueError("no item has `codes`, the name that `label` gives them in Label Studio")
     for number, item in enumerate(items, start=1):
         where, about = f"item {number}", _about(item)
         for names in _labels_of(item, where):
@@ -341,7 +341,7 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
 
 
 def _about(item: dict) -> dict:
-    """Where an item says which paragraph it is: each tool keeps that in a place of its own."""
+    """The part of an item that says which paragraph it is; each tool has its own place for it."""
     for key in ("data", "meta", "metadata"):
         if isinstance(item.get(key), dict):
             return item[key]
@@ -349,10 +349,10 @@ def _about(item: dict) -> dict:
 
 
 def _labels_of(item: dict, where: str) -> Iterator[list[str]]:
-    """The labels of each reading of an item; raises ValueError where it has no place for them."""
+    """Yields the labels of each coding of an item. Raises `ValueError` if it cannot hold any."""
     if "answer" in item or "options" in item:  # Prodigy
         if "options" not in item:
-            raise ValueError(f"{where} is not from Prodigy's view for choices")
+            raise ValueError(f"{where} is not from Prodigy's choice view")
         if item.get("answer") == "accept":
             # Accepted with nothing chosen is how Prodigy says that no option applies.
             yield list(item.get("accept", [])) or [NONE]
@@ -370,8 +370,8 @@ def _labels_of(item: dict, where: str) -> Iterator[list[str]]:
         yield _list(item.get("label", item.get("labels")))
     elif "annotations" in item:
         raise ValueError(
-            f"{where} has numbers for labels, as older versions of doccano wrote them; export it "
-            "with the labels' names"
+            f"{where} has numbers for labels, as older versions of doccano exported them; export "
+            "it with the names of the labels"
         )
     else:
         raise ValueError(f"{where} has no place for labels")
@@ -382,7 +382,7 @@ def _list(labels: list[str] | str | None) -> list[str]:
 
 
 def _said(names: Sequence[str], themes: Sequence[str]) -> dict[str, str]:
-    """Labels → codes: any label says `no` to the themes not named, no label says nothing."""
+    """Labels → codes. Any label means `no` for the themes not named; no label means no codes."""
     said: dict[str, str] = {}
     for name in names:
         theme, _, stance = (part.strip() for part in str(name).partition(":"))

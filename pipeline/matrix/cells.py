@@ -11,16 +11,16 @@ from pipeline.base.columns import CELLS, MEASURES, check_columns
 from pipeline.base.errors import TableError
 from pipeline.matrix.intervals import Errors, add_shares
 
-# The row of the documents whose authority could not be established; they are counted too.
+# The row for documents whose authority could not be established; they are counted too.
 NOT_ESTABLISHED = "(not established)"
 COUNTS = ["n_tagged", *(f"n_{stance}" for stance in STANCES)]
 
 
 def count_by_document(tags: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
-    """`COUNTS` for every document and theme, with the columns of `documents` beside them.
+    """`COUNTS` for every document and theme, with the columns of `documents`.
 
-    An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` where the tags are not those
-    of the documents: an untagged document would count as one that does not mention any theme.
+    An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` if the tags do not match the
+    documents: an untagged document would count as one that mentions no theme.
     """
     counter = DocumentCounter()
     counter.add(tags, documents)
@@ -28,18 +28,19 @@ def count_by_document(tags: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
 
 
 class DocumentCounter:
-    """Counts the tags of documents, some documents at a time."""
+    """Counts the tags of documents, a few documents at a time."""
 
     def __init__(self) -> None:
         self._parts: list[pd.DataFrame] = []
         self.themes: list[str] = []
 
     def add(self, tags: pd.DataFrame, documents: pd.DataFrame) -> None:
-        """Count the tags of some documents; raises `TableError` for tags of other ones."""
+        """Count the tags of some documents; raises `TableError` for tags of any others."""
         check_columns(tags, ["doc_id", "paragraph_id", "theme", "tagged", "stance"], "tags")
         if orphans := sorted(set(tags["doc_id"]) - set(documents["doc_id"])):
             raise TableError(
-                f"Tags without a document: {orphans[:3]}.", "Run `extract` and `tag` again."
+                f"There are tags without a document: {orphans[:3]}.",
+                "Run `extract` and `tag` again.",
             )
         rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tags["tagged"].astype(int))
         for stance in STANCES:
@@ -48,7 +49,7 @@ class DocumentCounter:
         self.themes = list(dict.fromkeys([*self.themes, *tags["theme"].unique()]))
 
     def counts(self, documents: pd.DataFrame) -> pd.DataFrame:
-        """What `count_by_document` gives, for all `documents` that were added."""
+        """The counts of all added `documents`, as `count_by_document` gives them."""
         check_columns(documents, ["doc_id", "authority", "n_paragraphs", "n_words"], "documents")
         pairs = pd.MultiIndex.from_product(
             [documents["doc_id"], self.themes], names=["doc_id", "theme"]
@@ -71,7 +72,7 @@ def _check_all_tagged(
         some = documents[documents["doc_id"].isin(wrong[:3])]
         names = some["source_file"] if "source_file" in some.columns else some["doc_id"]
         raise TableError(
-            f"{len(wrong)} of {len(documents)} documents are not tagged, or not as they are now: "
+            f"{len(wrong)} of {len(documents)} documents are not tagged, or have changed since: "
             f"{', '.join(names)}.",
             "Run `inspection-themes tag` first.",
         )
@@ -80,9 +81,9 @@ def _check_all_tagged(
 def sum_by(
     counts: pd.DataFrame, key: str, errors: Mapping[str, Errors] | None = None
 ) -> pd.DataFrame:
-    """`MEASURES` for every value of the column `key` and theme, sorted by `key`.
+    """`MEASURES` for every theme and every value of the column `key`, sorted by `key`.
 
-    `counts` is what `count_by_document` gives; an unmentioned theme is 0.
+    `counts` comes from `count_by_document`; an unmentioned theme is 0.
     """
     totals = counts.groupby([key, "theme"], sort=False).agg(
         n_documents=("doc_id", "nunique"),

@@ -1,4 +1,4 @@
-"""Cells against each other: slices, before and after, and what stands out in an authority."""
+"""Comparisons of cells: slices, before and after, and what stands out in an authority."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.matrix.intervals import FEW, Errors, add_shares, difference_interv
 
 SLICED_BY = ("year", "document_type", "framework", "region", "overall_effectiveness")
 # Pseudo-paragraphs of the prior, about the length of one short report: an authority with one
-# report is drawn half-way to the others, one with four reports hardly.
+# report is pulled half-way to the others, one with four reports hardly at all.
 PRIOR_PARAGRAPHS = 50
 # With 150 authorities and five themes, about two cells would pass 3 by chance alone.
 STANDS_OUT_Z = 3.0
@@ -22,7 +22,7 @@ REST, NEIGHBOURHOOD = "rest", "neighbours"
 
 
 def document_dates(documents: pd.DataFrame) -> pd.Series:
-    """The day of each document: published, or else the last day of the visit; may be empty."""
+    """The date of each document: publication, failing that the visit's last day, or empty."""
     return pd.to_datetime(documents["published_on"]).fillna(
         pd.to_datetime(documents["inspected_to"])
     )
@@ -31,7 +31,7 @@ def document_dates(documents: pd.DataFrame) -> pd.Series:
 def build_slices(counts: pd.DataFrame, errors: Mapping[str, Errors] | None = None) -> pd.DataFrame:
     """The `slices` table: `MEASURES` by each of `SLICED_BY`; an unknown value is empty.
 
-    `counts` is what `cells.count_by_document` gives for whole documents.
+    `counts` comes from `cells.count_by_document`, with all the columns of `documents`.
     """
     years = document_dates(counts).dt.year
     keyed = counts.assign(year=years.map(lambda year: "" if pd.isna(year) else f"{year:.0f}"))
@@ -45,8 +45,8 @@ def build_slices(counts: pd.DataFrame, errors: Mapping[str, Errors] | None = Non
 def build_neighbours(documents: pd.DataFrame, authorities: pd.DataFrame) -> pd.DataFrame:
     """The `neighbours` table: the statistical neighbours of each authority, nearest first.
 
-    Only those about whom a document was read are listed. `authorities` is the table of
-    `authorities.load_authorities`; one that has no neighbours there has no row.
+    Only authorities with a document are listed. `authorities` is the table that
+    `authorities.load_authorities` gives; one that has no neighbours there has no row.
     """
     read = set(documents["authority"]) - {""}
     names = dict(zip(authorities["ons_code"], authorities["name"], strict=True))
@@ -64,9 +64,9 @@ def build_neighbours(documents: pd.DataFrame, authorities: pd.DataFrame) -> pd.D
 def build_standouts(counts: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     """The `standouts` table: each authority and theme against the rest and its neighbours.
 
-    Reports of one framework are compared with reports of the same: what an inspection is told to
-    look at decides more than the authority does (in the reports of 2013 to 2025 the share of
-    supervision is 7 % under SIF and 14 % under ILACS).
+    Only reports under the authority's own frameworks are compared, because what an inspection is
+    told to look at matters more than the authority does (in the reports of 2013 to 2025 the share
+    of supervision is 7 % under SIF and 14 % under ILACS).
     """
     totals = counts.groupby(["authority", "framework", "theme"])[["n_tagged", "n_paragraphs"]]
     sums = totals.sum()
@@ -101,11 +101,11 @@ def log_odds_ratio(
     tagged: float, size: float, other_tagged: float, other_size: float,
     all_tagged: float, all_size: float,
 ) -> tuple[float, float]:  # fmt: skip
-    """Log odds of the theme here against there, both drawn towards all, and its z score.
+    """The log-odds ratio of the theme here against there, and its z score.
 
-    Log-odds ratio with informative Dirichlet prior, divided by its standard deviation (Monroe,
-    Colaresi and Quinn 2008, Political Analysis 16:372-403, equations 15-22, for two "words":
-    about the theme, and not). NaN where there is nobody to compare with.
+    An informative Dirichlet prior pulls both sides towards all; z is the ratio divided by its
+    standard deviation (Monroe, Colaresi and Quinn 2008, Political Analysis 16:372-403, equations
+    15-22, for two "words": about the theme, and not). NaN if there is nothing to compare.
 
     >>> [round(x, 2) for x in log_odds_ratio(12, 60, 60, 1000, 72, 1060)]
     [0.93, 3.06]
@@ -133,9 +133,9 @@ def build_changes(
 ) -> pd.DataFrame:
     """The `changes` table: each inspection of an authority against the one before it.
 
-    `difference` is later minus earlier: of the corrected shares where the classifier's errors are
-    known, else of the plain ones. Visits and reviews look at a part, so only whole inspections
-    are compared.
+    `difference` is later minus earlier, in corrected shares where the classifier's errors are
+    known and otherwise in plain ones. Visits and reviews look at only part of the services, so
+    only whole inspections are compared.
     """
     dated = counts.assign(on=document_dates(counts))
     whole = dated[
@@ -167,9 +167,9 @@ def build_changes(
 
 
 def add_difference(pairs: pd.DataFrame) -> pd.DataFrame:
-    """`pairs` with the difference of the later share from the earlier one and its interval.
+    """`pairs` with the later share minus the earlier one, and the interval of the difference.
 
-    Needs share, share_low, share_high and share_corrected, each as `earlier_` and `later_`.
+    Needs share, share_low, share_high and share_corrected, each with `earlier_` and `later_`.
     """
     ends = []
     for when in ("earlier", "later"):
@@ -186,10 +186,10 @@ def compare_years(
     later: int,
     errors: Mapping[str, Errors] | None = None,
 ) -> pd.DataFrame:
-    """One row per theme: an authority's documents of one year against those of another.
+    """One row per theme: an authority's documents from one year against those from another.
 
-    Columns as in `MEASURES`, each as `earlier_` and `later_`, and the difference with its
-    interval. Raises `TableError` naming the years there are.
+    The columns are `MEASURES`, each with `earlier_` and `later_`, and the difference with its
+    interval. Raises `TableError` naming the years that have documents.
     """
     own = counts[counts["authority"] == authority]
     years = document_dates(own).dt.year
@@ -199,8 +199,8 @@ def compare_years(
         if rows.empty:
             there = ", ".join(f"{y:.0f}" for y in sorted(years.dropna().unique())) or "none"
             raise TableError(
-                f"There is no document about {authority} of {year}.",
-                f"Years with one: {there}. Authorities: see run.documents.",
+                f"There is no document about {authority} from {year}.",
+                f"Years with documents: {there}. run.documents lists the authorities.",
             )
         parts.append(sum_by(rows, "authority", errors).set_index("theme").add_prefix(when))
     table = add_difference(parts[0].join(parts[1]))

@@ -1,7 +1,7 @@
 """Tags + paragraphs + documents → the evidence: the tagged paragraphs behind each cell.
 
-The evidence of many reports may be larger than memory. It is collected in the order of the
-corpus, some documents at a time, and sorted by cell on disk.
+The evidence of many reports may be larger than memory, so it is collected in the order of the
+corpus, a few documents at a time, and sorted by cell on disk.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ OF_DOCUMENT = [
     "region",
     "overall_effectiveness",
 ]
-# Rows that are sorted at once, and the most files that are open for it.
+# How many rows to sort at once, and the most files to open for it.
 SORTED_AT_ONCE, MAX_FILES = 3_000, 64
 
 
 def collect_evidence(
     tags: pd.DataFrame, paragraphs: pd.DataFrame, documents: pd.DataFrame
 ) -> pd.DataFrame:
-    """The tagged paragraphs with their text and document (columns `EVIDENCE`), as tagged.
+    """The tagged paragraphs with their text and document, in order (columns `EVIDENCE`).
 
     `carries_from` and `carries_to` are the span of the carrying sentence in `text`.
     """
@@ -73,7 +73,7 @@ def collect_evidence(
 
 
 def sort_by_cell(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Evidence by authority and theme, the surest paragraphs first."""
+    """The evidence by authority and theme, the surest paragraphs first."""
     return evidence.sort_values(
         ["authority", "theme", "probability", "paragraph_id"],
         ascending=[True, True, False, True],
@@ -82,7 +82,7 @@ def sort_by_cell(evidence: pd.DataFrame) -> pd.DataFrame:
 
 
 class EvidenceStore:
-    """Evidence on disk, in a hidden part of an output folder that goes when the `with` ends."""
+    """Evidence on disk, in a hidden folder that is deleted when the `with` ends."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -105,18 +105,18 @@ class EvidenceStore:
         self._files.__exit__(kind, error, trace)
 
     def add(self, evidence: pd.DataFrame) -> None:
-        """Add the evidence of some documents: all of it that there is of any of them."""
+        """Add all the evidence of some documents."""
         self._writer.write_table(self._arrow(evidence))
 
     def in_corpus_order(self) -> Iterator[pd.DataFrame]:
-        """The evidence as it was added, and bit by bit as it was added."""
+        """The evidence in the order, and in the parts, in which it was added."""
         self._writer.close()
         with pq.ParquetFile(self._path) as file:
             for number in range(file.num_row_groups):
                 yield to_pandas(file.read_row_group(number))
 
     def by_cell(self, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
-        """The evidence as `sort_by_cell` sorts it, bit by bit; `cells` say how much there is."""
+        """The evidence as `sort_by_cell` sorts it, in parts; `cells` says how much there is."""
         bucket_of = _share_out(cells)
         with ExitStack() as files:
             writers: dict[int, pq.ParquetWriter] = {}
@@ -135,7 +135,7 @@ class EvidenceStore:
 
 
 def _share_out(cells: pd.DataFrame) -> Mapping[tuple[str, str], int]:
-    """Authority and theme → the number of the file its evidence goes to, in their order."""
+    """(authority, theme) → the number of the file its evidence goes to, in sorted order."""
     sizes = cells.groupby(["authority", "theme"])["n_tagged"].sum().sort_index()
     at_once = max(SORTED_AT_ONCE, int(sizes.sum()) // MAX_FILES + 1)
     return ((sizes.cumsum() - sizes) // at_once).astype(int).to_dict()

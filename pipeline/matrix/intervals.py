@@ -11,17 +11,17 @@ import pandas as pd
 # The 97.5 % point of the normal distribution: every interval here is a 95 % interval.
 Z = 1.959964
 # A cell with fewer tagged paragraphs than this is shown as small, whatever its share. A report of
-# twelve pages has about sixty paragraphs: three of them are 5 %, or anything from 1 % to 14 %.
+# twelve pages has about sixty paragraphs: three of them are 5 %, or anything from 2 % to 14 %.
 FEW = 5
-# From here on a share is coloured in full; between the two it is drawn paler.
+# From this number on, a share is coloured in full; between the two it is paler.
 SURE = 10
-# Below this (recall minus false-alarm rate, Youden's J) dividing by it tells nothing.
+# The least Youden's J (recall minus false-alarm rate) by which it makes sense to divide.
 LEAST_YOUDEN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """How often a classifier was right about one theme, on coded paragraphs drawn at random."""
+    """How often a classifier was right or wrong on a theme, on randomly drawn coded paragraphs."""
 
     true_positive: int
     false_positive: int
@@ -30,10 +30,10 @@ class Errors:
 
 
 def read_errors(card: Mapping) -> dict[str, Errors]:
-    """The errors in a model card, by theme; {} for cards of before they were written down.
+    """The errors in a model card, by theme; {} for older cards without them.
 
-    A theme whose counts cannot serve is left out: nothing was coded with it or without it, or the
-    classifier hardly tells the two apart.
+    A theme is left out if its counts are of no use: no paragraph was coded with it, or none
+    without it, or the classifier can hardly distinguish the two.
     """
     names = [field.name for field in fields(Errors)]
     read = {}
@@ -52,7 +52,7 @@ def add_shares(counts: pd.DataFrame, errors: Mapping[str, Errors] | None = None)
     """`counts` with the columns share, share_low, share_high, share_corrected, per_1000_words.
 
     Needs the columns theme, n_tagged, n_paragraphs and n_words. Where the errors of the theme are
-    known, `share_corrected` and the interval are of the share a coder would find; else
+    known, `share_corrected` and the interval are of the share a coder would find; otherwise
     `share_corrected` is empty and the interval covers sampling only.
     """
     errors = errors or {}
@@ -97,9 +97,9 @@ def corrected_share(
     The estimate is the adjusted count: (share tagged - false-alarm rate) / (recall - false-alarm
     rate), cut at 0 and 1 (Rogan and Gladen 1978, Am J Epidemiol 107:71-76; as quantification:
     Forman 2008, Data Min Knowl Disc 17:164-206). The interval is that of Lang and Reiczigel
-    (2014, Prev Vet Med 113:13-22): it counts the chance in which paragraphs were written, and
-    that recall and false alarms are themselves known only from the coded paragraphs. It takes
-    both as equal in all documents, and paragraphs as independent.
+    (2014, Prev Vet Med 113:13-22): it allows for chance in which paragraphs were written, and in
+    recall and false alarms, which are known only from the coded paragraphs. It assumes that both
+    are the same in all documents and that paragraphs are independent.
     """
     coded_yes = errors.true_positive + errors.false_negative
     coded_no = errors.false_positive + errors.true_negative
@@ -112,7 +112,7 @@ def corrected_share(
     youden = sensitivity + specificity - 1
     of_sensitivity = sensitivity * (1 - sensitivity) / (coded_yes + 2)
     of_specificity = specificity * (1 - specificity) / (coded_no + 2)
-    # Outside 0 to 1 the share has no meaning, and its variance would grow without end.
+    # Outside 0 to 1 the share has no meaning, and its variance would grow without limit.
     middle = np.clip((share + specificity - 1) / youden, 0, 1)
     shift = 2 * Z * Z * (middle * of_sensitivity - (1 - middle) * of_specificity)
     variance = (
@@ -132,7 +132,7 @@ def difference_interval(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Later minus earlier with its 95 % interval, each share given as (value, low, high).
 
-    The two intervals are joined as Newcombe does (1998, Stat Med 17:873-890, method 10; for any
+    The two intervals are combined as by Newcombe (1998, Stat Med 17:873-890, method 10; for any
     two estimates: Zou and Donner 2008, Stat Med 27:1693-1702).
 
     >>> d, low, high = difference_interval((.10, .05, .18), (.20, .12, .30))

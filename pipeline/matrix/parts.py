@@ -1,4 +1,4 @@
-"""The tables of a run, a few documents at a time: together they may be larger than memory."""
+"""The tables of a run, a few documents at a time: whole, they may be larger than memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.base.columns import PARAGRAPHS, TAGS
 from pipeline.base.tables import RowsByDocument
 
-# Documents in a part: some 3,000 paragraphs of the usual report.
+# Documents in a part: usually some 3,000 paragraphs.
 DOCUMENTS_AT_ONCE = 20
 
 
@@ -26,7 +26,7 @@ class Part(NamedTuple):
 def read_in_parts(folder: Path, documents: pd.DataFrame) -> Iterator[Part]:
     """The tables `paragraphs` and `tags` in step with `documents`; at least one part.
 
-    Raises `TableError` where they do not fit together.
+    Raises `TableError` if they do not match.
     """
     paragraphs = RowsByDocument(folder, "paragraphs", PARAGRAPHS, written_by="extract")
     tags = RowsByDocument(folder, "tags", TAGS, written_by="tag")

@@ -1,4 +1,4 @@
-"""Blocks → paragraphs: each with its headings, its lead-in line, and a boilerplate mark."""
+"""Blocks → paragraphs, each with its headings, lead-in line and boilerplate mark."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
 HEADING_SEPARATOR = " > "
 MAX_HEADING_CHARS = 160
 GRADE_CELL = re.compile(rf"{GRADE}\b.*", re.I)
-# What stands on a title page in large type and is no title of what follows.
+# Large type on a title page that is not a heading of what follows.
 TITLE_PAGE_LINE = re.compile(
     r"and|.*\b(?:his|her) majesty.s inspector.*|lead inspector.*|(?:re-?)?inspection dates?\b.*"
     r"|(?:report )?published\b.*|key judge?ment.*|judge?ment.*grade.*|\d{1,2} \w+ (?:19|20)\d\d",
     re.I,
 )
-# Sections about how inspections are done, who did this one and what the grades mean.
+# Sections on how inspections are done, who did this one and what the grades mean.
 BOILERPLATE_SECTION = re.compile(
     r"(?:information )?about (?:this|the) inspection.*|the inspection team|inspection team"
     r"|what the inspection judge?ments mean.*|about (?:ofsted|us)|raising concerns.*|complaints"
@@ -27,8 +27,8 @@ BOILERPLATE_SECTION = re.compile(
     r"|legal basis.*",
     re.I,
 )
-# Phrases of publishers' notices, legal notes and accounts of method, wherever they stand. Each is
-# the shortest wording that is particular to such a text.
+# Phrases from publishers' notices, legal notes and accounts of method, anywhere in a document.
+# Each is the shortest wording found only in such texts.
 BOILERPLATE_PHRASE = re.compile(
     r"(?:©|\(c\)) ?crown copyright|open government licence|national archives, kew"
     r"|office for standards in education, children.s services and skills"
@@ -87,9 +87,9 @@ def _with_next(blocks: Sequence[Block]) -> Iterator[tuple[Block, Block | None]]:
 
 
 def _as_heading(block: Block, following: Block | None) -> Block:
-    """A short line of body type in front of text is a heading.
+    """The block with its kind corrected: a short line of body type before text is a heading.
 
-    Reports of 2014-15 set the groups of their recommendations so ("Leadership and governance").
+    Reports of 2014-15 head groups of recommendations like this ("Leadership and governance").
     """
     if (
         block.kind == "paragraph"
@@ -106,14 +106,14 @@ def _as_heading(block: Block, following: Block | None) -> Block:
         return replace(block, kind="heading", level=8)
     if block.kind == "paragraph" and is_address(block.text):
         return replace(block, kind="address")
-    # "Contents" stands in the largest type, but nothing below the list belongs to it.
+    # "Contents" is in the largest type, but nothing after the list belongs to it.
     if block.kind == "heading" and block.text.lower() in ("contents", "table of contents"):
         return replace(block, kind="contents")
     return block
 
 
 def _section_banners(blocks: Sequence[Block]) -> set[int]:
-    """Positions of table rows that open a section: the one "section | grade" row of its page."""
+    """Positions of table rows that open a section: the only "section | grade" row on a page."""
     rows = [
         (position, block.page)
         for position, block in enumerate(blocks)
@@ -161,7 +161,7 @@ def _paragraph(
 def _is_boilerplate(block: Block, headings: list[str]) -> bool:
     if block.kind in ("contents", "address"):
         return True
-    # A finding is numbered; how the inspection was done is not.
+    # Findings are numbered; accounts of how the inspection was done are not.
     if block.kind == "paragraph" and block.marker:
         return False
     return (
@@ -174,11 +174,11 @@ def _is_boilerplate(block: Block, headings: list[str]) -> bool:
 
 
 def _is_boilerplate_section(headings: list[str]) -> bool:
-    """Whether the innermost heading is of such a section.
+    """Whether the innermost heading opens a section of boilerplate.
 
-    Outer headings do not decide: Birmingham 2014 sets all its findings behind "Information about
-    this inspection", in type that ranks below it. The two halves of the section on what the
-    grades mean are the exception, having no telling name of their own.
+    Outer headings do not count: Birmingham 2014 puts all its findings after "Information about
+    this inspection", under headings of lower rank. The two halves of the section on what the
+    grades mean are the exception: their own headings do not say what they are.
     """
     inner = headings[-1:]
     if inner and inner[0].lower() in ("the local authority", "the lscb"):

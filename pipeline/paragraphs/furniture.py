@@ -1,8 +1,8 @@
-"""Pages → pages without running headers, footers and page numbers, and what those say.
+"""Pages → pages without furniture (running headers, footers, page numbers), and its texts.
 
-Word processors mark them in the PDF. Where they do not, they are told by place: furniture stands
-outside the area that text fills, comes back at the same height page after page, and its numbers
-stay or count with the pages. A heading that comes back ("Good", "Recommendation 3") does not.
+Word processors mark furniture in the PDF. Unmarked furniture is recognised by its place: it lies
+outside the text area, recurs at the same height on page after page, and its numbers stay the
+same or count with the pages. A recurring heading ("Good", "Recommendation 3") fails these tests.
 """
 
 from __future__ import annotations
@@ -16,35 +16,36 @@ from statistics import median
 
 from pipeline.base.records import Line, Page
 
-# How far from the page edge, as a share of its height, running lines are looked for. Letterheads
-# with an address reach 0.15; the text area of reports begins at 0.10 to 0.13 and ends at 0.92.
+# How far from the edge to look for furniture, as a share of the page height. Letterheads with an
+# address reach 0.15; the text area of reports begins at 0.10 to 0.13 and ends at 0.92.
 MARGIN = 0.15
-# A number on its own is a page number only so near to the edge.
+# A number on its own is a page number only this near the edge.
 NUMBER_MARGIN = 0.11
 PAGE_NUMBER = re.compile(r"(?:page\s+)?[\divx]{1,4}(?:\s+(?:of|/)\s+\d{1,4})?", re.I)
 SURE_PAGE_NUMBER = re.compile(r"page\s+\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+of\s+\d+", re.I)
-# The same line on two pages stands at the same height, but for rounding.
+# The same line is at the same height on two pages, but for rounding.
 SAME_HEIGHT = 2.0
-# So often, at least, and on so many of the pages from the first to the last of them: a header
-# that alternates with another is on every second one.
+# On how many pages a line must recur, and on what share of the pages from its first to its last:
+# a header that alternates with another is on every second page.
 MIN_PAGES = 3
 MIN_DENSITY = 0.45
-# On how many pages text may reach as far out as a running line does: annexes have other margins.
+# The share of pages where text may reach as far out as furniture: annexes have other margins.
 MAX_INTRUDED = 0.25
-# How many of the steps from page to page the numbers must take along with it. Papers that were
-# bound together begin to count anew.
+# The share of steps between pages in which the numbers must keep count. Papers bound together
+# start counting again.
 MIN_STEPS = 0.6
-# Type that is smaller than that of the text by this much, in points, is set apart from it.
+# Type smaller than body type by this much, in points, is set apart from the text.
 SMALLER = 0.6
-# Between the text and a header or footer in the same type, in font sizes. Below a heading is less.
+# The least gap between the text and a header or footer in the same type, in font sizes. The gap
+# below a heading is smaller.
 MIN_HEADER_GAP = 1.5
 MIN_FOOTER_GAP = 0.8
-# If more of the text than this is marked as furniture, its producer has marked everything.
+# If more of the text than this is marked as furniture, the producer has marked everything.
 MAX_MARKED = 0.5
 
 
 def strip_furniture(pages: Sequence[Page]) -> tuple[list[Page], list[str]]:
-    """The pages without their running lines; and the distinct texts of these, as they appear.
+    """The pages without their furniture, and its distinct texts in order of appearance.
 
     Page numbers are in neither.
     """
@@ -62,7 +63,7 @@ def strip_furniture(pages: Sequence[Page]) -> tuple[list[Page], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _EdgeLine:
-    """A line near the top or bottom of its page; `distance` is from that edge, in points."""
+    """A line near the top or bottom of its page, at `distance` points from that edge."""
 
     page: int
     position: int
@@ -91,7 +92,7 @@ def _trust_marks(pages: Sequence[Page]) -> bool:
 def _find_running(
     pages: Sequence[Page], marks: Sequence[Sequence[bool]]
 ) -> Iterator[tuple[int, int]]:
-    """(index of the page, position of the line) of each running line that is not marked."""
+    """(index of the page, position of the line) of each unmarked line of furniture."""
     lines = list(_edge_lines(pages, marks))
     groups = [
         group
@@ -130,7 +131,7 @@ def _edge_lines(pages: Sequence[Page], marks: Sequence[Sequence[bool]]) -> Itera
 
 
 def _same_places(lines: Sequence[_EdgeLine]) -> Iterator[list[_EdgeLine]]:
-    """Lines of the same words and type at the same height, in the order of their pages."""
+    """Groups of lines with the same words and type at the same height, in page order."""
     by_key: dict[tuple, list[_EdgeLine]] = defaultdict(list)
     for line in lines:
         by_key[line.key].append(line)
@@ -147,12 +148,12 @@ def _same_places(lines: Sequence[_EdgeLine]) -> Iterator[list[_EdgeLine]]:
 def _recurs(group: Sequence[_EdgeLine], n_pages: int) -> bool:
     n_with = len({line.page for line in group})
     span = group[-1].page - group[0].page + 1
-    # A letter of two or three pages has its header on the second and third.
+    # A letter of two or three pages has its header on the second and third only.
     return n_with >= min(MIN_PAGES, max(2, n_pages - 1)) and n_with >= MIN_DENSITY * span
 
 
 def _keeps_count(group: Sequence[_EdgeLine]) -> bool:
-    """Whether the numbers in a line stay as they are, or count with the pages."""
+    """Whether the numbers in a line stay the same or count with the pages."""
     steps = [
         all(
             after in (before, before + other.page - one.page)
@@ -170,10 +171,10 @@ def _stands_outside(
     pages: Sequence[Page],
     body_size: float,
 ) -> bool:
-    """Whether a line stands farther out than the text of the pages, and apart from it."""
+    """Whether a line is farther out than the text of the pages, and set apart from it."""
     typical, at_top = group[0].line, group[0].at_top
     outermost = median(line.distance for line in group)
-    # The first page is a title page or has a letterhead, which begins where it likes.
+    # The first page is a title page or has a letterhead, which may begin anywhere.
     intruded = {
         line.page
         for line in lines
@@ -194,7 +195,7 @@ def _stands_outside(
 def _is_parted(
     line: _EdgeLine, page: Page, repeated: set[tuple[int, int]], body_size: float
 ) -> bool:
-    """Whether a gap parts a line, or the repeated lines it stands with, from the text."""
+    """Whether a gap separates a line, or the repeated lines next to it, from the text."""
     inward = sorted(
         enumerate(page.lines), key=lambda item: item[1].bottom, reverse=not line.at_top
     )
@@ -206,7 +207,7 @@ def _is_parted(
             gap, enough = current.top - other.bottom, MIN_FOOTER_GAP * body_size
         if gap >= enough:
             return True
-        # Lines farther out, and those beside.
+        # Skip lines farther out, and those beside it.
         if gap < -0.5 * current.font_size:
             continue
         if (line.page, position) not in repeated:

@@ -1,9 +1,9 @@
-"""Pages → blocks: lines of print are put together to whole paragraphs.
+"""Pages → blocks: lines of print joined into whole paragraphs.
 
-Word processors tag what they write: lines with the same `block` are one paragraph on that page.
-Where a PDF has no tags, the same is read from gaps, indents, markers and fonts. What remains in
-both cases is what the printed page did to the text: page breaks, line-end hyphens, footnotes in
-between, running headers, list markers in a column of their own, tables.
+Word processors tag what they write: lines with the same `marked_content` are one paragraph on
+that page. Where a PDF has no marked content, gaps, indents, markers and fonts show the same.
+Then what the printed page did to the text is undone: page breaks, line-end hyphens, footnotes in
+between, list markers in a column of their own, tables.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
-# A contents entry ends in a page number behind leader dots or a tab.
+# A contents entry ends in a page number after leader dots or a tab.
 CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
 MAX_CONTENTS_ENTRY = 300
-# So many lines side by side, with text rather than grades on the right, are two columns.
+# This many lines side by side, with text rather than grades on the right, make two columns.
 MIN_COLUMN_LINES = 3
-# How many lines of a page may stand above the one that was written before them.
+# The share of a page's lines that may be above the line written before them.
 MAX_UPWARD = 0.2
-# Space between paragraphs beyond the usual line distance, in font sizes. The tightest lists of
-# the corpus have 0.45 more than their lines; lines with a raised footnote marker 0.15 more.
+# Extra space between paragraphs, beyond the usual line spacing, in font sizes. The tightest lists
+# in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
-# How far behind its number or bullet a text may start, in font sizes.
+# How far after its number or bullet a text may start, in font sizes.
 MAX_HANGING = 5.0
 
 
 def segment_pages(pages: Sequence[Page]) -> list[Block]:
-    """Blocks of a paginated document in reading order, each whole across its page breaks.
+    """The blocks of a paginated document in reading order, each whole across page breaks.
 
-    The pages come without furniture (`strip_furniture`). Footnotes come out as blocks of their
-    own, behind the paragraph they interrupted.
+    The pages must have no furniture (see `strip_furniture`). Each footnote becomes a block of its
+    own, after the paragraph it interrupted.
     """
     pages = [replace(page, lines=tuple(_top_down(page.lines))) for page in pages]
     style = _read_style(pages)
@@ -57,7 +57,7 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What is usual in a document, against which a line is judged."""
+    """The usual type and spacing of a document, against which a line is judged."""
 
     body_size: float
     leading: float
@@ -122,9 +122,9 @@ def _chunk_lines(lines: Sequence[Line], page: int, style: _Style) -> list[_Chunk
 
 
 def _top_down(lines: Sequence[Line]) -> list[Line]:
-    """The lines as written; or from top to bottom where they were written in no order.
+    """The lines as written, or from top to bottom if they were written in no order.
 
-    Columns are written one after the other, so one line in a long while stands above the last.
+    Columns are written one after the other, so a line is rarely above the one before it.
     """
     upward = sum(
         here.bottom < last.top and here.x0 < last.x1 and last.x0 < here.x1
@@ -136,10 +136,10 @@ def _top_down(lines: Sequence[Line]) -> list[Line]:
 
 
 def _by_column(lines: list[Line]) -> list[Line]:
-    """The lines of an untagged page with two columns of text read one after the other.
+    """The lines of a page, with any two columns of text put one after the other.
 
     Slides and peer reviews set "Strengths" beside "Areas for consideration", and their producers
-    write such a table line by line across both columns. Tagged pages come cell by cell.
+    write such a table line by line across both columns. Marked content comes cell by cell anyway.
     """
     if any(line.marked_content is not None for line in lines):
         return lines
@@ -150,7 +150,7 @@ def _by_column(lines: list[Line]) -> list[Line]:
     ]
     gutter = min((right.x0 for _, right in pairs), default=0.0)
     beside = [right for _, right in pairs]
-    # A column of grades has a word or two in each line, a column of text has many.
+    # A column of grades has a word or two on each line; a column of text has many.
     wordy = sum(len(line.text.split()) >= 4 or bool(BULLET.match(line.text)) for line in beside)
     if wordy < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
         return lines
@@ -163,7 +163,7 @@ def _by_column(lines: list[Line]) -> list[Line]:
 
 
 def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:
-    """The position behind the columns, whose last pair of lines ends at `last`."""
+    """The position after the columns, whose last pair of lines ends at `last`."""
     while last + 1 < len(lines):
         here, after = lines[last], lines[last + 1]
         in_column = after.x0 >= gutter - 1 or after.x1 < gutter
@@ -174,9 +174,9 @@ def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:
 
 
 def _in_reading_order(chunks: list[_Chunk]) -> list[_Chunk]:
-    """The chunks as written, or top-down if something was written after what stands below it.
+    """The chunks as written, or from top to bottom if one was written after a chunk below it.
 
-    Page 2 of Hampshire 2019 ends with the lines that stand at its top.
+    In Hampshire 2019 the lines at the top of page 2 were written last.
     """
     if any(
         lower.lines[0].bottom < upper.lines[0].top and _share_columns(upper, lower)
@@ -197,13 +197,13 @@ def _continues(group: list[Line], line: Line, style: _Style) -> bool:
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
     same_tag = line.marked_content is not None and line.marked_content == last.marked_content
-    # A dash at the start of a line is a bullet, unless its tag says that the sentence goes on.
+    # A dash at the start of a line is a bullet, unless its tag says that the sentence continues.
     if BULLET.match(line.text) and not (same_tag and DASH.match(line.text)):
         return False
     if same_tag:
         return True
-    # Some reports (Kingston 2019, Luton 2020) tag every sentence: a new tag alone is no new
-    # paragraph, only a gap, an indent, a marker or other type is.
+    # Some reports (Kingston 2019, Luton 2020) tag every sentence: a new tag alone does not start a
+    # paragraph; only a gap, an indent, a marker or a change of type does.
     return (
         _is_snug(last, line, style.leading)
         and not NUMBER.match(line.text)
@@ -212,7 +212,7 @@ def _continues(group: list[Line], line: Line, style: _Style) -> bool:
 
 
 def _is_snug(last: Line, line: Line, leading: float) -> bool:
-    """Whether a line follows the last one in the same type, at the document's line distance."""
+    """Whether a line follows the last one in the same type, at the document's line spacing."""
     distance = (line.bottom - last.bottom) / max(line.font_size, 1.0)
     return (
         0.5 < distance < leading + PARAGRAPH_GAP
@@ -222,7 +222,7 @@ def _is_snug(last: Line, line: Line, leading: float) -> bool:
 
 
 def _is_aligned(group: list[Line], line: Line) -> bool:
-    """Whether a line starts where the next line of a group may: below its text, not its marker."""
+    """Whether a line starts where the group's next line may: below its text, not its marker."""
     size = line.font_size
     indent = line.x0 - group[-1].x0
     if len(group) > 1:
@@ -262,7 +262,7 @@ def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
 
 
 def _side_by_side(chunks: list[_Chunk]) -> set[int]:
-    """Positions of the chunks that have another one beside them, as cells of a table have."""
+    """Positions of the chunks that have another beside them, as table cells do."""
     beside: set[int] = set()
     for i, left in enumerate(chunks):
         for j in range(i + 1, min(i + 6, len(chunks))):
@@ -278,7 +278,7 @@ def _overlap(one: _Chunk, other: _Chunk) -> bool:
 
 
 def _join_rows(chunks: Iterable[_Chunk]) -> list[_Chunk]:
-    """Table cells that stand side by side become one chunk, a row."""
+    """The chunks, with table cells side by side joined into one chunk, a row."""
     rows: list[_Chunk] = []
     for chunk in chunks:
         last = rows[-1] if rows else None
@@ -290,11 +290,11 @@ def _join_rows(chunks: Iterable[_Chunk]) -> list[_Chunk]:
 
 
 def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
-    """Put together again what a page break, or a footnote before it, has cut."""
+    """The chunks, joined again where a page break, or a footnote before it, has cut a text."""
     joined: list[_Chunk] = []
     begun: set[int] = set()
     for chunk in chunks:
-        # Only what stands first on a page can go on with what the page before ended with.
+        # Only the first text on a page can continue the last text on the page before.
         first = chunk.page not in begun
         if chunk.kind != "footnote":
             begun.add(chunk.page)
@@ -308,7 +308,7 @@ def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
 
 
 def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
-    """The position of the text that `chunk` could continue: the last one that is no footnote."""
+    """The position of the text that `chunk` could continue: the last that is not a footnote."""
     interrupted = False
     for index in range(len(joined) - 1, -1, -1):
         before = joined[index]
@@ -319,9 +319,8 @@ def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
             continue
         if before.page < chunk.page and first:
             return index
-        # On the same page only a numbered paragraph that somebody split by hand (Bexley 2014,
-        # 155) goes on in small letters; list items do begin with them.
-        # So does what a figure or a table interrupts.
+        # On the same page, lower case may begin a list item. It continues only a numbered
+        # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
         split = NUMBER.match(before.lines[0].text) or (
             interrupted and before.kind == chunk.kind == "paragraph"
         )

@@ -1,4 +1,4 @@
-"""Which format a file has: its content says so, not its name."""
+"""The format of a file, from its content rather than its name."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from pipeline.base.characters import drop_invisible
 from pipeline.base.errors import ExtractionError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits
 
-# First bytes of the files that are handed in as reports and are none.
+# First bytes of files that are handed in as reports but are not.
 SIGNATURES = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"\x89PNG": "a PNG picture",
     b"GIF8": "a GIF picture",
     b"II*\x00": "a TIFF picture",
     b"MM\x00*": "a TIFF picture",
-    b"\xd0\xcf\x11\xe0": "a Word or Excel document in the format of before 2007",
+    b"\xd0\xcf\x11\xe0": "a Word or Excel document in the pre-2007 format",
     b"{\\rtf": "an RTF document",
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf": "a 7z archive",
     b"\x1f\x8b": "a gzip archive",
 }
-# Possessive: a thousand comments could else be told apart in endless ways.
+# Possessive: otherwise a thousand comments could be matched in endless ways.
 _PROLOGUE = r"\s*+(?:<!--.*?-->\s*+|<\?xml\b.*?\?>\s*+)*+"
 HTML_START = re.compile(rf"{_PROLOGUE}<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
-# Part of a web page, as a copy of its source or an export gives it. Markdown may begin with an
-# element too, but does not end with one.
+# Part of a web page, copied from its source or exported. Markdown may also begin with an element,
+# but does not end with one.
 HTML_FRAGMENT = re.compile(
     rf"{_PROLOGUE}<(?:article|blockquote|center|div|dl|font|form|h[1-6]|header|main|meta|nav|ol|p"
     r"|script|section|span|style|table|title|ul)\b[^<>]*>",
     re.I | re.S,
 )
 HTML_END = re.compile(r"</[a-z]+[1-6]?>\s*(?:<!--[^<>]*-->\s*)*\Z", re.I)
-# Comments and declarations in front of the first element are read so far.
+# How many characters of comments and declarations to read before the first element.
 MAX_PROLOGUE = 20_000
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """The content of a file; raises `ExtractionError` where there is none or too much of it."""
+    """The content of a file; raises `ExtractionError` if it is empty or too large."""
     with path.open("rb") as file:
         data = file.read(limits.file_bytes + 1)
     if not data:
         raise ExtractionError("The file is empty.", "Download it again.")
     if len(data) > limits.file_bytes:
         raise ExtractionError(
-            f"The file has more than {limits.file_bytes / 1e6:.0f} MB.",
+            f"The file is over {limits.file_bytes / 1e6:.0f} MB.",
             "Split it, compress its pictures, or allow more (--megabytes).",
         )
     return data
 
 
 def detect_format(data: bytes, path: PurePath, limits: Limits = DEFAULT_LIMITS) -> str:
-    """One of pdf, docx, html, text. Raises `ExtractionError` for everything else.
+    """One of pdf, docx, html, text; raises `ExtractionError` for everything else.
 
-    `path` is looked at for two things only: a web page under the name of a PDF is a download that
-    went wrong, not a report; and text with elements under the name of a web page is one.
+    The name in `path` matters only twice: a web page named as a PDF or Word file is a failed
+    download, not a report; and text with elements is a web page if it is named as one.
     """
     if b"%PDF-" in data[:1024]:
         return "pdf"
@@ -74,7 +74,7 @@ def detect_format(data: bytes, path: PurePath, limits: Limits = DEFAULT_LIMITS) 
     if _is_html(text, path):
         if path.suffix.lower() in (".pdf", ".docx", ".doc"):
             raise ExtractionError(
-                f"The file is a web page saved under the name of a {path.suffix[1:].upper()}.",
+                f"The file is a web page saved with the ending {path.suffix[1:].upper()}.",
                 "Open the address it came from, download the report itself, and replace the file.",
             )
         return "html"
@@ -107,20 +107,20 @@ def _detect_zip(data: bytes) -> str:
         else ("a PowerPoint presentation" if "ppt/presentation.xml" in names else "a zip archive")
     )
     raise ExtractionError(
-        f"The file is {what}, which is not read.", "Save the report as PDF, DOCX or text."
+        f"The file is {what}, which cannot be read.", "Save the report as PDF, DOCX or text."
     )
 
 
 def decode_text(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
-    """The text of a file, from UTF-8, UTF-16 or Windows-1252.
+    """The text of a file in UTF-8, UTF-16 or Windows-1252, without invisible characters.
 
-    Control characters other than line and page breaks are dropped. Raises `ExtractionError`
-    when the bytes are no text.
+    Raises `ExtractionError` if they are too long or are not text.
     """
     if len(data) > limits.text_bytes:
         raise ExtractionError(
-            f"The text has {len(data) / 1e6:.0f} MB, over {limits.text_bytes / 1e6:.0f} MB.",
-            "Split it into its documents.",
+            f"The text is {len(data) / 1e6:.0f} MB; "
+            f"the limit is {limits.text_bytes / 1e6:.0f} MB.",
+            "Split it into separate documents.",
         )
     if encoding := _utf16_of(data):
         text = data.decode(encoding, errors="replace")
@@ -132,18 +132,18 @@ def decode_text(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
     controls = sum(text.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
     if controls > 0.01 * len(text) + 5:
         raise ExtractionError(
-            "The file is neither PDF, DOCX, HTML nor text.",
+            "The file is not PDF, DOCX, HTML or text.",
             "Save the report in one of these formats.",
         )
     return drop_invisible(text)
 
 
 def _utf16_of(data: bytes) -> str:
-    """The name of the UTF-16 a file is in, by its mark or by its zero bytes; '' for others."""
+    """The name of a file's UTF-16 encoding, by its mark or its zero bytes; '' for others."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = data[0:1000:2], data[1:1000:2]
-    # In English text every second byte is zero; a few stray zeros are in other files too.
+    # In English text every second byte is zero; other files may have a few stray zeros too.
     if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
         return "utf-16-le"
     if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):

@@ -12,17 +12,17 @@ from pipeline.base.records import Line
 SPACE_GAP = 0.17
 # A gap this wide (in font sizes) separates a number or bullet from its text, or two table cells.
 COLUMN_GAP = 1.6
-# What may stand far to the left of its text, in a column of its own: a bullet or a number.
+# A bullet or a number, which may be far to the left of its text, in a column of its own.
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
-# U+FFFD: the bullet of fonts with a standard encoding often has no entry in their table.
+# U+FFFD: fonts with a standard encoding often have no entry for their bullet.
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
-# A figure that is smaller than this share of its line and raised is a footnote marker.
+# A raised number in type smaller than this share of its line's is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 
 
 @dataclass(slots=True)
 class TextRun:
-    """A piece of text shown by one operator of the page, at its place, in PDF points.
+    """A piece of text shown by one operator of the page, with its position in PDF points.
 
     `marked_content` and `furniture` are as in `Line`.
     """
@@ -38,7 +38,7 @@ class TextRun:
 
 
 def lines_of_text_runs(runs: list[TextRun], height: float) -> list[Line]:
-    """The lines of a page, in its order, from its runs; `height` is that of the page."""
+    """The lines of a page from its text runs, in their order; `height` is the page's height."""
     lines: list[Line] = []
     row: list[TextRun] = []
     for run in runs:
@@ -55,7 +55,7 @@ def lines_of_text_runs(runs: list[TextRun], height: float) -> list[Line]:
 def _same_line(row: list[TextRun], run: TextRun) -> bool:
     last = row[-1]
     size = max(last.size, run.size, 1.0)
-    # A footnote marker sits up to half a font size above the line it belongs to.
+    # A footnote marker sits up to half a font size above its line.
     rise = min(abs(run.baseline - row[0].baseline), abs(run.baseline - last.baseline))
     level = rise < 0.25 * size or (
         rise < 0.55 * size and min(run.size, last.size) < SUPERSCRIPT_SIZE * size
@@ -65,16 +65,16 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
     if run.marked_content is not None and run.marked_content == last.marked_content:
         return True
     before = "".join(r.text for r in row).strip()
-    # Two figures side by side are cells, not a number and its text.
+    # Two numbers side by side are table cells, not a number and its text.
     if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
         return True
-    # A bullet in the middle of a line is the start of the column beside it.
+    # A bullet in the middle of a line starts the next column.
     gap = run.x0 - last.x1
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
 
 
 def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
-    """The line that a row of runs makes; none if it is blank."""
+    """The line that a row of runs makes, in a list that is empty if the line is blank."""
     size = max((r.size for r in row if not r.text.isspace()), default=0.0)
     pieces: list[str] = []
     end = None

@@ -1,8 +1,8 @@
-"""A PDF of pictures → the same PDF with its text, recognised by OCRmyPDF: the extra [ocr].
+"""A PDF of pictures → the same PDF with text recognised by OCRmyPDF (the extra [ocr]).
 
-OCRmyPDF needs Tesseract, which is no Python package (see "Installing OCRmyPDF" in
-https://ocrmypdf.readthedocs.io). It runs in a process of its own, because importing it changes
-pdfminer: bullets of symbol fonts in every later document of the same process came out otherwise.
+OCRmyPDF needs Tesseract, which is not a Python package (see "Installing OCRmyPDF" in
+https://ocrmypdf.readthedocs.io). It runs in its own process, because importing it changes
+pdfminer: symbol-font bullets came out differently in every later document of the same process.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ import sys
 
 from pipeline.base.errors import ExtractionError
 
-# -P: a module that lies in the folder one stands in is not meant.
+# -P: never import a module of that name from the current folder.
 COMMAND = [sys.executable, "-P", "-m", "ocrmypdf", "--quiet", "--skip-text", "--optimize", "0"]
 OPTIONS = ["--language", "eng", "--output-type", "pdf", "--jobs", "1", "-", "-"]
-MAX_TOLD = 300  # characters of its own message
+MAX_TOLD = 300  # characters quoted from OCRmyPDF's message
 
 
 def recognise_text(data: bytes) -> bytes:
-    """The content of a PDF with a layer of text under its pictures; pages with text stay as are.
+    """The content of a PDF with a layer of text under its pictures; other pages do not change.
 
-    Raises `ExtractionError` where OCRmyPDF or Tesseract is missing or cannot read the pages.
+    Raises `ExtractionError` if OCRmyPDF or Tesseract is missing or cannot read the pages.
     """
     if importlib.util.find_spec("ocrmypdf") is None:
         raise ExtractionError(
             "The PDF holds pictures and no text, and OCRmyPDF is not installed.",
-            "pip install 'inspection-themes[ocr]', and install Tesseract.",
+            "Install it with `pip install 'inspection-themes[ocr]'`, and install Tesseract.",
         )
     done = subprocess.run([*COMMAND, *OPTIONS], input=data, capture_output=True)
     if done.returncode != 0:
         told = " ".join(done.stderr.decode("utf-8", "replace").split())[-MAX_TOLD:]
         raise ExtractionError(
-            f"The text of its pictures cannot be recognised ({told or done.returncode}).",
-            "See that Tesseract is installed; if it is, scan the report again.",
+            f"The text in the pictures cannot be recognised ({told or done.returncode}).",
+            "Check that Tesseract is installed; if it is, scan the report again.",
         )
     return done.stdout

@@ -1,7 +1,7 @@
-"""The content of a PDF page → the operators that show text, with what they are given.
+"""The content of a PDF page → the operators that show text, with their operands.
 
-pdfminer reads a page token by token; on reports with charts, nine tenths of its time goes into
-lines and curves that nobody reads. Here one pattern takes a token at a time, and one passes over
+pdfminer reads a page token by token; on reports with charts, nine tenths of its time goes on
+lines and curves that nobody reads. Here one pattern matches a token at a time, and another skips
 any number of drawing operators at once. The grammar is that of ISO 32000-1, 7.2 and 7.3.
 """
 
@@ -15,8 +15,8 @@ from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfminer.pdftypes import PDFStream, stream_value
 from pdfminer.psparser import LIT
 
-# Up to six numbers and an operator that draws or sets how to draw. Possessive (+, ++): what does
-# not match at once does not match at all, so that no content can make it slow.
+# Up to six numbers and an operator that draws or sets how to draw. Possessive (+, ++): a failed
+# match is not tried in other ways, so no content can make it slow.
 DRAWING = re.compile(
     rb"(?:(?:[-+.\d]++[\0\t\n\f\r ]++){0,6}+"
     rb"(?:re|rg|RG|[BbfW]\*?|[mlcvyhSsFnwJjMiGgKk])(?=[\0\t\n\f\r ])[\0\t\n\f\r ]*+)++"
@@ -37,11 +37,10 @@ ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.S)
 ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 NOT_HEX = re.compile(rb"[^0-9A-Fa-f]+")
-# Where the data of an image in the page begins and ends.
+# Where the data of an inline image begins and ends.
 IMAGE_BEGINS = re.compile(rb"\bID[\0\t\n\f\r ]")
 IMAGE_ENDS = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
-# The operators that matter to text, the method of pdfminer's that does each, and how many
-# operands it takes.
+# The operators that affect text, with pdfminer's method for each and its number of operands.
 OPERATORS = {
     b"q": ("do_q", 0), b"Q": ("do_Q", 0), b"cm": ("do_cm", 6), b"Do": ("do_Do", 1),
     b"BT": ("do_BT", 0), b"ET": ("do_ET", 0), b"Tf": ("do_Tf", 2), b"Tr": ("do_Tr", 1),
@@ -51,15 +50,15 @@ OPERATORS = {
     b'"': ("do__w", 3), b"BMC": ("do_BMC", 1), b"BDC": ("do_BDC", 2), b"EMC": ("do_EMC", 0),
 }  # fmt: skip
 OPENED_BY = {b"]": b"[", b">>": b"<<"}
-# So deep are arrays and dictionaries nested in no content that means well.
+# No honest content nests arrays and dictionaries this deep.
 MAX_NESTING = 50
 
 
 class ContentInterpreter(PDFPageInterpreter):
-    """pdfminer's interpreter with these tokens; it does what concerns text and nothing else."""
+    """pdfminer's interpreter, reading these tokens; it runs only what affects text."""
 
     def execute(self, streams: Sequence[object]) -> None:
-        # A form that shows itself would go on for ever: pdfminer's own guard, kept.
+        # A form that shows itself would go on for ever; this is pdfminer's own guard.
         parts: list[bytes] = []
         self.stream_ids.clear()
         for each in streams:
@@ -78,7 +77,7 @@ class ContentInterpreter(PDFPageInterpreter):
 
 
 def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
-    """The operators of a page that matter to text, each with its operands.
+    """The operators of a page that affect text, each with its operands.
 
     >>> list(read_operators(b"0 0 m 9 9 l S BT (a\\\\)b) Tj ET"))
     [(b'BT', []), (b'Tj', [b'a)b']), (b'ET', [])]
@@ -141,7 +140,7 @@ def _read_dictionary(items: list[Any]) -> dict[str, Any]:
 
 
 def _read_string(data: bytes, start: int) -> tuple[bytes, int]:
-    """A string with brackets or escapes in it, and where what follows it begins."""
+    """A string with brackets or escapes in it, and the position after it."""
     depth, at = 1, start
     while found := IN_STRING.search(data, at):
         at = found.end()

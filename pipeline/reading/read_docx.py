@@ -1,8 +1,8 @@
-"""DOCX → blocks, from the styles and lists of the document itself.
+"""DOCX → blocks, from the document's own styles and lists.
 
 python-docx opens the file and knows its styles. Its paragraphs and tables leave out what Word
-wraps in elements of their own (tracked insertions, content controls, text boxes, notes) and show
-merged cells twice, so the text is read from the elements themselves.
+wraps in other elements (tracked insertions, content controls, text boxes, notes) and give merged
+cells twice, so the text is read from the XML elements.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.reading.read_text import join_broken_lines, read_text
 
 # A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
 MAX_UNPACKED_BYTES = 200_000_000
-# Tracked deletions, where a moved text stood before, and the second copy of a text box that Word
+# Tracked deletions, the old place of moved text, and the second copy of a text box that Word
 # keeps for old programs.
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 HIDDEN_ELEMENTS = {qn("w:del"), qn("w:moveFrom"), FALLBACK}
@@ -44,15 +44,15 @@ CHARACTERS = {
 }
 MAX_BOLD_HEADING_WORDS = 14
 MAX_STYLED_HEADING_WORDS = 40
-# Styles are based on others; no real chain is longer, and a damaged one goes round for ever.
+# Styles are based on other styles. No real chain is longer; a damaged one may go round for ever.
 MAX_STYLE_CHAIN = 12
 
 
 def read_docx(file: Path | BinaryIO) -> list[Block]:
-    """Blocks of a Word document in order; all on page 1, since Word stores no pages.
+    """The blocks of a Word document in order, all on page 1, since Word stores no pages.
 
     Tracked changes are read as accepted. Text boxes, footnotes and endnotes follow the paragraph
-    they hang on. Raises `ExtractionError` when the file is damaged or would unpack to more than
+    they belong to. Raises `ExtractionError` if the file is damaged or would unpack to more than
     `MAX_UNPACKED_BYTES`.
     """
     try:
@@ -75,7 +75,7 @@ def read_docx(file: Path | BinaryIO) -> list[Block]:
 
 
 class _DocxReader:
-    """Reads the elements of one document with its styles and notes at hand."""
+    """Reads the elements of one document, using its styles and notes."""
 
     def __init__(self, document: Document) -> None:
         self._body = document.element.body
@@ -89,14 +89,14 @@ class _DocxReader:
         return self._read_flow(self._body)
 
     def _read_flow(self, container) -> Iterator[Block]:
-        """Blocks of the paragraphs and tables in an element, whatever they are wrapped in."""
+        """The blocks of the paragraphs and tables in an element, whatever wraps them."""
         opened: list = []
         for item in _shown_children(container, {qn("w:p"), qn("w:tbl")}):
             if item.tag == qn("w:tbl"):
                 yield from self._read_table(item)
                 continue
             opened.append(item)
-            # The mark between two paragraphs can be deleted too: they are one then.
+            # If the mark between two paragraphs is a tracked deletion, they are one.
             if item.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{qn('w:del')}") is None:
                 yield from self._read_paragraph(opened)
                 opened = []
@@ -110,7 +110,7 @@ class _DocxReader:
             yield from self._read_hanging(part)
 
     def _read_hanging(self, paragraph) -> Iterator[Block]:
-        """The text boxes and notes that hang on a paragraph."""
+        """The text boxes and notes that belong to a paragraph."""
         for hanging in _shown_children(paragraph, {TEXT_BOX, *self._notes}):
             if hanging.tag == TEXT_BOX:
                 yield from self._read_flow(hanging)
@@ -149,7 +149,7 @@ class _DocxReader:
         return self._style_chain(style.get(qn("w:val")) if style is not None else None)
 
     def _find_style_chain(self, style_id: str | None) -> list[tuple[str, object]]:
-        """(name, element) of a style and of those it is based on."""
+        """(name, element) of a style and of the styles it is based on."""
         chain: list[tuple[str, object]] = []
         while (style := self._styles.get(style_id)) is not None and len(chain) < MAX_STYLE_CHAIN:
             name = style.find(qn("w:name"))
@@ -159,7 +159,7 @@ class _DocxReader:
         return chain
 
     def _heading_level(self, paragraph, names: list[str]) -> int:
-        """The level of a heading, by its style, a style that is based on, or its outline; or 0."""
+        """The level of a heading, from its chain of styles or its outline level; otherwise 0."""
         for name in names:
             if match := re.match(r"(?:heading|title)\s*(\d?)", name):
                 return int(match.group(1) or 1)
@@ -168,11 +168,11 @@ class _DocxReader:
         return level + 1 if level < 9 else 0
 
     def _list_level(self, paragraph, style: str) -> int:
-        """The level of a list item, by the paragraph or its style; 0 for what is none."""
+        """The level of a list item, from the paragraph or its style; otherwise 0."""
         numbering = self._property(paragraph, "w:numPr")
         number = numbering.find(qn("w:numId")) if numbering is not None else None
         level = numbering.find(qn("w:ilvl")) if numbering is not None else None
-        # List 0 is Word's way to say that this paragraph of a list style is in no list.
+        # List 0 is how Word says that a paragraph with a list style is not in a list.
         if number is not None and _number(number) == 0:
             return 0
         if level is not None:
@@ -204,7 +204,7 @@ class _DocxReader:
 
 
 def _read_notes(document: Document, relationship: str) -> dict[str, str]:
-    """Id → text of the footnotes or endnotes; the lines Word draws above them are none."""
+    """Id → text of the footnotes or endnotes, without the rules Word draws above them."""
     notes = {}
     for part in document.part.rels.values():
         if part.reltype == relationship and not part.is_external:
@@ -217,7 +217,7 @@ def _read_notes(document: Document, relationship: str) -> dict[str, str]:
 
 
 def _shown_children(container, tags: set[str]) -> Iterator:
-    """The elements of these tags in an element, however wrapped, but not those in one another."""
+    """The outermost elements with these tags inside an element, whatever wraps them."""
     for child in container:
         if child.tag in tags:
             yield child
@@ -256,7 +256,7 @@ def _is_all_bold(paragraph) -> bool:
 
 
 def _could_be_heading(text: str) -> bool:
-    """Some councils number their paragraphs with the styles of headings."""
+    """Whether a text may be a heading: some councils number paragraphs with heading styles."""
     n_words = len(text.split())
     return n_words <= MAX_STYLED_HEADING_WORDS and not (
         n_words > 15 and text.endswith((".", ";", ","))
@@ -269,7 +269,7 @@ def _number(element) -> int:
 
 
 def _begins(cell) -> bool:
-    """Whether a cell is one of its own, and not the rest of one merged from above or the left."""
+    """Whether a cell starts here, rather than continuing one merged from above or the left."""
     for name in ("w:vMerge", "w:hMerge"):
         merge = cell.find(f"{qn('w:tcPr')}/{qn(name)}")
         if merge is not None and merge.get(qn("w:val"), "continue") == "continue":

@@ -14,7 +14,7 @@ from pipeline.base.records import Block
 from pipeline.reading.marks import MIN_PROSE_WORDS
 from pipeline.reading.read_text import join_broken_lines, read_text
 
-# What holds no text of the page: code, the site's menus, the fields of a form.
+# Elements without text of the page: code, the site's menus, form fields.
 NO_TEXT = frozenset(
     [
         "script",
@@ -40,14 +40,14 @@ NO_TEXT = frozenset(
 NO_TEXT_ROLES = frozenset(
     ["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"]
 )
-# Names that sites give to what stands around their text.
+# Names that sites give to whatever surrounds their text.
 AROUND = re.compile(r"cookie|breadcrumb|skip-?(?:link|to)|(?:^|[\s_-])(?:menu|navbar)\b", re.I)
 MAX_AROUND_CHARS = 3_000
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-# A form with so large a share of the text is the page itself (ASP.NET sets all pages so), and a
-# <main> with less is not what its name says.
+# A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and
+# a <main> with less is not the main text.
 PAGE_SHARE = 0.5
-# Where a browser begins a new line. lxml knows the elements of HTML 4.
+# Where a browser begins a new line. lxml knows only the elements of HTML 4.
 BREAKING = (block_tags - {"ins", "del"}) | frozenset(
     [
         "article",
@@ -70,13 +70,13 @@ BREAKING = (block_tags - {"ins", "del"}) | frozenset(
 )
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NOTES_ROLES = ("doc-endnotes", "doc-endnote", "doc-footnote")
-# "²" typed as "2", "[3]", "*": a raised text that is a footnote marker, unlike that of "19th".
+# Raised text that is a footnote marker: "²" typed as "2", "[3]", "*", but not the "th" of "19th".
 NOTE_LINK = re.compile(r"\s*(?:\[?\d{1,3}\]?|\[\w{1,4}\]|[*†‡]+)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What text is where it stands: the kind and level of its block."""
+    """The kind and level of the block that a place in the page belongs to."""
 
     kind: str = "paragraph"
     level: int = 1
@@ -84,17 +84,17 @@ class _Place:
 
     @property
     def is_flat(self) -> bool:
-        """Whether all text in it is one block, whatever elements it has inside."""
+        """Whether all its text is one block, whatever elements are inside."""
         return self.kind in ("heading", "table")
 
 
 def read_html(text: str) -> list[Block]:
-    """Blocks of a web page in order: all that is seen of it, without the site's furniture.
+    """The blocks of a web page in order: its visible text, without the site's furniture.
 
-    Furniture is menus, the header and footer of the site, forms and notices about cookies. A page
+    Furniture here is menus, the header and footer of the site, forms and cookie notices. A page
     without text has no blocks.
     """
-    # Old pages never close a <font>: without `huge_tree` what nests 256 deep would be cut off.
+    # Old pages never close a <font>: without `huge_tree`, text nested 256 deep would be cut off.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         root = html.document_fromstring(text.encode("utf-8"), parser=parser)
@@ -121,7 +121,7 @@ def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
     if tag == "form":
         return len(element.text_content()) < PAGE_SHARE * n_chars
     if tag in ("header", "footer", "aside") or role in NO_TEXT_ROLES:
-        # The <header> of an article holds its title; that of the page seldom the only one.
+        # The <header> of an article holds its title; that of the page rarely holds the only one.
         within = any(a.tag in ("main", "article") for a in element.iterancestors())
         return not within and not (only_title and next(element.iter("h1"), None) is not None)
     names = f"{element.get('id', '')} {element.get('class', '')}"
@@ -134,7 +134,7 @@ def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
 
 
 def _tops(root: HtmlElement) -> Iterator[HtmlElement]:
-    """The elements to read: the <main> with a title that stands above it; or the whole page."""
+    """The elements to read: the <main> with any title above it, or the whole page."""
     mains = [
         element
         for element in root.xpath("//main | //*[@role='main']")
@@ -150,9 +150,9 @@ def _tops(root: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _read_flow(top: HtmlElement) -> Iterator[Block]:
-    """The blocks of an element: one ends wherever a browser would begin a new line.
+    """The blocks of an element: each ends where a browser would begin a new line.
 
-    A row of a table is one block, unless its cells hold prose.
+    A table row is one block, unless its cells hold prose.
     """
     places = [_Place()]
     pieces: list[str] = []
@@ -175,7 +175,7 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
 
 
 def _spaced(text: str | None, place: _Place) -> str:
-    """Text as a browser shows it: line ends of the source are spaces, save in a <pre>."""
+    """Text as a browser shows it: line ends in the source are spaces, except in a <pre>."""
     return (text or "") if place.keeps_lines else re.sub(r"\s+", " ", text or "")
 
 
@@ -215,7 +215,7 @@ def _place_inside(element: HtmlElement, around: _Place) -> _Place:
 
 
 def _holds_prose(row: HtmlElement) -> bool:
-    """Whether a row frames text with a structure of its own."""
+    """Whether a table row only frames text that has its own structure."""
     if next(row.iter("ul", "ol", "table", *HEADINGS), None) is not None:
         return True
     cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]

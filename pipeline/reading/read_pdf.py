@@ -1,9 +1,9 @@
 """PDF → pages of lines, with pdfminer.six.
 
-pdfminer parses the file and its fonts; its layout analysis is left out, because it regroups
-lines into boxes by rules that break the hanging indents of inspection reports, and because it
-takes about half the time. The text runs come in the order in which the page was written, which
-for the word processors that make these reports is the reading order.
+pdfminer parses the file and its fonts. Its layout analysis is not used: it takes about half the
+time, and it regroups lines into boxes by rules that break the hanging indents of inspection
+reports. Text runs come in the order in which the page was written; the word processors that make
+these reports write in reading order.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from pipeline.reading.lines import (
 )
 from pipeline.reading.pdf_content import ContentInterpreter
 
-# The letters and signs that fonts of symbols show their bullets for, where they do not say so.
+# The characters that symbol fonts show as bullets without saying so.
 SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
-# The steepest slope of a line of text; scanners set pages a little askew.
+# The steepest slope of a line of text: scanned pages are often a little askew.
 LEVEL = 0.1
 
 
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
-    """Yield the pages of a PDF, given by its path or content, in order, each with its lines.
+    """The pages of a PDF, given as a path or content, in order and with their lines.
 
-    Raises `ExtractionError` when the file is encrypted or damaged.
+    Raises `ExtractionError` if the file is encrypted, damaged or longer than `max_pages`.
     """
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
             document = PDFDocument(PDFParser(file))
         except PDFPasswordIncorrect as error:
             raise ExtractionError(
-                "The PDF needs a password to be opened.", "Save a copy without the password."
+                "The PDF needs a password.", "Save a copy without one."
             ) from error
         except MemoryError:
             raise
@@ -62,7 +62,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                 if max_pages is not None and number > max_pages:
                     raise ExtractionError(
                         f"The PDF has more than {max_pages} pages.",
-                        "Split it.",
+                        "Split it, or allow more (--pages).",
                     )
                 interpreter.process_page(page)
                 lines = lines_of_text_runs(device.runs, device.height)
@@ -71,13 +71,13 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             raise
         except Exception as error:
             raise ExtractionError(
-                f"The PDF cannot be read to its end ({type(error).__name__}: {error}).",
+                f"The PDF cannot be read to the end ({type(error).__name__}: {error}).",
                 "Download it again, or print it to a new PDF.",
             ) from error
 
 
 class _RunCollector(PDFTextDevice):
-    """Collects the text runs of a page with their place, font and tag."""
+    """Collects the text runs of a page with their position, font and marked content."""
 
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
@@ -91,11 +91,11 @@ class _RunCollector(PDFTextDevice):
         self._left, self._low, right, high = _shown_box(page, ctm)
         self._width, self._height = right - self._left, high - self._low
         self._tags: list[tuple[str, int | None]] = []
-        # What the runs of the present tag are to be read as (ActualText), and how deep it is.
+        # The depth of the current tag, and the text that replaces its runs (ActualText).
         self._meant: tuple[int, str] | None = None
 
     def end_page(self, page) -> None:
-        """Take the runs of the direction most text has: landscape tables are often set so."""
+        """Keep the runs in the direction of most text: landscape tables are often turned."""
         turned = max((self._climbing, self._falling), key=_n_letters)
         if _n_letters(turned) > _n_letters(self._upright):
             self.runs, self.height = turned, self._width
@@ -143,7 +143,7 @@ class _RunCollector(PDFTextDevice):
         if "dingbat" in font_name or "wingding" in font_name:
             text = SYMBOL_LETTER.sub("•", text)
         if self._meant and text:
-            # The first run stands for all that is replaced, the others only for its width.
+            # The first run takes the whole replacement; the others only add to its width.
             depth, text = self._meant
             self._meant = (depth, "")
             widens = not text
@@ -157,8 +157,8 @@ class _RunCollector(PDFTextDevice):
             turn = (0, -1, 1, 0, 0, height) if b > 0 else (0, 1, -1, 0, width, 0)
             a, b, c, d, e, f = mult_matrix((a, b, c, d, e, f), turn)
         x0, x1, baseline = a * start + c * y + e, a * x + c * y + e, d * (y + rise) + f
-        # Text set at an angle (draft stamps) is nobody's paragraph; and what stands outside of the
-        # crop box (printers' marks) nobody sees.
+        # Text at an angle (draft stamps) belongs to no paragraph, and nobody sees what is outside
+        # the crop box (printers' marks).
         shown = 0 <= baseline <= height and x1 > 0 and x0 < width
         if widens and runs:
             runs[-1].x1 = x1
@@ -184,9 +184,9 @@ def _n_letters(runs: list[TextRun]) -> int:
 
 
 def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:
-    """Left, low, right and high end of what a page shows, turned as it is shown.
+    """The left, bottom, right and top of the visible part of a page, turned as it is shown.
 
-    Of the media box, the crop box is what is shown; pdfminer turns the text, but not the boxes.
+    Only the crop box within the media box is visible; pdfminer turns the text, not the boxes.
     """
     media, crop = page.mediabox, page.cropbox
     left, low = max(media[0], crop[0]), max(media[1], crop[1])

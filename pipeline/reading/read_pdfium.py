@@ -1,9 +1,9 @@
-"""PDF → pages of lines, with PDFium by way of pypdfium2: the extra [pdfium].
+"""PDF → pages of lines, with PDFium through pypdfium2 (the extra [pdfium]).
 
-The same pages as `read_pdf` gives, from the library that shows PDFs in Chromium. On the reference
-paragraphs of 47 reports both give 99.5 % whole, and this one takes five sixths of the time
-(`tests/bench.py readers`). It opens some damaged files that pdfminer does not. That a page is
-turned (/Rotate), and ActualText, it does not look at.
+It gives the same pages as `read_pdf`, with the library that shows PDFs in Chromium. Both give
+99.5 % of the reference paragraphs of 47 reports whole, and this one takes five sixths of the time
+(`tests/bench.py readers`). It opens some damaged files that pdfminer does not. It ignores the
+rotation of pages (/Rotate) and ActualText.
 """
 
 from __future__ import annotations
@@ -16,34 +16,38 @@ from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Page
 from pipeline.reading.lines import TextRun, lines_of_text_runs
 
-# So deep are forms shown within forms; PDFium itself stops at some depth.
+# How deep to follow forms within forms; PDFium itself stops at some depth.
 MAX_FORM_DEPTH = 15
-# One text object holds a line at most; what is longer was not set by a word processor.
+# The longest text object, in UTF-16 units: word processors write a line at most in each.
 MAX_UNITS = 4_000
 
 
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
-    """Yield the pages of a PDF, given by its path or content, in order, each with its lines.
+    """The pages of a PDF, given as a path or content, in order and with their lines.
 
-    Raises `ExtractionError` when the file is encrypted or damaged, or PDFium is not installed.
+    Raises `ExtractionError` if the file is encrypted, damaged or longer than `max_pages`, or if
+    PDFium is not installed.
     """
     try:
         import pypdfium2
     except ImportError as error:
         raise ExtractionError(
-            "PDFium is not installed.", "pip install 'inspection-themes[pdfium]'"
+            "PDFium is not installed.",
+            "Install it with `pip install 'inspection-themes[pdfium]'`.",
         ) from error
     try:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise ExtractionError(
-                "The PDF needs a password to be opened.", "Save a copy without the password."
+                "The PDF needs a password.", "Save a copy without one."
             ) from error
         raise ExtractionError(f"The PDF is damaged ({error}).", "Download it again.") from error
     with document:
         if max_pages is not None and len(document) > max_pages:
-            raise ExtractionError(f"The PDF has more than {max_pages} pages.", "Split it.")
+            raise ExtractionError(
+                f"The PDF has more than {max_pages} pages.", "Split it, or allow more (--pages)."
+            )
         reader = _RunReader()
         for index in range(len(document)):
             try:
@@ -52,7 +56,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                 runs = reader.read(page, left, low)
             except pypdfium2.PdfiumError as error:
                 raise ExtractionError(
-                    f"The PDF cannot be read to its end ({error}).",
+                    f"The PDF cannot be read to the end ({error}).",
                     "Download it again, or print it to a new PDF.",
                 ) from error
             lines = lines_of_text_runs(runs, height=high - low)
@@ -60,7 +64,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
 
 
 class _RunReader:
-    """Reads the text objects of pages; its buffers serve for all of them."""
+    """Reads the text objects of pages, with the same buffers for all of them."""
 
     def __init__(self) -> None:
         import pypdfium2.raw
@@ -73,9 +77,9 @@ class _RunReader:
         self._bold: dict[int | None, bool] = {}
 
     def read(self, page, left: float, low: float) -> list[TextRun]:
-        """The runs of a page, from the lower left corner of what is shown of it."""
+        """The text runs of a page, measured from the lower left corner of its visible part."""
         raw = self._raw
-        # A font is known by its place in memory, which another one may have on the next page.
+        # Fonts are identified by their address in memory, which may be reused on the next page.
         self._bold.clear()
         texts = page.get_textpage()
         wanted = [raw.FPDF_PAGEOBJ_TEXT]
@@ -94,7 +98,7 @@ class _RunReader:
         if size <= 2:
             return None
         raw.FPDFPageObj_GetMatrix(text_object, matrix)
-        # Text set at an angle (draft stamps, chart axes) is nobody's paragraph.
+        # Text at an angle (draft stamps, chart axes) belongs to no paragraph.
         if abs(matrix.b) > abs(matrix.a) * 0.1:
             return None
         raw.FPDFTextObj_GetFontSize(text_object, self._size)

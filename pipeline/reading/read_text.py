@@ -1,7 +1,7 @@
-"""Text without a layout → blocks.
+"""Text without layout → blocks.
 
-Plain text and Markdown have only their line breaks: headings, numbered paragraphs, list items,
-tables and footnotes are recognised from the words. Form feeds count as page breaks.
+Plain text and Markdown have only line breaks, so headings, numbered paragraphs, list items,
+tables and footnotes are recognised by their wording. Form feeds count as page breaks.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ CONTENTS_LINE = re.compile(
     r"\s*(?:[\w.]+\t)?[^\t]*[^\d\t][^\t]*?(?:\t|\s*\.{4,}|\s{3,})\s*\d{1,3}"
 )
 RULE = re.compile(r"[-_=*\s|:]*")
-# A line this long was not ended by the writer: the file is wrapped at some width.
+# If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
 MAX_LINE_HEADING_WORDS = 14
-# A line this long is a whole file without line ends, or made to hurt: patterns that look for an
-# ending would take hours on it. The longest paragraph of the corpus has 2,500 characters.
+# A longer line is a whole file without line ends, or hostile: patterns that look for an ending
+# would take hours on it. The longest paragraph in the corpus has 2,500 characters.
 MAX_LINE = 10_000
 MAX_ENTRY = 300
 MIN_CONTENTS_ENTRIES = 3
 
 
 def read_text(text: str) -> list[Block]:
-    """Blocks of a text without layout, in reading order; `page` counts its form feeds."""
+    """The blocks of a text without layout, in reading order; form feeds start new pages."""
     blocks: list[Block] = []
     for number, page in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\f"), 1):
         lines = _unwrap([part for line in page.split("\n") for part in _cut(line)])
@@ -55,7 +55,7 @@ def read_text(text: str) -> list[Block]:
 
 
 def strip_markup(text: str) -> str:
-    """The words of a line of Markdown: no emphasis, links, HTML tags or footnote markers.
+    """The words of a line of Markdown, without emphasis, links, HTML tags or footnote markers.
 
     >>> strip_markup("the **19<sup>th</sup>** [report](#), as *said*²")
     'the 19th report, as said'
@@ -70,9 +70,9 @@ def strip_markup(text: str) -> str:
 
 
 def join_broken_lines(text: str) -> str:
-    """The text with its line breaks kept only where they part paragraphs or typed list items.
+    """The text with line breaks kept only between paragraphs or typed list items.
 
-    For formats that mark paragraphs: a line break inside of one is layout, unless it is doubled.
+    For formats that mark paragraphs: a line break inside one is layout, unless it is doubled.
     """
     lines = [" ".join(line.split()) for line in text.strip().split("\n")]
     joined = lines[0]
@@ -83,7 +83,7 @@ def join_broken_lines(text: str) -> str:
 
 
 def _cut(line: str) -> list[str]:
-    """The line, in pieces of at most `MAX_LINE` characters that end where a sentence does."""
+    """The line in pieces of at most `MAX_LINE` characters, cut at sentence ends if possible."""
     pieces = []
     while len(line) > MAX_LINE:
         at = line.rfind(". ", 0, MAX_LINE) + 1 or line.rfind(" ", 0, MAX_LINE) + 1 or MAX_LINE
@@ -93,7 +93,7 @@ def _cut(line: str) -> list[str]:
 
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
-    """Put together lines that were broken at a fixed width; leave all others as they are."""
+    """The lines, joined again where the file was wrapped at a fixed width."""
     lengths = sorted(len(line) for line in lines if len(line) > 40)
     if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
         return list(lines)
@@ -133,7 +133,7 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
 
 
 def _is_address_block(lines: list[str]) -> bool:
-    """Whether short lines with a postcode or a telephone number among them make an address."""
+    """Whether the lines are an address: all short, with a postcode or contact details."""
     short = all(len(line.split()) <= 8 and not SENTENCE_END.search(line) for line in lines)
     return short and is_address(" ".join(lines))
 
@@ -153,7 +153,7 @@ def _read_line(line: str, alone: bool) -> Iterator[Block]:
 
 
 def _is_tabbed_prose(line: str) -> bool:
-    """Whether the tabs of a line stand inside a sentence, as a justified line is pasted."""
+    """Whether the tabs of a line are inside a sentence, as in a pasted justified line."""
     first, *rest = re.split(r"\s*\t\s*", line)
     return bool(SENTENCE_END.search(line[-20:])) and any(
         after[:1].islower() and not SENTENCE_END.search(before[-20:])
@@ -212,9 +212,9 @@ def _heading_level(text: str) -> int:
 
 
 def _rejoin(blocks: list[Block]) -> list[Block]:
-    """Put together sentences that a page end or a footnote interrupts.
+    """The blocks, with sentences that a page end or a footnote interrupts joined again.
 
-    Only what goes on in small letters is joined: a capital after a broken line is as often a
+    Only text that goes on in lower case is joined: a capital after a broken line is as often a
     heading or a name.
     """
     whole: list[Block] = []
@@ -227,7 +227,7 @@ def _rejoin(blocks: list[Block]) -> list[Block]:
             if _goes_on(before, ending, block):
                 more.setdefault(open_at, []).append(block.text)
                 continue
-        # A short line that goes on in small letters was taken for a heading too early.
+        # A heading stays open too: if lower case follows, it was only a short line.
         if block.kind in ("paragraph", "list_item", "heading"):
             open_at = len(whole)
         elif block.kind != "footnote":
@@ -240,7 +240,7 @@ def _rejoin(blocks: list[Block]) -> list[Block]:
 
 
 def _goes_on(before: Block, ending: str, block: Block) -> bool:
-    """Whether `block` goes on with `before`, to which texts up to `ending` are joined already."""
+    """Whether `block` continues `before`; `ending` is the last text already joined to it."""
     goes_on = block.text[:1].islower() or (
         ending.endswith(",") and block.text.startswith(("“", '"', "‘"))
     )

@@ -18,6 +18,7 @@ from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.compare import PRIOR_PARAGRAPHS, STANDS_OUT_Z, document_dates
 from pipeline.matrix.intervals import FEW, SURE, Z, read_errors
+from pipeline.report.bundle import bundle
 from pipeline.report.colours import (
     DARK,
     FEW_FILL,
@@ -32,19 +33,6 @@ from pipeline.report.links import link_to
 
 PAGE = Path(__file__).resolve().parent / "page"
 DATA_PLACE = "{{data}}"
-# In the order in which they run.
-SCRIPTS = (
-    "data.js",
-    "numbers.js",
-    "selection.js",
-    "parts.js",
-    "matrix.js",
-    "authority.js",
-    "theme.js",
-    "evidence.js",
-    "methods.js",
-    "main.js",
-)
 # In a `<script>` these would end it, begin a comment, or (the last two) break old readers.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -98,25 +86,20 @@ def _page() -> str:
     Its policy (Content Security Policy 3, https://www.w3.org/TR/CSP3/) lets run only what is in
     `page/`, by its hash: nothing from anywhere else, and no connection to any place.
     """
-    scripts = [(PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    script = bundle(PAGE / "main.js")
     style = (PAGE / "report.css").read_text(encoding="utf-8") + _colour_rules()
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src {' '.join(_hash(script) for script in scripts)}",
+            f"script-src {_hash(script)}",
             f"style-src {_hash(style)}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
         ]
     )
-    parts = {
-        "policy": policy,
-        "style": style,
-        "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
-    }
     page = (PAGE / "page.html").read_text(encoding="utf-8")
-    for name, text in parts.items():
+    for name, text in {"policy": policy, "style": style, "script": script}.items():
         before, after = page.split("{{" + name + "}}")
         page = before + text + after
     return page

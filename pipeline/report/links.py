@@ -1,19 +1,20 @@
-"""Where a document is, as an address from the output folder."""
+"""The address of a document, as seen from the output folder."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 import pandas as pd
+
+from pipeline.base.paths import way_between
 
 
 def links_to(
     documents: pd.DataFrame, corpus: Path | None, folder: Path
 ) -> Callable[[str, int], str]:
-    """A function (source file, page) → address, empty where the corpus is not known.
+    """A function (source file, page) → address, which is empty if the corpus is not known.
 
     A document without pages (`n_pages` is empty) is linked as a whole.
     """
@@ -28,14 +29,16 @@ def links_to(
 
 
 def link_to(source_file: str, corpus: Path, folder: Path, page: int | None = None) -> str:
-    """The address of a document (at a page) from `folder`: relative, or whole on another drive.
+    """The address of a document (at a page) from `folder`: relative, or absolute on another drive.
 
-    The link stays in the file system, whatever a file is called.
+    The link stays in the file system, whatever the file is called.
     """
     at = f"#page={page}" if page is not None else ""
-    target = corpus.resolve()
-    try:
-        relative = Path(os.path.relpath(target, folder.resolve())).as_posix()
-    except ValueError:
-        return f"{target.as_uri()}/{quote(source_file)}{at}"
-    return quote(f"./{relative}/{source_file}") + at
+    return _address(source_file, corpus.resolve(), folder.resolve()) + at
+
+
+def _address(source_file: str, corpus: PurePath, folder: PurePath) -> str:
+    way = way_between(folder, corpus)
+    if way is None:
+        return f"{corpus.as_uri()}/{quote(source_file)}"
+    return quote(f"./{way}/{source_file}")

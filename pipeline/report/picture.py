@@ -20,9 +20,9 @@ from pipeline.base.codebook import STANCES, Theme
 from pipeline.matrix.intervals import FEW, SURE
 from pipeline.report.colours import DARK, FEW_STRIPE, STANCE_COLOURS, STEPS, fill_of, step_width
 
-# Inches per row and column; 40 authorities make a page one can still read on a slide.
+# Inches for a row, a column and the labels; 40 authorities are still readable on a slide.
 ROW, COLUMN, LABELS = 0.34, 1.45, 3.0
-# The same file from the same table: no date, no random ids, text as text.
+# The same table gives the same file: no date, no random ids, text as text.
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "inspection-themes",
     "svg.fonttype": "none",
@@ -33,13 +33,13 @@ STEPS_LINE = STEPS[-1]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A Matplotlib figure that shows itself in a notebook; `figure` is there to be changed."""
+    """A Matplotlib figure that a notebook displays; you can change its `figure`."""
 
     figure: Figure
     description: str
 
     def save(self, path: str | Path) -> None:
-        """Write the picture to `path`; the ending (.svg, .png, .pdf) decides the format."""
+        """Write the picture to `path`; the extension (.svg, .png, .pdf) decides the format."""
         path = Path(path)
         metadata = {
             ".svg": {"Date": None, "Creator": "inspection-themes"},
@@ -59,7 +59,7 @@ class Picture:
 
 
 def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> None:
-    """Write `matrix.svg` and `matrix.png`; nothing where there are no cells."""
+    """Write `matrix.svg` and `matrix.png`, or nothing if there are no cells."""
     if cells.empty:
         return
     picture = matrix_picture(cells, themes)
@@ -68,7 +68,7 @@ def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> 
 
 
 def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
-    """The heat map: share and number of paragraphs, the 95 % interval, stances below."""
+    """The heat map: share and number of paragraphs, the 95 % interval, and the stances below."""
     ids = [theme for theme in themes if theme in set(cells["theme"])]
     authorities = list(dict.fromkeys(cells["authority"]))
     width = step_width(cells)
@@ -137,9 +137,9 @@ def _draw_cell(axes, column: int, row: int, cell, width: float, scale: float) ->
 
 
 def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
-    """Shares with their 95 % intervals, a line for each row; `label` names the column to read.
+    """Shares with their 95 % intervals, a line for each row, labelled from the column `label`.
 
-    Needs the `MEASURES` of records.py. Hollow: fewer than `FEW` paragraphs.
+    `table` has the columns `MEASURES`. Hollow points: fewer than `FEW` paragraphs.
     """
     with matplotlib.rc_context(STYLE):
         figure, axes = _figure((6.5, 0.9 + 0.26 * max(1, len(table))))
@@ -164,7 +164,7 @@ def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
 def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -> Picture:
     """A small chart for each theme: shares over time with 95 % intervals.
 
-    `points` has the columns theme, on (dates) and `MEASURES`, a row for each document and theme.
+    `points` has the columns theme, on (dates) and `MEASURES`, with a row per document and theme.
     """
     ids = [theme for theme in themes if theme in set(points["theme"])]
     with matplotlib.rc_context(STYLE):
@@ -197,7 +197,7 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
 
 
 def _figure(size: tuple[float, float]) -> tuple[Figure, matplotlib.axes.Axes]:
-    # Without pyplot: it would keep every figure of a long notebook, and may want a screen.
+    # Without pyplot, which would keep every figure of a long notebook and may need a screen.
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots()

@@ -1,4 +1,4 @@
-"""The matrix as an Excel workbook: the report's numbers and colours; each opens its evidence."""
+"""The matrix as an Excel workbook: the report's numbers and colours, linked to the evidence."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pipeline.report.colours import FEW_STRIPE, STANCE_COLOURS, fill_of, step_wi
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits").
 MAX_CELL = 32_767
-# Excel repairs, and says so alarmingly, a workbook with over 65,000 links or with longer ones; and
-# each link is held in memory until the workbook is closed.
+# Excel calls a workbook damaged if it has over 65,000 links, or longer ones. Each link is held in
+# memory until the workbook is closed.
 MAX_LINKS, MAX_LINK = 20_000, 2_000
-# Excel has 1,048,576 rows; the first is the header and the last may have to hold a note.
+# Excel has 1,048,576 rows; the first is the header and the last may hold a note.
 MAX_ROWS = 1_048_574
 # Columns of the evidence that only the report needs.
 ONLY_IN_REPORT = ["carries_from", "carries_to", "doc_id"]
@@ -31,7 +31,7 @@ CUT_NOTE = " […] The whole paragraph is in paragraphs.csv."
 # Sheet → column of the cells, number format, what it is.
 MATRIX_SHEETS = {
     "shares": ("share", "0.0%", "share of the authority's paragraphs about the theme"),
-    "corrected": ("share_corrected", "0.0%", "the share a coder would find: see cells"),
+    "corrected": ("share_corrected", "0.0%", "the share that a coder would find (an estimate)"),
     "per 1000 words": ("per_1000_words", "0.00", "paragraphs about the theme per 1,000 words"),
     "counts": ("n_tagged", "0", "number of paragraphs about the theme"),
 }
@@ -56,7 +56,7 @@ def write_workbook(
     """Write a sheet for each of `MATRIX_SHEETS`, then `cells`, `evidence` and `about`.
 
     Every number in a matrix links to its evidence; `link_of(source_file, page)` gives the address
-    of the document there. Every text is stored as text: nothing a document says is run.
+    of the document there. All text is stored as text, so nothing in a document can run.
     `evidence` comes in parts, in the order of `sort_by_cell`.
     """
     with WholeFile(path) as file, part_folder(path.parent, "workbook") as place:
@@ -75,7 +75,7 @@ def write_workbook(
 
 
 def _fill(workbook, cells, evidence, themes, link_of) -> None:
-    # The creation date would make two runs differ.
+    # A real creation date would make two runs differ.
     workbook.set_properties({"created": datetime.datetime(2000, 1, 1)})
     titles = {theme_id: theme.title for theme_id, theme in themes.items()}
     first_rows = _first_rows(cells)
@@ -89,7 +89,7 @@ def _fill(workbook, cells, evidence, themes, link_of) -> None:
 
 
 class _Formats:
-    """Cell formats by what they look like; a workbook must not hold one twice for each cell."""
+    """Cell formats by their look: each is made once, not once for every cell."""
 
     def __init__(self, workbook) -> None:
         self.workbook = workbook
@@ -106,7 +106,7 @@ class _Formats:
         return self(bold=True, text_wrap=True, valign="top", bottom=1)
 
     def of_cell(self, share: float, tagged: int, width: float, number: str, link: bool):
-        """As the report draws the cell: hatched where few, paler where not many."""
+        """The cell as the report draws it: hatched for few paragraphs, paler for not many."""
         fill, text = fill_of(share, tagged, width)
         # Pattern 14 is a thin diagonal stripe.
         few = {"pattern": 14, "fg_color": FEW_STRIPE} if tagged < FEW else {"pattern": 1}
@@ -117,7 +117,7 @@ class _Formats:
 
 
 def _first_rows(cells: pd.DataFrame) -> dict[tuple[str, str], int]:
-    """The sheet row (counting from 1, below the header) at which a cell's evidence begins."""
+    """The row of the evidence sheet at which each cell's evidence begins; the header is row 1."""
     ordered = cells.sort_values(["authority", "theme"])
     before = ordered["n_tagged"].cumsum() - ordered["n_tagged"]
     return {
@@ -217,7 +217,7 @@ def _write_paragraph(sheet, row, columns, record, link_of, formats: _Formats) ->
             address = link_of(record.source_file, value)
             if address and len(address) <= MAX_LINK:
                 look = formats(text_wrap=True, valign="top", font_color="#3b2a8c", underline=1)
-                sheet.write_url(row, column, f"external:{address}", look)
+                sheet.write_url(row, column, _external(address), look)
         if header == "stance" and value in STANCE_COLOURS:
             look = formats(text_wrap=True, valign="top", left=5, left_color=STANCE_COLOURS[value])
         if isinstance(value, (int, float)) and not pd.isna(value):
@@ -231,7 +231,7 @@ def _write_about(workbook, formats: _Formats) -> None:
     lines = [(name, what) for name, (_, _, what) in MATRIX_SHEETS.items()]
     lines += [
         ("cells", "all of these for each authority and theme, with 95 % intervals and stances"),
-        ("evidence", "the paragraphs; a number in a matrix goes to the first of its own"),
+        ("evidence", "the paragraphs; each number in a matrix links to the first of its own"),
         ("hatched", f"fewer than {FEW} paragraphs: the share says little"),
         ("paler", f"{FEW} to {SURE - 1} paragraphs"),
         ("methods", "report.html says how the numbers are made and how often tags are wrong"),
@@ -244,6 +244,11 @@ def _write_about(workbook, formats: _Formats) -> None:
 
 
 def _cell_text(text: str) -> str:
-    """The text without characters that break the file, and, if cut to Excel's limit, saying so."""
+    """The text without characters that break the file, cut with a note at Excel's limit."""
     text = drop_invisible(text)
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - len(CUT_NOTE)] + CUT_NOTE
+
+
+def _external(address: str) -> str:
+    """The address as xlsxwriter takes it: one on another drive of Windows is whole already."""
+    return address if address.startswith("file:") else f"external:{address}"

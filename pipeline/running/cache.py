@@ -1,9 +1,8 @@
-"""What earlier runs found out, kept so that no document is read or tagged twice.
+"""The cache: results of earlier runs, so that no document is read or tagged twice.
 
-A result is kept under a key made of everything it depends on: the content of the file, its name,
-the settings, and the code that made it (`versions`). Its file is named by the key and by the
-SHA-256 of what is in it: a part that was cut off, damaged or tampered with is not found whole,
-and is made again.
+A result is stored under a key made from everything it depends on: the content and name of the
+file, the settings, and the code that made it (`versions`). Its file name holds the key and the
+start of the SHA-256 of the content, so a truncated or altered result is noticed and made again.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ DIGITS = 32
 
 
 class Cache:
-    """A folder of results; any number of runs may share one."""
+    """A folder of results, which any number of runs can share."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: str) -> bytes | None:
-        """The result kept under `key`; None if there is none that is whole."""
+        """The result stored under `key`, or None if there is no intact one."""
         for path in self._folder.joinpath(key[:2]).glob(f"{key}-*.parquet"):
             try:
                 data = path.read_bytes()
@@ -36,20 +35,20 @@ class Cache:
         return None
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep a result; raises `OSError` where the disk does not take it."""
+        """Store a result. Raises `OSError` if the disk refuses it."""
         folder = self._folder / key[:2]
         folder.mkdir(parents=True, exist_ok=True)
         with WholeFile(folder / f"{key}-{_digest(data)}.parquet") as file:
             file.write(data)
 
     def tidy(self) -> None:
-        """Remove what interrupted runs left half-written; no other run may be using the folder."""
+        """Delete half-written files of interrupted runs. No other run may be using the folder."""
         for path in self._folder.glob("*/.*.part"):
             path.unlink(missing_ok=True)
 
 
 def key_of(*parts: object) -> str:
-    """A key for what depends on these parts, which JSON can hold."""
+    """A key made from the parts that a result depends on."""
     return _digest(json.dumps(parts, sort_keys=True, default=str).encode())
 
 

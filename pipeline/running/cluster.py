@@ -1,8 +1,8 @@
-"""Jobs → answers on the machines of a Dask cluster that somebody has started.
+"""Jobs → answers on the machines of a Dask cluster that is already running.
 
-Each Dask worker watches over guarded processes of its own, one for each of its threads, so that a
-document that does harm costs no worker. The model is sent to every worker; a document is sent to
-one that does not see it where it lies. What a worker was doing when it died is done by another.
+Each thread of a Dask worker has a guarded process of its own, so a harmful document does not take
+the Dask worker down. The model is sent to every Dask worker; a document is sent only to one that
+cannot read the file itself. If a Dask worker dies, another takes over its jobs.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from pipeline.running.versions import whole_version
 if TYPE_CHECKING:
     from distributed import Client
 
-# So many jobs wait for each thread of the cluster, so that none is idle and few are in memory.
+# Jobs waiting for each thread of the cluster: enough to keep it busy, few enough for memory.
 WAITING = 3
 _own = threading.local()
 
 
 class Preparation:
-    """What a worker needs before its first job: this code, and the files of the model.
+    """Gets a Dask worker ready for its first job: the same code as ours, and the model's files.
 
-    Dask calls `setup` on every worker, also on those that join later.
+    Dask calls `setup` on every worker, including those that join later.
     """
 
     name = "inspection-themes"
@@ -42,11 +42,11 @@ class Preparation:
         self._model = model
 
     def setup(self, worker) -> None:
-        """Check and prepare one worker; raises `ClusterError` where it runs other code."""
+        """Check and prepare one worker. Raises `ClusterError` if its code differs from ours."""
         if whole_version() != self._version:
             raise ClusterError(
-                f"The worker {worker.address} has another version of inspection-themes, or of a "
-                "package it uses, than this machine.",
+                f"The Dask worker {worker.address} runs a different version of inspection-themes, "
+                "or of a package it uses.",
                 "Install the same versions on all machines.",
             )
         for name, data in self._model.items():
@@ -56,15 +56,15 @@ class Preparation:
 
 
 def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
-    """The answers in the order in which they are ready; few jobs and answers wait at any time.
+    """Do jobs on a cluster; yields each answer when it is ready. Few jobs wait at any time.
 
-    Raises `ClusterError` where there is no cluster, or one that runs other code.
+    Raises `ClusterError` if there is no cluster at `address`, or if its code differs from ours.
     """
     try:
         from distributed import Client, as_completed
     except ImportError as error:
         raise ClusterError(
-            "Running on a cluster needs Dask.", "pip install 'inspection-themes[cluster]'"
+            "Running on a cluster needs Dask.", "Run: pip install 'inspection-themes[cluster]'"
         ) from error
     jobs = iter(jobs)
     first = next(jobs, None)
@@ -78,7 +78,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
             "Start one (see docs/cluster.md), or leave out --cluster.",
         ) from error
     with client, warnings.catch_warnings():
-        # A document goes over in one piece; Dask would rather have it in a bucket.
+        # Dask warns about large messages, but a document is meant to travel in one piece.
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         _prepare(client, first)
         under_way: dict[Any, Job] = {}
@@ -95,7 +95,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
         for future in ready:
             job = under_way.pop(future.key)
             answer = _answer_of(future, job)
-            # The worker does not see the file, or another one in its place.
+            # The worker cannot read this file, or finds a different one under its name.
             unseen = answer.trouble in ("gone", "changed", "unreadable") and not job.data
             if unseen and (sent := _with_data(job)):
                 submit(sent)
@@ -119,7 +119,7 @@ def _prepare(client: Client, job: Job) -> None:
 
 
 def do_on_worker(job: Job) -> Answer:
-    """Do a job on a Dask worker, in the guarded process of this thread."""
+    """Do a job on a Dask worker, in this thread's guarded process."""
     from distributed import get_worker
 
     if not hasattr(_own, "guard"):
@@ -138,18 +138,18 @@ def _answer_of(future, job: Job) -> Answer:
     try:
         return future.result()
     except KilledWorker:
-        detail = "several workers of the cluster died over it"
+        detail = "several Dask workers died while reading it"
         return Answer(job.source_file, trouble="crash", detail=detail)
     except Exception as error:
         raise ClusterError(
-            f"The cluster gave up {job.source_file} ({type(error).__name__}: {error}).",
-            "See that its scheduler and workers are running, then run the same command again: "
-            "it goes on where it was.",
+            f"The cluster failed on {job.source_file} ({type(error).__name__}: {error}).",
+            "Check that its scheduler and workers are running, then run the same command again: "
+            "it carries on from where it was.",
         ) from error
 
 
 def _with_data(job: Job) -> Job | None:
-    """The job with the content of its file; None where this machine does not see it either."""
+    """The job with the content of its file, or None if this machine cannot read it either."""
     try:
         return replace(job, data=read_bytes(Path(job.path), job.limits))
     except (OSError, ExtractionError):

@@ -1,8 +1,8 @@
 """A folder of reports → the tables `documents`, `paragraphs`, `tags` and `failures`.
 
-Every document is read and tagged on its own, and what comes of it is kept. The tables are then
-written from what is kept, document by document: an interrupted run goes on where it was, an
-unchanged document costs nothing, and memory does not grow with the corpus.
+Each document is read and tagged separately, and its results go into the cache. The tables are
+then written from the cache, one document at a time. So an interrupted run carries on from where
+it was, an unchanged document costs nothing, and memory does not grow with the corpus.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from pipeline.running.listing import Listing
 def write_corpus(
     listing: Listing, out: Path, cache: Cache, settings: Settings, model: Path | None = None
 ) -> Gathered:
-    """Read what is listed and write the tables to `out`, `tags` only where there is a `model`.
+    """Read the listed documents and write the tables to `out`; `tags` only if there is a `model`.
 
-    What the cache holds is not done again. Raises `CorpusError` for a wrong `documents.csv` or
-    `authorities.csv`, `ModelError` for a model that is no good.
+    Results in the cache are used again. Raises `CorpusError` for a faulty `documents.csv` or
+    `authorities.csv`, and `ModelError` for a model that cannot be used.
     """
     overrides = Overrides(listing.folder)
     gathered = gather(listing, cache, settings, model)
@@ -68,7 +68,7 @@ def write_corpus(
 
 
 def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
-    """Tag the paragraphs that `write_corpus` wrote to `out`; gives how many tags are yes."""
+    """Tag the paragraphs that `write_corpus` wrote to `out`; returns how many tags are given."""
     gatherer = Gatherer(Listing(out, {}, []), cache, settings, model)
     keys = gatherer.find_tags(_readings_of(out))
     n_tagged = 0
@@ -81,7 +81,7 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
 
 
 def _readings_of(out: Path) -> Iterator[tuple[str, Reading]]:
-    """Each document of the table `paragraphs`, as a reading."""
+    """Yields the id of each document in `out`, and its reading without the document's row."""
     documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
     paragraphs = RowsByDocument(out, "paragraphs", PARAGRAPHS, written_by="extract")
     for doc_id in documents["doc_id"]:
@@ -92,7 +92,7 @@ def _readings_of(out: Path) -> Iterator[tuple[str, Reading]]:
 def _whole(data: bytes | None) -> bytes:
     if data is None:
         raise CorpusError(
-            "Something kept from this run was removed or damaged while it was going on.",
+            "A cached result was removed or damaged during the run.",
             "Run the same command again.",
         )
     return data

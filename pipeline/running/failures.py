@@ -5,30 +5,29 @@ from __future__ import annotations
 from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
 from pipeline.base.errors import PipelineError
 from pipeline.base.settings import Limits
-from pipeline.documents.extract import missing_text
 from pipeline.documents.overrides import OVERRIDES_FILE
 
-# What may come of a job besides an answer. What depends on the moment is tried again next time.
+# How a job can fail: reason and what to do. All but LASTING_TROUBLES are tried again next time.
 TROUBLES = {
-    "gone": ("The file vanished while the run was going on.", "Put it back and run again."),
+    "gone": ("The file disappeared during the run.", "Put it back and run the command again."),
     "changed": (
-        "The file changed while the run was going on.",
-        "Run again when nothing writes to it any more.",
+        "The file changed during the run.",
+        "Run the command again once nothing is writing to the file.",
     ),
     "unreadable": (
         "The file cannot be opened ({detail}).",
-        "Check that it is still there and that you may read it.",
+        "Check that it is still there and that you have permission to read it.",
     ),
     "crash": (
-        "The process that read it died, also in a second try ({detail}).",
-        "Print the document to a new PDF; if that fails too, report it.",
+        "The process reading the file crashed ({detail}).",
+        "Print the document to a new PDF. If that fails too, report it.",
     ),
     "memory": (
-        "Reading needed over {memory} MB of memory and was stopped.",
+        "Reading needed more than {memory} MB of memory and was stopped.",
         "Print the document to a new PDF, or allow more (--memory).",
     ),
     "time": (
-        "Reading took over {seconds} seconds and was stopped.",
+        "Reading took more than {seconds} seconds and was stopped.",
         "Print the document to a new PDF, or allow more (--seconds).",
     ),
 }
@@ -36,7 +35,7 @@ LASTING_TROUBLES = ("memory", "time")
 
 
 def error_of_trouble(trouble: str, detail: str, limits: Limits) -> PipelineError:
-    """What to tell of a document whose job ended in one of `TROUBLES`."""
+    """The error for a document whose job ended in one of `TROUBLES`."""
     reason, hint = TROUBLES[trouble]
     memory, seconds = limits.memory // 1_000_000, limits.seconds
     return PipelineError(reason.format(detail=detail, memory=memory, seconds=seconds), hint)
@@ -58,23 +57,28 @@ def unread(source_file: str, error: PipelineError) -> dict[str, str]:
 
 
 def read_in_part(source_file: str, pages: str) -> dict[str, str]:
-    """The row of a document that was read but for these pages, which are pictures."""
-    return failure_row(source_file, PAGES, missing_text(pages))
+    """The row of a document that was read except for these pages, which are pictures."""
+    error = PipelineError(
+        f"Pages {pages} hold no text; they are probably scans. The other pages are read and "
+        "counted.",
+        "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`.",
+    )
+    return failure_row(source_file, PAGES, error)
 
 
 def duplicate(source_file: str, counted: str) -> dict[str, str]:
-    """The row of a document that lies there twice."""
+    """The row of a copy of a document that is already counted."""
     error = PipelineError(
-        f"It is the same document as {counted}, which is counted.",
-        "Nothing, or remove one of the two.",
+        f"This is a copy of {counted}, which is counted.",
+        "Do nothing, or remove one of the two.",
     )
     return failure_row(source_file, DUPLICATE, error)
 
 
 def stray_override(source_file: str) -> dict[str, str]:
-    """The row of a file that `documents.csv` describes and that is not there."""
+    """The row of a file that `documents.csv` describes but the corpus does not have."""
     error = PipelineError(
-        "documents.csv describes this file, but it is not there.",
-        "Correct its path in documents.csv (relative to the corpus folder).",
+        "documents.csv describes this file, but it is not in the corpus folder.",
+        "Correct its path in documents.csv; it must be relative to that folder.",
     )
     return failure_row(source_file, OVERRIDES_FILE, error)

@@ -1,4 +1,4 @@
-"""A listing → where each document's reading and tags are kept, made where they are not."""
+"""A listing → the cache keys of each document's reading and tags; missing ones are made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from pipeline.base.errors import CorpusError, ModelError, PipelineError
 from pipeline.base.paths import AUTHORITIES
-from pipeline.base.settings import Settings
+from pipeline.base.settings import PdfReader, Settings
 from pipeline.documents.authorities import authorities_beside, load_authorities
 from pipeline.running.cache import Cache, key_of
 from pipeline.running.failures import LASTING_TROUBLES, duplicate, error_of_trouble, unread
@@ -31,13 +31,13 @@ from pipeline.running.versions import (
     tagging_version,
 )
 
-# Starting a process takes as long as reading and tagging so many reports.
+# Starting a process takes as long as reading and tagging this many reports.
 WORTH_A_PROCESS = 15
 
 
 @dataclass(frozen=True)
 class Found:
-    """What is kept of a document that counts: the keys of its reading and of its tags."""
+    """The cache keys of the reading and the tags of a document that counts."""
 
     reading: str
     tags: str = ""
@@ -45,9 +45,9 @@ class Found:
 
 @dataclass
 class Gathered:
-    """Where the results of a folder are kept, by source file, and what could not be read.
+    """Where the results of a folder are in the cache, by source file, and what could not be read.
 
-    `duplicates` gives, for each copy, the file that counts; `lasting` says that the next run over
+    `duplicates` gives, for each copy, the file that counts. `lasting` is true if another run over
     the same files would find the same.
     """
 
@@ -58,10 +58,10 @@ class Gathered:
 
 
 def gather(listing: Listing, cache: Cache, settings: Settings, model: Path | None) -> Gathered:
-    """Read, and with a `model` tag, whatever is listed and not in the cache, and keep it there.
+    """Read, and with a `model` tag, every listed document whose results the cache lacks.
 
-    Of a document that lies there twice the first name that can be read is counted. (The same
-    bytes may be a report under one name and, under another, a web page saved as PDF.)
+    Of several copies the first that can be read counts. (The same bytes may be a report under one
+    name and, under another, a web page saved as PDF.)
     """
     gathered = Gathered(failures=list(listing.failures))
     gatherer = Gatherer(listing, cache, settings, model)
@@ -91,7 +91,7 @@ def gather(listing: Listing, cache: Cache, settings: Settings, model: Path | Non
 
 
 class Gatherer:
-    """Finds results in the cache, and has those made that are not there."""
+    """Finds results in the cache and has missing ones made."""
 
     def __init__(
         self, listing: Listing, cache: Cache, settings: Settings, model: Path | None
@@ -107,8 +107,8 @@ class Gatherer:
             self._more,
             settings.limits,
             settings.reader,
-            # The extras only matter where they are used.
-            package_versions(["pypdfium2"]) if settings.reader == "pdfium" else "",
+            # Extras matter only if they are used.
+            package_versions(["pypdfium2"]) if settings.reader == PdfReader.pdfium else "",
             package_versions(["ocrmypdf"]) if settings.ocr else "",
         )
         self._model = str(model.resolve()) if model is not None else ""
@@ -118,7 +118,7 @@ class Gatherer:
             self._tags_key = (tagging_version(), digest_of_files(files))
 
     def find(self, names: Iterable[str]) -> Iterator[tuple[str, Found | PipelineError]]:
-        """What came of each document, those in the cache first."""
+        """Yields the result or error of each document, those in the cache first."""
         missing: dict[str, str] = {}
         for name in names:
             key = self._key_of_reading(name)
@@ -138,7 +138,7 @@ class Gatherer:
             yield answer.source_file, self._keep(answer)
 
     def find_tags(self, readings: Iterable[tuple[str, Reading]]) -> list[str]:
-        """The keys of the tags of readings that come with a name for each, in their order."""
+        """The cache keys of the tags of each (name, reading), in order; missing tags are made."""
         keys: list[str] = []
 
         def jobs() -> Iterator[Job]:
@@ -209,9 +209,9 @@ def _error_of(reading: Reading) -> PipelineError:
 
 
 def _read_more_authorities(folder: Path) -> str:
-    """The text of the `authorities.csv` of a corpus, empty if it has none.
+    """The text of a corpus's own `authorities.csv`, empty if it has none.
 
-    Raises `CorpusError` where it is no table of authorities.
+    Raises `CorpusError` if it is not a table of authorities.
     """
     path = authorities_beside(folder)
     if path is None:

@@ -1,8 +1,8 @@
-"""Jobs in a process of their own that is ended when one takes too long or too much memory.
+"""Jobs in a worker process that is ended if a document takes too much time or memory.
 
-The process is kept for the next document, since starting one takes seconds. So a document may
-find it bloated or upset by the one before: whatever breaks in a used process is tried once more
-in a new one, and only what breaks there is given up.
+Starting a process takes seconds, so it is used again for the next document, which may suffer from
+what the last one left behind. So a job that crashes or runs out of memory in a used process is
+tried once more in a new one.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from pipeline.base.paths import PACKAGE
 from pipeline.base.settings import Limits
 from pipeline.running.job import Answer, Begun, Job, receive, send
 
-# -P: a module that lies in the folder one stands in is not ours.
+# -P: no module is imported from the current folder.
 PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.running.worker"]
-# One document is one thread's work: more would only get in each other's way. Arrow's own allocator
-# reserves a gigabyte of addresses for a start, which the limit on memory would count.
+# One thread for each document: more would only get in each other's way. Arrow's own allocator
+# starts by reserving a gigabyte of addresses, which would count towards the memory limit.
 MODEST = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "2",
 }
-# How often, in seconds, a process is looked at; a bomb gains some 100 MB in that time.
+# Seconds between two looks at a process; a decompression bomb gains some 100 MB in that time.
 LOOK = 0.05
-# By the clock a document may take so many times its limit: others may be using the machine.
+# By the clock a document may take this many times its limit: the machine may be busy.
 PATIENCE = 10
-# By the clock, in seconds, a process may take to load what a job needs before it begins: a new one
-# on a busy machine, with its files still on a slow disk.
+# Seconds, by the clock, in which a process must load what a job needs. This allows for a new
+# process on a busy machine with a slow disk.
 MAX_START = 600
-# A process that holds more than this share of its limit after a document is not used again.
+# A process still holding more than this share of its limit after a document is not used again.
 BLOATED = 0.5
 
 
 class Stopped(Exception):
-    """The run is being ended; the job is left undone."""
+    """The run is stopping, and the job is left undone."""
 
 
 class _Watch:
-    """Looks at a process: has it gone beyond the limits since the watch began?"""
+    """Tells whether a process has gone over its limits since the watch began."""
 
     def __init__(self, pid: int, limits: Limits) -> None:
         self._process = psutil.Process(pid)
@@ -57,7 +57,7 @@ class _Watch:
         self._spent = _seconds(self._process)
 
     def trouble(self) -> str:
-        """`memory` or `time`, empty while all is well."""
+        """`memory` or `time`, or empty if all is well."""
         try:
             memory = self._process.memory_info().rss
             seconds = _seconds(self._process) - self._spent
@@ -71,7 +71,7 @@ class _Watch:
 
 
 class Guard:
-    """One process, started when there is a job; not to be used from two threads at once."""
+    """One worker process, started for its first job. Two threads must not use it at once."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,7 +79,7 @@ class Guard:
         self._stopped = False
 
     def do(self, job: Job) -> Answer:
-        """Do a job within `job.limits`; raises `Stopped` once `stop` was called."""
+        """Do a job within `job.limits`. Raises `Stopped` once `stop` has been called."""
         fresh = not self._is_running()
         reply = self._try(job)
         if reply.trouble in ("memory", "crash"):
@@ -91,7 +91,7 @@ class Guard:
         return reply
 
     def stop(self) -> None:
-        """End the process, from any thread, for good."""
+        """End the process for good. Any thread may call this."""
         self._stopped = True
         self._end()
 
@@ -100,10 +100,10 @@ class Guard:
             self._start()
         process = self._process
         assert process is not None and process.stdin is not None
-        # A process that dies takes its pipe with it: how it died says more than that.
+        # A dying process breaks its pipe. How it died says more than that error, which is ignored.
         sending = threading.Thread(target=_send, args=(process.stdin, job), daemon=True)
         sending.start()
-        # What the process loads is not the document's: its limits count from `Begun` on.
+        # Loading is not the document's doing: its limits count from `Begun` on.
         asked = time.monotonic()
         reply = self._wait(
             process, job, lambda: "crash" if time.monotonic() - asked > MAX_START else ""
@@ -120,7 +120,7 @@ class Guard:
     def _wait(
         self, process: subprocess.Popen[bytes], job: Job, trouble_now: Callable[[], str]
     ) -> Answer | Begun:
-        """The next message of the process, or what is wrong with it."""
+        """The next message from the process, or an answer that says what is wrong with it."""
         while True:
             if self._stopped:
                 raise Stopped
@@ -128,7 +128,7 @@ class Guard:
                 reply = self._answers.get(timeout=LOOK)
             except queue.Empty:
                 if trouble := trouble_now():
-                    return Answer(job.source_file, trouble=trouble, detail="it did not begin")
+                    return Answer(job.source_file, trouble=trouble, detail="it did not start")
                 continue
             if reply is None and self._stopped:
                 raise Stopped
@@ -158,12 +158,12 @@ class Guard:
             [sys.executable, *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # A process that runs out of memory says so a thousand times.
+            # A process that is out of memory says so a thousand times.
             stderr=subprocess.DEVNULL,
             env={**os.environ, **MODEST, "PYTHONPATH": path},
         )
         self._answers = queue.Queue()
-        # The thread keeps its own queue: what an ended process still says is nobody's answer.
+        # Each process has a queue of its own, so late messages of an ended one reach nobody.
         listening = (self._process.stdout, self._answers)
         threading.Thread(target=_listen, args=listening, daemon=True).start()
 
@@ -175,14 +175,14 @@ class Guard:
             with suppress(psutil.Error):
                 each.kill()
         process.wait()
-        # What could not be sent any more is of no use to anybody.
+        # Closing sends what is left in the buffer, which fails if the process is gone.
         with suppress(OSError):
             if process.stdin is not None:
                 process.stdin.close()
 
 
 def _tree(pid: int) -> list[psutil.Process]:
-    """A process and those it started (text recognition does), children first."""
+    """A process and those it started (text recognition starts some), children first."""
     try:
         process = psutil.Process(pid)
         return [*reversed(process.children(recursive=True)), process]
@@ -191,7 +191,7 @@ def _tree(pid: int) -> list[psutil.Process]:
 
 
 def _seconds(process: psutil.Process) -> float:
-    """Processor time of a process and of those it started and has seen the end of."""
+    """Processor time, in seconds, of a process and of its children that have ended."""
     times = process.cpu_times()
     return times.user + times.system + times.children_user + times.children_system
 

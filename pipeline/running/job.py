@@ -1,6 +1,6 @@
-"""A job (one document) and its answer: what goes to the process that reads it and comes back.
+"""A job (one document) and its answer: what goes to the worker process and what comes back.
 
-A reading and its tags travel, and are kept, as Parquet: nothing that is read back can run code.
+Readings and tags are sent and stored as Parquet, so reading them back cannot run code.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import pyarrow.parquet as pq
 from pipeline.base.columns import DATE_COLUMNS, PARAGRAPHS
 from pipeline.base.errors import PipelineError
 from pipeline.base.records import is_substantive
-from pipeline.base.settings import DEFAULT_LIMITS, PDF_READERS, Limits
+from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.base.tables import schema_of
 from pipeline.running.cache import key_of
 
-# What a reading says besides its paragraphs, in the metadata of its Parquet file.
+# Keys of the metadata in a reading's Parquet file: all but its paragraphs.
 DOCUMENT, FAILURE, PASSAGES = b"document", b"failure", b"passages"
 MAX_TOLD = 500  # characters of a library's own message
 
 
 @dataclass(frozen=True)
 class Job:
-    """A document to be read, or one that was read before (`reading`) and is to be tagged.
+    """A document to read, or the `reading` of one to tag.
 
-    `sha256` is what the file at `path` had when it was listed; `data` is its content, if it was
-    sent along. `model` is the folder of a model, empty if no tags are wanted.
+    `sha256` is that of the file at `path` when it was listed; `data` is its content, if sent with
+    the job. `model` is the folder of a model, empty if no tags are wanted.
     """
 
     source_file: str
@@ -40,7 +40,7 @@ class Job:
     sha256: str = ""
     limits: Limits = DEFAULT_LIMITS
     more_authorities: str = ""
-    reader: str = PDF_READERS[0]
+    reader: PdfReader = PdfReader.pdfminer
     ocr: bool = False
     model: str = ""
     data: bytes = b""
@@ -49,14 +49,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Begun:
-    """A process has loaded what the job needs: what it costs from here on is the document's."""
+    """Says that the process has loaded what the job needs: from here on the limits count."""
 
     source_file: str
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a job: Parquet files, or `trouble`, which no other run need meet again.
+    """The result of a job: Parquet files, or the `trouble` that prevented them.
 
     `trouble` is one of gone, changed, unreadable, memory, time, crash, model; `detail` says more.
     """
@@ -70,10 +70,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reading:
-    """A document as it was read, or why it cannot be.
+    """A document's row and paragraphs, or why it cannot be read.
 
-    `document` is its row ({} where it failed); `passages` is a key for what the model reads of
-    it, so that the same passages are tagged once.
+    `document` is its row ({} if reading failed). `passages` is a key made from what the model
+    reads of it, so that the same passages are tagged only once.
     """
 
     paragraphs: pa.Table
@@ -91,13 +91,13 @@ def reading_of(document: dict, paragraphs: pa.Table) -> Reading:
 
 
 def failed_reading(error: PipelineError) -> Reading:
-    """The reading of a document that cannot be read, however often one tries."""
+    """The reading of a document that would fail again however often it was tried."""
     failure = {"reason": printable(str(error)), "what_to_do": error.hint}
     return Reading(schema_of(PARAGRAPHS).empty_table(), failure=failure)
 
 
 def printable(text: str) -> str:
-    """Libraries quote the bytes they choke on: half of a character cannot be written."""
+    """The text, shortened and safe to write: libraries quote bytes that are not characters."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:MAX_TOLD]
 
 
@@ -112,7 +112,7 @@ def pack_reading(reading: Reading) -> bytes:
 
 
 def unpack_reading(data: bytes, *, with_paragraphs: bool = True) -> Reading:
-    """What `pack_reading` packed; without its paragraphs where only the rest is asked for."""
+    """What `pack_reading` packed, with or without its paragraphs."""
     if with_paragraphs:
         paragraphs = unpack_table(data)
     else:
@@ -145,7 +145,7 @@ Message = TypeVar("Message", bound="Job | Begun | Answer")
 
 
 def send(file: BinaryIO, message: Job | Begun | Answer) -> None:
-    """Write a message; what is not bytes goes as JSON, so that nothing can run code."""
+    """Write a message: bytes as they are and the rest as JSON, so nothing in it can run code."""
     told: dict[str, object] = {}
     parts: list[bytes] = []
     for name, value in asdict(message).items():
@@ -160,19 +160,19 @@ def send(file: BinaryIO, message: Job | Begun | Answer) -> None:
 
 
 def receive(file: BinaryIO, *kinds: type[Message]) -> Message:
-    """Read the next message, which is one of `kinds`.
+    """Read the next message.
 
-    Raises `EOFError` at the end of the file and `ValueError` for a message of another kind.
+    Raises `EOFError` at the end of the file, and `ValueError` if it is not one of `kinds`.
     """
     name, told = json.loads(_take(file))
     kind = next((kind for kind in kinds if kind.__name__ == name), None)
     if kind is None:
-        raise ValueError(f"a message {name} was not expected")
+        raise ValueError(f"{name} is not an expected message")
     for own in fields(kind):
         if told[own.name] is None:
             told[own.name] = _take(file)
     if "limits" in told:
-        told["limits"] = Limits(**told["limits"])
+        told |= {"limits": Limits(**told["limits"]), "reader": PdfReader(told["reader"])}
     return kind(**told)
 
 

@@ -1,4 +1,4 @@
-"""A folder of reports: which files lie in it, and what its `documents.csv` says of them."""
+"""A folder of reports → its listing: the files to read, and rows of `failures` for the rest."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import (
     OVERRIDES_FILE,
 )
-from pipeline.running.failures import failure_row
+from pipeline.running.failures import unread
+
+# What Windows Explorer leaves in a folder.
+SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What lies in a folder: the files to be read with their SHA-256, and rows of `failures`."""
+    """The files to read in a folder, with their SHA-256, and rows of `failures` for the rest."""
 
     folder: Path
     files: dict[str, str]
@@ -28,11 +31,11 @@ class Listing:
 
 
 def list_documents(folder: Path, limits: Limits) -> Listing:
-    """Find every document below `folder`, sorted by its path.
+    """List every document below `folder`, sorted by path.
 
-    Nothing is left out in silence but hidden files, `README` files, what is about the corpus
-    itself, and the output folders of earlier runs. Raises `CorpusError` when there is no such
-    folder or nothing in it.
+    Only hidden and system files, `README` files, `documents.csv`, `authorities.csv` and the
+    output folders of earlier runs are left out without a failure. Raises `CorpusError` if the
+    folder does not exist, is empty or is itself an output folder.
     """
     if not folder.is_dir():
         raise CorpusError(
@@ -41,25 +44,27 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
     if folder.joinpath(LOCK_FILE).exists():
         raise CorpusError(
             f"{folder} holds the tables of a run, not reports.",
-            "Give the folder of reports, and another one with --out.",
+            "Give the folder of reports, and a different folder with --out.",
         )
     files: dict[str, str] = {}
     failures: list[dict[str, str]] = []
-    for path, problem in sorted(_walk(folder)):
+    for path, problem in sorted(_walk(folder), key=lambda entry: entry[0]):
         source_file = path.relative_to(folder).as_posix()
         try:
-            if problem:
-                raise ExtractionError(problem, "Copy the file itself into the folder.")
+            if problem is not None:
+                raise problem
             files[_printable(source_file)] = _identify(path, folder, limits)
         except PipelineError as error:
-            failures.append(failure_row(source_file, "extract", error))
+            failures.append(unread(source_file, error))
     if not files and not failures:
-        raise CorpusError(f"There is no document in {folder}.", "Put PDFs, texts or DOCX there.")
+        raise CorpusError(
+            f"There are no documents in {folder}.", "Put PDF, Word, HTML or text files there."
+        )
     return Listing(folder, files, failures)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every entry that is not about the corpus, and what is wrong with it if it is no file."""
+def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
+    """Yields every entry that may be a document, and what is wrong with it if it is not a file."""
     unreadable: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         here = Path(parent)
@@ -69,21 +74,31 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
         links = [name for name in folders if (here / name).is_symlink()]
         folders[:] = [name for name in folders if not _is_hidden(name) and name not in links]
         for name in links:
-            yield here / name, "The entry is a link to a folder, which is not followed."
+            yield here / name, _not_a_file("This is a link to a folder; it is not followed.")
         for name in names:
             path = here / name
             if _is_about_corpus(path.relative_to(folder)):
                 continue
             if path.is_symlink() and not path.exists():
-                yield path, "The entry is a link to a file that is not there."
+                yield path, _not_a_file("This is a link to a file that does not exist.")
             else:
-                yield path, "" if path.is_file() else "The entry is no file."
+                yield path, None if path.is_file() else _not_a_file("This is not a regular file.")
     for error in unreadable:
-        yield Path(error.filename), f"The folder cannot be opened ({error.strerror})."
+        yield Path(error.filename), _closed(f"The folder cannot be opened ({error.strerror}).")
+
+
+def _not_a_file(reason: str) -> ExtractionError:
+    return ExtractionError(reason, "Copy the file itself into the folder.")
+
+
+def _closed(reason: str) -> ExtractionError:
+    return ExtractionError(
+        reason, "Check that it is still there and that you have permission to read it."
+    )
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "~$"))
+    return name.startswith((".", "~$")) or name.lower() in SYSTEM_FILES
 
 
 def _is_about_corpus(path: Path) -> bool:
@@ -99,28 +114,23 @@ def _printable(source_file: str) -> str:
         source_file.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ExtractionError(
-            "The name of the file is not UTF-8, so no table can hold it.", "Rename the file."
+            "The file name is not UTF-8, so no table can hold it.", "Rename the file."
         ) from error
     return source_file
 
 
 def _identify(path: Path, folder: Path, limits: Limits) -> str:
-    """The SHA-256 of a file. Raises `ExtractionError` where it must or can not be read."""
+    """The SHA-256 of a file. Raises `ExtractionError` if it cannot or must not be read."""
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise ExtractionError(
-            "The file is a link that leads out of the folder of reports.", "Copy the file itself."
-        )
+        raise _not_a_file("This is a link to somewhere outside the folder of reports.")
     try:
         if path.stat().st_size > limits.file_bytes:
             raise ExtractionError(
-                f"The file has {path.stat().st_size / 1e6:.0f} MB; at most "
-                f"{limits.file_bytes / 1e6:.0f} MB are read.",
+                f"The file is {path.stat().st_size / 1e6:.0f} MB; the limit is "
+                f"{limits.file_bytes / 1e6:.0f} MB.",
                 "Split it, compress its pictures, or allow more (--megabytes).",
             )
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ExtractionError(
-            f"The file cannot be opened ({error.strerror}).",
-            "Check that it is still there and that you may read it.",
-        ) from error
+        raise _closed(f"The file cannot be opened ({error.strerror}).") from error

@@ -1,10 +1,9 @@
-"""`run.json`: what a run was made from and by, and whether anything has changed since."""
+"""The manifest (`run.json`): what a run was made from, and whether that has changed since."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipeline.base.files import WholeFile
-from pipeline.base.paths import AUTHORITIES, CODEBOOK
+from pipeline.base.paths import AUTHORITIES, CODEBOOK, way_between
 from pipeline.base.settings import Settings
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -48,26 +47,25 @@ def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) 
 
 
 def is_current(out: Path, inputs: str) -> bool:
-    """Whether the last run to `out` had these inputs and all it wrote is still as it was."""
+    """Whether the last run to `out` had these inputs and its outputs are unchanged."""
     manifest = _read_manifest(out)
     return manifest.get("inputs_digest") == inputs and manifest.get("outputs") == _outputs(out)
 
 
 def forget(out: Path) -> None:
-    """Take back the manifest of the last run before anything it is about is written anew."""
+    """Delete the manifest of the last run, before anything it describes is overwritten."""
     out.joinpath(MANIFEST_FILE).unlink(missing_ok=True)
 
 
 def write_manifest(corpus: Path, out: Path, model: Path, inputs: str, started: float) -> None:
-    """Write `run.json`; an empty `inputs` digest makes the next run do its work in any case.
+    """Write `run.json`. With an empty `inputs` digest, the next run never counts as unchanged.
 
     `started` is in seconds since 1970.
     """
     documents = pq.read_table(out / "documents.parquet", columns=["source_file", "sha256"])
     card = json.loads((model / CARD_FILE).read_text(encoding="utf-8"))
     manifest = {
-        "corpus": corpus.resolve().name,
-        "corpus_folder": _way(out, corpus),
+        **_about_corpus(corpus, out),
         "inputs": dict(zip(*(column.to_pylist() for column in documents.columns), strict=True)),
         "n_failures": pq.read_metadata(out / "failures.parquet").num_rows,
         "model_id": card["model_id"],
@@ -79,19 +77,36 @@ def write_manifest(corpus: Path, out: Path, model: Path, inputs: str, started: f
         "inputs_digest": inputs,
         "outputs": _outputs(out),
     }
+    _write(out, manifest)
+
+
+def remember_corpus(out: Path, corpus: Path | None) -> None:
+    """Write a manifest that says where the reports are, and no more.
+
+    A stage that runs on its own keeps the links to the reports, but no run counts as unchanged.
+    """
+    if corpus is not None:
+        _write(out, _about_corpus(corpus, out))
+
+
+def _about_corpus(corpus: Path, out: Path) -> dict[str, Any]:
+    return {"corpus": corpus.resolve().name, "corpus_folder": _way(out, corpus)}
+
+
+def _write(out: Path, manifest: dict[str, Any]) -> None:
     with WholeFile(out / MANIFEST_FILE) as file:
         file.write(json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def corpus_of_run(out: Path) -> Path | None:
-    """The folder of reports that the last `run` into `out` was given, if it is still there."""
+    """The folder of reports that the last `run` to `out` read, if it still exists."""
     way = _read_manifest(out).get("corpus_folder")
     folder = out / way if isinstance(way, str) else None
     return folder if folder is not None and folder.is_dir() else None
 
 
 def _read_manifest(out: Path) -> dict[str, Any]:
-    """The manifest of the last run; {} where it is missing or damaged."""
+    """The manifest of the last run, or {} if it is missing or damaged."""
     try:
         manifest = json.loads(out.joinpath(MANIFEST_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -100,16 +115,12 @@ def _read_manifest(out: Path) -> dict[str, Any]:
 
 
 def _way(out: Path, corpus: Path) -> str:
-    """The way from one folder to the other, so that the two can be moved together."""
-    try:
-        return Path(os.path.relpath(corpus.resolve(), out.resolve())).as_posix()
-    except ValueError:
-        # On Windows there is no way from one drive to another.
-        return corpus.resolve().as_posix()
+    """The path from `out` to `corpus`, relative if possible: both can be moved together."""
+    return way_between(out.resolve(), corpus.resolve()) or corpus.resolve().as_posix()
 
 
 def _outputs(out: Path) -> dict[str, str]:
-    """The SHA-256 of every file in the output folder but the manifest and hidden ones."""
+    """The SHA-256 of every file in the output folder except the manifest and hidden files."""
     digests = {}
     for path in sorted(out.iterdir()):
         if path.is_file() and path.name != MANIFEST_FILE and not path.name.startswith("."):

@@ -1,6 +1,6 @@
-"""Versions of our own sources and of the packages they use: what a kept result depends on.
+"""Versions of our own sources and of the packages they use, on which cached results depend.
 
-They change by themselves whenever a source or a package does: nobody has to count them up.
+They change by themselves whenever a source or a package does: no number has to be raised by hand.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from pathlib import Path
 from pipeline.base.paths import PACKAGE
 from pipeline.running.cache import key_of
 
-# The folders of our sources that a reading and its tags depend on, and the packages these use.
+# The source folders that readings and tags depend on, and the packages these use.
 READING_FOLDERS = ("base", "reading", "paragraphs", "documents")
 READING_PACKAGES = ("pdfminer.six", "spacy", "lxml", "python-docx", "pandas", "pyarrow")
 TAGGING_FOLDERS = ("base", "tagging")
 TAGGING_PACKAGES = ("spacy", "scikit-learn", "numpy", "scipy", "skops", "pandas", "pyarrow")
 WRITING_PACKAGES = ("xlsxwriter", "matplotlib")
 ALL_PACKAGES = tuple(dict.fromkeys((*READING_PACKAGES, *TAGGING_PACKAGES, *WRITING_PACKAGES)))
-# What carries a document to its reading and back is in a folder that does much else.
+# These modules also shape a reading; the rest of their folder does not.
 CARRIERS = ("running/job.py", "running/worker.py")
 
 
 def reading_version() -> str:
-    """A version of all that a document's reading depends on besides the document and settings."""
+    """A version of all that a reading depends on, apart from the document and the settings."""
     return _version_of(READING_FOLDERS, READING_PACKAGES)
 
 
 def tagging_version() -> str:
-    """A version of all that tags depend on besides the passages and the model."""
+    """A version of all that tags depend on, apart from the passages and the model."""
     return _version_of(TAGGING_FOLDERS, TAGGING_PACKAGES)
 
 
 @lru_cache(maxsize=1)
 def whole_version() -> str:
-    """A version of all that a run depends on besides its inputs: every source, every package."""
+    """A version of all that a run depends on, apart from its inputs: every source and package."""
     sources = sorted(path for path in PACKAGE.rglob("*") if _is_source(path))
     return key_of(digest_of_files(sources), package_versions(ALL_PACKAGES))
 
@@ -50,10 +50,10 @@ def _version_of(folders: Sequence[str], packages: Sequence[str]) -> str:
 
 
 def sources_in(folder: Path) -> list[Path]:
-    """The modules in a folder of ours, sorted.
+    """The modules in one of our source folders, sorted.
 
-    Raises `FileNotFoundError` where there are none: a key that left them out would find results
-    of other code.
+    Raises `FileNotFoundError` if there are none: a key without them would find results of other
+    code.
     """
     found = sorted(folder.rglob("*.py"))
     if not found:
@@ -71,7 +71,7 @@ def digest_of_files(paths: Iterable[Path]) -> str:
 
 
 def package_versions(packages: Iterable[str]) -> dict[str, str]:
-    """The version of each package, empty for one that is not installed."""
+    """The version of each package, empty if it is not installed."""
     return {name: _version(name) for name in packages}
 
 

@@ -1,7 +1,7 @@
-"""The process that reads and tags documents: `guard` starts it, feeds it, and may end it.
+"""The worker process, which reads and tags documents: `guard` starts it, feeds it, and may end it.
 
-`python -m pipeline.running.worker` takes jobs on its standard input and answers on its standard
-output until the input ends.
+`python -m pipeline.running.worker` takes jobs from its standard input and writes answers to its
+standard output until the input ends.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from pipeline.running.job import (
 if TYPE_CHECKING:
     from pipeline.tagging.model import Model
 
-# Seconds without a job after which a process is not worth its memory.
+# Seconds without a job after which the process ends, to free its memory.
 IDLE = 300
-# So many times its seconds a job may take by the clock before its process ends itself.
+# A job may take this many times its limit, by the clock, before the process ends itself.
 LAST_RESORT = 20
 
 
@@ -76,8 +76,8 @@ def answer(job: Job) -> Answer:
 
 
 def read(job: Job, data: bytes) -> Reading:
-    """The reading of a content; one that cannot be read is a reading with a failure."""
-    # Only processes that read need the readers, whose libraries take a second to load.
+    """The reading of a document's content; it holds a failure if the content cannot be read."""
+    # The libraries of the readers take a second to load, and not every process reads.
     from pipeline.documents.read_document import read_document
 
     try:
@@ -92,14 +92,14 @@ def read(job: Job, data: bytes) -> Reading:
         return failed_reading(
             PipelineError(
                 f"Reading failed ({type(error).__name__}: {error}).",
-                "Print the document to a new PDF; if that fails too, report it.",
+                "Print the document to a new PDF. If that fails too, report it.",
             )
         )
     return reading_of(document, paragraphs)
 
 
 def tag(paragraphs: pa.Table, model: Path) -> pa.Table:
-    """The tags of a document's paragraphs; raises `ModelError` where the model is no good."""
+    """The tags of a document's paragraphs. Raises `ModelError` if the model cannot be used."""
     # scikit-learn takes a second to load, and not every process tags.
     from pipeline.tagging.tag import tag_paragraphs
 
@@ -118,12 +118,12 @@ def _load(folder: Path) -> Model:
 
 
 def main() -> None:
-    """Answer jobs until the input ends, which it does when whoever asked is gone."""
-    # Ctrl-C goes to every process of the terminal; ours is ended by its parent.
+    """Answer jobs until the input ends (the parent is gone) or none comes for `IDLE` seconds."""
+    # Ctrl-C reaches every process of the terminal; this one is ended by its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable()
     answers = os.fdopen(os.dup(1), "wb")
-    # Whatever a library prints must not get between the answers.
+    # What a library prints must not get mixed up with the answers.
     os.dup2(2, 1)
     nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     jobs: queue.Queue[Job] = queue.Queue()
@@ -136,8 +136,8 @@ def main() -> None:
         try:
             _warm_up(job)
             send(answers, Begun(job.source_file))
-            # Should the parent have been killed, nobody else would end this process: this does,
-            # even while a library holds the interpreter.
+            # If the parent has been killed, nobody else ends this process. This does, even while
+            # a library holds the interpreter.
             faulthandler.dump_traceback_later(
                 LAST_RESORT * job.limits.seconds, exit=True, file=nowhere
             )
@@ -153,7 +153,7 @@ def main() -> None:
 
 
 def _warm_up(job: Job) -> None:
-    """Load the libraries and the model, which cost the same whatever the document is."""
+    """Load the libraries and the model, which take the same time for any document."""
     if not job.reading:
         from pipeline.documents.read_document import warm_up
 
@@ -172,10 +172,10 @@ def _listen(file: BinaryIO, jobs: queue.Queue[Job]) -> None:
 
 
 def _limit_memory(memory: int) -> None:
-    """Let an allocation far beyond `memory` fail at once; `guard` sees to the rest.
+    """Make an allocation far beyond `memory` fail at once; `guard` checks the rest.
 
-    The limit is on addresses, of which a process holds far more than memory from the start.
-    Where there is none to be had (Windows, macOS), `guard` is alone.
+    The limit is on addresses, and from the start a process holds far more of these than memory.
+    Where there is no such limit (Windows, macOS), only `guard` checks.
     """
     try:
         import resource
@@ -185,7 +185,7 @@ def _limit_memory(memory: int) -> None:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = int(pages[0]) * resource.getpagesize() + memory
-    # A container may allow less than we do; nobody can allow more than it does.
+    # A container may set a lower limit, which nobody can raise.
     soft = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 

@@ -1,4 +1,4 @@
-"""Why a theme: the sentence that carries it and the words that weighed most."""
+"""Why a passage has a theme: the carrying sentence and the words that weigh most."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANY_WORD = re.compile(WORD.pattern, re.IGNORECASE)
 class Word:
     """A word of the text from character `start` to `end` (exclusive).
 
-    `weight` is by how much the log odds of the theme fall when the word is left out.
+    `weight` is how far the log odds of the theme fall when the word is left out.
     """
 
     start: int
@@ -30,10 +30,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a passage has a theme, or not.
+    """Why a passage has a theme, or does not.
 
-    `start` and `end` are of the sentence that speaks most for the theme; `words` are those that
-    weigh most for it (above 0) or against it.
+    `start` and `end` (exclusive) are those of the carrying sentence; `words` are those that weigh
+    most for the theme (above 0) or against it.
     """
 
     theme: str
@@ -48,13 +48,13 @@ class Reason:
 def explain(model: Model, passage: Passage, theme: str, n_words: int = 8) -> Reason:
     """The reason for the model's decision on one theme of one passage.
 
-    Each word is left out in turn and the passage read again, so the weights are those of the whole
-    model, both stages (erasure: Li, Monroe & Jurafsky 2016, "Understanding neural networks through
-    representation erasure"). Common words are not tried, nor more than the first `MAX_WORDS`.
-    Raises `KeyError` for a theme the model does not know.
+    Each word is left out in turn and the passage read again, so the weights are those of both
+    stages of the model (erasure: Li, Monroe & Jurafsky 2016, "Understanding neural networks
+    through representation erasure"). Common words are left in, as are words after the first
+    `MAX_WORDS`. Raises `KeyError` for a theme the model does not know.
     """
     if theme not in model.themes:
-        raise KeyError(f"{theme!r} is none of {', '.join(model.themes)}")
+        raise KeyError(f"{theme!r} is not one of {', '.join(model.themes)}")
     column = model.themes.index(theme)
     words = [m for m in ANY_WORD.finditer(passage.text) if m.group().lower() not in STOP]
     words = words[:MAX_WORDS]

@@ -32,8 +32,8 @@ from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder
 
 MAX_MODEL_BYTES = 500_000_000  # unpacked
-# All that our model files hold, and how skops restores it. skops alone would trust any estimator,
-# and loaders that fetch functions by their name.
+# Everything that our model files hold, and how skops restores it. skops alone would also trust any
+# estimator, and loaders that fetch functions by name.
 ALLOWED_TYPES = frozenset(
     {
         "builtins.dict",
@@ -62,10 +62,10 @@ PASSAGES_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """What a model says of n passages: arrays n x themes; `stance` is "" where not tagged.
+    """What a model says of n passages, as arrays of n x themes; `stance` is "" where not tagged.
 
-    `carries` (n x themes x 2) is the sentence of the text that speaks most for the theme, as first
-    character and the one after the last.
+    `carries` (n x themes x 2) gives where the carrying sentence starts and ends (exclusive) in the
+    text.
     """
 
     probability: np.ndarray
@@ -97,7 +97,7 @@ class Model:
         return list(self.judges)
 
     def tag(self, passages: Sequence[Passage]) -> Tagging:
-        """Probability, decision, stance and carrying sentence of each theme for each passage."""
+        """Probability, decision, stance and carrying sentence for each passage and theme."""
         starts = range(0, len(passages), PASSAGES_AT_ONCE)
         parts = [
             self._tag_batch(passages[at : at + PASSAGES_AT_ONCE])
@@ -116,7 +116,7 @@ class Model:
         inputs, by_sentence = self.first_stage.score(data, self.vectors)
         probability = np.column_stack([positive(judge, inputs) for judge in self.judges.values()])
         tagged = probability >= [self.thresholds[theme] for theme in self.themes]
-        # A paragraph without a word the model knows carries nothing, whatever the base rates say.
+        # A passage without a word the model knows carries no theme, whatever the base rates say.
         tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
         stance = np.full(tagged.shape, "", dtype=object)
         pairs = np.argwhere(tagged)
@@ -141,12 +141,12 @@ def _arrays(tagging: Tagging) -> tuple[np.ndarray, ...]:
 
 
 def _carrying_sentences(data: TokenCounts, by_sentence: np.ndarray) -> np.ndarray:
-    """For each paragraph and theme the span of the likeliest sentence that is in its text."""
+    """For each paragraph and theme, the span of the likeliest sentence in its text."""
     in_text = np.flatnonzero(data.spans[:, 0] >= 0)
     owner = data.owner[in_text]
     carries = np.zeros((data.headings.shape[0], by_sentence.shape[1], 2), dtype=int)
     for theme, p in enumerate(by_sentence[in_text].T):
-        # The last row of each paragraph is its likeliest sentence, the earlier one of equals.
+        # The last row of each paragraph is its likeliest sentence; of equals, the earlier one.
         order = np.lexsort((-np.arange(len(p)), p, owner))
         last = np.append(np.diff(owner[order]) > 0, True)
         carries[owner[order[last]], theme] = data.spans[in_text[order[last]]]
@@ -154,10 +154,10 @@ def _carrying_sentences(data: TokenCounts, by_sentence: np.ndarray) -> np.ndarra
 
 
 def load_model(folder: Path) -> Model:
-    """Load a model folder.
+    """The model in a folder.
 
-    Raises `ModelError` where files are missing or damaged, are no skops files, or hold anything
-    but `ALLOWED_TYPES`: such a file could run code.
+    Raises `ModelError` if files are missing or damaged, are not skops files, or hold anything but
+    `ALLOWED_TYPES`: such a file could run code.
     """
     card, parts = read_model_card(find_model(folder)), _load_parts(folder / MODEL_FILE)
     codebook = read_codebook(folder / CODEBOOK_FILE)
@@ -179,29 +179,29 @@ def load_model(folder: Path) -> Model:
         _try_out(model)
     except Exception as error:  # a damaged part can fail in any way
         raise ModelError(
-            f"The model in {folder} is not whole ({type(error).__name__}: {error}).",
+            f"The model in {folder} is damaged ({type(error).__name__}: {error}).",
             "Copy the folder again, or train a new model.",
         ) from error
     return model
 
 
 def _try_out(model: Model) -> None:
-    """Let every part of a model read a line, so that damaged ones are found before any report."""
+    """Try every part of a model on one line, so that damage shows before any report is read."""
     cuts = [model.thresholds[theme] for theme in model.themes]
     if not all(0 <= cut <= 1 for cut in cuts):
         raise ValueError("a threshold is not between 0 and 1")
     eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0))
     tagging = eager.tag([Passage("Social workers and children had support.", "What works well")])
     if not (np.isfinite(tagging.probability).all() and np.isfinite(model.lift).all()):
-        raise ValueError("it gives no numbers")
+        raise ValueError("its results are not finite numbers")
     if model.encoder is not None:
-        # Of a line that counts decide on, the encoder would not be asked.
+        # The encoder is not asked where counts are sure, so it is tried on its own.
         tone = model.encoder.score([("support", "Children had support, but waited.")])
         every_stance(model.tone_judge, with_tone(np.full((1, len(STANCES)), 0.25), tone))
 
 
 def _load_parts(path: Path) -> dict:
-    hint = "Use only model folders that `inspection-themes train` wrote."
+    hint = "Use only model folders written by `inspection-themes train`."
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > MAX_MODEL_BYTES:
@@ -221,7 +221,7 @@ def _load_parts(path: Path) -> dict:
 
 
 def _types_in(schema: object) -> Iterator[str]:
-    """Every type that a skops schema names, and the way it is to be restored."""
+    """Every type that a skops schema names, and the loader that restores it."""
     if isinstance(schema, dict):
         if "__class__" in schema or "__loader__" in schema:
             yield f"{schema.get('__module__')}.{schema.get('__class__')}"

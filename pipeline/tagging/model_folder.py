@@ -16,14 +16,14 @@ HELD_OUT_FILE = "held-out.parquet"
 TONE_FILE = "tone.parquet"
 NOT_USED_FILE = "not-used.csv"
 CURRENT_FILE = "current"
-# Changes when a model folder of before can no longer be read as it is.
+# Changes when older model folders can no longer be read.
 FORMAT = 3
 
 
 def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
     """The folder given, or the one that `models/current` names.
 
-    Raises `ModelError` where there is no model file in it.
+    Raises `ModelError` if it holds no model file.
     """
     if folder is None:
         try:
@@ -36,15 +36,15 @@ def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
     if not folder.joinpath(MODEL_FILE).is_file():
         raise ModelError(
             f"There is no model file {folder / MODEL_FILE}.",
-            "Give a folder that `train` wrote.",
+            "Give a folder written by `inspection-themes train`.",
         )
     return folder
 
 
 def read_model_card(folder: Path) -> dict:
-    """The card of a model, of this version of inspection-themes.
+    """The card of a model that this version of inspection-themes can read.
 
-    Raises `ModelError` where it is missing, damaged or another version's.
+    Raises `ModelError` if it is missing, damaged or from another version.
     """
     path = folder / CARD_FILE
     try:
@@ -62,7 +62,7 @@ def read_model_card(folder: Path) -> dict:
         whole &= {"made_in", "authorities"} <= card["encoder"].keys() if whole else False
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ModelError(
-            f"{path} cannot be read ({type(error).__name__}): the model is not whole.",
+            f"{path} cannot be read ({type(error).__name__}): the model is damaged.",
             "Copy the folder again, or train a new model.",
         ) from error
     if version != FORMAT:
@@ -72,14 +72,14 @@ def read_model_card(folder: Path) -> dict:
         )
     if not whole:
         raise ModelError(
-            f"{path} lacks something: the model is not whole.",
+            f"{path} is incomplete: the model is damaged.",
             "Copy the folder again, or train a new model.",
         )
     return card
 
 
 def use_model(folder: Path) -> None:
-    """Make a model folder the default one of the folder it lies in."""
+    """Make a model folder the default among those beside it."""
     beside = folder.parent / f".{CURRENT_FILE}.part"
     beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
     beside.replace(folder.parent / CURRENT_FILE)

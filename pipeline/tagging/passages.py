@@ -1,4 +1,4 @@
-"""Passages: paragraphs as the model reads them; loose ones come and go as JSON lines."""
+"""Passages: paragraphs as the model reads them. Loose ones are read and written as JSON lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Passage(NamedTuple):
-    """A paragraph as the classifier reads it: with the headings and the lead-in line above it."""
+    """A paragraph as the model reads it: with the headings and the lead-in line above it."""
 
     text: str
     heading: str = ""
@@ -23,16 +23,16 @@ class Passage(NamedTuple):
 
 
 def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
-    """The ids and passages of a file with a JSON object a line.
+    """The ids and passages in a file of JSON lines.
 
-    Its fields are `id`, `text`, `heading` and `lead_in`; the last two may be missing. Raises
+    The fields are `id`, `text`, `heading` and `lead_in`; the last two are optional. Raises
     `TableError` naming the line that is wrong.
     """
     ids, passages = [], []
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path} cannot be read: {error}.", "Give a UTF-8 file.") from error
+        raise TableError(f"{path} cannot be read: {error}.", "Give a file in UTF-8.") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -47,7 +47,7 @@ def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TableError(
                 f"{path}, line {number}: {type(error).__name__}: {error}.",
-                'Each line is a JSON object with "id" and "text".',
+                'Each line must be a JSON object with "id" and "text".',
             ) from error
     return ids, passages
 
@@ -55,7 +55,7 @@ def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
 def write_passage_tags(
     path: Path, ids: Sequence[object], themes: Sequence[str], tagging: Tagging
 ) -> None:
-    """Write what a model said of passages, a JSON object a line: `id`, and `themes` by id."""
+    """Write a model's tags of passages as JSON lines: `id`, and `themes` by their ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         for row, passage_id in enumerate(ids):

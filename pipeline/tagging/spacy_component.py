@@ -6,9 +6,9 @@
     doc.cats, doc.spans["themes"]
     spacy.displacy.render(doc, style="span", options={"spans_key": "themes"})
 
-`doc.cats` has each theme's probability. `doc.spans["themes"]` has the sentence that carries each
-tagged theme, labelled with the theme; `span._.stance` is what it says of it. A heading or lead-in
-line above the text is given as `doc._.heading` and `doc._.lead_in` before the component runs.
+`doc.cats` has the probability of each theme. `doc.spans["themes"]` has the carrying sentence of
+each tagged theme, labelled with the theme; `span._.stance` is the stance. Any heading or lead-in
+line above the text goes into `doc._.heading` and `doc._.lead_in` before the component runs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ for _owner, _name in ((Doc, "heading"), (Doc, "lead_in"), (Span, "stance")):
 
 
 class ThemeTagger:
-    """Tags whole documents, each taken as one paragraph."""
+    """Tags whole documents, each read as one paragraph."""
 
     def __init__(self, model: Model, spans_key: str = SPANS_KEY) -> None:
         self.model = model
@@ -41,7 +41,7 @@ class ThemeTagger:
         return next(self.pipe([doc]))
 
     def pipe(self, docs: Iterable[Doc], batch_size: int = 256) -> Iterator[Doc]:
-        """Tag a stream of documents; batches are read together, which is far quicker."""
+        """Tag a stream of documents in batches, which is far quicker."""
         for batch in minibatch(docs, batch_size):
             tagging = self.model.tag(
                 [Passage(doc.text, doc._.heading, doc._.lead_in) for doc in batch]
@@ -67,5 +67,5 @@ class ThemeTagger:
 
 @Language.factory("inspection_themes", default_config={"model": None, "spans_key": SPANS_KEY})
 def make_tagger(nlp: Language, name: str, model: str | None, spans_key: str) -> ThemeTagger:
-    """Make the component; `model` is a model folder, None the one in use."""
+    """The component; `model` is a model folder, or None for the one in use."""
     return ThemeTagger(load_model(find_model(Path(model) if model else None)), spans_key)

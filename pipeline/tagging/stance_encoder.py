@@ -1,8 +1,8 @@
-"""Carrying sentences → what a small transformer makes of their stance.
+"""Carrying sentences → their stance as a small transformer reads it.
 
 Counts do not see the order of words ("not yet consistently good"); this does. It is the lower half
 of a sentence encoder of the BERT family (Devlin et al. 2019), fine-tuned on coded paragraphs by
-`fit_encoder` and run here in NumPy, so that tagging needs neither torch nor gigabytes.
+`fit_encoder` and run here in NumPy, so that tagging needs neither torch nor its gigabytes.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from pipeline.base.codebook import STANCES
 
 START, END, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 MAX_PIECES = 112
-# More characters than these never fit; hostile texts are cut before they cost anything.
+# More characters than this never fit; hostile texts are cut before they cost anything.
 MAX_CHARACTERS = 5_000
 HEAD_WIDTH = 32
-# As BERT splits text before it looks for pieces: words, and marks one by one.
+# How BERT splits text before it looks for pieces: into words and single punctuation marks.
 WORD_OR_MARK = re.compile(r"[^\W_]+|[^\w\s]|_")
 LONGEST_WORD = 60
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """`pieces` of words in the order of their embeddings, and the `weights` by name.
+    """The encoder: word `pieces` in the order of their embeddings, and `weights` by name.
 
     `weights` has `pieces`, `places` and `sides` (embeddings), `answer` (width x 4) and, for layer
     0, 1, ..., `0.attend`, `0.gather`, `0.widen`, `0.narrow`; each matrix has a `.bias`, and the
@@ -45,7 +45,7 @@ class Encoder:
 
     def score(self, asked: Sequence[tuple[str, str]]) -> np.ndarray:
         """Log probability of each of STANCES (columns) for each (theme, text)."""
-        # One at a time: a text read among others would get slightly other numbers.
+        # One at a time: in a batch a text would get slightly different numbers.
         answers = [self._answer(theme, text) for theme, text in asked]
         return np.array(answers, dtype=np.float64).reshape(-1, len(STANCES))
 
@@ -83,22 +83,22 @@ def _norm(x: np.ndarray, norm: np.ndarray) -> np.ndarray:
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
-    """Hendrycks & Gimpel 2016, by its approximation with tanh, as in training."""
+    """GELU (Hendrycks & Gimpel 2016) in its approximation with tanh, as in training."""
     inner = np.float32(np.sqrt(2 / np.pi)) * (x + np.float32(0.044715) * x * x * x)
     return np.float32(0.5) * x * (1 + np.tanh(inner))
 
 
 def as_pieces(theme: str, text: str, ids: Mapping[str, int]) -> tuple[list[int], list[int]]:
-    """The ids of the pieces of (theme, text), at most `MAX_PIECES`, and on which side each is."""
+    """The ids of the pieces of (theme, text), at most `MAX_PIECES`, and the side of each."""
     first = [ids[START], *pieces_of(theme[:LONGEST_WORD], ids), ids[END]]
     second = pieces_of(text[:MAX_CHARACTERS], ids)[: MAX_PIECES - len(first) - 1]
     return [*first, *second, ids[END]], [0] * len(first) + [1] * (len(second) + 1)
 
 
 def pieces_of(text: str, ids: Mapping[str, int]) -> list[int]:
-    """WordPiece (Wu et al. 2016): of each word the longest known beginning, then of what is left.
+    """The ids of a text's pieces: the longest known start of each word, then of what is left.
 
-    Ours, for the library for it, `tokenizers`, brings an HTTP client.
+    This is WordPiece (Wu et al. 2016), written here because `tokenizers` brings an HTTP client.
     """
     plain = "".join(
         c for c in unicodedata.normalize("NFD", text.lower()) if unicodedata.category(c) != "Mn"
@@ -118,7 +118,7 @@ def pieces_of(text: str, ids: Mapping[str, int]) -> list[int]:
 
 
 def as_stored(encoder: Encoder) -> dict:
-    """The parts of an encoder for a model file: each column of a matrix in steps of its own."""
+    """The parts of an encoder for a model file: each matrix column in 8-bit steps of its own."""
     stored: dict = {"words": np.array(encoder.pieces, dtype=np.str_)}
     for name, values in encoder.weights.items():
         if values.ndim == 2 and not name.endswith(".norm"):
@@ -131,7 +131,7 @@ def as_stored(encoder: Encoder) -> dict:
 
 
 def from_stored(stored: Mapping[str, np.ndarray]) -> Encoder:
-    """The encoder that `as_stored` took apart."""
+    """The encoder from the parts that `as_stored` gave."""
     weights = {
         name: values.astype(np.float32) * stored.get(f"{name}.step", np.float32(1))
         for name, values in stored.items()

@@ -1,4 +1,4 @@
-"""Counts → stance: what a paragraph says of a theme it carries; one model for all themes."""
+"""Counts → stance: what a paragraph says about a theme it carries; one model for all themes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pipeline.tagging.passages import Passage
 from pipeline.tagging.theme_model import log_odds, positive
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, TokenNames, meaning, total
 
-# How much of a heading and of a lead-in line an encoder reads, in characters.
+# How many characters of a heading and of a lead-in line the encoder reads.
 ABOVE = 100
-# From this probability on, counts decide on their own: the encoder takes ten times as long, and
-# on held-out paragraphs changed nothing there.
+# From this probability on, the counts decide on their own: the encoder takes ten times as long
+# and changed nothing there on held-out paragraphs.
 SURE_OF_STANCE = 0.9
 
 
@@ -32,8 +32,8 @@ class Carried:
     blocks: list[CountMatrix]  # carrying sentences, other sentences, clauses with a term, heading
     cues: np.ndarray
     sense: np.ndarray
-    carriers: CountMatrix  # the carrying sentences, one a row
-    pair: np.ndarray  # whose they are
+    carriers: CountMatrix  # the carrying sentences, one per row
+    pair: np.ndarray  # the pair that each belongs to
 
 
 def carried(
@@ -43,7 +43,7 @@ def carried(
     themes: Sequence[str],
     vectors: np.ndarray,
 ) -> Carried:
-    """Split each pair's sentences by whether they carry the theme (half the best or more)."""
+    """The counts for each pair, split by whether a sentence carries the theme (`_sentences`)."""
     bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
     clause_row = {
         t: dict(zip(at.tolist(), range(len(at)), strict=True))
@@ -92,7 +92,7 @@ def carried(
 def _sentences(
     bounds: np.ndarray, each: np.ndarray, paragraph: int, theme: int
 ) -> Iterator[tuple[int, bool]]:
-    """A paragraph's sentences, and whether each carries the theme (half the best or more)."""
+    """A paragraph's sentences, and whether each carries the theme: at least half the best."""
     own = np.arange(bounds[paragraph], bounds[paragraph + 1])
     p = each[own, theme]
     return zip(own.tolist(), (p >= 0.5 * p.max()).tolist(), strict=True)
@@ -105,9 +105,9 @@ def ask(
     pairs: np.ndarray,
     themes: Sequence[str],
 ) -> list[tuple[str, str]]:
-    """What an encoder is to read for each pair: the theme, and the sentences that carry it.
+    """What the encoder reads for each pair: the theme, and the sentences that carry it.
 
-    The heading and the lead-in line stand before them: `What needs to improve: …`.
+    The heading and the lead-in line come before them: `What needs to improve: …`.
     """
     bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
     asked = []
@@ -145,7 +145,7 @@ class StanceFirstStage:
     by_sentence: TfidfTransformer
 
     def score(self, c: Carried) -> np.ndarray:
-        """Second-stage inputs per pair."""
+        """Second-stage inputs for each pair."""
         blocks = [w.transform(block) for w, block in zip(self.weights, c.blocks, strict=True)]
         x, f = (
             sparse.hstack(blocks).tocsr(),
@@ -172,19 +172,19 @@ def _polarity_of_sentences(polarity: np.ndarray, pair: np.ndarray, size: int) ->
 
 
 def with_tone(p: np.ndarray, tone: np.ndarray) -> np.ndarray:
-    """What the last judge sees of a pair: probabilities by counts, and what an encoder heard."""
+    """What the last judge sees of a pair: log probabilities from counts and from the encoder."""
     return np.hstack([np.log(p + 1e-4), tone])
 
 
 def every_stance(
     model: LogisticRegression | Pipeline | DummyClassifier, x: np.ndarray
 ) -> np.ndarray:
-    """Probability of each of STANCES (columns), 0 for those the model has never met."""
+    """Probability of each of STANCES (columns), 0 for those the model has never seen."""
     probability = np.zeros((len(x), len(STANCES)))
     probability[:, model.classes_] = model.predict_proba(x)
     return probability
 
 
 def text_columns(names: TokenNames) -> np.ndarray:
-    """Columns the stance model reads: plain words, pairs and headings, no theme features."""
+    """The columns that the stance model reads: words, pairs and headings, no theme features."""
     return np.flatnonzero([name[:2] in ("w=", "b=", "h=", "H=") for name in names])

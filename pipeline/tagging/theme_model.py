@@ -1,9 +1,9 @@
 """Counts → probabilities of themes, by linear models stacked in two stages.
 
-First stage, for each theme: a model of the paragraph's words; a model of single sentences, since
-a theme is often one clause in a long paragraph; and one of the meaning of its words. Second
-stage: a logistic regression over what the first says about all themes, fitted on answers for
-authorities the first stage had not seen, which makes its probabilities calibrated.
+The first stage has three models for each theme: one of the paragraph's words; one of single
+sentences, since a theme is often one clause in a long paragraph; and one of the meaning of the
+words. The second stage is a logistic regression on what the first says about all themes. It is
+fitted on answers for authorities the first stage had not seen, which calibrates it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class FirstStage:
     sense: dict[str, LogisticRegression] = field(default_factory=dict)
 
     def score(self, data: TokenCounts, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Second-stage inputs per paragraph, and theme probabilities per sentence."""
+        """Second-stage inputs for each paragraph, and theme probabilities for each sentence."""
         whole = data.paragraphs
         size = whole.shape[0]
         x, z = self.by_paragraph.transform(whole), self.by_sentence.transform(data.sentences)

@@ -1,4 +1,4 @@
-"""Passages → counts: unordered numbers of tokens, all that training and tagging see."""
+"""Passages → counts of tokens, without their order: all that the linear models see."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TokenNames: TypeAlias = Sequence[str] | np.ndarray
 
 @dataclass
 class TokenCounts:
-    """Token counts of paragraphs; all that training and prediction see.
+    """Token counts of paragraphs, sentence by sentence.
 
     `owner` gives each sentence's paragraph and `spans` its place there (n x 2 characters; -1, -1
     for a sentence of the lead-in line); `clauses` maps a theme to (sentence rows, counts) for the
@@ -77,7 +77,7 @@ class TokenCounts:
 def count_tokens(
     passages: Sequence[Passage], names: TokenNames, finder: TermFinder
 ) -> TokenCounts:
-    """Count the tokens `names` of passages, sentence by sentence."""
+    """The counts of the tokens `names` in passages, sentence by sentence."""
     vectoriser = _vectoriser(tuple(names))
     by_sentence: list[str] = []
     owner: list[int] = []
@@ -117,7 +117,7 @@ def _vectoriser(names: tuple[str, ...]) -> CountVectorizer:
 
 
 def total(counts: CountMatrix, owner: np.ndarray, size: int) -> CountMatrix:
-    """Sum rows by owner."""
+    """The sums of the rows of each owner."""
     ones = np.ones(len(owner), dtype=np.float32)
     return (
         sparse.csr_matrix((ones, (owner, np.arange(len(owner)))), shape=(size, len(owner)))
@@ -127,6 +127,6 @@ def total(counts: CountMatrix, owner: np.ndarray, size: int) -> CountMatrix:
 
 def meaning(counts: CountMatrix, vectors: np.ndarray) -> np.ndarray:
     """Unit vector of each row's words."""
-    # In single precision a row would depend on which others are computed with it.
+    # In single precision, a row would depend on which other rows are computed with it.
     summed = np.asarray(counts @ vectors, dtype=np.float64)
     return summed / (np.linalg.norm(summed, axis=1, keepdims=True) + 1e-9)

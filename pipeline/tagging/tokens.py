@@ -1,7 +1,8 @@
-"""Passages → tokens: what the classifier sees of a text.
+"""Passages → tokens: what the linear models see of a text.
 
 spaCy splits a text into words and sentences; the codebook's terms say which words hint at a
-theme. Nothing here knows a theme by name, and no token holds more than two words in a row.
+theme. No theme is named here, and no token holds more than two words in a row, apart from the
+codebook's own terms.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pipeline.tagging.passages import Passage
 
 WORD = re.compile(r"[a-z]+|\d+")
 # A sentence ends at a full stop before a capital; inside a list paragraph also at a bullet, or
-# at a colon before a small letter.
+# at a colon before a lower-case letter.
 SENTENCE_BREAK = re.compile(
     r"(?<=[a-z)”’'\"\d%][.!?;])[\"”’)]*\s+(?=[A-Z“\"‘(•])|(?<!\s)\s*[•]\s*|(?<=:)\s+(?=[a-z•-])"
 )
@@ -87,7 +88,7 @@ STOP = frozenset(
         "they", "them", "or", "from", "has", "have", "had", "which", "who", "also",
     }
 )  # fmt: skip
-# How many words from a codebook term another word may stand to be read together with it.
+# How many words away from a codebook term a word may be and still be read with it.
 PROXIMITY = 6
 
 
@@ -102,7 +103,7 @@ class Sentence(NamedTuple):
 
     @property
     def span(self) -> tuple[int, int]:
-        """First and last character in the paragraph's text, or (-1, -1) for a lead-in line's."""
+        """Start and end (exclusive) in the paragraph's text; (-1, -1) if in the lead-in line."""
         if self.in_lead_in:
             return -1, -1
         return self.start, self.start + len(self.text.rstrip())
@@ -119,7 +120,7 @@ class Term:
     negative: bool = False
 
     def matches(self, words: Sequence[str], at: int) -> bool:
-        """Whether the phrase stands in `words` at position `at`."""
+        """Whether the phrase is in `words` at position `at`."""
         if at + len(self.words) > len(words):
             return False
         return all(
@@ -138,7 +139,7 @@ class TermFinder:
         self._starting: dict[str, list[Term]] = {}
 
     def find(self, words: Sequence[str]) -> list[tuple[int, Term]]:
-        """Terms with their positions; a search term that a negative one covers is left out."""
+        """The terms with their positions, without search terms that a negative term covers."""
         hits = [
             (at, term)
             for at, word in enumerate(words)
@@ -169,7 +170,7 @@ class TermFinder:
 
 
 def term_name(phrase: str) -> str:
-    """What a phrase of the codebook is called in tokens: `t=` and this."""
+    """The name of a codebook phrase in tokens, after `t=`."""
     return "_".join(phrase.lower().split())
 
 
@@ -191,21 +192,21 @@ def mark_sentences(doc: Doc) -> Doc:
     """Set the sentence starts of a spaCy document by the rules of `SENTENCE_BREAK`."""
     breaks = {match.end() for match in SENTENCE_BREAK.finditer(doc.text)}
     starts = [1 if token.i == 0 or token.idx in breaks else -1 for token in doc]
-    # Set one by one, each would look at the whole document.
+    # Setting them one by one would search the whole document each time.
     marks: Any = np.array(starts, dtype=np.int64).astype(np.uint64)
     return doc.from_array([SENT_START], marks)
 
 
 @lru_cache(maxsize=1)
 def load_language() -> Language:
-    """A blank English pipeline with our sentences: nothing is downloaded."""
+    """A blank English pipeline with our sentence rules: nothing is downloaded."""
     language = spacy.blank("en")
     language.add_pipe("report_sentences")
     return language
 
 
 def read_sentences(doc: Doc) -> list[Sentence]:
-    """The sentences of a document that went through `load_language()`, with their words."""
+    """The sentences, with their words, of a document read by `load_language()`."""
     sentences = [_read_sentence(span) for span in doc.sents if span.text.strip()]
     return sentences or [Sentence(0, doc.text, (), ())]
 
@@ -215,7 +216,7 @@ def _read_sentence(span: Span) -> Sentence:
     for token in span:
         for match in WORD.finditer(token.lower_):
             word = match.group()
-            # Figures differ from report to report: 12, 37 and 2015 are all "0".
+            # Numbers differ from report to report: 12, 37 and 2015 are all "0".
             words.append("0" if word[0].isdigit() and len(word) > 1 else word)
             starts.append(token.idx + match.start())
     return Sentence(span.start_char, span.text, tuple(words), tuple(starts))
@@ -267,8 +268,8 @@ def sentence_tokens(words: Sequence[str], finder: TermFinder) -> list[str]:
 def text_tokens(words: Sequence[str]) -> list[str]:
     """Stems, and pairs of neighbouring stems where neither word is a stop word.
 
-    Without the stop words the pairs do not chain up: stored counts cannot be put back into
-    sentences.
+    Without stop words the pairs do not form chains, so sentences cannot be rebuilt from stored
+    counts.
     """
     pairs = pairwise(words)
     return ["w=" + stem(word) for word in words] + [
@@ -308,12 +309,12 @@ def _clauses(sentence: Sentence) -> Iterator[tuple[str, ...]]:
 
 
 def count_contrasts(text: str) -> int:
-    """Number of words that set one statement against another ("however", "most", "not all")."""
+    """The number of words that set one statement against another ("however", "not all")."""
     return len(CONTRAST.findall(text))
 
 
 def passage_sentences(passages: Iterable[Passage]) -> Iterator[list[Sentence]]:
-    """For each passage the last sentence of its lead-in line, if any, then its own sentences."""
+    """For each passage, the last sentence of any lead-in line, then its own sentences."""
     language = load_language()
     docs = language.pipe((part for p in passages for part in (p.lead_in, p.text)), batch_size=256)
     for lead_in in docs:

@@ -1,4 +1,4 @@
-"""The model card: what a model learnt from, how well it does, what it is for."""
+"""The model card: what a model learnt from, how well it does and what it is for."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from pipeline.training.scores import (
 
 CARD_TEXT_FILE = "card.md"
 CALIBRATION_FILE = "calibration.svg"
-# The coder of the codes that come with the project.
+# The coder of the codes shipped with the project.
 LANGUAGE_MODEL = "language-model"
 INTENDED_USE = (
-    "Finding and counting paragraphs of inspection texts by theme; not judging an authority, and "
-    "not single paragraphs without reading them."
+    "For finding and counting paragraphs of inspection reports by theme. Not for judging an "
+    "authority, nor for relying on a single paragraph without reading it."
 )
 KNOWN_LIMITS = (
-    "Learnt from English children's-services inspections, peer reviews and scrutiny papers; other "
-    "texts may be read worse. Short list items depend on the heading above them. The stances "
+    "Learnt from English children's-services inspections, peer reviews and scrutiny papers; it "
+    "may do worse on other texts. Short list items depend on the heading above them. The stances "
     "`mixed` and `neutral` are rare and often missed."
 )
 CODED_BY_MACHINE = (
-    "of these codes were given by a language model reading each paragraph under the codebook, not "
-    "by practitioners; its agreement with itself says nothing about agreement between people."
+    "paragraphs were coded by a language model that applied the codebook to each, not by "
+    "practitioners. Its agreement with itself says nothing about agreement between people."
 )
 
 
@@ -47,7 +47,7 @@ def make_card(
     n_not_used: int,
     folds: int,
 ) -> dict:
-    """All that the card says, as plain values; `codes` are settled, one row per paragraph."""
+    """All that the card says, as plain values. `codes` are settled, with a row per paragraph."""
     judged = judge(codes, held_out)
     machine = sum(
         all(coder.startswith(LANGUAGE_MODEL) for coder in coders.split(" + "))
@@ -69,11 +69,11 @@ def make_card(
             },
         },
         "splits": (
-            f"{folds} folds by authority: words and sentences of a paragraph are judged by models "
-            "that have not seen its authority. The last step, which weighs these judgements, and "
-            "the thresholds were fitted on other authorities, too, but from judgements by models "
-            "that had seen it: a model that has seen nothing of a fifth of the authorities scores "
-            "up to 0.01 lower there (see the learning curve of `evaluate`)."
+            f"{folds} folds by authority: words and sentences of a paragraph are scored by models "
+            "that have not seen its authority. The last step, which weighs these scores, and the "
+            "thresholds are also fitted on other authorities, but on scores by models that had "
+            "seen this one. A model that has seen nothing of a fifth of the authorities scores up "
+            "to 0.01 lower on them (see the learning curve of `evaluate`)."
         ),
         "scores": {
             "overall": _rounded(score_all(judged)),
@@ -118,7 +118,7 @@ def _rounded(value):
 
 
 def write_card(card: dict, folder: Path) -> None:
-    """Write the card for people: `card.md`, with `calibration.svg`."""
+    """Write the card for people to read: `card.md`, with `calibration.svg`."""
     scores, data = card["scores"], card["data"]
     rows = [
         "| theme | paragraphs | precision | recall | F1 | 95 % interval | average precision | "
@@ -137,13 +137,13 @@ def write_card(card: dict, folder: Path) -> None:
         f"# Model {card['model_id']}",
         card["intended_use"],
         "## What it learnt from",
-        f"{data['n_paragraphs']} coded paragraphs of {data['n_documents']} documents and "
+        f"{data['n_paragraphs']} coded paragraphs from {data['n_documents']} documents and "
         f"{len(data['authorities'])} authorities. {data['n_codes_not_used']} further codes were "
-        "not used (not-used.csv says why). Drawn: "
-        + ", ".join(f"{name or 'not said'} {n}" for name, n in data["drawn"].items())
+        "not used (not-used.csv says why). How they were drawn: "
+        + ", ".join(f"{name or 'not recorded'} {n}" for name, n in data["drawn"].items())
         + ".",
-        f"Of these {card['n_paragraphs_learnt_from_counts']} were learnt from the counts that the "
-        f"model {card['learnt_from_counts_of']} keeps."
+        f"Of these paragraphs, {card['n_paragraphs_learnt_from_counts']} were learnt from the "
+        f"counts kept with the model {card['learnt_from_counts_of']}."
         if card["learnt_from_counts_of"]
         else "",
         card["coded_by"],
@@ -154,12 +154,12 @@ def write_card(card: dict, folder: Path) -> None:
         f"({scores['intervals']['micro_f1'][0]:.3f}–{scores['intervals']['micro_f1'][1]:.3f}), "
         f"macro-F1 {overall['macro_f1']:.3f} "
         f"({scores['intervals']['macro_f1'][0]:.3f}–{scores['intervals']['macro_f1'][1]:.3f}), "
-        f"mean average precision {overall['mean_average_precision']:.3f}. Intervals resample "
-        "whole authorities.",
+        f"mean average precision {overall['mean_average_precision']:.3f}. For the intervals, "
+        "whole authorities are resampled.",
         _random_text(scores["at_random"]),
         _stance_text(stance),
-        "What counts leave open of stance is read by a transformer fine-tuned on the stances of "
-        f"model {card['encoder']['made_in']}."
+        "Where counts leave the stance in doubt, a transformer reads it as well. It was "
+        f"fine-tuned on the stances of model {card['encoder']['made_in']}."
         if card["encoder"]["made_in"]
         else "",
         f"![Probability against share of paragraphs that carry the theme]({CALIBRATION_FILE})",
@@ -173,11 +173,11 @@ def write_card(card: dict, folder: Path) -> None:
 
 def _random_text(scores: dict) -> str:
     if not scores["n"]:
-        return "No paragraph was drawn at random, so nothing is known of paragraphs as they come."
+        return "No paragraph was drawn at random: nothing is known about paragraphs as they come."
     overall = scores["overall"]
     each = ", ".join(f"{theme} {s['f1']:.3f}" for theme, s in scores["themes"].items())
     return (
-        f"Only on the {scores['n']} paragraphs drawn at random, which are easier than those "
+        f"On only the {scores['n']} paragraphs drawn at random, which are easier than those "
         f"chosen because a model was unsure: micro-F1 {overall['micro_f1']:.3f}, macro-F1 "
         f"{overall['macro_f1']:.3f}, mean average precision "
         f"{overall['mean_average_precision']:.3f} ({each}). {_stance_text(scores['stance'])}"
@@ -186,10 +186,10 @@ def _random_text(scores: dict) -> str:
 
 def _stance_text(stance: dict) -> str:
     if not stance["n"]:
-        return "No paragraph was rightly tagged, so stance could not be scored."
+        return "No paragraph was tagged correctly, so stance could not be scored."
     return (
-        f"Stance, on {stance['n']} rightly tagged paragraphs: accuracy {stance['accuracy']:.3f}, "
-        f"macro-F1 {stance['macro_f1']:.3f}; always the commonest one: "
+        f"Stance, on {stance['n']} correct tags: accuracy {stance['accuracy']:.3f}, "
+        f"macro-F1 {stance['macro_f1']:.3f}; always giving the most common one: "
         f"{stance['majority_accuracy']:.3f} and {stance['majority_macro_f1']:.3f}."
     )
 

@@ -1,7 +1,7 @@
 """A model → how good it is beside simple baselines, and whether it is better than another one.
 
-A model is always judged on authorities it has not seen: by what was held out when it was trained,
-and on codes of new authorities directly.
+A model is always judged on authorities it has not seen: by what was held out in training, and
+directly on codes of new authorities.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ from pipeline.training.material import code_arrays
 from pipeline.training.scores import HELD_OUT, judge, resampled_f1, score_all, score_themes
 from pipeline.training.thresholds import best_threshold
 
-# Shares of the training authorities that the learning curve goes through.
+# Shares of the training authorities at which the learning curve is drawn.
 CURVE = (0.125, 0.25, 0.5, 1.0)
 CURVE_COLUMNS = ["n_authorities", "n_paragraphs", "micro_f1", "macro_f1"]
 MISTAKES = [*KEYS, "authority", "theme", "code", "probability", "tagged"]
 MATRIX_CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
-# A new model may be so much worse, at the lower end of the interval, and still pass as not worse.
+# A new model passes as not worse if the low end of its interval is no further than this below 0.
 TOLERANCE = 0.01
-# Share of the paragraphs the old model was judged on that the new one must be judged on, too.
+# The new model must be judged on at least this share of the paragraphs the old one was judged on.
 MIN_SHARED = 0.8
 
 
 def judge_model(
     folder: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """What the model says of coded paragraphs of authorities it has not seen (`scores.JUDGED`).
+    """What the model says about coded paragraphs of authorities it has not seen (`scores.JUDGED`).
 
-    `codes` as from `read_codes`. Codes of paragraphs it was trained on are judged by what was held
-    out; others only if `paragraphs` has them and the model knows neither their authority nor their
-    document. Raises `ModelError` where no code is left.
+    `codes` as from `read_codes`. For paragraphs it was trained on, what was held out counts.
+    Others count only if `paragraphs` has them and the model knows neither their authority nor
+    their document. Raises `ModelError` if no code is left.
     """
     held_out = read_held_out(folder)
     known = dict.fromkeys(zip(held_out["doc_id"], held_out["fingerprint"], strict=True))
@@ -75,8 +75,8 @@ def judge_model(
     if judged.empty:
         raise ModelError(
             f"{folder.name} cannot be judged on these codes: it learnt from none of their "
-            "paragraphs, and no text of another authority is at hand.",
-            "Give the output folder of `run` with the reports they are about, or more codes.",
+            "paragraphs, and there is no text from a new authority.",
+            "Give the output folder of `run` for the reports they are about, or more codes.",
         )
     return judged
 
@@ -84,7 +84,7 @@ def judge_model(
 def read_held_out(folder: Path) -> pd.DataFrame:
     """The table `HELD_OUT` of a model folder.
 
-    Raises `ModelError` where it is not there, or is not what `train` writes.
+    Raises `ModelError` if it is missing, or is not what `train` writes.
     """
     path = folder / HELD_OUT_FILE
     hint = "Copy the model folder again, or train a new model."
@@ -128,10 +128,10 @@ def _passages(linked: pd.DataFrame) -> list[Passage]:
 def judge_keywords(
     folder: Path, judged: pd.DataFrame, paragraphs: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """`judged`, as if a theme were there wherever one of its keywords is.
+    """`judged`, as if a paragraph carried a theme whenever it has one of the theme's keywords.
 
-    Keywords are those of the model's codebook; they are looked up in the counts the model keeps,
-    and for other codes in `paragraphs`, as in `judge_model`.
+    Keywords are those of the model's codebook. They are looked up in the counts kept with the
+    model and, for other codes, in `paragraphs`, as in `judge_model`.
     """
     kept, codebook = read_counts(folder / COUNTS_FILE), read_codebook(folder / CODEBOOK_FILE)
     found = _keyword_hits(kept.doc_id, kept.fingerprint, kept.names, kept.counted, codebook)
@@ -165,7 +165,7 @@ def _keyword_hits(
 
 
 def judge_majority(judged: pd.DataFrame) -> pd.DataFrame:
-    """`judged`, as if each paragraph had what most have: no theme, as a rule."""
+    """`judged`, as if every paragraph had what most of them have: usually no theme."""
     share = (judged["code"] != NO).groupby(judged["theme"]).transform("mean")
     return judged.assign(tagged=share > 0.5, probability=share)
 
@@ -175,8 +175,9 @@ def learning_curve(
 ) -> pd.DataFrame:
     """Scores on a fixed fifth of the authorities, learning from more and more of the others.
 
-    Columns `CURVE_COLUMNS`. Themes are trained anew on the counts the model keeps; a curve that
-    still rises says that more codes will help. Raises `ModelError` where authorities are too few.
+    Columns `CURVE_COLUMNS`. Themes are trained again on the counts kept with the model. A curve
+    that is still rising says that more codes will help. Raises `ModelError` if there are too few
+    authorities.
     """
     kept = read_counts(folder / COUNTS_FILE)
     settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
@@ -218,7 +219,7 @@ def learning_curve(
 
 
 def _learn(data, themes, groups, vectors, train, test) -> np.ndarray:
-    """Decisions for the rows `test` of models fitted on the rows `train`."""
+    """Decisions for the rows `test` by models fitted on the rows `train`."""
     own = {theme: y[train] for theme, y in themes.items()}
     some = data.take(train)
     inputs, _ = cross_score(some, own, groups[train], vectors, FOLDS)
@@ -232,7 +233,7 @@ def _learn(data, themes, groups, vectors, train, test) -> np.ndarray:
 
 
 def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:
-    """The `n` wrong decisions per theme of which the model was surest; columns `MISTAKES`."""
+    """The `n` wrong decisions per theme about which the model was surest; columns `MISTAKES`."""
     truth = judged["code"] != NO
     wrong = judged[judged["tagged"] != truth]
     sure = (wrong["probability"] - (wrong["code"] != NO)).abs()
@@ -244,7 +245,8 @@ def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:
 class Comparison:
     """A new model's scores minus an old one's, on the same `n` paragraphs, with 95 % intervals.
 
-    `n_old` is how many paragraphs the old one could be judged on.
+    `n_old` is how many paragraphs the old one could be judged on; `lost` are the themes that only
+    the old one has.
     """
 
     n: int
@@ -255,26 +257,26 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """`better` or `worse` where the 95 % interval of micro-F1 says so, else `no different`."""
+        """`better` or `worse` if the 95 % interval of micro-F1 says so, or `no different`."""
         low, high = self.interval["micro_f1"]
         return "better" if low > 0 else "worse" if high < 0 else "no different"
 
     @property
     def is_fair(self) -> bool:
-        """Whether enough of what the old model was judged on is compared.
+        """Whether the comparison covers enough of what the old model was judged on.
 
-        A model that learnt from few codes, and is judged on these, would choose its own test.
+        Otherwise a model that learnt from few codes, and is judged on them, sets its own test.
         """
         return self.n > 0 and self.n >= MIN_SHARED * self.n_old
 
     @property
     def not_worse(self) -> bool:
-        """Whether no theme is `lost` and micro-F1 surely at most `TOLERANCE` lower."""
+        """Whether the test is fair, no theme `lost` and micro-F1 at most `TOLERANCE` lower."""
         return self.is_fair and not self.lost and self.interval["micro_f1"][0] >= -TOLERANCE
 
 
 def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
-    """Compare two tables `judged` on the codes that both have, resampling the same authorities."""
+    """Compare two tables `judged` on the codes in both, resampling the same authorities."""
     keys = [*KEYS, "theme"]
     lost = tuple(sorted(set(old["theme"]) - set(new["theme"])))
     both = new.merge(old[keys], on=keys)
@@ -302,14 +304,14 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
 def matrix_changes(
     paragraphs: pd.DataFrame, documents: pd.DataFrame, new: Path, old: Path
 ) -> pd.DataFrame:
-    """The cells in which two models differ (`MATRIX_CHANGES`), the largest change first."""
+    """The cells that differ between two models (`MATRIX_CHANGES`), the largest change first."""
     cells = [
         build_cells(tag_paragraphs(paragraphs, load_model(folder)), documents)
         for folder in (new, old)
     ]
     keys = ["authority", "theme"]
     new_cells, old_cells = (table[[*keys, "n_tagged", "share"]] for table in cells)
-    # A theme that only one of the models has changes all its cells.
+    # If only one of the models has a theme, all cells of that theme change.
     both = new_cells.merge(old_cells, on=keys, suffixes=("", "_before"), how="outer")
     both = both.fillna({"n_tagged": 0, "n_tagged_before": 0}).astype(
         {"n_tagged": int, "n_tagged_before": int}

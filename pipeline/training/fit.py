@@ -1,4 +1,4 @@
-"""Material → a fitted model, and what it says of paragraphs it has not seen."""
+"""Material → a fitted model, and what it says about paragraphs it has not seen."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ from pipeline.training.scores import HELD_OUT
 from pipeline.training.thresholds import best_threshold
 
 FOLDS = 5
-# With fewer coded stances an encoder is not fine-tuned, nor a new judge fitted to what it says.
+# Coded stances needed to fine-tune an encoder, and to fit a new judge to what it says.
 MIN_TUNED, MIN_HEARD = 500, 100
-# What an encoder says of a paragraph and theme: log probability of each stance.
+# What an encoder says about a paragraph and theme: the log probability of each stance.
 TONE = [*KEYS, "theme", *STANCES]
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuned:
-    """A stance encoder and what is known of it; without an `encoder` counts alone read stance.
+    """A stance encoder and what is known about it; without an `encoder`, only counts read stance.
 
-    `tone` (columns `TONE`) is what encoders said of the pairs it was fine-tuned on that had not
-    seen their authority; `authorities` are those it has seen. `judge` weighs tone and counts.
+    `tone` (columns `TONE`) is what encoders that had not seen the authority said about the pairs
+    it was fine-tuned on; `authorities` are those it has seen. `judge` weighs tone and counts.
     `made_in` names the model for which it was fine-tuned.
     """
 
@@ -76,7 +76,7 @@ class Fit:
     """A fitted model's parts, as skops stores them, and what was learnt about it on the way.
 
     `held_out` (columns `HELD_OUT`) is what models that had not seen a paragraph's authority said
-    of it, for every coded paragraph and theme; `tuned` is the encoder that its stance model uses.
+    about it, for every coded paragraph and theme. `tuned` is the encoder its stance model uses.
     """
 
     parts: dict
@@ -86,10 +86,10 @@ class Fit:
 
 
 def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
-    """Fit both stages and the stance model on counts; all of it is seeded.
+    """Fit both stages and the stance model on counts; every random step is seeded.
 
-    `start` (None: take over the one of `tuned`) is the folder of a sentence encoder from which the
-    stance encoder is fine-tuned anew.
+    `start` is the folder of a sentence encoder from which to fine-tune a new stance encoder (None:
+    keep the one in `tuned`).
     """
     coded = code_arrays(material.codes)
     data, vectors = material.counted, material.vectors
@@ -139,7 +139,7 @@ def _held_out_themes(inputs: np.ndarray, coded: Coded, fold: np.ndarray) -> np.n
 
 
 def _held_out_decisions(y: np.ndarray, p: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Whether each probability reaches the threshold that the other authorities' codes give."""
+    """Whether each probability reaches the threshold fitted on other authorities' codes."""
     decided = np.zeros(len(y), dtype=bool)
     for n in np.unique(fold):
         others = (fold != n) & (y >= 0)
@@ -153,7 +153,7 @@ def _held_out(
     fold: np.ndarray,
     width: int,
 ) -> np.ndarray:
-    """Second-stage probabilities of every row, from a second stage that never saw its fold."""
+    """Second-stage probabilities of each row, from a second stage that never saw its fold."""
     probability = np.zeros((len(inputs), width))
     for n in np.unique(fold):
         probability[fold == n] = fit(fold != n)(inputs[fold == n])
@@ -168,7 +168,7 @@ def _fit_stance(
     tuned: FineTuned,
     start: Path | None,
 ) -> tuple[dict, np.ndarray, FineTuned]:
-    """The stance model's parts, the held-out stance of what is coded or tagged, the encoder."""
+    """The stance model's parts, the held-out stance of all coded or tagged pairs, the encoder."""
     data, themes = material.counted, list(coded.themes)
     kept = text_columns(material.names)
     carries = np.zeros(tagged.shape, dtype=bool)
@@ -234,9 +234,9 @@ def _fit_stance(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The pairs whose stance is asked for; `texts_of` gives what an encoder reads of those `here`.
+    """The pairs whose stance is wanted; `texts_of` gives what an encoder reads of those `here`.
 
-    `keys` are document, fingerprint and theme; `stances` are -1 where nobody coded one.
+    `keys` are document, fingerprint and theme; `stances` are -1 if nobody coded one.
     """
 
     keys: pd.DataFrame
@@ -248,10 +248,10 @@ class _Asked:
 
 
 def _find_tone(asked: _Asked, tuned: FineTuned) -> np.ndarray:
-    """The tone of each pair (n x STANCES) by an encoder that has not seen its authority.
+    """The tone of each pair (n x STANCES) from an encoder that has not seen its authority.
 
-    What was said of it when the encoder was fine-tuned, or what the encoder says of an authority
-    it has not seen; else NaN.
+    This was recorded when the encoder was fine-tuned, or is what the encoder says now about an
+    authority it has not seen. Otherwise it is NaN.
     """
     known = tuned.tone.set_index(TONE[:3])
     named = align_codes(asked.keys.assign(coder=""), known.index.droplevel("theme").unique())
@@ -265,20 +265,20 @@ def _find_tone(asked: _Asked, tuned: FineTuned) -> np.ndarray:
 
 
 def _fine_tune(asked: _Asked, start: Path, texts: list[str]) -> tuple[FineTuned, np.ndarray]:
-    """A new encoder, and the tone of each pair whose text is there (else NaN)."""
+    """A new encoder, and the tone of each pair; NaN for pairs without their text."""
     coded = asked.here & (asked.stances >= 0)
     if (n := int(coded.sum())) < MIN_TUNED or len(np.unique(asked.fold[coded])) < 2:
         raise ModelError(
-            f"Only {n} coded stances have their paragraph at hand; to fine-tune an encoder, "
-            f"{MIN_TUNED} of several authorities are needed.",
-            "Give the output folders of `run` with the reports they are about, or leave out "
-            "--encoder to keep the encoder there is.",
+            f"Only {n} coded stances have the text of their paragraph; fine-tuning an encoder "
+            f"needs {MIN_TUNED} from several authorities.",
+            "Give the output folders of `run` for the reports they are about, or leave out "
+            "--encoder to keep the present encoder.",
         )
     try:
         from pipeline.training.fit_encoder import fit_encoders
     except ImportError as error:
         raise ModelError(
-            f"To fine-tune an encoder a package is missing ({error.name}).",
+            f"Fine-tuning an encoder needs the package {error.name}.",
             "Install the extra: pip install -e '.[encoder]'.",
         ) from error
     here = asked.here

@@ -23,7 +23,7 @@ from pipeline.training.folds import grouped_folds
 
 
 def fit_stance_first_stage(c: Carried, y: np.ndarray) -> StanceFirstStage:
-    """Fit the first stage of stance; `y` indexes STANCES, -1 where nobody coded it."""
+    """Fit the first stage of stance. `y` are indices of STANCES, or -1 if nobody coded it."""
     coded = np.flatnonzero(y >= 0)
     c, y = take_pairs(c, coded), y[coded]
     weights = [TfidfTransformer(sublinear_tf=True).fit(block) for block in c.blocks]
@@ -52,18 +52,18 @@ def _fit_one(x: CountMatrix, is_it: np.ndarray, c: float, **options) -> Logistic
 
 
 def _fit_every(model: Pipeline | LogisticRegression, x: np.ndarray, y: np.ndarray):
-    # A researcher's first codes of a new theme may all be concerns.
+    # A researcher's first codes for a new theme may all be concerns.
     return (model if len(np.unique(y)) > 1 else DummyClassifier()).fit(x, y)
 
 
 def fit_stance_judge(read: np.ndarray, y: np.ndarray) -> Pipeline | DummyClassifier:
-    """Fit the second stage on what `StanceFirstStage.score` says; -1 where nobody coded it."""
+    """Fit the second stage on what `StanceFirstStage.score` says; `y` is -1 if nobody coded it."""
     judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
     return _fit_every(judge, read[y >= 0], y[y >= 0])
 
 
 def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
-    """Only the pairs `rows` (increasing)."""
+    """Only the pairs in `rows`, which must be increasing."""
     new = np.full(len(c.cues), -1)
     new[rows] = np.arange(len(rows))
     kept = np.flatnonzero(new[c.pair] >= 0)
@@ -77,12 +77,12 @@ def take_pairs(c: Carried, rows: np.ndarray) -> Carried:
 
 
 def stance_folds(y: np.ndarray, groups: np.ndarray, k: int, seed: int) -> np.ndarray:
-    """Fold of each pair, by group, the stances shared out evenly (those of -1 count for none)."""
+    """The fold of each pair, by group, with stances spread evenly (-1 is no stance)."""
     return grouped_folds(groups, k, seed, spread=(y[:, None] == np.arange(len(STANCES))))
 
 
 def cross_score_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5) -> np.ndarray:
-    """`StanceFirstStage.score` for every pair from models that never saw its group."""
+    """`StanceFirstStage.score` for every pair, from models that never saw its group."""
     fold = stance_folds(y, groups, k, seed=1)
     parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in np.unique(fold)]
     read = [
@@ -96,7 +96,7 @@ def cross_score_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5
 
 
 def stance_lift(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Addition to each stance's log probability that maximises accuracy + macro-F1."""
+    """What to add to each stance's log probability to maximise accuracy + macro-F1."""
     p, y = p[y >= 0], y[y >= 0]
     best, lift = -1.0, np.zeros(len(STANCES))
     for mixed in np.linspace(0, 1.6, 9):

@@ -23,8 +23,8 @@ def fit_linear(
 ) -> LogisticRegression:
     """Logistic regression on features weighted by their log odds (NB-SVM).
 
-    `y` in {0, 1}, or with `mass` rows that count `mass` times as positive and
-    `1 - mass` times as negative. The weights are folded into the coefficients.
+    `y` is 0 or 1. With `mass`, each row instead counts `mass` times as positive and `1 - mass`
+    times as negative. The weights are folded into the coefficients.
     """
     share = y.astype(float) if mass is None else mass
     seen = (x > 0).astype(np.float64)
@@ -48,7 +48,7 @@ def fit_linear(
 
 
 def constant_model(width: int, y: np.ndarray) -> LogisticRegression:
-    """A model that knows how common a theme is and no more, for want of codes of both kinds."""
+    """A model that knows only how common a theme is, for want of codes of both kinds."""
     model = LogisticRegression()
     model.classes_ = np.array([0, 1])
     share = (y.sum() + 0.5) / (len(y) + 1)
@@ -59,10 +59,10 @@ def constant_model(width: int, y: np.ndarray) -> LogisticRegression:
 def fit_sentences(
     x: CountMatrix, owner: np.ndarray, y: np.ndarray, c: float
 ) -> LogisticRegression:
-    """Sentence model from paragraph codes, by expectation-maximisation.
+    """A sentence model from paragraph codes, by expectation-maximisation.
 
-    A paragraph is positive when any sentence is (noisy or); each round divides a
-    positive paragraph's code among its sentences.
+    A paragraph is positive if any of its sentences is (noisy-or). Each round divides a positive
+    paragraph's code among its sentences.
     """
     inside = y[owner] == 1
     model = fit_linear(x, inside.astype(int), c)
@@ -76,7 +76,7 @@ def fit_sentences(
 def fit_first_stage(
     data: TokenCounts, codes: dict[str, np.ndarray], vectors: np.ndarray
 ) -> FirstStage:
-    """Fit the first stage. A code of 1 or 0, or -1 where nobody coded for the theme."""
+    """Fit the first stage. A code is 1 or 0, or -1 if nobody coded for the theme."""
     whole = data.paragraphs
     tfidf = {"sublinear_tf": True}
     stage = FirstStage(
@@ -91,7 +91,7 @@ def fit_first_stage(
     for theme, y in codes.items():
         known = np.flatnonzero(y >= 0)
         if len(np.unique(y[known])) < 2:
-            # A new theme can be coded in the authorities of one fold only.
+            # A new theme may be coded only in the authorities of one fold.
             for part, width in (
                 (stage.paragraph, x),
                 (stage.sentence, z),
@@ -114,7 +114,7 @@ def cross_score(
     vectors: np.ndarray,
     k: int = 5,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`FirstStage.score` for every paragraph from models that never saw its group."""
+    """`FirstStage.score` for every paragraph, from models that never saw its group."""
     fold = grouped_folds(groups, k, seed=1, spread=spread_of(codes))
     each = np.zeros((len(data.owner), len(codes)))
     inputs = np.zeros((len(fold), 4 * len(codes) + 2))
@@ -128,12 +128,12 @@ def cross_score(
 
 
 def spread_of(codes: dict[str, np.ndarray]) -> np.ndarray:
-    """What folds are to share out evenly: for each theme the paragraphs with it and without."""
+    """What to spread evenly over the folds: for each theme, paragraphs with and without it."""
     return np.column_stack([y == code for y in codes.values() for code in (0, 1)])
 
 
 def fit_judges(inputs: np.ndarray, codes: dict[str, np.ndarray], c: float = 0.2) -> dict:
-    """Second stage: calibrated probability per theme from all themes' inputs."""
+    """Fit the second stage: a calibrated probability per theme, from the inputs of all themes."""
     return {theme: _fit_judge(inputs[y >= 0], y[y >= 0], c) for theme, y in codes.items()}
 
 

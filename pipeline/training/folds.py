@@ -8,9 +8,9 @@ import numpy as np
 def grouped_folds(
     groups: np.ndarray, k: int, seed: int = 0, spread: np.ndarray | None = None
 ) -> np.ndarray:
-    """Fold number of each row; a group never splits, folds are of like size.
+    """The fold of each row. Groups are never split, and folds are of similar size.
 
-    Each column of `spread` (a number from 0 per row) is shared out evenly, too: a new theme is
+    Each column of `spread` (one number per row, 0 or more) is spread evenly too: a new theme is
     coded in few authorities, which must not all be in one fold.
     """
     rng = np.random.default_rng(seed)

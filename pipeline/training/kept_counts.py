@@ -1,9 +1,8 @@
-"""Counts of coded paragraphs, kept beside a model: what codes taught, when the texts are gone.
+"""Counts of coded paragraphs, kept with a model so that codes can be learnt without the texts.
 
 A file holds, for each coded paragraph, unordered counts of its tokens. The sentences of a
-paragraph are sorted by what is in them, and pairs of words leave out the commonest ones, so that
-no sentence can be put together again. It is an .npz archive of plain arrays: reading one runs no
-code.
+paragraph are sorted by content, and word pairs leave out stop words, so that no sentence can be
+put together again. It is an .npz archive of plain arrays: reading one runs no code.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ MOST = 255
 
 @dataclass(frozen=True, slots=True)
 class KeptCounts:
-    """`counted` for paragraphs `doc_id`, `fingerprint` (n each) over the tokens `names`."""
+    """`counted` over the tokens `names`, for n paragraphs (`doc_id` and `fingerprint`)."""
 
     doc_id: np.ndarray
     fingerprint: np.ndarray
@@ -34,7 +33,7 @@ class KeptCounts:
     counted: TokenCounts
 
     def rows(self, doc_ids: Sequence[str], fingerprints: Sequence[str]) -> np.ndarray:
-        """The row of each paragraph asked for, -1 where its counts are not kept."""
+        """The row of each paragraph asked for, or -1 if its counts are not kept."""
         at = {key: row for row, key in enumerate(zip(self.doc_id, self.fingerprint, strict=True))}
         return np.array(
             [at.get(key, -1) for key in zip(doc_ids, fingerprints, strict=True)], dtype=int
@@ -63,7 +62,7 @@ def write_counts(path: Path, kept: KeptCounts) -> None:
 
 
 def _order_without_meaning(counted: TokenCounts) -> np.ndarray:
-    """Sentences paragraph by paragraph, there in the order of their tokens' columns."""
+    """The order of sentences by paragraph, and within one by their tokens' columns."""
     rows = counted.sentences.tocsr()
     rows.sort_indices()
     tokens = [
@@ -75,11 +74,11 @@ def _order_without_meaning(counted: TokenCounts) -> np.ndarray:
 
 
 def read_counts(path: Path) -> KeptCounts:
-    """Read such a file. Raises `ModelError` where it is missing, damaged or holds objects."""
+    """Read a file of counts. Raises `ModelError` if it is missing, damaged or holds objects."""
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
-                raise ModelError(f"{path} is too large to be ours.", "Copy the model again.")
+                raise ModelError(f"{path} is too large.", "Copy the model folder again.")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return _kept(arrays)
@@ -99,11 +98,11 @@ def _kept(arrays: dict[str, np.ndarray]) -> KeptCounts:
     n = headings.shape[0]
     keys = set(zip(arrays["doc_id"].tolist(), arrays["fingerprint"].tolist(), strict=True))
     if len(keys) != n or len(set(names.tolist())) != len(names):
-        raise ValueError("its arrays do not belong together")
+        raise ValueError("its arrays do not match")
     if not np.array_equal(np.unique(owner), np.arange(n)) or (np.diff(owner) < 0).any():
-        raise ValueError("its sentences are not those of its paragraphs")
+        raise ValueError("its sentences do not match its paragraphs")
     if sentences.shape[0] != len(owner) or len(arrays["contrasts"]) != len(owner):
-        raise ValueError("its sentences do not belong together")
+        raise ValueError("its sentences do not match each other")
     themes = [name.split(".")[1] for name in arrays if name.endswith(".at")]
     clauses = {
         theme: (
@@ -115,8 +114,8 @@ def _kept(arrays: dict[str, np.ndarray]) -> KeptCounts:
     for at, counts in clauses.values():
         inside = len(at) == counts.shape[0] and (np.diff(at) > 0).all()
         if not inside or (len(at) and not 0 <= at[0] <= at[-1] < len(owner)):
-            raise ValueError("its clauses do not belong to its sentences")
-    # Where a sentence stood in its text is not kept.
+            raise ValueError("its clauses do not match its sentences")
+    # The position of a sentence in its text is not kept.
     spans = np.zeros((len(owner), 2), dtype=int)
     counted = TokenCounts(
         sentences, owner, spans, arrays["contrasts"].astype(int), headings, clauses
@@ -145,7 +144,7 @@ def _sparse(arrays: dict[str, np.ndarray], name: str, width: int) -> CountMatrix
 
 
 def onto(counted: TokenCounts, names: TokenNames, wanted: TokenNames) -> TokenCounts:
-    """The same counts over the tokens `wanted`, without those of `names` that are not there."""
+    """The same counts over the tokens `wanted`, without those of `names` that are not wanted."""
     at = {name: column for column, name in enumerate(wanted)}
     kept = [(row, at[name]) for row, name in enumerate(names) if name in at]
     rows, columns = np.array(kept, dtype=int).reshape(-1, 2).T
@@ -166,7 +165,7 @@ def onto(counted: TokenCounts, names: TokenNames, wanted: TokenNames) -> TokenCo
 
 
 def together(first: TokenCounts, second: TokenCounts) -> TokenCounts:
-    """The paragraphs of both, the first ones first; both count the same tokens."""
+    """The paragraphs of `first`, then those of `second`; both count the same tokens."""
     shift = len(first.owner)
     clauses = {}
     for theme in {**first.clauses, **second.clauses}:

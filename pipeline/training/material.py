@@ -41,12 +41,10 @@ NOT_USED = [*CODES_COLUMNS, "reason"]
 class Material:
     """What a model is fitted on: settled codes and the counts of their paragraphs, row by row.
 
-    `passages` are the texts, of the first rows only: those of the last `n_kept` are gone.
-
-    `names` are the tokens counted, `vectors` (tokens x 200) the meaning of those that are words.
-    The counts of these come from an earlier model. `not_used` are the codes
-    that no paragraph or kept counts could be found for, with the reason; `notes` say what else a
-    user of the model should know about it.
+    `passages` are the texts of the first rows. The last `n_kept` rows have no text; their counts
+    come from an earlier model. `names` are the tokens counted, `vectors` (tokens x 200) the
+    meaning of those that are words. `not_used` are the codes that could not be used, with the
+    reason; `notes` say what else a user of the model should know about it.
     """
 
     codes: pd.DataFrame
@@ -65,10 +63,10 @@ def gather_material(
     codebook: dict[str, Theme],
     base: Path | None,
 ) -> Material:
-    """Count the paragraphs that codes are about; where they are not there, take `base`'s counts.
+    """Count the paragraphs that codes are about; if they are missing, use the counts of `base`.
 
-    `codes` as from `read_codes`, `paragraphs` with the columns of that table (None: no texts are
-    at hand), `base` a model folder. Raises `ModelError` where nothing can be learnt from.
+    `codes` as from `read_codes`, `paragraphs` with the columns of that table (None: there are no
+    texts), `base` a model folder. Raises `ModelError` if there is nothing to learn from.
     """
     strangers = themes_without_codebook(codes, list(codebook))
     codes = codes.drop(columns=strangers)
@@ -88,20 +86,20 @@ def gather_material(
         if kept is None
         else kept.rows(absent["doc_id"], absent["fingerprint"])
     )
-    # Codes of what is now a heading, a table or boilerplate would teach how those are cut.
+    # What is now a heading, a table or boilerplate does not count, so nothing is learnt from it.
     counts_as_text = substantive_rows(linked)
     linked, aside = linked[counts_as_text], linked[~counts_as_text]
     not_used = pd.concat(
         [
-            absent[rows < 0].assign(reason="neither its paragraph nor its counts are at hand"),
+            absent[rows < 0].assign(reason="neither its paragraph nor its counts are available"),
             aside.assign(reason="its paragraph is now a heading, a table or boilerplate"),
         ]
     )[NOT_USED]
     absent, rows = absent[rows >= 0], rows[rows >= 0]
     if linked.empty and absent.empty:
         raise ModelError(
-            "None of the codes has its paragraph among those that were read.",
-            "Run `extract` on the documents the codes are about, and give its folder.",
+            "None of the codes is about a paragraph that was read.",
+            "Run `extract` on the documents the codes are about, and give its output folder.",
         )
     used = pd.concat([linked[columns], absent], ignore_index=True)
     finder = TermFinder([codebook[theme] for theme in themes_of(used)])
@@ -117,7 +115,7 @@ def gather_material(
         names = np.array([*kept.names, *(name for name in fresh if name not in known)])
         old = load_model(base).vectors
         vectors = np.vstack([old, np.zeros((len(names) - len(old), old.shape[1]))])
-        # `take` wants increasing rows: the codes follow the order of what is kept.
+        # `take` needs increasing rows, so the codes follow the order of the kept counts.
         order = np.argsort(rows)
         used = pd.concat([linked[columns], absent.iloc[order]], ignore_index=True)
         counted = onto(kept.counted.take(rows[order]), kept.names, names)
@@ -128,13 +126,13 @@ def gather_material(
         passages=passages,
         counted=counted,
         names=np.asarray(names, dtype=np.str_),
-        # Halves are what is stored; fitting on what is stored keeps saved and fitted model equal.
+        # Half precision is what is stored: fitting on that keeps the saved and fitted model equal.
         vectors=vectors.astype(np.float16).astype(np.float32),
         n_kept=len(absent),
         not_used=not_used.reset_index(drop=True),
         notes=(
             *(
-                f"{theme} is coded, but not in the codebook: it was not learnt."
+                f"{theme} is coded but is not in the codebook, so it was not learnt."
                 for theme in strangers
             ),
             *(_changed_terms(themes_of(used), codebook, base) if base and len(absent) else ()),
@@ -143,14 +141,14 @@ def gather_material(
 
 
 def _changed_terms(themes: Sequence[str], codebook: dict[str, Theme], base: Path) -> Iterator[str]:
-    """What cannot be counted again where the texts are gone."""
+    """Notes on search terms that cannot be counted again because the texts are missing."""
     before = read_codebook(base / CODEBOOK_FILE)
     for theme in themes:
         old, new = before.get(theme), codebook[theme]
         if old is None or _terms(old) != _terms(new):
             yield (
-                f"The search terms of {theme} are not those of {base.name}: what was learnt from "
-                "its kept counts does not know the new ones."
+                f"The search terms of {theme} differ from those of {base.name}. What was learnt "
+                "from its kept counts does not include the new ones."
             )
 
 
@@ -168,9 +166,9 @@ def _settle_linked(linked: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 class Coded:
     """Settled codes as arrays over n paragraphs.
 
-    `themes[t]` is 1, 0 or -1 (not coded) for each; `pairs` holds (paragraph, theme) of every coded
-    stance and `stances` its index in STANCES; `groups` names the authority of each paragraph,
-    along which folds are cut.
+    `groups` names the authority of each paragraph, by which folds are split. `themes[t]` is 1, 0
+    or -1 (not coded) for each. `pairs` holds (paragraph, theme) of every coded stance, and
+    `stances` its index in STANCES.
     """
 
     groups: np.ndarray
@@ -180,10 +178,10 @@ class Coded:
 
 
 def code_arrays(codes: pd.DataFrame) -> Coded:
-    """Settled codes → arrays, for the themes that anybody coded.
+    """Settled codes → arrays, for the themes that anybody has coded.
 
     Raises `ModelError` for a theme with fewer than `MIN_POSITIVE` paragraphs that carry it or
-    `MIN_NEGATIVE` that do not, and where all codes are about one authority.
+    `MIN_NEGATIVE` that do not, and if all codes, or all with a theme, are about one authority.
     """
     themes = {
         theme: np.select([codes[theme] == "", codes[theme] == NO], [-1, 0], 1)
@@ -192,7 +190,7 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
     }
     if not themes:
         raise ModelError(
-            "No theme of the codebook has codes.", "Add a column of codes for one of its themes."
+            "No theme in the codebook has codes.", "Add a column of codes for one of its themes."
         )
     for theme, values in themes.items():
         if (n := int((values == 1).sum())) < MIN_POSITIVE:
@@ -202,15 +200,15 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
             )
         if (n := int((values == 0).sum())) < MIN_NEGATIVE:
             raise ModelError(
-                f"Only {n} coded paragraphs are without the theme {theme}; {MIN_NEGATIVE} are "
+                f"Only {n} coded paragraphs do not carry the theme {theme}; {MIN_NEGATIVE} are "
                 "needed.",
-                "Code some that do not carry it as `no`.",
+                "Code `no` for some that do not carry it.",
             )
     groups = codes["authority"].to_numpy(dtype=str)
     if len(set(groups)) < 2:
         raise ModelError(
             f"All codes are about {groups[0] or 'no named authority'}.",
-            "Code paragraphs of at least two authorities: a model is tested on those it has not "
+            "Code paragraphs from at least two authorities: a model is tested on those it has not "
             "seen.",
         )
     ids = list(themes)
@@ -218,7 +216,7 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
     if len(carrying := set(groups[pairs[:, 0]])) < 2:
         raise ModelError(
             f"Only paragraphs of {carrying.pop()} are coded with a theme.",
-            "Code some of another authority: a model is tested on those it has not seen.",
+            "Code some from another authority: a model is tested on those it has not seen.",
         )
     values = codes[ids].to_numpy(dtype=str)[tuple(pairs.T)]
     return Coded(groups, themes, pairs, np.array([STANCES.index(value) for value in values]))

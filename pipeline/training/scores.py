@@ -1,8 +1,8 @@
 """How well tags agree with codes: scores per theme and of stance, with intervals.
 
 Everything starts from a table `judged`: one row per coded paragraph and theme, with the columns
-`JUDGED`. `code` is what the coders said (a stance or `no`), the rest is what a model said that
-had not seen the authority.
+`JUDGED`. `code` is what the coders said (a stance or `no`); the rest is what a model that had not
+seen the authority said.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, themes_of
 
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
-# How a paragraph was drawn without regard to what is in it: only these show how often a model errs
-# on paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
-# sample corpus, is none of them: nobody published those.)
+# Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
+# paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
+# sample corpus, is not one of them: those were never published.)
 DRAWN_AT_RANDOM = ("random", "seed")
 DRAWS = 1000  # of the bootstrap
 
 
 def judge(codes: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
-    """Settled codes + what a model said of them → `judged`; what nobody coded is left out."""
+    """Settled codes + what a model said → `judged`; what nobody coded is left out."""
     themes = [theme for theme in dict.fromkeys(held_out["theme"]) if theme in themes_of(codes)]
     long = codes.melt(CODES_COLUMNS, themes, var_name="theme", value_name="code")
     return long[long["code"] != ""].merge(held_out, on=[*KEYS, "theme"], validate="one_to_one")[
@@ -35,7 +35,7 @@ def judge(codes: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_themes(judged: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Per theme support, precision, recall, F1, average precision and calibration error."""
+    """Support, precision, recall, F1, average precision and calibration error of each theme."""
     return {
         theme: _score_theme(
             rows["code"].to_numpy() != NO,
@@ -72,7 +72,7 @@ def score_all(judged: pd.DataFrame) -> dict[str, float]:
 
 
 def score_stance(judged: pd.DataFrame) -> dict[str, float]:
-    """Accuracy and macro-F1 of stance where rightly tagged, and of always the commonest one."""
+    """Accuracy and macro-F1 of stance on correct tags, also if it were always the most common."""
     right = judged[judged["tagged"] & (judged["code"] != NO)]
     if right.empty:
         return {"n": 0}
@@ -96,7 +96,7 @@ def _stance_f1(truth: pd.Series, guess: pd.Series) -> float:
 
 
 def drawn_at_random(judged: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose paragraphs were drawn without regard to what is in them.
+    """The rows whose paragraphs were drawn regardless of their content.
 
     The others were chosen because a model was unsure, and are harder than paragraphs as they come.
     """
@@ -104,7 +104,7 @@ def drawn_at_random(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Per theme how many decisions were right and wrong, on paragraphs drawn at random."""
+    """For each theme, how many decisions were right and wrong on paragraphs drawn at random."""
     return {
         theme: {
             "true_positive": int((yes & own).sum()),
@@ -132,7 +132,7 @@ def calibration_error(truth: np.ndarray, p: np.ndarray, bins: int = 10) -> float
 def calibration_bins(
     truth: np.ndarray, p: np.ndarray, bins: int = 10
 ) -> list[tuple[float, float, int]]:
-    """For each bin in use: mean probability, share of hits, number of paragraphs."""
+    """For each bin that is not empty: mean probability, share of hits, number of paragraphs."""
     at = np.minimum((p * bins).astype(int), bins - 1)
     return [
         (float(p[at == n].mean()), float(truth[at == n].mean()), int((at == n).sum()))
@@ -177,7 +177,7 @@ def resampled_f1(judged: pd.DataFrame, draws: int = DRAWS) -> tuple[list[str], n
 
 
 def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFrame:
-    """A row for each theme: the model's scores with the interval of F1, and a keyword search's."""
+    """A row for each theme: the model's scores, the interval of its F1, a keyword search's F1."""
     keyword, interval = score_themes(by_keyword), bootstrap(judged)
     return pd.DataFrame(
         [
@@ -198,7 +198,7 @@ def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFr
 
 
 def tabulate_overall(by_whom: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """A row for each table `judged`: `who`, the scores over all themes, micro-F1's interval."""
+    """A row for each table `judged`: `who`, scores over all themes, the interval of micro-F1."""
     rows = []
     for who, judged in by_whom.items():
         low, high = bootstrap(judged)["micro_f1"]

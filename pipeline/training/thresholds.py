@@ -1,4 +1,4 @@
-"""From which probability on a paragraph is tagged."""
+"""Probabilities and codes → the threshold from which a paragraph is tagged."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 def best_threshold(y: np.ndarray, p: np.ndarray) -> float:
-    """Half of the highest F1 that any cut reaches: the best cut for calibrated probabilities.
+    """Half the highest F1 that any threshold reaches: the best one for calibrated probabilities.
 
-    Far steadier than the cut that happens to reach it; 0.5 where there is nothing to go by.
+    Far steadier than the threshold that happens to reach it; 0.5 if no paragraph has the theme.
     Lipton, Elkan & Naryanaswamy 2014, "Optimal thresholding of classifiers to maximize F1".
     """
     if not (y == 1).any():

@@ -1,4 +1,4 @@
-"""TODO training.train"""
+"""Codes + their paragraphs or kept counts → a new model folder with its card."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def train_model(
 ) -> Path:
     """Fit a model from codes and write it to `models/<day>-<hash of all it learns from>/`.
 
-    `paragraphs` (None: none) are those of the reports at hand; codes of others are learnt from the
-    counts that the model folder `base` keeps. Its stance encoder is taken over, unless one is
-    fine-tuned anew from the sentence encoder in the folder `start`. Raises `ModelError` where the
-    folder is there.
+    `paragraphs` (None: none) are those of your own reports; codes of other reports are learnt from
+    the counts in the model folder `base`. Its stance encoder is kept, unless `start` is the folder
+    of a sentence encoder from which to fine-tune a new one. Returns the new folder. Raises
+    `ModelError` if it already exists.
     """
     themes = read_codebook(codebook)
     material = gather_material(codes, paragraphs, themes, base)
@@ -69,11 +69,11 @@ def train_model(
     folder = models / model_id
     if folder.exists():
         raise ModelError(
-            f"{folder} is there already: the same codes gave this model today.",
-            "Use it, or move it away to train it again.",
+            f"{folder} already exists: the same codes gave this model today.",
+            "Use it, or move it to train it again.",
         )
-    # One thread: the same sums in the same order on any machine, and many small matrices are
-    # slower on several, which wait for each other where other programs run.
+    # One thread: sums run in the same order on any machine. It is also faster for many small
+    # matrices, as several threads wait for each other when other programs run.
     with threadpool_limits(limits=1):
         fit = fit_model(material, tuned, start)
     beside = models / f".{model_id}.part"
@@ -125,7 +125,7 @@ def _take_over(base: Path | None) -> FineTuned:
 
 
 def read_tone(folder: Path) -> pd.DataFrame:
-    """The table `TONE` of a model folder; raises `ModelError` where it is damaged."""
+    """The table `TONE` of a model folder. Raises `ModelError` if it is damaged."""
     path = folder / TONE_FILE
     try:
         table = pd.read_parquet(path, columns=TONE).astype(dict.fromkeys(STANCES, float))

@@ -1,4 +1,4 @@
-"""Passages → which tokens a new model counts, and what its words mean."""
+"""Passages → the tokens that a new model counts, and what its words mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.tagging.tokens import TermFinder
 def read_vocabulary(
     passages: Sequence[Passage], finder: TermFinder, min_df: int = 3
 ) -> np.ndarray:
-    """Which tokens are counted, sorted: those that `min_df` sentences or headings hold."""
+    """The tokens to count, sorted: those in at least `min_df` sentences or headings."""
     documents = [" ".join(tokens.heading_tokens(passage.heading)) for passage in passages]
     for sentences in tokens.passage_sentences(passages):
         for sentence in sentences:
@@ -33,11 +33,10 @@ def word_vectors(
     size: int = 200,
     window: int = 5,
 ) -> np.ndarray:
-    """Meaning of each w= token in `names`, from which words stand near it in the passages.
+    """The meaning of each w= token in `names`, from the words near it (tokens x `size`).
 
-    Positive pointwise mutual information, reduced by SVD; frequent words count
-    less (smooth inverse frequency) and the direction common to all is removed.
-    Rows of other tokens are zero.
+    Positive pointwise mutual information, reduced by SVD; frequent words count less (smooth
+    inverse frequency), and the direction common to all is removed. Rows of other tokens are zero.
     """
     place = {name[2:]: n for n, name in enumerate(name for name in names if name.startswith("w="))}
     size_v = len(place)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.base.codebook import read_codebook
+from pipeline.base.codebook import name_themes, read_codebook
 from pipeline.base.errors import CorpusError
 
 
@@ -27,6 +27,53 @@ def test_faults_are_named(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(CorpusError, match=reason):
         read_codebook(path)
+
+
+HOUSING = """
+[themes.housing]
+title = "Housing"
+definition = "Where families live."
+search_terms = ["hous*", "tenancy"]
+"""
+
+
+def read(tmp_path, text):
+    path = tmp_path / "codebook.toml"
+    path.write_text(text)
+    return read_codebook(path)
+
+
+def test_a_theme_needs_little(tmp_path):
+    theme = read(tmp_path, HOUSING)["housing"]
+    assert (theme.id, theme.title, theme.not_this, theme.negative_terms) == (
+        "housing",
+        "Housing",
+        "",
+        (),
+    )
+    # Who would search for it searches for its terms, unless something else is said.
+    assert theme.keywords == theme.search_terms == ("hous*", "tenancy")
+    told = read(tmp_path, f'{HOUSING}keywords = ["tenancy"]\nnot = "hospitals"\n')["housing"]
+    assert (told.keywords, told.not_this) == (("tenancy",), "hospitals")
+
+
+def test_keywords_are_search_terms(tmp_path):
+    with pytest.raises(CorpusError, match=r"housing.*keywords.*: rent, roof\."):
+        read(tmp_path, f'{HOUSING}keywords = ["tenancy", "roof", "rent"]\n')
+
+
+def test_themes_keep_the_order_of_the_file(tmp_path):
+    assert list(read(tmp_path, HOUSING + HOUSING.replace("housing]", "early_help]"))) == [
+        "housing",
+        "early_help",
+    ]
+
+
+def test_a_theme_that_only_the_model_knows_goes_by_its_id():
+    named = name_themes(["camhs", "stone_circles", "camhs"])
+    assert list(named) == ["camhs", "stone_circles"]
+    assert named["camhs"] == read_codebook()["camhs"]
+    assert named["stone_circles"].title == "stone_circles"
 
 
 def test_missing_codebook(tmp_path):

@@ -4,8 +4,21 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from pipeline.base.columns import PARAGRAPHS, TAGS
 from pipeline.base.errors import TableError
-from pipeline.base.tables import RowsByDocument, TableWriter, read_table, write_table
+from pipeline.base.tables import (
+    MODEL_CARD,
+    ROWS_READ,
+    RowsByDocument,
+    TableWriter,
+    escape_formula,
+    read_card,
+    read_parts,
+    read_table,
+    schema_of,
+    to_pandas,
+    write_table,
+)
 
 TABLE = pd.DataFrame(
     {"text": ["=1+1", "-2", "plain", "@x", "a\nb"], "share": [0.1, 0.25, 1 / 3, 0, 1]}
@@ -70,3 +83,45 @@ def test_rows_are_taken_document_by_document(tmp_path):
     assert taken.take(["b", "c"])["n"].tolist() == [2, 3, 4]
     with pytest.raises(TableError, match="without a document: d"):
         taken.close()
+
+
+FORMULAS = {"=1+1": "'=1+1", "-2 of 3": "'-2 of 3", "\tx": "'\tx", "plain": "plain", "a=b": "a=b", "": "", -2: -2, None: None}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", FORMULAS)
+def test_no_text_is_run_as_a_formula(value):
+    assert escape_formula(value) == FORMULAS[value]
+
+
+def test_counts_with_gaps_stay_whole_numbers(tmp_path):
+    table = pd.DataFrame({"page": pd.array([12, None], dtype="Int64")})
+    write_table(table, tmp_path, "pages")
+    assert (tmp_path / "pages.csv").read_text().splitlines() == ["page", "12", '""']
+    assert to_pandas(pa.table({"page": [12, None]}))["page"].tolist() == [12, pd.NA]
+
+
+@pytest.mark.parametrize("columns", [PARAGRAPHS, TAGS])
+def test_declared_columns_are_stored_alike_whatever_is_in_them(columns):
+    schema = schema_of(columns)
+    assert schema.names == columns
+    assert schema is schema_of(list(columns))
+    assert schema_of(["published_on"]).field("published_on").type == pa.date32()
+
+
+def test_large_tables_are_read_in_parts_of_only_the_columns_asked_for(tmp_path):
+    n_rows = 2 * ROWS_READ + 1
+    write_table(pd.DataFrame({"n": range(n_rows), "text": "x"}), tmp_path, "tags")
+    first, *parts = read_parts(tmp_path, "tags", ["n"], "tag")
+    assert len(first) == 0 and first.column_names == ["n"]
+    assert [len(part) for part in parts] == [ROWS_READ, ROWS_READ, 1]
+    assert pa.concat_tables(parts)["n"].to_pylist() == list(range(n_rows))
+
+
+CARDS = {'{"model_id": "m"}': {"model_id": "m"}, "{": {}, None: {}}
+
+
+@pytest.mark.parametrize("text", CARDS)
+def test_a_card_that_is_missing_or_damaged_says_nothing(tmp_path, text):
+    if text is not None:
+        (tmp_path / MODEL_CARD).write_text(text)
+    assert read_card(tmp_path) == CARDS[text]

@@ -37,7 +37,7 @@ def sheets(command, sample_run, place):
         options = ("--read", "--sheet", sheet, "--coder", coder, "--codes", place / f"{coder}.csv")
         finished = command("label", sample_run, *options)
         assert finished.returncode == 0, finished.stderr
-        assert "Added 12 coded paragraphs" in finished.stderr
+        assert "Added 12 of them" in finished.stderr
     return [place / "anna.csv", place / "ben.csv"]
 
 
@@ -103,7 +103,7 @@ def test_promote_only_what_is_not_worse(command, models, place):
     assert command("promote", full, *codes).returncode == 0
     assert find_model(models=place / "models") == full
     refused = command("promote", half, *codes)
-    assert refused.returncode == 2 and "not put to use" in refused.stderr
+    assert refused.returncode == 2 and "not promoted" in refused.stderr
     assert find_model(models=place / "models") == full
     assert command("promote", half, *codes, "--force").returncode == 0
     assert find_model(models=place / "models") == half

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 
@@ -79,14 +80,6 @@ def test_two_runs_give_the_same_bytes(command, sample_run, tmp_path):
             assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
 
 
-def test_stages_one_by_one_give_what_run_gives(command, sample_run, tmp_path):
-    assert command("extract", SAMPLE_CORPUS, "--out", tmp_path).returncode == 0
-    assert command("tag", "--out", tmp_path).returncode == 0
-    assert command("matrix", "--out", tmp_path, "--corpus", SAMPLE_CORPUS).returncode == 0
-    assert (tmp_path / "report.html").read_bytes() == (sample_run / "report.html").read_bytes()
-    assert (tmp_path / "cells.csv").read_bytes() == (sample_run / "cells.csv").read_bytes()
-
-
 def test_untagged_documents_are_no_zeros(command, sample_run, tmp_path):
     out = shutil.copytree(sample_run, tmp_path / "out")
     tags = pd.read_parquet(out / "tags.parquet")
@@ -115,7 +108,7 @@ def test_readme_picture_is_the_real_thing(sample_run):
 
 
 def test_bad_files_are_listed_and_the_exit_code_says_so(command, tmp_path):
-    corpus = tmp_path / "my reports\n“new”"
+    corpus = tmp_path / ("my reports" if os.name == "nt" else "my reports\n“new”")
     corpus.mkdir()
     shutil.copy(SAMPLE_CORPUS / "fenmarch-scrutiny-2015.txt", corpus / "it's; $HOME.txt")
     (corpus / "broken.pdf").write_bytes(b"%PDF-1.7")
@@ -181,19 +174,3 @@ def test_wrong_lines_are_named(command, tmp_path, line):
     path.write_text('{"id": 0, "text": "x"}\n' + line)
     finished = command("tag", "--input", path, "--output", tmp_path / "out.jsonl")
     assert finished.returncode == 2 and "line 2" in finished.stderr
-
-
-def test_help_names_every_command_and_readme_does_too(command):
-    listed = command("--help").stdout
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("run", "extract", "tag", "matrix", "train"):
-        assert re.search(rf"^\W*{name}\b", listed, re.M)
-        assert f"inspection-themes {name}" in readme
-        assert command(name, "--help").returncode == 0
-
-
-def test_readme_documents_every_column():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for columns in TABLES.values():
-        for column in columns:
-            assert f"`{column}`" in readme, column

@@ -71,5 +71,5 @@ def test_strangers_are_named():
 
 
 def test_one_coder_is_not_compared_with_herself():
-    with pytest.raises(LabelError, match="one coder"):
+    with pytest.raises(LabelError, match="only one coder"):
         pair_codes(ANNA, "Anna", "Anna")

@@ -2,139 +2,20 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import CorpusError
-from pipeline.base.paths import CODES
 from pipeline.labelling.codes import (
+    CODE_VALUES,
     CODES_COLUMNS,
-    KEYS,
+    contradictions,
     read_codes,
     settle_codes,
+    themes_of,
     themes_without_codebook,
 )
-from pipeline.labelling.link import align_codes, fingerprint, link_codes, similarity
-
-LONG = (
-    "12. Supervision takes place every month and is written up within the week, but it seldom asks "
-    "why a plan has drifted or what a child would notice, and so the same tasks come back each time."
-)
-
-
-def paragraphs(*texts, doc_id="d1"):
-    return pd.DataFrame(
-        {
-            "paragraph_id": [f"{doc_id}:{n:04d}" for n in range(len(texts))],
-            "doc_id": doc_id,
-            "kind": "paragraph",
-            "boilerplate": False,
-            "heading": "",
-            "lead_in": "",
-            "text": texts,
-        }
-    )
-
-
-def codes(*texts, doc_id="d1", coder="x"):
-    return pd.DataFrame(
-        {
-            "doc_id": doc_id,
-            "fingerprint": [fingerprint(t) for t in texts],
-            "coder": coder,
-            "supervision": "concern",
-        }
-    )
-
-
-@given(st.text(max_size=80))
-def test_fingerprint_holds_no_words_and_is_stable(text):
-    assert fingerprint(text) == fingerprint(text.upper().lower() if text.isascii() else text)
-    assert len(fingerprint(text)) == 64
-
-
-SHIFTS = [
-    LONG.removeprefix("12. "),
-    LONG.replace("-", "").upper(),
-    LONG[:-40],
-    "It is so. " + LONG,
-    LONG.replace("within the week", "within the\nweek"),
-]
-
-
-@pytest.mark.parametrize("shifted", SHIFTS)
-def test_codes_survive_a_shift(shifted):
-    other = "Children in care are in touch with the people who matter to them, wherever they live."
-    linked, lost = link_codes(codes(LONG), paragraphs(other, shifted))
-    assert linked["paragraph_id"].tolist() == ["d1:0001"] and lost.empty
-
-
-def test_the_same_words_are_one_paragraph_whoever_codes_them():
-    linked, _ = link_codes(
-        codes(LONG, LONG), paragraphs(LONG, "Something else stands here.", LONG)
-    )
-    assert linked["paragraph_id"].tolist() == ["d1:0000", "d1:0000"]
-
-
-def test_no_paragraph_is_given_to_two_codes():
-    half = LONG[len(LONG) // 3 :]
-    linked, lost = link_codes(codes(half, LONG), paragraphs(LONG))
-    assert linked["fingerprint"].tolist() == [fingerprint(LONG)] and len(lost) == 1
-
-
-def test_two_coders_of_two_extractions_code_the_same_paragraph():
-    shifted = LONG.removeprefix("12. Supervision takes ")
-    both = pd.concat([codes(LONG), codes(shifted, coder="y")])
-    linked, lost = link_codes(both, paragraphs("Something else stands here.", shifted))
-    assert linked["paragraph_id"].tolist() == ["d1:0001"] * 2 and lost.empty
-    assert linked["fingerprint"].tolist() == [fingerprint(LONG)] * 2
-
-
-def alike(share):
-    """A print of which this share (of 16 parts) is that of `1111...`."""
-    return "1111" * share + "".join(f"{n:04x}" for n in range(share, 16))
-
-
-def test_an_exact_match_is_not_given_up_for_a_better_sum():
-    own = pd.DataFrame({"doc_id": "d", "fingerprint": [alike(16), alike(9)], "coder": "x"})
-    far = alike(16)[: 4 * 7] + "abcd" * 9
-    aligned = align_codes(own, [("d", alike(16)), ("d", far)])
-    assert aligned["fingerprint"].tolist() == [alike(16), alike(9)]
-
-
-def test_one_coders_two_paragraphs_are_not_given_to_one():
-    own = pd.DataFrame(
-        {"doc_id": "d", "fingerprint": [alike(16), alike(9), alike(12)], "coder": ["a", "b", "b"]}
-    )
-    aligned = align_codes(own, [("d", alike(16))])
-    assert aligned["fingerprint"].tolist() == [alike(16), alike(9), alike(16)]
-
-
-def test_codes_are_aligned_to_the_prints_that_are_known():
-    other = "Children in care are in touch with the people who matter to them, wherever they live."
-    aligned = align_codes(codes(LONG[:-40], other), [("d1", fingerprint(LONG)), ("d2", "0" * 64)])
-    assert aligned["fingerprint"].tolist() == [fingerprint(LONG), fingerprint(other)]
-    pd.testing.assert_frame_equal(align_codes(codes(LONG), []), codes(LONG))
-
-
-def test_every_sample_paragraph_links_again_after_a_shift(sample_run):
-    table = pd.read_parquet(sample_run / "paragraphs.parquet")
-    shifted = table.assign(text=table["text"].str.split().str[1:].str.join(" "))
-    own = read_codes([CODES / "sample.csv"])
-    before, after = (
-        link_codes(own, rows)[0].set_index(KEYS)["paragraph_id"] for rows in (table, shifted)
-    )
-    assert len(before) == len(own)
-    same = after.reindex(before.index) == before
-    assert same.mean() >= 0.98
-
-
-def test_a_paragraph_that_counts_is_preferred():
-    table = paragraphs(LONG, LONG)
-    table["kind"] = ["heading", "paragraph"]
-    linked, _ = link_codes(codes(LONG), table)
-    assert linked["paragraph_id"].tolist() == ["d1:0001"]
 
 
 def coding(*codes_, key="0"):
@@ -181,7 +62,7 @@ def test_of_equally_common_stances_the_one_coded_later_counts():
 def test_a_coder_who_contradicts_herself_in_another_file_is_named(tmp_path):
     for name, code in (("a.csv", "concern"), ("b.csv", "no")):
         coding(("x", code)).to_csv(tmp_path / name, index=False)
-    with pytest.raises(CorpusError, match=r"b\.csv, line 2: .* camhs .* otherwise in .*a\.csv, l"):
+    with pytest.raises(CorpusError, match=r"b\.csv, line 2: .* camhs differently .*a\.csv, l"):
         read_codes([tmp_path / "a.csv", tmp_path / "b.csv"])
 
 
@@ -196,17 +77,8 @@ def test_misspelt_themes_are_told_and_others_are_named():
     rows = coding(("x", "no")).assign(housing="no")
     assert themes_without_codebook(rows, ["camhs"]) == ["housing"]
     for wrong in ("cahms", "CAMHS", "camhs "):
-        with pytest.raises(CorpusError, match="no theme of the codebook"):
+        with pytest.raises(CorpusError, match="not a theme in the codebook"):
             themes_without_codebook(rows.rename(columns={"camhs": wrong}), ["camhs"])
-
-
-def test_other_paragraphs_and_other_documents_do_not_link():
-    other = "Children in care are in touch with the people who matter to them, wherever they live."
-    assert similarity(fingerprint(LONG), fingerprint(other)) < 0.3
-    linked, lost = link_codes(codes(LONG), paragraphs(other))
-    assert linked.empty and len(lost) == 1
-    linked, lost = link_codes(codes(LONG), paragraphs(LONG, doc_id="d2"))
-    assert linked.empty and len(lost) == 1
 
 
 def test_shipped_codes_are_sound():
@@ -244,12 +116,35 @@ def test_faults_are_named_with_their_line(tmp_path, text, reason):
         read_codes([path])
 
 
-def test_every_code_of_the_real_reports_links_again(shared):
-    from pipeline.documents.read_document import read_document
+def test_files_that_code_other_themes_are_read_together(tmp_path):
+    coding(("x", "concern")).to_csv(tmp_path / "a.csv", index=False)
+    other = coding(("y", "no"), key="1").rename(columns={"camhs": "housing"})
+    other.to_csv(tmp_path / "b.csv", index=False)
+    table = read_codes(sorted(tmp_path.glob("*.csv")))
+    assert themes_of(table) == ["camhs", "housing"]
+    assert table[["camhs", "housing"]].to_numpy().tolist() == [["concern", ""], ["", "no"]]
 
-    table = read_codes()
-    file = "corpus/seeds/medway-cabinet-update-2013.txt"
-    document, paragraphs = read_document((shared / file).read_bytes(), file)
-    own = table[table["doc_id"] == document["doc_id"]]
-    linked, _ = link_codes(own, paragraphs.to_pandas())
-    assert len(own) > 40 and len(linked) >= 0.98 * len(own)
+
+def test_no_files_are_no_codes():
+    with pytest.raises(CorpusError):
+        read_codes([])
+
+
+def test_contradictions_are_told_with_the_row_they_contradict():
+    rows = coding(("x", "concern"), ("y", "no"), ("x", ""), ("x", "no"), ("y", "no"))
+    assert list(contradictions(rows)) == [(3, 0, "camhs")]
+
+
+SAID = st.lists(
+    st.tuples(st.sampled_from("xyz"), st.sampled_from(CODE_VALUES)), min_size=1, max_size=6
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SAID)
+def test_what_is_settled_is_what_somebody_said(said):
+    (row,) = settle_codes(coding(*said)).to_dict("records")
+    codes = [code for _, code in said if code]
+    assert row["camhs"] in {*codes, ""}
+    assert not codes or len(set(codes)) > 1 or row["camhs"] == codes[0]
+    assert set(row["coder"].split(" + ")) == {coder for coder, _ in said}

@@ -3,18 +3,12 @@ from __future__ import annotations
 import json
 import zipfile
 
-import numpy as np
 import openpyxl
-import pandas as pd
 import pytest
+from factories import fill_sheet
 
 from pipeline.base.codebook import read_codebook
-from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import CODES_COLUMNS, read_codes
-from pipeline.labelling.link import fingerprint
-from pipeline.labelling.merge import coder_file, merge_codes
-from pipeline.labelling.propose import coded_in_full, propose_paragraphs
 from pipeline.labelling.task_files import (
     FILE_SUFFIXES,
     FORMATS,
@@ -27,113 +21,15 @@ from pipeline.labelling.task_files import (
 
 THEMES = read_codebook()
 NAMES = list(THEMES)
-DOCS = ["a" * 12, "b" * 12]
-TOPICS = ["supervision", "school places", "foster homes", "early help", "CAMHS waits", "buses"]
-
-
-@pytest.fixture(scope="module")
-def run():
-    """60 invented paragraphs of two documents, a heading, and tags of rising probability."""
-    rows = [
-        (f"{DOCS[n % 2]}:{n:04d}", DOCS[n % 2], "x.pdf", n, 1, "Part", "", "paragraph", False,
-         f"=Sentence {'abcdefghij'[n % 10]} of {'klmnopqrst'[n // 10]} speaks of {TOPICS[n % 6]}.")
-        for n in range(60)
-    ]  # fmt: skip
-    rows.append((f"{DOCS[0]}:9999", DOCS[0], "x.pdf", 99, 1, "", "", "heading", False, "Part"))
-    paragraphs = pd.DataFrame(rows, columns=PARAGRAPHS)
-    tags = pd.DataFrame(
-        {
-            "paragraph_id": np.repeat(paragraphs["paragraph_id"][:60].to_numpy(), 2),
-            "theme": ["camhs", "supervision"] * 60,
-            "probability": np.repeat(np.linspace(0.01, 0.99, 60), 2),
-        }
-    )
-    documents = pd.DataFrame(
-        {"doc_id": DOCS, "authority": ["Ambleford", ""], "source_file": ["x.pdf", "y.pdf"]}
-    )
-    return paragraphs, tags, documents
-
-
-def propose(run, n=20, coded=frozenset(), seed=0):
-    return propose_paragraphs(*run, set(coded), {"camhs": 0.4, "supervision": 0.4}, n, seed)
-
-
-def test_a_proposal_is_partly_uncertain_partly_diverse_partly_random(run):
-    proposed = propose(run)
-    assert list(proposed.columns) == PROPOSED
-    assert proposed["paragraph_id"].is_unique and f"{DOCS[0]}:9999" not in set(
-        proposed["paragraph_id"]
-    )
-    assert proposed["drawn"].value_counts().to_dict() == {
-        "uncertain": 10,
-        "diverse": 6,
-        "random": 4,
-    }
-    doubtful = proposed[proposed["drawn"] == "uncertain"]["paragraph_id"].str[13:].astype(int)
-    assert doubtful.between(0, 59).all() and 0.05 < (doubtful / 60).mean() < 0.75
-
-
-def test_uncertain_ones_lie_near_the_threshold(run):
-    proposed = propose(run, n=4)
-    at = proposed.loc[proposed["drawn"] == "uncertain", "paragraph_id"].str[13:].astype(int)
-    assert (at / 60).between(0.25, 0.6).all()
-
-
-def test_the_same_seed_proposes_the_same(run):
-    pd.testing.assert_frame_equal(propose(run), propose(run))
-    assert not propose(run)["paragraph_id"].equals(propose(run, seed=1)["paragraph_id"])
-
-
-def test_what_is_coded_is_not_proposed_again(run):
-    ids = run[0]["paragraph_id"].tolist()
-    proposed = propose(run, n=60, coded=ids[:50])
-    assert sorted(proposed["paragraph_id"]) == sorted(ids[50:60])
-    with pytest.raises(LabelError, match="coded already"):
-        propose(run, coded=ids)
-
-
-def test_coded_in_full_is_what_has_a_code_for_every_theme_after_a_shift_too(run):
-    paragraphs = run[0].head(3)
-    shifted = paragraphs["text"] + " It is so."
-    rows = [(i[:12], fingerprint(t), "A", "x", "", "random") for i, t in
-            zip(paragraphs["paragraph_id"], shifted, strict=True)]  # fmt: skip
-    codes = pd.DataFrame(rows, columns=CODES_COLUMNS).assign(
-        camhs="no", supervision=["no", "", ""]
-    )
-    other = codes.assign(coder="y", camhs="", supervision=["", "mixed", ""])
-    codes, ids = pd.concat([codes, other]), paragraphs["paragraph_id"].tolist()
-    assert coded_in_full(codes, run[0], ["camhs", "supervision"]) == set(ids[:2])
-    assert coded_in_full(codes, run[0], ["camhs"]) == set(ids)
-    assert coded_in_full(codes, run[0], ["camhs", "housing"]) == set()
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_untouched_file_codes_nothing(run, tmp_path, form):
+def test_an_untouched_file_codes_nothing(proposal, tmp_path, form):
     path = tmp_path / f"to-code{FILE_SUFFIXES[form]}"
-    assert path in write_proposal(propose(run), THEMES, path, form)
+    assert path in write_proposal(proposal, THEMES, path, form)
     assert read_filled(path, NAMES) == []
-    with pytest.raises(LabelError, match="there already"):
-        write_proposal(propose(run), THEMES, path, form)
-
-
-def fill(path, *changes):
-    """Set cells of a sheet: (row, column name, value)."""
-    workbook = openpyxl.load_workbook(path)
-    sheet = workbook.worksheets[0]
-    header = [cell.value for cell in sheet[1]]
-    for row, column, value in changes:
-        if column not in header:
-            header.append(column)
-            sheet.cell(1, len(header), column)
-        sheet.cell(row, header.index(column) + 1, value)
-    workbook.save(path)
-
-
-@pytest.fixture
-def sheet(run, tmp_path):
-    path = tmp_path / "to-code.xlsx"
-    write_proposal(propose(run), THEMES, path)
-    return path
+    with pytest.raises(LabelError, match="already exists"):
+        write_proposal(proposal, THEMES, path, form)
 
 
 def test_the_sheet_has_drop_downs_and_runs_no_formula(sheet):
@@ -145,8 +41,8 @@ def test_the_sheet_has_drop_downs_and_runs_no_formula(sheet):
     assert text.value.startswith("=Sentence") and text.data_type == "s"
 
 
-def test_only_rows_that_were_read_say_no(sheet, run):
-    fill(
+def test_only_rows_that_were_read_say_no(sheet):
+    fill_sheet(
         sheet,
         (2, "camhs", "concern"), (2, READ, "yes"),
         (3, "camhs", "Strength "),
@@ -165,9 +61,9 @@ def test_only_rows_that_were_read_say_no(sheet, run):
 
 WRONG = [
     ([(2, "camhs", "bad")], "row 2: camhs is 'bad'; it can be no, strength"),
-    ([(1, "camhs", "Camhs")], "column 'Camhs', which is no theme"),
-    ([(1, "camhs", " "), (4, "camhs", "concern")], "row 4: a value stands in a column without"),
-    ([(1, "early_help", "camhs")], "more than once the columns camhs"),
+    ([(1, "camhs", "Camhs")], "column 'Camhs', which is not a theme"),
+    ([(1, "camhs", " "), (4, "camhs", "concern")], "row 4: there is a value in a column without"),
+    ([(1, "early_help", "camhs")], "repeats the columns camhs"),
     ([(3, READ, "perhaps"), (5, READ, "y")], "row 3: read is 'perhaps'.*row 5: read is 'y'"),
     ([(1, "paragraph_id", "id")], "lacks the columns paragraph_id"),
     ([(2, "camhs", "bad"), (4, "camhs", 1)], "row 2.*row 4: camhs is '1'"),
@@ -176,7 +72,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("changes", "reason"), WRONG)
 def test_faults_are_named_row_by_row(sheet, changes, reason):
-    fill(sheet, *changes)
+    fill_sheet(sheet, *changes)
     with pytest.raises(LabelError, match=reason):
         read_filled(sheet, NAMES)
 
@@ -239,9 +135,9 @@ TASKS = [
 
 
 @pytest.mark.parametrize(("form", "code"), TASKS)
-def test_task_files_come_back(run, tmp_path, form, code):
+def test_task_files_come_back(proposal, tmp_path, form, code):
     path = tmp_path / f"tasks{FILE_SUFFIXES[form]}"
-    write_proposal(propose(run), THEMES, path, form)
+    write_proposal(proposal, THEMES, path, form)
     code(path, ["camhs:concern", "early_help:mixed"], None, ["none"])
     filled = read_filled(path, NAMES)
     nothing = dict.fromkeys(NAMES, "no")
@@ -259,13 +155,13 @@ def test_task_files_come_back(run, tmp_path, form, code):
     [
         (["housing:concern"], "no theme 'housing'"),
         (["camhs:concern", "camhs:mixed"], "camhs is 'concern and mixed'"),
-        (["none", "camhs:concern"], "`none` stands beside other labels"),
+        (["none", "camhs:concern"], "`none` is combined with other labels"),
         (["camhs"], "camhs is ''"),
     ],
 )
-def test_faults_of_task_files_are_named(run, tmp_path, form, code, labels, reason):
+def test_faults_of_task_files_are_named(proposal, tmp_path, form, code, labels, reason):
     path = tmp_path / f"tasks{FILE_SUFFIXES[form]}"
-    write_proposal(propose(run), THEMES, path, form)
+    write_proposal(proposal, THEMES, path, form)
     code(path, labels)
     with pytest.raises(LabelError, match=reason):
         read_filled(path, NAMES)
@@ -326,7 +222,7 @@ def test_exports_that_would_lose_codes_are_refused(tmp_path, text, reason):
 
 
 def test_the_order_of_a_sheets_tabs_does_not_matter(sheet):
-    fill(sheet, (2, READ, "yes"))
+    fill_sheet(sheet, (2, READ, "yes"))
     workbook = openpyxl.load_workbook(sheet)
     workbook.move_sheet("codebook", -1)
     workbook.save(sheet)
@@ -347,84 +243,6 @@ def test_every_theme_and_stance_has_a_label():
     assert len(labels_of(THEMES)) == 1 + 4 * len(THEMES)
 
 
-def merge(sheet, run, path, coder="A. Coder"):
-    return merge_codes(
-        read_filled(sheet, NAMES), sheet, run[0], run[2], NAMES, coder, "2026-11-21", path
-    )
-
-
-def test_codes_are_merged_without_the_text(sheet, run, tmp_path):
-    fill(sheet, (2, "camhs", "concern"), (2, READ, "yes"), (3, READ, "yes"))
-    path = tmp_path / "codes" / "a.csv"
-    added = merge(sheet, run, path)
-    assert len(added) == 2 and added["camhs"].tolist() == ["concern", "no"]
-    assert "Sentence" not in path.read_text(encoding="utf-8")
-    assert set(read_codes([path])["authority"]) <= {"Ambleford", "y.pdf"}
-    assert merge(sheet, run, path).empty
-    fill(sheet, (4, "camhs", "no"))
-    assert len(merge(sheet, run, path)) == 1
-    assert len(read_codes([path])) == 3
-
-
-def test_contradictions_and_strangers_are_refused_and_nothing_is_written(sheet, run, tmp_path):
-    path = tmp_path / "a.csv"
-    fill(sheet, (2, "camhs", "concern"))
-    merge(sheet, run, path)
-    before = path.read_bytes()
-    fill(sheet, (2, "camhs", "mixed"), (3, "paragraph_id", "zz:1"), (3, "camhs", "no"))
-    with pytest.raises(LabelError, match=r"row 3: there is no paragraph 'zz:1'.*row 2: its camhs"):
-        merge(sheet, run, path)
-    assert path.read_bytes() == before
-
-
-def test_a_coders_codes_in_another_file_of_the_folder_are_contradicted_too(
-    sheet, run, tmp_path, monkeypatch
-):
-    monkeypatch.setattr("pipeline.labelling.merge.CODES", tmp_path)
-    monkeypatch.setattr("pipeline.labelling.codes.CODES", tmp_path)
-    fill(sheet, (2, "camhs", "concern"))
-    merge(sheet, run, tmp_path / "first.csv")
-    fill(sheet, (2, "camhs", "mixed"))
-    with pytest.raises(
-        LabelError, match=r"row 2: its camhs is mixed, but A. Coder coded it concern before"
-    ):
-        merge(sheet, run, tmp_path / "second.csv")
-    assert len(merge(sheet, run, tmp_path / "second.csv", coder="B. Coder")) == 1
-    assert len(read_codes()) == 2
-
-
-def test_the_same_paragraph_twice_in_a_sheet(sheet, run, tmp_path):
-    first = openpyxl.load_workbook(sheet).worksheets[0].cell(2, 1).value
-    fill(sheet, (2, "camhs", "no"), (3, "paragraph_id", first), (3, "camhs", "mixed"))
-    with pytest.raises(LabelError, match="row 3: its camhs contradicts row 2"):
-        merge(sheet, run, tmp_path / "a.csv")
-
-
-def test_a_sheet_that_nobody_filled_or_of_another_run_adds_nothing(sheet, run, tmp_path):
-    with pytest.raises(LabelError, match=r"Nobody has coded anything in .*to-code.xlsx"):
-        merge(sheet, run, tmp_path / "a.csv")
-    fill(sheet, (2, "camhs", "no"))
-    with pytest.raises(
-        LabelError, match=r"None of the paragraphs in .*to-code.xlsx is in this run"
-    ):
-        merge(sheet, (run[0].head(0), *run[1:]), tmp_path / "a.csv")
-    assert not (tmp_path / "a.csv").exists()
-
-
-def test_a_coder_spelled_in_two_ways_is_not_two_coders(sheet, run, tmp_path):
-    fill(sheet, (2, "camhs", "no"))
-    path = coder_file(tmp_path, "J. Smith")
-    merge(sheet, run, path, coder="J. Smith")
-    with pytest.raises(LabelError, match=r"holds the codes of 'J. Smith', not of 'J Smith'"):
-        merge(sheet, run, path, coder="J Smith")
-
-
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(LabelError, match=r"There is no file .*missing\.xlsx"):
         read_filled(tmp_path / "missing.xlsx", NAMES)
-
-
-def test_each_coder_has_a_file(tmp_path):
-    assert coder_file(tmp_path, "Dr. J. O'Neill").name == "dr-j-o-neill.csv"
-    with pytest.raises(LabelError, match="name"):
-        coder_file(tmp_path, " ")

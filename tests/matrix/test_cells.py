@@ -2,39 +2,28 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from factories import documents_table, tags_table
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.base.columns import CELLS
 from pipeline.base.errors import TableError
-from pipeline.matrix.cells import NOT_ESTABLISHED, build_cells, pivot_matrix
-from pipeline.matrix.evidence import EVIDENCE, collect_evidence, sort_by_cell
+from pipeline.matrix.cells import (
+    NOT_ESTABLISHED,
+    DocumentCounter,
+    build_cells,
+    count_by_document,
+    pivot_matrix,
+    sum_by,
+)
 from pipeline.matrix.intervals import Errors
 
 THEMES = ("camhs", "early_help")
 
 
-def documents(*rows):
-    table = pd.DataFrame(rows, columns=["doc_id", "authority", "n_paragraphs"])
-    return table.assign(
-        n_words=table["n_paragraphs"] * 100,
-        source_file=table["doc_id"] + ".pdf",
-        published_on=None,
-        document_type="inspection",
-        framework="ILACS",
-        region="",
-        overall_effectiveness="",
-    )
-
-
-def tags(*rows):
-    table = pd.DataFrame(rows, columns=["paragraph_id", "doc_id", "theme", "tagged", "stance"])
-    return table.assign(probability=0.5, model_id="m").astype({"tagged": bool})
-
-
 def test_cells_count_every_pair():
     cells = build_cells(
-        tags(
+        tags_table(
             ("a:1", "a", "camhs", True, "concern"),
             ("a:1", "a", "early_help", False, ""),
             ("a:2", "a", "camhs", True, "strength"),
@@ -42,7 +31,7 @@ def test_cells_count_every_pair():
             ("b:1", "b", "camhs", False, ""),
             ("b:1", "b", "early_help", True, "neutral"),
         ),
-        documents(("a", "Kent", 2), ("b", "", 1), ("c", "Kent", 0)),
+        documents_table(("a", "Kent", 2), ("b", "", 1), ("c", "Kent", 0)),
     )
     assert list(cells.columns) == CELLS
     assert cells[
@@ -68,14 +57,17 @@ def test_cells_count_every_pair():
 
 def test_authority_without_a_counted_paragraph_has_a_row_of_zeros():
     cells = build_cells(
-        tags(("a:1", "a", "camhs", True, "mixed")), documents(("a", "Kent", 1), ("b", "Leeds", 0))
+        tags_table(("a:1", "a", "camhs", True, "mixed")),
+        documents_table(("a", "Kent", 1), ("b", "Leeds", 0)),
     )
     assert cells.set_index("authority").loc["Leeds", "share"] == 0.0
 
 
 def test_tags_of_unknown_documents_are_refused():
     with pytest.raises(TableError, match="without a document"):
-        build_cells(tags(("x:1", "x", "camhs", True, "mixed")), documents(("a", "Kent", 1)))
+        build_cells(
+            tags_table(("x:1", "x", "camhs", True, "mixed")), documents_table(("a", "Kent", 1))
+        )
 
 
 UNTAGGED = {
@@ -87,16 +79,18 @@ UNTAGGED = {
 @pytest.mark.parametrize("name", UNTAGGED)
 def test_documents_without_their_tags_are_no_zeros(name):
     with pytest.raises(TableError, match="not tagged") as refused:
-        build_cells(tags(("a:1", "a", "camhs", True, "mixed")), documents(*UNTAGGED[name]))
+        build_cells(
+            tags_table(("a:1", "a", "camhs", True, "mixed")), documents_table(*UNTAGGED[name])
+        )
     assert "inspection-themes tag" in refused.value.hint
     with pytest.raises(TableError, match="not tagged"):
-        build_cells(tags(), documents(("a", "Kent", 1)))
+        build_cells(tags_table(), documents_table(("a", "Kent", 1)))
 
 
 def test_errors_of_the_classifier_move_the_share():
     rows = [(f"a:{n}", "a", "camhs", n < 10, "mixed" if n < 10 else "") for n in range(100)]
     cells = build_cells(
-        tags(*rows), documents(("a", "Kent", 100)), {"camhs": Errors(80, 20, 20, 880)}
+        tags_table(*rows), documents_table(("a", "Kent", 100)), {"camhs": Errors(80, 20, 20, 880)}
     )
     row = cells.iloc[0]
     assert row["share"] == 0.1
@@ -104,9 +98,10 @@ def test_errors_of_the_classifier_move_the_share():
     assert row["share_low"] < row["share_corrected"] < row["share_high"]
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=30))
 def test_counts_reconcile(rows):
-    table = tags(
+    table = tags_table(
         *(
             (f"{doc}:{n}", doc, theme, tagged, "mixed" if tagged else "")
             for n, (doc, *flags) in enumerate(rows)
@@ -115,31 +110,41 @@ def test_counts_reconcile(rows):
     )
     sizes = [(doc, f"A{doc}", sum(r[0] == doc for r in rows)) for doc in "abc"]
     before = table.copy()
-    cells = build_cells(table, documents(*sizes))
+    cells = build_cells(table, documents_table(*sizes))
     assert cells["n_tagged"].sum() == table["tagged"].sum()
     assert cells["share"].between(0, 1).all()
     assert (cells["n_mixed"] == cells["n_tagged"]).all()
     pd.testing.assert_frame_equal(table, before)
 
 
-def test_evidence_is_sorted_and_whole():
-    paragraphs = pd.DataFrame(
-        {
-            "paragraph_id": ["a:1", "a:2"],
-            "doc_id": "a",
-            "source_file": "a.pdf",
-            "page": 1,
-            "heading": "h",
-            "lead_in": "",
-            "text": ["one", "two"],
-        }
+ROWS = [
+    ("a:1", "a", "camhs", True, "mixed"),
+    ("b:1", "b", "camhs", False, ""),
+    ("b:2", "b", "camhs", True, "concern"),
+]
+SIZES = [("a", "Kent", 1), ("b", "", 2)]
+
+
+def test_documents_may_be_counted_a_few_at_a_time():
+    counter = DocumentCounter()
+    for doc_id in "ab":
+        own = [row for row in ROWS if row[1] == doc_id]
+        counter.add(tags_table(*own), documents_table(*[s for s in SIZES if s[0] == doc_id]))
+    pd.testing.assert_frame_equal(
+        counter.counts(documents_table(*SIZES)),
+        count_by_document(tags_table(*ROWS), documents_table(*SIZES)),
     )
-    table = tags(
-        ("a:1", "a", "camhs", True, "mixed"),
-        ("a:2", "a", "camhs", True, "mixed"),
-        ("a:2", "a", "early_help", False, ""),
-    ).assign(probability=[0.6, 0.9, 0.1], carries_from=pd.NA, carries_to=pd.NA)
-    evidence = sort_by_cell(collect_evidence(table, paragraphs, documents(("a", "Kent", 2))))
-    assert list(evidence.columns) == EVIDENCE
-    assert evidence["text"].tolist() == ["two", "one"]
-    assert evidence["carries_from"].isna().all()
+
+
+def test_sums_are_by_any_column_of_the_documents():
+    counts = count_by_document(tags_table(*ROWS), documents_table(*SIZES).assign(region="North"))
+    (row,) = sum_by(counts, "region").to_dict("records")
+    assert (row["region"], row["n_documents"], row["n_paragraphs"]) == ("North", 2, 3)
+    assert (row["n_tagged"], row["n_concern"], row["share"]) == (2, 1, pytest.approx(2 / 3))
+
+
+def test_the_matrix_may_hold_any_measure():
+    cells = build_cells(tags_table(*ROWS), documents_table(*SIZES))
+    assert pivot_matrix(cells, "n_tagged")["camhs"].tolist() == [1, 1]
+    with pytest.raises(TableError, match="n_pages"):
+        pivot_matrix(cells, "n_pages")

@@ -100,7 +100,7 @@ def test_one_year_against_another(counts):
     table = compare_years(counts, "Kent", 2014, 2021)
     assert table["theme"].tolist() == ["camhs"]
     assert table[["earlier_share", "later_share"]].iloc[0].tolist() == [0.02, 0.5]
-    with pytest.raises(TableError, match="Kent of 1999") as refused:
+    with pytest.raises(TableError, match="Kent from 1999") as refused:
         compare_years(counts, "Kent", 1999, 2021)
     assert "2014, 2019, 2021" in refused.value.hint
 

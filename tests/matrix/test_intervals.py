@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.matrix.intervals import (
@@ -45,6 +45,7 @@ def test_shares_beside_each_other():
     assert (table["share_low"][2], table["share_high"][2]) == (0.0, 1.0)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(1, 400), st.tuples(*[st.integers(1, 500)] * 4))
 def test_estimates_stay_within_their_intervals(tagged, size, counts):
     tagged = min(tagged, size)

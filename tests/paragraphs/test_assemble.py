@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 from factories import block
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pipeline.base.records import KINDS
 from pipeline.paragraphs.assemble import assemble_paragraphs
 
 FINDING = "Plans are clear, and families say they know what has to change and by when it has to."
@@ -113,3 +116,27 @@ def test_section_about_the_inspection_is_boilerplate_but_not_what_is_set_below_i
         ]
     )
     assert [p.boilerplate for p in paragraphs] == [True, True, False, False]
+
+
+BLOCKS = st.builds(
+    block,
+    st.sampled_from(
+        ["Leaders", "We ask for:", FINDING, "Care | Good", "Farwick, FW1 2AB", "Contents"]
+    ),
+    st.sampled_from(KINDS),
+    page=st.integers(1, 3),
+    level=st.integers(1, 3),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(BLOCKS, max_size=10))
+def test_every_block_is_one_paragraph_with_its_text(blocks):
+    paragraphs = assemble_paragraphs(blocks)
+    assert [(p.position, p.page, p.text) for p in paragraphs] == [
+        (n, b.page, b.text) for n, b in enumerate(blocks)
+    ]
+    for paragraph in paragraphs:
+        assert paragraph.kind in KINDS
+        assert paragraph.kind == "list_item" or not paragraph.lead_in
+        assert paragraph.boilerplate or paragraph.kind not in ("contents", "address")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from factories import LEADING, line, page, paragraph_lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.paragraphs.furniture import strip_furniture
 
@@ -127,3 +129,24 @@ def test_marks_are_not_trusted_where_everything_is_marked():
 
 def test_no_pages():
     assert strip_furniture([]) == ([], [])
+
+
+EDGE_LINES = st.builds(
+    line,
+    st.sampled_from(["Inspection of Farwick", "3", "Page 2", "Good", "plans"]),
+    top=st.sampled_from([20.0, 36.0, 60.0, 400.0, 790.0, 800.0]),
+    furniture=st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(EDGE_LINES, max_size=5), max_size=5))
+def test_lines_are_taken_away_and_nothing_else_happens_to_them(pages):
+    pages = [page(lines, number) for number, lines in enumerate(pages, 1)]
+    stripped, texts = strip_furniture(pages)
+    for before, after in zip(pages, stripped, strict=True):
+        rest = iter(before.lines)
+        assert all(own in rest for own in after.lines), "in their order"
+    taken = sum(len(p.lines) for p in pages) - sum(len(p.lines) for p in stripped)
+    assert len(texts) == len(set(texts)) <= taken
+    assert not {"3", "Page 2"} & set(texts)

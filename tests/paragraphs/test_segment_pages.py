@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from factories import LEADING, line, page, paragraph_lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipeline.base.hyphens import join_at_break
 from pipeline.paragraphs.segment_pages import segment_pages
 
 BODY = [
@@ -188,27 +187,26 @@ def test_two_footnotes_on_a_page_stay_two():
     assert len(texts(page(paragraph_lines(BODY) + notes), kinds=("footnote",))) == 2
 
 
-JOINS = [
-    # A true compound keeps its hyphen, whatever the rest of the document writes.
-    ("a multi-", "agency plan", {}, "a multi-agency plan"),
-    ("a multi-", "agency plan", {"multi-agency": 4}, "a multi-agency plan"),
-    ("day-to-", "day work", {}, "day-to-day work"),
-    # A word the document writes without a hyphen elsewhere was split by the printer.
-    ("the assess-", "ment of need", {"assessment": 7}, "the assessment of need"),
-    ("the assess\u00ad", "ment of need", {}, "the assessment of need"),
-    # A hyphen that is meant to hang.
-    ("pre-", "and post-adoption", {}, "pre- and post-adoption"),
-    ("and/", "or delay", {}, "and/or delay"),
-    ("in 2014-", "15 it fell", {}, "in 2014-15 it fell"),
-    ("no hyphen", "here", {}, "no hyphen here"),
-]
-
-
-@pytest.mark.parametrize(("text", "rest", "words", "expected"), JOINS)
-def test_line_ends(text, rest, words, expected):
-    assert join_at_break(text, rest, Counter(words)) == expected
-
-
 def test_no_pages_no_blocks():
     assert segment_pages([]) == []
     assert segment_pages([page([])]) == []
+
+
+LINES = st.builds(
+    line,
+    st.lists(st.sampled_from(["plans", "Visits", "clear.", "•", "12.", "care:"]), min_size=1, max_size=5).map(" ".join),
+    top=st.integers(60, 780).map(float),
+    x0=st.sampled_from([71.0, 90.0, 320.0]),
+    font_size=st.sampled_from([9.0, 12.0, 16.0]),
+    bold=st.booleans(),
+    marked_content=st.sampled_from([None, 1, 2]),
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(LINES, max_size=8), max_size=3))
+def test_no_word_is_lost_whatever_stands_where(pages):
+    blocks = segment_pages([page(lines, number) for number, lines in enumerate(pages, 1)])
+    words = ("plans", "Visits", "clear.", "care:")
+    given = sorted(w for lines in pages for each in lines for w in each.text.split() if w in words)
+    assert sorted(w for block in blocks for w in block.text.split() if w in words) == given

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 import shutil
 import sys
-from pathlib import PurePath
 
 import pytest
+from factories import scanned_page
 
 from pipeline.base.errors import ExtractionError
-from pipeline.documents.extract import extract_bytes
+from pipeline.reading.ocr import recognise_text
+from pipeline.reading.read_pdf import read_pages
 
 WORDS = "Visits to children are timely, and plans are clear."
 
@@ -17,20 +17,8 @@ WORDS = "Visits to children are timely, and plans are clear."
 @pytest.fixture(scope="module")
 def scan() -> bytes:
     """A page that is a picture of words."""
-    pictures = pytest.importorskip("PIL.Image")
-    from PIL import ImageDraw, ImageFont
-
-    page = pictures.new("L", (1654, 2339), 255)
-    ImageDraw.Draw(page).text((150, 200), WORDS, font=ImageFont.load_default(size=44), fill=0)
-    file = io.BytesIO()
-    page.save(file, "PDF", resolution=200)
-    return file.getvalue()
-
-
-def test_scan_says_what_it_needs(scan):
-    with pytest.raises(ExtractionError, match="pictures and no text") as refusal:
-        extract_bytes(scan, PurePath("scan.pdf"))
-    assert "--ocr" in refusal.value.hint
+    pytest.importorskip("PIL.Image")
+    return scanned_page(WORDS)
 
 
 def test_text_of_a_scan_is_recognised(scan):
@@ -38,9 +26,8 @@ def test_text_of_a_scan_is_recognised(scan):
         pytest.skip("the extra [ocr] is not installed")
     if shutil.which("tesseract") is None:
         pytest.skip("Tesseract is not installed")
-    extract = extract_bytes(scan, PurePath("scan.pdf"), ocr=True)
-    assert WORDS in " ".join(block.text for block in extract.blocks)
-    assert extract.n_pages == 1
+    [page] = read_pages(recognise_text(scan))
+    assert WORDS in " ".join(word for line in page.lines for word in line.text.split())
 
 
 def test_without_tesseract_it_is_said(scan, monkeypatch):
@@ -48,7 +35,7 @@ def test_without_tesseract_it_is_said(scan, monkeypatch):
         pytest.skip("the extra [ocr] is not installed")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ExtractionError, match="cannot be recognised") as refusal:
-        extract_bytes(scan, PurePath("scan.pdf"), ocr=True)
+        recognise_text(scan)
     assert "Tesseract" in refusal.value.hint
 
 
@@ -57,5 +44,12 @@ def test_recognising_one_document_does_not_change_how_others_are_read(scan, monk
     pytest.importorskip("PIL.Image")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ExtractionError):
-        extract_bytes(scan, PurePath("scan.pdf"), ocr=True)
+        recognise_text(scan)
     assert "ocrmypdf" not in sys.modules
+
+
+def test_without_ocrmypdf_it_is_said(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ExtractionError, match="not installed") as refusal:
+        recognise_text(b"%PDF-1.7")
+    assert "pip install" in refusal.value.hint

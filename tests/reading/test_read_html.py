@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.reading.read_html import read_html
@@ -168,6 +168,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_no_word_is_lost_whatever_the_elements(body):
     word = re.compile(r"\b(?:clear|plans|early|visits)\b")

@@ -7,20 +7,6 @@ from pipeline.base.errors import ExtractionError
 from pipeline.reading.read_pdf import read_pages
 
 
-@pytest.fixture
-def draw(tmp_path):
-    """Make a PDF from a function that draws on a canvas, and read its pages."""
-
-    def make(function, **options):
-        path = tmp_path / "drawn.pdf"
-        canvas = Canvas(str(path), pagesize=(595, 842), **options)
-        function(canvas)
-        canvas.save()
-        return list(read_pages(path))
-
-    return make
-
-
 def test_line_has_text_box_size_and_weight(draw):
     def drawing(canvas):
         canvas.setFont("Helvetica-Bold", 14)
@@ -33,30 +19,6 @@ def test_line_has_text_box_size_and_weight(draw):
     assert line.top == 86.0
     assert 200 < line.x1 < 280
     assert (page.number, page.height) == (1, 842.0)
-
-
-def test_number_in_its_own_column_belongs_to_the_line(draw):
-    def drawing(canvas):
-        canvas.drawString(72, 700, "12.")
-        canvas.drawString(100, 700, "Visits are timely.")
-
-    assert [line.text for line in draw(drawing)[0].lines] == ["12. Visits are timely."]
-
-
-def test_cells_beside_each_other_are_lines_of_their_own(draw):
-    def drawing(canvas):
-        canvas.drawString(72, 700, "Overall effectiveness")
-        canvas.drawString(400, 700, "Good")
-
-    assert [line.text for line in draw(drawing)[0].lines] == ["Overall effectiveness", "Good"]
-
-
-def test_figures_beside_each_other_are_cells(draw):
-    def drawing(canvas):
-        for x, text in ((72, "North"), (250, "12"), (350, "14")):
-            canvas.drawString(x, 700, text)
-
-    assert [line.text for line in draw(drawing)[0].lines] == ["North", "12", "14"]
 
 
 def test_letters_of_a_symbol_font_are_bullets(draw):
@@ -87,43 +49,6 @@ def test_text_is_read_as_its_producer_says(draw):
 
     [line] = draw(drawing)[0].lines
     assert line.text == "the assess\u00adfive days"
-
-
-def test_bullet_in_the_middle_starts_the_next_column(draw):
-    def drawing(canvas):
-        canvas.drawString(72, 700, "Leaders know the service")
-        canvas.drawString(215, 700, "• Waits are too long")
-
-    texts = [line.text for line in draw(drawing)[0].lines]
-    assert [text.lstrip("•\ufffd ") for text in texts] == [
-        "Leaders know the service",
-        "Waits are too long",
-    ]
-
-
-def test_footnote_marker_is_dropped_in_a_line_and_kept_at_its_start(draw):
-    def drawing(canvas):
-        text = canvas.beginText(72, 700)
-        text.setFont("Helvetica", 12)
-        text.textOut("Waits are long")
-        text.setFont("Helvetica", 7)
-        text.setRise(4)
-        text.textOut("3")
-        text.setRise(0)
-        text.setFont("Helvetica", 12)
-        text.textOut(" and grow.")
-        canvas.drawText(text)
-        note = canvas.beginText(72, 60)
-        note.setFont("Helvetica", 6)
-        note.setRise(4)
-        note.textOut("3")
-        note.setRise(0)
-        note.setFont("Helvetica", 9)
-        note.textOut(" In the year to March.")
-        canvas.drawText(note)
-
-    texts = [line.text for line in draw(drawing)[0].lines]
-    assert texts == ["Waits are long and grow.", "3 In the year to March."]
 
 
 def test_text_at_an_angle_is_left_out(draw):

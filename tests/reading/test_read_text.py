@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import time
-
 import pytest
-from hypothesis import given
+from factories import growth
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading.read_text import read_text, strip_markup
+from pipeline.reading.read_text import MAX_LINE, join_broken_lines, read_text, strip_markup
 
 
 def kinds(text):
@@ -138,20 +137,72 @@ def test_strip_markup():
     assert strip_markup(printed) == "the 19th of May, perhaps, cost 3 * 4 * 5"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("abc .-•\n\f1|*²\t#"), max_size=120))
 def test_no_word_is_lost(text):
     letters = [c for block in read_text(text) for c in block.text if c in "abc"]
     assert "".join(letters) == "".join(c for c in text if c in "abc") or "²" in text
 
 
-HOSTILE = ["#" * 200_000, "*" * 200_000 + " a", "a" + " ." * 100_000, "[" * 30_000 + "](x)", "A " * 100_000,
-           "Visits are timely. " * 20_000, "and visits of all the year are\n\n" * 60_000, "¹ Visits\n\n" * 60_000,
-           "the visits of the year to which the whole report and its plan go\n" * 15_000,
-           "".join(f"Visit {n} of\t4\n" for n in range(40_000)), ("e" + " " * 9_000 + "x\n") * 20]  # fmt: skip
+def endless(unit):
+    return lambda size: unit * (size // len(unit))
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:8])
-def test_endless_lines_take_bounded_time(text):
-    started = time.process_time()
-    read_text(text)
-    assert time.process_time() - started < 4
+# What a text of about so many characters holds.
+HOSTILE = {
+    "hashes": endless("#"),
+    "stars": lambda size: "*" * size + " a",
+    "stops": lambda size: "a" + " ." * (size // 2),
+    "brackets": lambda size: "[" * size + "](x)",
+    "letters": endless("A "),
+    "one line of sentences": endless("Visits are timely. "),
+    "sentence that goes on": endless("and visits of all the year are\n\n"),
+    "footnotes in a sentence": endless("¹ Visits\n\n"),
+    "wrapped lines": endless("the visits of the year to which the whole report and its plan go\n"),
+    "contents": lambda size: "".join(f"Visit {n} of\t4\n" for n in range(size // 14)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_time_grows_with_the_length_of_a_text(name, monkeypatch):
+    # Of a shorter line the same is true on a larger scale.
+    monkeypatch.setattr("pipeline.reading.read_text.MAX_LINE", 500)
+    make = HOSTILE[name]
+    assert growth(read_text, make(5_000), make(20_000)) < 10
+
+
+LINES = {
+    "spaces": lambda size: "e" + " " * size + "x",
+    "stops": lambda size: "a" + " ." * (size // 2),
+    "cells": lambda size: "|" * size,
+    "tabs": lambda size: "a\t" * (size // 2) + "b",
+    "elements": lambda size: "<a" * (size // 2),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_time_grows_with_the_length_of_a_line(name):
+    make = LINES[name]
+    assert growth(read_text, make(MAX_LINE // 4 - 9), make(MAX_LINE - 36)) < 10
+
+
+def test_an_endless_line_is_cut_where_a_sentence_ends():
+    sentence = "Visits are timely. "
+    blocks = read_text(sentence * (3 * MAX_LINE // len(sentence)))
+    assert len(blocks) > 1
+    assert all(len(block.text) <= MAX_LINE and block.text.endswith("timely.") for block in blocks)
+
+
+BROKEN = {
+    "layout": ("Plans are\nclear.", "Plans are clear."),
+    "a paragraph": ("Plans are clear.\n\nVisits are timely.", "Plans are clear.\n\nVisits are timely."),
+    "typed items": ("We ask for:\n• early visits\n2) calm\nmoves", "We ask for:\n• early visits\n2) calm moves"),
+    "spaces": ("  Plans  are \n\tclear ", "Plans are clear"),
+    "nothing": (" \n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_line_breaks_that_part_nothing_are_spaces(name):
+    text, expected = BROKEN[name]
+    assert join_broken_lines(text) == expected

@@ -5,7 +5,6 @@ import csv
 import hashlib
 import json
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,16 +14,10 @@ import pytest
 from browser import start_chromium
 from runs import THEMES, comparison_tables, make_run
 
-from pipeline.matrix.cells import NOT_ESTABLISHED, sum_by
+from pipeline.matrix.cells import NOT_ESTABLISHED, count_by_document, sum_by
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import read_errors
-from pipeline.report.html import (
-    PAGE,
-    SCRIPTS,
-    json_in_script,
-    write_report,
-)
-from pipeline.report.links import link_to
+from pipeline.report.html import PAGE, json_in_script, write_report
 
 HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
 
@@ -37,46 +30,34 @@ def page_of(run, folder):
 # --- the file ---------------------------------------------------------------------------------
 
 
-def test_scripts_never_make_markup_of_text():
-    for name in SCRIPTS:
-        script = (PAGE / name).read_text(encoding="utf-8")
-        banned = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|https?://(?!www\.w3\.org/2000/svg)"
-        assert not re.search(banned, script), name
-    assert sorted(path.name for path in PAGE.glob("*.js")) == sorted(SCRIPTS)
+BANNED = {
+    "markup made of text": r"innerHTML|outerHTML|insertAdjacentHTML|document\.write",
+    "code made of text": r"eval\(|new Function",
+    "an address on the network": r"https?://(?!www\.w3\.org/2000/svg)",
+    "another `document` than the browser's": r"(?:const|let|var|[({\[,])\s*document\s*(?:[=,)}\]:]|of\b)",
+}
+
+
+@pytest.mark.parametrize("name", BANNED)
+def test_scripts_have_no(name):
+    for path in PAGE.glob("*.js"):
+        assert not re.search(BANNED[name], path.read_text(encoding="utf-8")), path.name
 
 
 def test_policy_lets_only_our_scripts_and_style_run(tmp_path):
     page = page_of(make_run(2, 1, 4), tmp_path)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1)
     assert policy.startswith("default-src 'none'") and "unsafe" not in policy
-    inline = re.findall(r"<script>(.*?)</script>", page, re.S) + re.findall(
-        r"<style>(.*?)</style>", page, re.S
-    )
-    assert len(inline) == len(SCRIPTS) + 1
-    for text in inline:
+    for kind, start in {"script": '<script type="module">', "style": "<style>"}.items():
+        (text,) = re.findall(f"{start}(.*?)</{kind}>", page, re.S)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        assert f"'sha256-{digest}'" in policy
+        assert re.search(f"{kind}-src ([^;]*)", policy).group(1) == f"'sha256-{digest}'"
 
 
 def test_data_cannot_leave_its_element():
     written = json_in_script({"text": HOSTILE})
     assert not set("<>&\u2028") & set(written)
     assert json.loads(written) == {"text": HOSTILE}
-
-
-LINKS = {
-    "a folder beside": ("reports/a.pdf", "corpus", "out", "./../corpus/reports/a.pdf"),
-    "signs that mean something in an address": ("a #1?/50%.pdf", "corpus", "out", "./../corpus/a%20%231%3F/50%25.pdf"),
-    "a name like a scheme": ("javascript:alert(1)", "out", "out", "./././javascript%3Aalert%281%29"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", LINKS)
-def test_links_stay_files(tmp_path, name):
-    source_file, corpus, out, expected = LINKS[name]
-    link = link_to(source_file, tmp_path / corpus, tmp_path / out)
-    assert link.replace("././.", "./.") == expected.replace("././.", "./.")
-    assert unquote(link).endswith(source_file)
 
 
 def test_same_tables_give_the_same_bytes(tmp_path):
@@ -108,19 +89,40 @@ def browser():
         yield chromium
 
 
+@pytest.fixture(scope="module")
+def report_of(tmp_path_factory):
+    """The report of a run beside three of its documents, written once for each run."""
+    written = {}
+
+    def report_of_(run):
+        if id(run) not in written:
+            folder = tmp_path_factory.mktemp("report")
+            corpus = folder / "the corpus"
+            for source_file in run.documents["source_file"].head(3):
+                (corpus / source_file).parent.mkdir(parents=True, exist_ok=True)
+                (corpus / source_file).write_bytes(b"%PDF-1.4")
+            path = folder / "out" / "report.html"
+            path.parent.mkdir()
+            write_report(replace(run.sources, corpus=corpus), path)
+            # With the run itself, so that no other run can get its id.
+            written[id(run)] = path, run
+        return written[id(run)][0]
+
+    return report_of_
+
+
 @pytest.fixture
-def open_report(browser, tmp_path):
+def open_report(browser, report_of):
     """Open the report of a run; whatever goes wrong in the page fails the test."""
     troubles, contexts = [], []
 
     def open_(run, hash_="", width=1280, height=900):
-        corpus = tmp_path / "the corpus"
-        for source_file in run.documents["source_file"].head(3):
-            (corpus / source_file).parent.mkdir(parents=True, exist_ok=True)
-            (corpus / source_file).write_bytes(b"%PDF-1.4")
-        out = tmp_path / "out"
-        out.mkdir(exist_ok=True)
-        write_report(replace(run.sources, corpus=corpus), out / "report.html")
+        report = report_of(run).as_uri()
+
+        def is_ours(url):
+            beside = url.startswith("file://") and ".pdf" in url
+            return beside or url.startswith((report, "data:", "blob:"))
+
         context = browser.new_context(
             viewport={"width": width, "height": height}, accept_downloads=True,
             permissions=["clipboard-read", "clipboard-write"],
@@ -133,14 +135,9 @@ def open_report(browser, tmp_path):
         )
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda r: troubles.append(r.url) if not is_ours(r.url) else None)
-        page.goto(f"file://{out}/report.html{hash_}")
+        page.goto(report + hash_)
         page.wait_for_selector("html[data-ready]")
         return page
-
-    def is_ours(url):
-        return url.startswith((f"file://{tmp_path}/out/report.html", "data:", "blob:")) or (
-            url.startswith("file://") and ".pdf" in url
-        )
 
     yield open_
     for context in contexts:
@@ -159,11 +156,16 @@ def tables(run):
 
 
 def go(page, hash_):
-    """A page of the report, with its document freshly drawn."""
-    page.evaluate("hash => { location.hash = hash; }", hash_)
-    page.wait_for_function(
-        "document.activeElement.tagName === 'H1' || document.activeElement === document.body"
+    """A page of the report, freshly drawn."""
+    page.evaluate(
+        """hash => {
+             const before = location.hash;
+             location.hash = hash;
+             if (location.hash !== before) document.querySelector("h1").dataset.left = "yes";
+           }""",
+        hash_,
     )
+    page.wait_for_function("!document.querySelector('h1[data-left]')")
 
 
 def shown(x):
@@ -179,10 +181,11 @@ def numbers(text):
 
 
 def read_table(page, selector):
-    """Rows of {data-of: text} with the row's label under ''."""
+    """Rows of {data-of: text}, with the row's label under '' and its own data-*."""
     return page.eval_on_selector_all(
         f"{selector} tbody tr",
         """rows => rows.map(row => Object.fromEntries([
+             ...Object.entries(row.dataset),
              ["", [...row.querySelectorAll('th')].pop().childNodes[0].textContent],
              ...[...row.querySelectorAll('[data-of]')].map(cell => [cell.dataset.of, cell.textContent])]))""",
     )
@@ -203,18 +206,18 @@ def test_every_number_of_the_matrix_is_in_the_table(open_report, run, tables):
     cells = tables["cells"].set_index(["authority", "theme"])
     links = page.eval_on_selector_all(
         "a.cell",
-        "links => links.map(a => [a.dataset.authority, a.dataset.theme, a.getAttribute('aria-label'), a.innerText])",
+        """links => links.map(a => [a.dataset.authority, a.dataset.theme,
+             a.getAttribute('aria-label'), a.innerText, a.closest("td").className])""",
     )
     assert {(a, t) for a, t, *_ in links} == set(cells.index)
-    for authority, theme, label, text in links:
+    for authority, theme, label, text, colour in links:
         cell = cells.loc[(authority, theme)]
         stances = [n for n in cell[["n_strength", "n_concern", "n_mixed", "n_neutral"]] if n]
         expected = [shown(cell["share"]), cell["n_tagged"], cell["n_paragraphs"], 95,
                     shown(cell["share_low"]), shown(cell["share_high"]), *stances]  # fmt: skip
         assert numbers(label) == expected
         assert numbers(text)[:2] == [shown(cell["share"]), cell["n_tagged"]]
-        few = page.locator(f"td.few a[data-authority='{authority}'][data-theme='{theme}']").count()
-        assert few == (cell["n_tagged"] < 5)
+        assert (colour == "few") == (cell["n_tagged"] < 5)
 
 
 def test_download_of_the_matrix_is_the_table(open_report, run, tables):
@@ -229,6 +232,9 @@ def test_download_of_the_matrix_is_the_table(open_report, run, tables):
         check_dtype=False, rtol=1e-12,
     )  # fmt: skip
     assert set(saved.columns) == set(cells.columns)
+
+
+CHANGE = ("earlier_share", "later_share", "difference", "difference_interval")
 
 
 def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tables):
@@ -255,15 +261,9 @@ def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tabl
                     pytest.approx(other["z"], abs=0.0501),
                 ]
                 assert (other["stands_out"] or "z") in row[against]
-        for row in page.locator("table.changes tbody tr").all():
-            change = changes.loc[
-                (row.get_attribute("data-earlier"), row.get_attribute("data-theme"))
-            ]
-            values = {
-                c.get_attribute("data-of"): numbers(c.inner_text())
-                for c in row.locator("[data-of]").all()
-            }
-            assert values == {
+        for row in read_table(page, "table.changes"):
+            change = changes.loc[(row["earlier"], row["theme"])]
+            assert {name: numbers(row[name]) for name in CHANGE} == {
                 "earlier_share": [shown(change["earlier_share"])],
                 "later_share": [shown(change["later_share"])],
                 "difference": [shown(change["difference"])],
@@ -303,9 +303,10 @@ def test_methods_name_what_was_skipped_and_how_often_tags_err(open_report, run):
         row = page.locator(f"table.scores tr[data-theme={theme}]").inner_text()
         assert f"{right / (right + wrong):.0%}".rstrip("%") in row
         assert f"{right / (right + missed):.0%}".rstrip("%") in row
-    assert "cover chance only, not the classifier" not in text
+    uncorrected = "chance only, not for the classifier's errors"
+    assert uncorrected not in text
     page = open_report(make_run(2, 1, 5, card={}), "#methods")
-    assert "cover chance only, not the classifier" in page.locator("main").inner_text()
+    assert uncorrected in page.locator("main").inner_text()
 
 
 FILTERS = {
@@ -326,7 +327,7 @@ def test_filtered_shares_are_those_of_the_filtered_documents(open_report, run, n
         for value in values:
             page.locator(f"details[data-filter={key}]").get_by_role("checkbox", name=value).check()
         counts = counts[counts[key].isin([v.replace("(not stated)", "") for v in values])]
-    assert f"of {len(run.documents)} documents" in page.locator("#filtered").inner_text()
+    assert f"of {len(run.documents)} documents." in page.locator("#filtered").inner_text()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     saved = pd.read_csv(download.value.path(), encoding="utf-8-sig")
@@ -352,7 +353,7 @@ def test_a_stance_counts_only_its_paragraphs(open_report, run):
     cells = run.cells.set_index(["authority", "theme"])
     assert (saved["n_tagged"] == cells["n_concern"].reindex(saved.index)).all()
     assert saved["share_corrected"].isna().all()
-    assert "cover chance only" in page.locator("#filtered").inner_text()
+    assert "intervals allow for chance only" in page.locator("#filtered").inner_text()
 
 
 def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
@@ -368,9 +369,8 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
     if len(tags) > 20:
         page.get_by_role("button", name="Show more").click()
     articles = page.locator("article.evidence")
-    assert [a.get_attribute("data-id") for a in articles.all()] == tags["paragraph_id"].tolist()[
-        :40
-    ]
+    shown_ids = articles.evaluate_all("cards => cards.map(card => card.dataset.id)")
+    assert shown_ids == tags["paragraph_id"].tolist()[:40]
     first = tags.iloc[0]
     paragraph = run.paragraphs.set_index("paragraph_id").loc[first["paragraph_id"]]
     article = articles.first
@@ -429,7 +429,8 @@ def test_a_quotation_is_copied_with_its_citation(open_report, run):
     )
 
 
-def hostile(run):
+@pytest.fixture(scope="module")
+def hostile_run(run):
     """The same run with text in it that tries to run, in every column that is shown."""
     documents = run.documents.assign(
         source_file=["=" + HOSTILE + f"{n}.pdf" for n in range(len(run.documents))],
@@ -473,14 +474,14 @@ def test_what_is_shown_of_a_theme_can_be_downloaded(open_report, run, tables):
         assert saved[column].tolist() == pytest.approx(expected.loc[saved.index, column].tolist())
 
 
-def test_hostile_text_is_only_text(open_report, run):
-    page = open_report(replace(hostile(run), corpus=None), "#matrix")
+def test_hostile_text_is_only_text(open_report, hostile_run):
+    page = open_report(hostile_run, "#matrix")
     for hash_ in ("#matrix", "#authorities", "#themes", "#theme/camhs", "#methods", "#evidence//"):
         go(page, hash_)
         assert page.evaluate("[window.ran, document.images.length, document.scripts.length]") == [
             None,
             0,
-            len(SCRIPTS) + 1,
+            2,
         ]
     assert page.locator(".quotation").first.inner_text().startswith("=2+2 </script><img src=x")
     assert page.locator("article mark").first.text_content() == ("=2+2 " + HOSTILE)[3:12]
@@ -489,13 +490,13 @@ def test_hostile_text_is_only_text(open_report, run):
     assert page.evaluate("window.ran") is None
 
 
-def test_downloads_run_nothing_in_a_spreadsheet(open_report, run):
-    page = open_report(hostile(run), "#evidence//")
+def test_downloads_run_nothing_in_a_spreadsheet(open_report, hostile_run):
+    page = open_report(hostile_run, "#evidence//")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert len(rows) == 1 + run.tags["tagged"].sum()
+    assert len(rows) == 1 + hostile_run.tags["tagged"].sum()
     header = rows[0]
     row = dict(zip(header, rows[1], strict=True))
     assert row["text"] == "'=2+2 " + HOSTILE and row["authority"].startswith("'=1+1")
@@ -513,6 +514,12 @@ PAGES = (
 )
 
 
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_no_barrier(open_report, run, width):
     axe = pytest.importorskip(
@@ -520,24 +527,19 @@ def test_axe_finds_no_barrier(open_report, run, width):
     )
     page = open_report(run, width=width)
     # The policy of the page keeps axe out as it would anything; the browser lets it in from outside.
+    page.evaluate(axe.Axe().axe_script)
     for hash_ in PAGES:
         go(page, hash_)
         if hash_ == "#matrix":
             page.locator("details[data-filter=year] summary").click()
-        found = axe.Axe().run(
-            page,
-            options={
-                "runOnly": [
-                    "wcag2a",
-                    "wcag2aa",
-                    "wcag21a",
-                    "wcag21aa",
-                    "wcag22aa",
-                    "best-practice",
-                ]
-            },
+        found = page.evaluate(
+            """options => axe.run(options).then(({ passes, violations }) => [
+                 passes.length,
+                 violations.map(v => `${v.help}: ${v.nodes.map(n => n.html).join(", ")}`)])""",
+            AXE,
         )
-        assert found.violations_count == 0, f"{hash_}\n{found.generate_report()}"
+        assert found[0] > 10, hash_
+        assert found[1] == [], hash_
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -558,7 +560,7 @@ def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    assert page.locator("#filtered").inner_text().startswith("Shown:")
+    assert page.locator("#filtered").inner_text().startswith("Showing ")
     page.keyboard.press("Escape")
     assert page.locator("details[open]").count() == 0
     for _ in range(30):
@@ -601,29 +603,39 @@ def test_print_leaves_out_what_only_a_screen_can_do(open_report, run):
     assert page.pdf(format="A4").startswith(b"%PDF-")
 
 
-def test_ten_thousand_paragraphs_open_quickly_and_filter_smoothly(open_report):
-    # Real paragraphs have about 530 characters.
-    run = make_run(150, 2, 160, sentences_each=10)
-    n_evidence = run.tags.loc[run.tags["tagged"], "paragraph_id"].nunique()
-    assert n_evidence > 10_000
+def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):
+    run = make_run(50, 2, 100)
+    tags = run.tags.assign(tagged=True, stance="concern")
+    counts = count_by_document(tags, run.documents)
+    cells = sum_by(counts, "authority", read_errors(run.card))
+    run = replace(run, tags=tags, counts=counts, cells=cells)
     page = open_report(run)
-    started = time.perf_counter()
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    opened = time.perf_counter() - started
-    page.locator("details[data-filter=framework] summary").click()
-    started = time.perf_counter()
-    page.get_by_role("checkbox", name="ILACS").check()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    filtered = time.perf_counter() - started
+    assert page.locator("#summary").inner_text().endswith("10,000 paragraphs, 10,000 tagged")
+    assert page.locator("article").count() == 0
     go(page, "#evidence//")
-    searched = page.evaluate(
-        """() => { const start = performance.now(); findEvidence({words: ["ferry"]}); findEvidence({words: ["clinic", "7"]}); return performance.now() - start; }"""
+    assert page.locator("article").count() == 20
+    # Every card that is put into the page from here on, even if it is taken out again.
+    page.evaluate(
+        """() => {
+             window.drawn = 0;
+             new MutationObserver(changes => {
+               for (const { addedNodes } of changes)
+                 for (const node of addedNodes)
+                   if (node.querySelectorAll) window.drawn += node.matches("article") + node.querySelectorAll("article").length;
+             }).observe(document.body, { childList: true, subtree: true });
+           }"""
     )
-    print(
-        f"{n_evidence} paragraphs: open {opened:.2f} s, filter {filtered:.2f} s, search {searched:.0f} ms"
-    )
-    assert opened < 3
-    assert filtered < 1
-    assert searched < 500
+    page.locator("details[data-filter=framework] summary").click()
+    page.get_by_role("checkbox", name="ILACS").check()
+    ilacs = run.documents[run.documents["framework"] == "ILACS"]
+    found = numbers(page.locator(".count-line").inner_text())[0]
+    assert found == ilacs["n_paragraphs"].sum() > 1000
+    assert page.evaluate("window.drawn") == 20
+    page.get_by_label("Search the paragraphs").fill("ferry")
+    page.wait_for_selector("article b.hit")
+    assert page.evaluate("window.drawn") == 40
+    assert numbers(page.locator(".count-line").inner_text())[0] < found
+    page.get_by_role("button", name="Show more").click()
+    assert page.evaluate("window.drawn") == 60
+    assert page.locator("article").count() == 40
+    assert page.evaluate("document.querySelectorAll('*').length") < 2000

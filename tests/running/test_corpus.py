@@ -55,18 +55,20 @@ def test_file_that_needs_too_much_costs_no_other_one(folder):
     assert "memory" in reasons["a-bomb.pdf"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_name_that_no_table_can_hold_is_listed(folder):
     (folder / os.fsdecode(b"b\xff.txt")).write_text(LETTER, encoding="utf-8")
     reasons = read_corpus(folder).failures.set_index("source_file")["reason"]
     assert "not UTF-8" in reasons["b\\udcff.txt"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only administrators make links")
 def test_link_out_of_the_folder_is_refused(folder, tmp_path_factory):
     secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
     secret.write_text(LETTER)
     (folder / "link.txt").symlink_to(secret)
     reasons = read_corpus(folder).failures.set_index("source_file")["reason"]
-    assert "leads out" in reasons["link.txt"]
+    assert "outside the folder" in reasons["link.txt"]
 
 
 def test_identities_depend_on_the_content_alone(folder, tmp_path_factory):

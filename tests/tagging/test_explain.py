@@ -3,17 +3,10 @@ from __future__ import annotations
 import pytest
 
 from pipeline.tagging.explain import explain
-from pipeline.tagging.model import load_model
-from pipeline.tagging.model_folder import find_model
 from pipeline.tagging.passages import Passage
 
 CARRIES = "Waits for CAMHS are far too long, and children's mental health gets worse."
 TEXT = f"The council has two offices. {CARRIES} The roof was mended in May."
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load_model(find_model())
 
 
 def test_the_reason_is_the_sentence_and_its_words(model):

@@ -4,8 +4,6 @@ import pytest
 import spacy
 from spacy import displacy
 
-from pipeline.tagging.model import load_model
-from pipeline.tagging.model_folder import find_model
 from pipeline.tagging.passages import Passage
 
 TEXT = "The roof was mended. Waits for CAMHS are far too long for children. The hall is old."
@@ -19,9 +17,8 @@ def nlp():
     return nlp
 
 
-def test_cats_and_spans(nlp):
+def test_cats_and_spans(nlp, model):
     doc = nlp(TEXT)
-    model = load_model(find_model())
     assert list(doc.cats) == model.themes
     expected = model.tag([Passage(TEXT)]).probability[0].tolist()
     assert list(doc.cats.values()) == pytest.approx(expected)

@@ -5,7 +5,14 @@ import pytest
 
 from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.tagging.passages import Passage
-from pipeline.tagging.stance_model import ABOVE, ask, carried, every_stance
+from pipeline.tagging.stance_model import (
+    ABOVE,
+    ask,
+    carried,
+    every_stance,
+    text_columns,
+    with_tone,
+)
 from pipeline.tagging.token_counts import count_tokens
 from pipeline.tagging.tokens import TermFinder
 from pipeline.training.fit_stance import (
@@ -54,6 +61,59 @@ def test_of_a_long_heading_the_end_is_read():
     data = count_tokens([passage], ["w=wait"], FINDER)
     ((_, text),) = ask([passage], data, np.ones((1, 1)), np.array([[0, 0]]), ["camhs"])
     assert text == "x" * (ABOVE - 7) + " Health: Waits are long."
+
+
+def test_each_sentence_of_a_pair_carries_its_theme_or_not(counted):
+    data, names = counted
+    each = np.array([[0.9], [0.5], [0.1], [0.2], [0.05]])[: len(data.owner)]
+    vectors = np.ones((len(names), 2), dtype=np.float32)
+    about = carried(data, each, np.array([[0, 0], [1, 0]]), ["camhs"], vectors)
+    # Half as likely as the best one is enough.
+    owners = data.owner.tolist()
+    yes = [
+        n for n in range(len(owners)) if each[n, 0] >= 0.5 * each[data.owner == owners[n], 0].max()
+    ]
+    assert about.pair.tolist() == [owners[n] for n in yes]
+    assert (about.carriers != data.sentences[yes]).nnz == 0
+    carrying, others, _, headings = about.blocks
+    assert (carrying + others != data.paragraphs - data.headings).nnz == 0
+    assert (headings != data.headings).nnz == 0
+    contrast, inside, everything, n_words = about.cues.T
+    assert contrast.tolist() == [0, 0]
+    assert inside.tolist() == [sum(owners[i] == n for i in yes) for n in (0, 1)]
+    assert everything.tolist() == [owners.count(0), owners.count(1)]
+    assert (n_words > 0).all()
+
+
+class Judge:
+    """Knows two of the stances."""
+
+    classes_ = np.array([1, 3])
+
+    def predict_proba(self, x):
+        return np.tile([0.25, 0.75], (len(x), 1))
+
+
+def test_a_stance_that_a_judge_has_never_met_has_no_probability():
+    assert every_stance(Judge(), np.zeros((2, 1))).tolist() == [[0, 0.25, 0, 0.75]] * 2
+
+
+def test_the_last_judge_sees_what_counts_say_and_what_was_heard():
+    seen = with_tone(np.array([[1.0, 0.0]]), np.array([[-0.5, -3.0]]))
+    np.testing.assert_allclose(seen, [[np.log(1.0001), np.log(0.0001), -0.5, -3.0]])
+
+
+def test_of_stance_only_words_and_headings_are_read():
+    names = [
+        "w=plan",
+        "t=supervis*",
+        "b=plan_drift",
+        "k=camhs",
+        "h=improv",
+        "H=report",
+        "p=x~weak",
+    ]
+    assert text_columns(names).tolist() == [0, 2, 4, 5]
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
     config.update(changes)
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
     (tmp_path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
-    with pytest.raises(ModelError, match="another shape"):
+    with pytest.raises(ModelError, match="wrong shape"):
         fit_encoder.fit_encoders([("camhs", "camhs")], np.array([0]), np.array([0]), tmp_path, [])
 
 

@@ -95,7 +95,7 @@ def test_same_codes_same_model(codes, paragraphs, trained, tmp_path):
     again = train(codes, paragraphs, tmp_path)
     assert again.name == trained.name
     passages = [Passage(text) for text in TEXTS]
-    one, other = load_model(trained).read(passages), load_model(again).read(passages)
+    one, other = load_model(trained).tag(passages), load_model(again).tag(passages)
     np.testing.assert_array_equal(one.probability, other.probability)
     assert (one.stance == other.stance).all()
 
@@ -122,7 +122,7 @@ def test_model_trained_on_the_sample_reads_clear_cases(trained):
 
 def test_no_model_is_overwritten(codes, paragraphs, trained):
     before = {path.name: path.read_bytes() for path in trained.iterdir()}
-    with pytest.raises(ModelError, match="there already"):
+    with pytest.raises(ModelError, match="already exists"):
         train(codes, paragraphs, trained.parent)
     assert {path.name: path.read_bytes() for path in trained.iterdir()} == before
 
@@ -150,7 +150,7 @@ def test_codes_that_cannot_be_used_are_listed(codes, paragraphs, tmp_path):
     folder = train(pd.concat([codes, stray]), paragraphs, tmp_path)
     listed = pd.read_csv(folder / NOT_USED_FILE, dtype=str)
     assert listed["doc_id"].tolist() == ["0" * 12]
-    assert "at hand" in listed["reason"][0]
+    assert "available" in listed["reason"][0]
     assert card_of(folder)["data"]["n_codes_not_used"] == 1
 
 
@@ -273,7 +273,7 @@ def test_a_misspelt_theme_is_told_and_a_strange_one_is_noted(codes, paragraphs, 
         train(codes.rename(columns={"camhs": "cahms"}), paragraphs, tmp_path)
     folder = train(codes.assign(housing="no"), paragraphs, tmp_path)
     assert card_of(folder)["notes"] == [
-        "housing is coded, but not in the codebook: it was not learnt."
+        "housing is coded but is not in the codebook, so it was not learnt."
     ]
     assert "housing" in (folder / CARD_TEXT_FILE).read_text(encoding="utf-8")
 
@@ -329,7 +329,7 @@ def test_without_an_encoder_nothing_is_heard():
 
 def test_an_encoder_is_not_fine_tuned_on_next_to_nothing(tmp_path):
     rows = [("d1", LONG, "camhs", "A", True)] * 20
-    with pytest.raises(ModelError, match="Only 20 coded stances have their paragraph at hand"):
+    with pytest.raises(ModelError, match="Only 20 coded stances have the text"):
         _fine_tune(asked_of(*rows), tmp_path, [])
 
 
@@ -362,7 +362,7 @@ def test_search_terms_that_kept_counts_do_not_know_are_noted(codes, trained, tmp
     codebook.write_text(text.replace("search_terms = [", 'search_terms = ["turnstile", ', 1))
     folder = train(codes, None, tmp_path, codebook, trained)
     (note,) = card_of(folder)["notes"]
-    assert note.startswith(f"The search terms of thresholds are not those of {trained.name}")
+    assert note.startswith(f"The search terms of thresholds differ from those of {trained.name}")
 
 
 def test_no_code_has_its_paragraph(codes, paragraphs, tmp_path):

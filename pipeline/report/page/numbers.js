@@ -1,37 +1,33 @@
-"use strict";
-// The sums of estimate.py and compare.py once more, because a filter changes them in the browser.
-// tests/test_report.py holds every number shown here against the tables.
+// The sums of intervals.py and compare.py once more, because a filter changes them in the browser.
+// Nothing here knows the page: tests/report/test_numbers_js.py runs this file in Node and compares
+// it with Python. `settings` has z, few, prior_paragraphs and stands_out_z, as html.py names them.
 
-function shareInterval(tagged, size) {
+// Low and high of a share: see share_interval.
+export function shareInterval(tagged, size, { z }) {
   if (!size) return [0, 1];
-  const zz = DATA.settings.z ** 2;
-  const centre = (tagged + zz / 2) / (size + zz);
-  const half =
-    (DATA.settings.z / (size + zz)) * Math.sqrt((tagged * (size - tagged)) / size + zz / 4);
+  const centre = (tagged + z ** 2 / 2) / (size + z ** 2);
+  const half = (z / (size + z ** 2)) * Math.sqrt((tagged * (size - tagged)) / size + z ** 2 / 4);
   return [within01(centre - half), within01(centre + half)];
 }
 
-// Rogan and Gladen 1978; interval of Lang and Reiczigel 2014: see corrected_share in estimate.py.
-function correctedShare(tagged, size, errors) {
-  const zz = DATA.settings.z ** 2;
+// The share a coder would find, low and high: see corrected_share. `size` must not be 0.
+export function correctedShare(tagged, size, errors, { z }) {
   const codedYes = errors.true_positive + errors.false_negative;
   const codedNo = errors.false_positive + errors.true_negative;
   const falseAlarms = errors.false_positive / codedNo;
   const recall = errors.true_positive / codedYes;
   const point = within01((tagged / size - falseAlarms) / (recall - falseAlarms));
-  const share = (tagged + zz / 2) / (size + zz);
+  const share = (tagged + z ** 2 / 2) / (size + z ** 2);
   const sensitivity = (errors.true_positive + 1) / (codedYes + 2);
   const specificity = (errors.true_negative + 1) / (codedNo + 2);
   const youden = sensitivity + specificity - 1;
   const ofSensitivity = (sensitivity * (1 - sensitivity)) / (codedYes + 2);
   const ofSpecificity = (specificity * (1 - specificity)) / (codedNo + 2);
   const middle = within01((share + specificity - 1) / youden);
-  const shift = 2 * zz * (middle * ofSensitivity - (1 - middle) * ofSpecificity);
+  const shift = 2 * z ** 2 * (middle * ofSensitivity - (1 - middle) * ofSpecificity);
   const variance =
-    (share * (1 - share)) / (size + zz) +
-    (1 - middle) ** 2 * ofSpecificity +
-    middle ** 2 * ofSensitivity;
-  const half = (DATA.settings.z * Math.sqrt(variance)) / youden;
+    (share * (1 - share)) / (size + z ** 2) + (1 - middle) ** 2 * ofSpecificity + middle ** 2 * ofSensitivity;
+  const half = (z * Math.sqrt(variance)) / youden;
   return [
     point,
     Math.min(within01(middle + shift - half), point),
@@ -39,10 +35,8 @@ function correctedShare(tagged, size, errors) {
   ];
 }
 
-// Newcombe 1998, method 10: see difference_interval in estimate.py.
-function differenceInterval(earlier, later) {
-  const [p1, l1, u1] = earlier;
-  const [p2, l2, u2] = later;
+// Later minus earlier, low and high, from two shares as [value, low, high]: see difference_interval.
+export function differenceInterval([p1, l1, u1], [p2, l2, u2]) {
   const difference = p2 - p1;
   return [
     difference,
@@ -51,40 +45,25 @@ function differenceInterval(earlier, later) {
   ];
 }
 
-// Monroe, Colaresi and Quinn 2008: see log_odds_ratio in compare.py. Gives z, or null.
-function standOutScore(tagged, size, otherTagged, otherSize, allTagged, allSize) {
-  if (!size || !otherSize) return null;
-  if (allTagged === 0 || allTagged === allSize) return 0;
-  const prior = (DATA.settings.prior_paragraphs * allTagged) / allSize;
-  const priorNot = DATA.settings.prior_paragraphs - prior;
-  const [yes, no] = [tagged + prior, size - tagged + priorNot];
-  const [otherYes, otherNo] = [otherTagged + prior, otherSize - otherTagged + priorNot];
+// The z of log_odds_ratio, from three {tagged, size}; null where there is nobody to compare with.
+export function standOutScore(own, other, all, settings) {
+  if (!own.size || !other.size) return null;
+  if (all.tagged === 0 || all.tagged === all.size) return 0;
+  const prior = (settings.prior_paragraphs * all.tagged) / all.size;
+  const priorNot = settings.prior_paragraphs - prior;
+  const [yes, no] = [own.tagged + prior, own.size - own.tagged + priorNot];
+  const [otherYes, otherNo] = [other.tagged + prior, other.size - other.tagged + priorNot];
   const logOdds = Math.log(yes / no) - Math.log(otherYes / otherNo);
   return logOdds / Math.sqrt(1 / yes + 1 / no + 1 / otherYes + 1 / otherNo);
 }
 
-function standsOut(z, tagged) {
+// "more", "less" or "": the column stands_out of the table standouts.
+export function standsOut(z, tagged, settings) {
   if (z === null) return "";
-  if (z >= DATA.settings.stands_out_z && tagged >= DATA.settings.few) return "more";
-  return z <= -DATA.settings.stands_out_z ? "less" : "";
+  if (z >= settings.stands_out_z && tagged >= settings.few) return "more";
+  return z <= -settings.stands_out_z ? "less" : "";
 }
 
 function within01(x) {
   return Math.min(1, Math.max(0, x));
-}
-
-function percent(x) {
-  return x === null ? "–" : `${(100 * x).toFixed(1)}%`;
-}
-
-function intervalText(m) {
-  return `${percent(m.low)} to ${percent(m.high)}`;
-}
-
-function whole(x) {
-  return x.toLocaleString("en-GB");
-}
-
-function plural(n, one, many) {
-  return `${whole(n)} ${n === 1 ? one : many || `${one}s`}`;
 }

@@ -1,0 +1,168 @@
+// A paragraph as evidence: its text with what speaks for the theme, where it is from, its tags.
+
+import { DATA, docOf } from "./data.js";
+import { element, newTabLink, say, small } from "./dom.js";
+import { authorityLink, fileName, paragraphLink } from "./links.js";
+import { longDate, whole } from "./words.js";
+
+const PAGE_LENGTH = 20;
+const STRONGEST = 3;
+const COPY = "Copy with citation";
+
+// A list that grows by pages: ten thousand cards at once would make any browser slow.
+export function evidenceList(found, words, level) {
+  const list = element("div", { class: "evidence-list" });
+  const more = element("button", { type: "button", class: "more" });
+  let shown = 0;
+  const grow = () => {
+    const cards = found.slice(shown, shown + PAGE_LENGTH).map((item) => evidenceCard(item, words, level));
+    list.append(...cards);
+    shown += cards.length;
+    more.hidden = shown >= found.length;
+    more.textContent = `Show more (${whole(found.length - shown)} remaining)`;
+    return cards[0];
+  };
+  more.addEventListener("click", () => {
+    const card = grow();
+    // Otherwise the keyboard would be left on a button far below what is new.
+    card.setAttribute("tabindex", "-1");
+    card.focus();
+  });
+  grow();
+  return element("div", {}, list, more);
+}
+
+// The first few paragraphs below a heading that opens; `more` is the text of the link to the rest.
+export function strongest(title, found, href, { more, open = false }) {
+  return element(
+    "details",
+    { class: "strongest", open },
+    element("summary", {}, `${title} (${whole(found.length)})`),
+    ...found.slice(0, STRONGEST).map((item) => evidenceCard(item, [], "h3")),
+    found.length > STRONGEST ? element("p", {}, element("a", { href }, more)) : null,
+    found.length ? null : element("p", {}, "None."),
+  );
+}
+
+// `found` is a result of findEvidence; `words` are highlighted; `level` is the heading's, as "h3".
+function evidenceCard({ paragraph, tags }, words, level) {
+  const doc = docOf(paragraph);
+  const heading = DATA.headings[paragraph.heading];
+  const address = paragraphLink(paragraph);
+  const spans = tags.filter((tag) => tag.to > tag.from).map((tag) => [tag.from, tag.to]);
+  const source = [doc.document_type, doc.year, doc.has_pages && `page ${paragraph.page}`];
+  const opens = doc.has_pages ? `Open page ${paragraph.page}` : "Open the document";
+  const copy = (event) => copyQuotation(event.target, paragraph);
+  return element(
+    "article",
+    { class: "evidence", "data-id": paragraph.id },
+    element(
+      level,
+      { class: "source" },
+      element("a", { href: authorityLink(doc.authority) }, DATA.authorities[doc.authority].name),
+      ` · ${source.filter(Boolean).join(" · ")}`,
+    ),
+    heading ? element("p", { class: "heading" }, heading) : null,
+    paragraph.lead_in ? element("p", { class: "lead-in" }, paragraph.lead_in) : null,
+    highlighted(paragraph.text, spans, words),
+    element(
+      "div",
+      { class: "foot" },
+      element(
+        "ul",
+        { class: "tags", "aria-label": "Themes in this paragraph" },
+        ...paragraph.tags.map(tagItem),
+      ),
+      element(
+        "div",
+        { class: "actions" },
+        address ? newTabLink(address, opens, { class: "page-link" }) : null,
+        element("button", { type: "button", class: "copy", onclick: copy }, COPY),
+      ),
+    ),
+  );
+}
+
+function tagItem(tag) {
+  const stance = DATA.stances[tag.stance] || "";
+  const { title } = DATA.themes[tag.theme];
+  return element(
+    "li",
+    { class: stance ? `of-${stance}` : null },
+    stance ? `${title}: ${stance}` : title,
+    small(` ${tag.probability.toFixed(2)}`),
+  );
+}
+
+// The text with `spans` in <mark> and every one of `words` in <b>.
+function highlighted(text, spans, words) {
+  const hits = [];
+  const lower = text.toLowerCase();
+  // Lower case can be longer than the text (İ), and then no place in it can be trusted.
+  for (const word of lower.length === text.length ? words : []) {
+    for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + word.length)) {
+      hits.push([at, at + word.length]);
+    }
+  }
+  const cuts = [...new Set([0, text.length, ...spans.flat(), ...hits.flat()])].sort((a, b) => a - b);
+  const inside = (ranges, at) => ranges.some(([from, to]) => from <= at && at < to);
+  const made = element("p", { class: "quotation" });
+  let mark = null;
+  for (let i = 0; i + 1 < cuts.length; i++) {
+    const piece = text.slice(cuts[i], cuts[i + 1]);
+    const node = inside(hits, cuts[i]) ? element("b", { class: "hit" }, piece) : piece;
+    if (inside(spans, cuts[i])) {
+      if (!mark) {
+        mark = element("mark");
+        made.append(mark);
+      }
+      mark.append(node);
+    } else {
+      mark = null;
+      made.append(node);
+    }
+  }
+  return made;
+}
+
+export function citation(paragraph) {
+  const doc = docOf(paragraph);
+  const framework = doc.framework && `(${doc.framework})`;
+  const parts = [
+    DATA.authorities[doc.authority].name,
+    [doc.document_type, framework].filter(Boolean).join(" "),
+    doc.published_on && `published ${longDate(doc.published_on)}`,
+    doc.has_pages && `page ${paragraph.page}`,
+    fileName(doc),
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+// The paragraph, or what is selected in it, in quotation marks, with where it is from.
+async function copyQuotation(button, paragraph) {
+  const card = button.closest("article");
+  const text = `“${selectedIn(card.querySelector(".quotation")) || paragraph.text}” (${citation(paragraph)})`;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // A browser that keeps the clipboard from files still lets a selection be copied.
+    const area = element("textarea", { class: "hidden-text" });
+    area.value = text;
+    card.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  button.textContent = "Copied";
+  say("Copied with its citation.");
+  setTimeout(() => {
+    button.textContent = COPY;
+  }, 1500);
+}
+
+function selectedIn(place) {
+  const picked = window.getSelection();
+  const within = picked && place.contains(picked.anchorNode) && place.contains(picked.focusNode);
+  return within ? picked.toString().trim() : "";
+}

@@ -1,0 +1,121 @@
+// The paragraphs behind the numbers, which can be searched.
+
+import { citation, evidenceList } from "./cards.js";
+import { stanceBar, stanceText } from "./charts.js";
+import { download } from "./csv.js";
+import { DATA, docOf } from "./data.js";
+import { choice, downloadButton, element, labelled } from "./dom.js";
+import { evidenceLink } from "./links.js";
+import { goFrom } from "./navigation.js";
+import { findEvidence, searchWords } from "./search.js";
+import { selection } from "./selection.js";
+import { measure, sumDocs } from "./sums.js";
+import { intervalText, percent, plural, whole } from "./words.js";
+
+const TYPING_PAUSE = 150; // milliseconds
+
+// What is in the search box, kept while the reader is on other pages.
+const search = { query: "" };
+
+// Of one authority or all (null), of one theme or all (null).
+export function evidencePage(authority, theme) {
+  const place = element("div", { class: "found" });
+  const count = element("p", { class: "count-line", role: "status" });
+  let found = [];
+  const draw = () => {
+    const words = searchWords(search.query);
+    found = findEvidence({ authority, theme, words });
+    const docs = new Set(found.map(({ paragraph }) => paragraph.document));
+    const order = theme === null ? "" : ", most certain first";
+    count.textContent = `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}${order}`;
+    place.replaceChildren(evidenceList(found, words, "h2"));
+  };
+  draw();
+  const title = ["Evidence", DATA.authorities[authority]?.name, DATA.themes[theme]?.title];
+  return [
+    element("h1", {}, title.filter(Boolean).join(" – ")),
+    authority !== null && theme !== null ? cellSummary(authority, theme) : null,
+    element(
+      "div",
+      { class: "tools" },
+      recordChoice("Authority", "authority", DATA.authorities, "name", authority, (value) =>
+        evidenceLink(value, theme),
+      ),
+      recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) => evidenceLink(authority, value)),
+      searchBox(draw),
+      downloadButton(() => downloadEvidence(found)),
+    ),
+    count,
+    place,
+  ];
+}
+
+// A list of records by number that leads to another page of evidence.
+function recordChoice(label, name, records, titleKey, value, linkTo) {
+  const options = records.map((record, index) => [String(index), record[titleKey]]);
+  return choice(label, name, [["", "All"], ...options], value === null ? "" : String(value), (picked) =>
+    goFrom(name, linkTo(picked === "" ? null : Number(picked))),
+  );
+}
+
+function searchBox(draw) {
+  let waiting;
+  const field = element("input", {
+    type: "search",
+    id: "search",
+    value: search.query,
+    placeholder: 'all of these words, or an "exact phrase"',
+    oninput: (event) => {
+      search.query = event.target.value;
+      clearTimeout(waiting);
+      waiting = setTimeout(draw, TYPING_PAUSE);
+    },
+  });
+  return labelled("Search the paragraphs", field, { class: "choice wide" });
+}
+
+function cellSummary(authority, theme) {
+  const m = measure(sumDocs(selection.byAuthority.get(authority) || []), theme);
+  const interval = `95% interval ${intervalText(m)}`;
+  const text = [
+    ` of ${plural(m.paragraphs, "paragraph")} (${whole(m.tagged)} tagged).`,
+    m.few ? "That is too few to read much into the share." : "",
+    m.corrected === null
+      ? `${interval}.`
+      : `Corrected for the classifier's errors: ${percent(m.corrected)}, ${interval}.`,
+    `${m.rate.toFixed(2)} tagged per 1,000 words.`,
+    `Stance: ${stanceText(m.stances)}.`,
+  ];
+  return element(
+    "div",
+    { class: "cell-summary" },
+    element("p", {}, element("strong", {}, percent(m.share)), text.filter(Boolean).join(" ")),
+    stanceBar(m.stances),
+  );
+}
+
+// A row for each tag of each paragraph.
+function downloadEvidence(found) {
+  const columns = {
+    authority: ({ doc }) => DATA.authorities[doc.authority].name,
+    theme: ({ tag }) => DATA.themes[tag.theme].id,
+    stance: ({ tag }) => DATA.stances[tag.stance],
+    probability: ({ tag }) => tag.probability,
+    text: ({ paragraph }) => paragraph.text,
+    lead_in: ({ paragraph }) => paragraph.lead_in,
+    heading: ({ paragraph }) => DATA.headings[paragraph.heading],
+    source_file: ({ doc }) => doc.source_file,
+    page: ({ paragraph }) => paragraph.page,
+    published_on: ({ doc }) => doc.published_on,
+    document_type: ({ doc }) => doc.document_type,
+    framework: ({ doc }) => doc.framework,
+    region: ({ doc }) => doc.region,
+    overall_effectiveness: ({ doc }) => doc.overall_effectiveness,
+    paragraph_id: ({ paragraph }) => paragraph.id,
+    citation: ({ paragraph }) => citation(paragraph),
+  };
+  const rows = found.flatMap(({ paragraph, tags }) =>
+    tags.map((tag) => ({ paragraph, tag, doc: docOf(paragraph) })),
+  );
+  download("evidence.csv", columns, rows);
+}

@@ -1,0 +1,28 @@
+// Addresses within the report, and of the documents it was made from.
+
+import { DATA, docOf } from "./data.js";
+
+export function authorityLink(authority) {
+  return `#authority/${encodeURIComponent(DATA.authorities[authority].name)}`;
+}
+
+export function themeLink(theme) {
+  return `#theme/${DATA.themes[theme].id}`;
+}
+
+// Null for all authorities, or for all themes.
+export function evidenceLink(authority, theme) {
+  const name = authority === null ? "" : encodeURIComponent(DATA.authorities[authority].name);
+  return `#evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`;
+}
+
+// Of the document, at the paragraph's page if it has pages; null if nobody knows where it is.
+export function paragraphLink(paragraph) {
+  const { url, has_pages } = docOf(paragraph);
+  if (!url) return null;
+  return has_pages ? `${url}#page=${paragraph.page}` : url;
+}
+
+export function fileName(doc) {
+  return doc.source_file.split("/").pop();
+}

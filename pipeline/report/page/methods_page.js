@@ -1,0 +1,150 @@
+// Methods and limits, for a reader who does not do statistics.
+
+import { DATA } from "./data.js";
+import { element, section, table } from "./dom.js";
+import { groupBy } from "./group.js";
+import { plural, whole } from "./words.js";
+
+export function methodsPage() {
+  return [
+    element("h1", {}, "Methods and limits"),
+    section("What was read", ...whatWasRead()),
+    section("What was skipped", skipped()),
+    section("How paragraphs are tagged", ...howTagged()),
+    section("How often the tags are wrong", scoresTable(), ...aboutScores()),
+    section("What the numbers mean", ...whatNumbersMean()),
+    section("What this report cannot tell you", ...limits()),
+  ];
+}
+
+function text(...lines) {
+  return lines.map((line) => element("p", {}, line));
+}
+
+function whatWasRead() {
+  const { about, authorities, documents } = DATA;
+  const known = authorities.filter((authority) => authority.known).length;
+  const years = documents.map((doc) => doc.year).filter(Boolean);
+  years.sort();
+  const dated = years.length ? `, dated ${years[0]} to ${years[years.length - 1]}` : "";
+  const kinds = [...groupBy(documents, (doc) => doc.document_type)]
+    .map(([kind, docs]) => [kind, docs.length])
+    .sort((a, b) => b[1] - a[1])
+    .map(([kind, n]) => (kind === "other" ? `${whole(n)} other` : plural(n, kind)));
+  return text(
+    `${plural(documents.length, "document")} about ${plural(known, "authority", "authorities")}${dated}: ` +
+      `${kinds.join(", ")}. They were split into ${plural(about.n_paragraphs, "paragraph")}. Headings, tables, ` +
+      "contents pages, publishers' notices and accounts of method were left out. Each document's authority, " +
+      "dates and grades were taken from the document itself; anything it does not state is left blank.",
+    ...(known < authorities.length
+      ? ["Documents whose authority could not be identified are shown as “(not established)”."]
+      : []),
+  );
+}
+
+function skipped() {
+  const { failures } = DATA;
+  if (!failures.length) return element("p", {}, "Nothing. Every file was read.");
+  const rows = failures.map((failure) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, failure.source_file),
+      element("td", {}, failure.reason),
+      element("td", {}, failure.what_to_do),
+    ),
+  );
+  const caption = `${plural(failures.length, "file")} not read, not counted or read only in part`;
+  return table(caption, ["File", "Why", "What to do"], rows);
+}
+
+function howTagged() {
+  const { codes, model_id, n_coded_paragraphs } = DATA.about;
+  const trained = n_coded_paragraphs ? `, trained on ${plural(n_coded_paragraphs, "coded paragraph")}` : "";
+  return [
+    ...text(
+      "A classifier (a program that learns from examples) read each paragraph and estimated, for each theme, " +
+        "how likely a coder would be to give it that theme. The paragraph is tagged if it is likely enough. " +
+        "The classifier also says whether the paragraph describes a strength, a concern, both (mixed) or " +
+        "neither (neutral), and which sentence says most about the theme: that sentence is highlighted.",
+      codes,
+    ),
+    model_id ? element("p", { class: "small" }, `Model ${model_id}${trained}.`) : null,
+  ];
+}
+
+function scoresTable() {
+  const rate = (x) => (x === null || x === undefined ? "–" : `${Math.round(100 * x)} of 100`);
+  const rows = DATA.themes.map((theme) =>
+    element(
+      "tr",
+      { "data-theme": theme.id },
+      element("th", { scope: "row" }, theme.title),
+      element("td", { class: "number" }, rate(theme.precision)),
+      element("td", { class: "number" }, rate(theme.recall)),
+      element("td", {}, theme.measured_on || "not recorded"),
+    ),
+  );
+  const headings = ["Theme", "Precision", "Recall", "Measured on"];
+  return table("How often the classifier agrees with the coder", headings, rows, { class: "scores" });
+}
+
+function aboutScores() {
+  const { stance_accuracy } = DATA.about;
+  return text(
+    "Precision: of 100 paragraphs the classifier tagged, how many a coder would also tag. Recall: of 100 " +
+      "paragraphs a coder would tag, how many the classifier found. Both were measured on documents from " +
+      "authorities the classifier had not learnt from.",
+    stance_accuracy
+      ? `The stance agrees with the coder's in ${Math.round(100 * stance_accuracy)} of 100 tagged paragraphs. ` +
+          "It is least reliable for mixed and neutral."
+      : "How often the stance is wrong was not recorded for this model.",
+  );
+}
+
+function whatNumbersMean() {
+  const { few, sure, stands_out_z } = DATA.settings;
+  return text(
+    "Share: the paragraphs tagged with the theme, out of all paragraphs. Reports run from 12 to 40 pages, so " +
+      "counts cannot be compared; shares and paragraphs per 1,000 words can.",
+    ...(DATA.themes.some((theme) => theme.errors) ? withCorrection() : withoutCorrection()),
+    `Few: fewer than ${few} tagged paragraphs. The cell is hatched and never coloured, whatever its share: it ` +
+      `may come down to one inspector's turn of phrase. From ${few} to ${sure - 1} the colour is paler.`,
+    "Stands out (▲ ▼): the theme is written about more, or less, than in other authorities' documents under the " +
+      `same frameworks, by more than chance would explain: z beyond ±${stands_out_z} (log-odds ratio with a ` +
+      "prior, Monroe and others 2008). Authorities with few paragraphs are first drawn towards the average.",
+    "Statistical neighbours: the authorities officially listed as most alike. Only those with a document in " +
+      "this report are compared.",
+  );
+}
+
+function withCorrection() {
+  return [
+    "Corrected share: the share a coder would have found, estimated from the share tagged and from how often " +
+      "the classifier is wrong (an “adjusted count”, Rogan and Gladen 1978; Forman 2008).",
+    "95% interval: the range that holds the true share in 19 of 20 such cases. It allows for chance in what " +
+      "happens to be written in a report, and for the classifier's errors (Lang and Reiczigel 2014). With a " +
+      "stance selected it allows for chance only, because errors in stance are not known theme by theme.",
+  ];
+}
+
+function withoutCorrection() {
+  return [
+    "This model's errors were not counted in a way that allows a correction. The intervals allow for chance " +
+      "only, not for the classifier's errors.",
+    "95% interval: the range that holds the share in 19 of 20 such cases, by chance alone (Wilson 1927).",
+  ];
+}
+
+function limits() {
+  return text(
+    "How much is written about a theme does not show how good a service is. Inspectors write more about what " +
+      "they were asked to look at, and each framework asks for different things: compare like with like.",
+    "The correction assumes that the classifier errs equally often in every document, and that paragraphs are " +
+      "independent of each other. Neither is quite true. Where errors vary between documents, or a report keeps " +
+      "returning to one subject, the true share falls outside its interval more often than 1 time in 20 (in " +
+      "simulations, up to 1 in 6).",
+    "Read the paragraphs before you quote a number. Do not use a number to judge an authority or anyone who " +
+      "works there.",
+  );
+}

@@ -1,0 +1,81 @@
+// One theme: over time, broken down by each filter, in each authority.
+
+import { strongest } from "./cards.js";
+import { shareTable, timeChart } from "./charts.js";
+import { authorityRows, pointsByYear } from "./compare.js";
+import { DATA } from "./data.js";
+import { element, section } from "./dom.js";
+import { byValue, FILTERS, filterValue } from "./filters.js";
+import { groupBy } from "./group.js";
+import { authorityLink, evidenceLink, themeLink } from "./links.js";
+import { findEvidence } from "./search.js";
+import { selection } from "./selection.js";
+import { measure, sumDocs } from "./sums.js";
+import { capitalised } from "./words.js";
+
+export function themesPage() {
+  const sum = sumDocs(selection.docs);
+  const rows = DATA.themes.map((theme, index) => ({
+    theme: index,
+    label: element("a", { href: themeLink(index) }, theme.title),
+    measure: measure(sum, index),
+  }));
+  const defined = DATA.themes.filter((theme) => theme.definition);
+  return [
+    element("h1", {}, "Themes"),
+    shareTable("Themes in all documents shown", "Theme", rows, {
+      open: (row) => evidenceLink(null, row.theme),
+    }),
+    ...defined.map((theme) => element("p", {}, element("strong", {}, `${theme.title}. `), theme.definition)),
+  ];
+}
+
+export function themePage(theme) {
+  const { title, definition, not_this } = DATA.themes[theme];
+  const all = { label: "All documents shown", measure: measure(sumDocs(selection.docs), theme) };
+  const years = pointsByYear(theme);
+  return [
+    element("h1", {}, title),
+    definition ? element("p", { class: "lead" }, definition) : null,
+    not_this ? element("p", { class: "small" }, `Not counted: ${not_this}`) : null,
+    section(
+      "Overall",
+      shareTable(`${title} in all documents shown`, "", [all], { open: () => evidenceLink(null, theme) }),
+      years.length > 1 ? element("div", { class: "times one" }, timeChart("Share by year", years, [])) : null,
+    ),
+    section("Breakdowns", ...FILTERS.map((filter) => breakdown(filter, theme))),
+    section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance))),
+    section("Authorities", authoritiesTable(theme)),
+  ];
+}
+
+function breakdown(filter, theme) {
+  const groups = groupBy(selection.docs, (doc) => filterValue(filter, doc));
+  const rows = [...groups.keys()].sort(byValue).map((value) => ({
+    label: value,
+    measure: measure(sumDocs(groups.get(value)), theme),
+  }));
+  const made = shareTable(`By ${filter.title.toLowerCase()}`, filter.title, rows);
+  made.setAttribute("data-slice", filter.key);
+  return made;
+}
+
+function strongestOf(theme, stance) {
+  const found = findEvidence({ theme }).filter(({ tags }) => tags[0].stance === stance);
+  const more = "Read all paragraphs on this theme";
+  return strongest(capitalised(DATA.stances[stance]), found, evidenceLink(null, theme), { more });
+}
+
+function authoritiesTable(theme) {
+  const rows = authorityRows().map(({ authority, name, cells }) => ({
+    authority,
+    label: element("a", { href: authorityLink(authority) }, name),
+    measure: cells[theme].m,
+    out: cells[theme].out,
+  }));
+  rows.sort((a, b) => b.measure.share - a.measure.share);
+  return shareTable("Authorities, highest share first", "Authority", rows, {
+    open: (row) => evidenceLink(row.authority, theme),
+    extra: [{ title: "Stands out", cell: (row) => (row.out ? `${row.out} than the rest` : "") }],
+  });
+}

@@ -1,0 +1,30 @@
+// Numbers and days as a reader sees them.
+
+export function percent(x) {
+  return x === null ? "–" : `${(100 * x).toFixed(1)}%`;
+}
+
+export function intervalText(m) {
+  return `${percent(m.low)} to ${percent(m.high)}`;
+}
+
+export function signed(x) {
+  return `${x < 0 ? "−" : x > 0 ? "+" : ""}${Math.abs(x).toFixed(1)}`;
+}
+
+export function whole(x) {
+  return x.toLocaleString("en-GB");
+}
+
+export function plural(n, one, many = `${one}s`) {
+  return `${whole(n)} ${n === 1 ? one : many}`;
+}
+
+export function capitalised(word) {
+  return word[0].toUpperCase() + word.slice(1);
+}
+
+export function longDate(day) {
+  const options = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString("en-GB", options);
+}

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pipeline.base.errors import TableError
+from pipeline.base.files import LOCK_FILE, WholeFile, own_folder, part_folder
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_gets_its_name_when_it_is_whole(tmp_path):
+    path = tmp_path / "cells.csv"
+    with WholeFile(path) as file:
+        file.write(b"theme\n")
+        assert not path.exists()
+    assert path.read_bytes() == b"theme\n"
+    assert names_in(tmp_path) == ["cells.csv"]
+
+
+@pytest.mark.parametrize("before", [None, b"of before"])
+def test_a_file_that_fails_half_way_leaves_what_was_there(tmp_path, before):
+    path = tmp_path / "cells.csv"
+    if before:
+        path.write_bytes(before)
+    with pytest.raises(RuntimeError), WholeFile(path) as file:
+        file.write(b"half of it")
+        raise RuntimeError
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == ([before] if before else [])
+
+
+def test_two_runs_do_not_write_the_same_file_beside(tmp_path, monkeypatch):
+    path = tmp_path / "cells.csv"
+    one = WholeFile(path)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    other = WholeFile(path)
+    with one as file:
+        file.write(b"one")
+        with other as file:
+            file.write(b"other")
+    assert path.read_bytes() == b"one"
+    assert names_in(tmp_path) == ["cells.csv"]
+
+
+def test_one_run_at_a_time_is_in_a_folder(tmp_path):
+    out = tmp_path / "new" / "out"
+    with own_folder(out):
+        with pytest.raises(TableError, match="Another run") as refusal, own_folder(out):
+            pytest.fail("two runs are in one folder")
+        assert "--out" in refusal.value.hint
+    with own_folder(out):
+        pass
+    # The file also says what the folder is, so it stays.
+    assert names_in(out) == [LOCK_FILE]
+
+
+def test_a_run_that_fails_gives_its_folder_back(tmp_path):
+    with pytest.raises(RuntimeError), own_folder(tmp_path):
+        raise RuntimeError
+    with own_folder(tmp_path):
+        assert names_in(tmp_path) == [LOCK_FILE]
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path):
+    (tmp_path / ".cells.csv.123.part").write_text("half")
+    (tmp_path / ".evidence.123.part").mkdir()
+    (tmp_path / ".evidence.123.part" / "1.parquet").write_text("half")
+    (tmp_path / "cells.csv").write_text("whole")
+    with own_folder(tmp_path):
+        assert names_in(tmp_path) == [LOCK_FILE, "cells.csv"]
+
+
+@pytest.mark.parametrize("failure", [None, RuntimeError])
+def test_a_part_folder_goes_when_it_is_done_with(tmp_path, failure):
+    def use():
+        with part_folder(tmp_path / "out", "evidence") as place:
+            (place / "1.parquet").write_text("x")
+            assert place.name.startswith(".evidence.") and place.parent == tmp_path / "out"
+            if failure:
+                raise failure
+
+    if failure:
+        with pytest.raises(failure):
+            use()
+    else:
+        use()
+    assert names_in(tmp_path / "out") == []

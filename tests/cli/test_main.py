@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import errno
+import io
+import signal
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+from pipeline import stages
+from pipeline.base.errors import CorpusError
+from pipeline.base.paths import ROOT
+from pipeline.cli import main
+
+
+def test_the_program_runs_as_a_module_wherever_the_command_is_blocked(program):
+    finished = program("--version")
+    assert finished.returncode == 0
+    assert finished.stdout.strip() == f"inspection-themes {metadata.version('inspection-themes')}"
+
+
+def test_asking_for_help_loads_nothing_heavy():
+    """Four seconds of loading for a page of help would look like a fault."""
+    code = (
+        "import sys\nfrom pipeline.cli.main import run_command\n"
+        "run_command(['--help'])\n"
+        "print(sorted({'spacy', 'sklearn', 'matplotlib', 'pdfminer'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_commands_are_grouped_by_who_uses_them(command):
+    shown = command("--help").stdout
+    places = [
+        shown.index(word) for word in (" run ", "stages", " extract ", "researchers", " label ")
+    ]
+    assert places == sorted(places)
+
+
+ERRORS = {
+    "ours": (CorpusError("There is no folder x.", "Give another."), "There is no folder x. Give another."),
+    "a full disk": (OSError(errno.ENOSPC, "No space left on device", "cells.csv"), "cells.csv: No space left"),
+    "a file that Excel has open": (PermissionError(errno.EACCES, "Permission denied", "cells.csv"), "cells.csv: Permission denied"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_are_one_line_and_exit_code_2(command, monkeypatch, name):
+    error, expected = ERRORS[name]
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(stages, "matrix", fail)
+    finished = command("matrix")
+    assert finished.returncode == 2 and "Traceback" not in finished.stderr
+    assert expected in finished.stderr and finished.stderr.count("\n") == 1
+
+
+def test_a_console_that_lacks_a_character_shows_its_number(monkeypatch):
+    """Python on Windows writes to consoles and pipes of code page 1252."""
+    console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", console)
+    main._print_anything()
+    print("だ.pdf – read")
+    console.flush()
+    assert console.buffer.getvalue().decode("cp1252").rstrip() == "\\u3060.pdf – read"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys, number):
+    left = []
+    monkeypatch.setattr(main.os, "_exit", left.append)
+    main._stop(number, None)
+    assert left == [128 + number]
+    assert "same command again" in capsys.readouterr().err

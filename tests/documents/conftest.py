@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.documents.authorities import load_authorities
+from pipeline.documents.authority_names import build_matcher
+
+# Looked through for doctests, two files of this name would be in each other's way.
+collect_ignore = ["conftest.py"]
+
+
+@pytest.fixture(scope="session")
+def authorities():
+    """The shipped table of authorities."""
+    return load_authorities()
+
+
+@pytest.fixture(scope="session")
+def matcher(authorities):
+    """All names of the shipped table made ready for matching, which takes a while."""
+    return build_matcher(authorities)

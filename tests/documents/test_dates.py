@@ -1,0 +1,148 @@
+"""Dates: when inspectors came and when it was published, in the forms in which it is printed."""
+
+from __future__ import annotations
+
+import pytest
+from factories import block, blocks_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from specimens import CABINET, DOCUMENTS, ILACS, SIF, day
+
+from pipeline.base.columns import INSPECTORATE_TYPES
+from pipeline.documents.dates import (
+    LONGEST_INSPECTION,
+    find_inspection_dates,
+    find_publication_date,
+)
+
+
+def inspected(text: str, furniture: tuple[str, ...] = ()) -> tuple | None:
+    return find_inspection_dates(blocks_of(text), furniture)
+
+
+def published(text: str, path: str = "x.pdf", kind: str = "inspection", until=None):
+    return find_publication_date(path, blocks_of(text), (), kind, until)
+
+
+@pytest.mark.parametrize("case", [c for c in DOCUMENTS if DOCUMENTS[c][1] in INSPECTORATE_TYPES])
+def test_dates_of_documents_of_every_kind(case):
+    text, kind, _, on, first, last = DOCUMENTS[case]
+    assert inspected(text) == (day(first), day(last))
+    assert published(text, kind=kind, until=day(last)) == day(on)
+
+
+@pytest.mark.parametrize(
+    ("printed", "first", "last"),
+    [
+        ("24 February – 18 March 2015", "2015-02-24", "2015-03-18"),
+        ("17 to 28 July 2023", "2023-07-17", "2023-07-28"),
+        ("15-19 July 2013", "2013-07-15", "2013-07-19"),
+        ("28 January–5 February 2014", "2014-01-28", "2014-02-05"),
+        ("18 November 2019 to 6 December 2019", "2019-11-18", "2019-12-06"),
+        ("12 December to 13 January 2023", "2022-12-12", "2023-01-13"),
+        ("26th February 2024 to 8th March 2024", "2024-02-26", "2024-03-08"),
+        ("Monday 3 and Tuesday 4 June 2019", "2019-06-03", "2019-06-04"),
+        ("4 June − 15 June 2018", "2018-06-04", "2018-06-15"),
+        ("28 July 2016", "2016-07-28", "2016-07-28"),
+        ("8 July 2019 to 12 July 2019 and 7 August 2019", "2019-07-08", "2019-07-12"),
+        ("31 February 2019", None, None),
+        ("14 May 2019 to 3 May 2019", None, None),
+        ("spring 2019", None, None),
+    ],
+)
+def test_inspection_dates_as_they_are_printed(printed, first, last):
+    got = inspected(f"# Inspection of Halton children’s services\nInspection dates: {printed}")
+    assert got == ((day(first), day(last)) if first else None)
+
+
+def test_dates_may_stand_in_the_footer_only():
+    got = inspected("# Inspection of Halton children’s services", furniture=("5 to 16 June 2023",))
+    assert got == (day("2023-06-05"), day("2023-06-16"))
+
+
+def test_a_footer_that_says_more_than_dates_is_not_about_the_visit():
+    assert inspected("# Inspection of Halton", ("School holidays: 5 to 16 June 2023",)) is None
+
+
+def test_dates_may_be_a_block_of_their_own():
+    text = (
+        "# Inspection of Hull children’s services\nInspection dates:\n3rd May – 14th May 2021\n"
+        "Published\n28 June 2021"
+    )
+    assert inspected(text) == (day("2021-05-03"), day("2021-05-14"))
+    assert published(text, until=day("2021-05-14")) == day("2021-06-28")
+
+
+VISITS = {
+    "We visited the hub on 5 and 6 July 2022. It rained.": "2022-07-06",
+    "The last visit took place on 5 and 6 July 2022.": None,
+    "You were judged inadequate on 5 July 2022 after an inspection.": None,
+    "The hall was built between 5 and 6 July 2022.": None,
+}
+
+
+@pytest.mark.parametrize("sentence", VISITS)
+def test_the_beginning_of_a_letter_says_when_the_visit_was(sentence):
+    got = inspected(f"Dear Ms Thorne\nThank you for your help.\n{sentence}")
+    assert (got and got[1]) == day(VISITS[sentence])
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "published_on"),
+    [
+        (ILACS, "visit - 21 june 2021.pdf", "2021-06-21"),
+        (ILACS, "visit_2021-06-21.pdf", "2021-06-21"),
+        (ILACS, "visit - 3 january 2020.pdf", None),  # no report is out before the visit
+        (SIF, "a/children's services - 10 february 2015.pdf", "2015-02-10"),
+        (SIF, "a/downloaded 10 february 2021.pdf", "2015-02-03"),
+        (CABINET, "paper 20 november 2022.pdf", "2022-11-14"),
+        (
+            "# Task group report\nSeptember 2013\nFirst meeting of the board\n18 June 2013",
+            "x",
+            None,
+        ),
+    ],
+)
+def test_printed_date_or_file_name(text, path, published_on):
+    kind = "inspection" if text in (ILACS, SIF) else "cabinet report"
+    visit = inspected(text) if kind == "inspection" else None
+    assert published(text, path, kind, visit and visit[1]) == day(published_on)
+
+
+PRINTED = {
+    "Published: 3 May 2021": "2021-05-03",
+    "This report was published on 3 May 2021": "2021-05-03",
+    "Date of publication\n3 May 2021": "2021-05-03",
+    "Date: 03/05/2021": "2021-05-03",
+    "3.5.2021": "2021-05-03",
+    "2021-05-03": "2021-05-03",
+    "Monday, 3rd of May 2021": "2021-05-03",
+    "Report to Cabinet, 3 May 2021": "2021-05-03",
+    "The Cabinet met on 3 May 2021.": None,
+    "Inspection dates:\n3 May 2021": None,
+    "Date: 31/02/2021": None,
+}
+
+
+@pytest.mark.parametrize("text", PRINTED)
+def test_days_of_publication_as_they_are_printed(text):
+    assert published(f"# A report on Farwick\n{text}", kind="other") == day(PRINTED[text])
+
+
+DAYS = st.dates(min_value=day("2001-01-01"), max_value=day("2098-12-31"))
+FORMS = st.sampled_from(
+    [
+        "{0.day} {0:%B %Y} to {1.day} {1:%B %Y}",
+        "{0.day} {0:%b %Y} – {1.day} {1:%b %Y}",
+        "{0:%A} {0.day} {0:%B %Y} and {1:%A} the {1.day} of {1:%B %Y}",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(DAYS, st.timedeltas(max_value=LONGEST_INSPECTION, min_value=-LONGEST_INSPECTION), FORMS)
+def test_what_is_printed_is_read_unless_it_ends_before_it_begins(first, length, form):
+    last = first + length
+    text = form.format(first, last)
+    expected = (first, last) if first <= last else None
+    assert find_inspection_dates([block(f"Inspection dates: {text}")], ()) == expected

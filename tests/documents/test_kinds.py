@@ -1,0 +1,95 @@
+"""Kinds: what sort of document it is and under which framework, by its title, letter and marks."""
+
+from __future__ import annotations
+
+import pytest
+from factories import block, blocks_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from specimens import CABINET, DOCUMENTS, ILACS, day
+
+from pipeline.base.columns import DOCUMENT_TYPES, INSPECTORATE_TYPES
+from pipeline.documents.kinds import find_document_type, find_framework
+
+
+def kind_of(text: str, furniture: tuple[str, ...] = ()) -> str:
+    return find_document_type(blocks_of(text), furniture)
+
+
+@pytest.mark.parametrize("case", DOCUMENTS)
+def test_kind_and_framework_of_documents_of_every_kind(case):
+    text, kind, framework, published, _, last = DOCUMENTS[case]
+    assert kind_of(text) == kind
+    assert find_framework(kind, blocks_of(text), (), day(published or last)) == framework
+
+
+def test_kinds_are_the_declared_ones():
+    assert {kind_of(text) for text, *_ in DOCUMENTS.values()} == set(DOCUMENT_TYPES)
+
+
+TITLES = {
+    "# Ofsted monitoring visit to Farwick children’s services": "monitoring visit",
+    "# ILACS focussed visit to Farwick": "focused visit",
+    "# Report on the joint targeted inspection in Farwick": "joint targeted inspection",
+    "# JTAI: neglect in Farwick": "joint targeted inspection",
+    "# Farwick peer challenge": "peer review",
+    "# Re-inspection of Farwick services": "inspection",
+    "# Scrutiny inquiry: foster homes": "scrutiny report",
+    "# Executive": "cabinet report",
+    "# A message from the Cabinet Office": "other",
+    "Dear Ms Thorne\nOur safeguarding review took four days.": "peer review",
+    "It rained.\nYours, the scrutiny officer": "scrutiny report",
+    "": "other",
+}
+
+
+@pytest.mark.parametrize("text", TITLES)
+def test_the_opening_says_what_it_is(text):
+    assert kind_of(text) == TITLES[text]
+
+
+def test_a_running_header_says_it_too():
+    assert kind_of("It rained.", ("Monitoring visit to Farwick",)) == "monitoring visit"
+
+
+def test_a_paper_about_an_inspection_is_a_paper():
+    assert kind_of(f"# Report to Cabinet\n{CABINET}\nInspection of Farwick") == "cabinet report"
+
+
+def test_an_inspection_that_mentions_the_cabinet_is_an_inspection():
+    assert kind_of(f"{ILACS}\n# Cabinet report of the council") == "inspection"
+
+
+FRAMEWORKS = {
+    "an older visit": ("monitoring visit", "# Single inspection framework", "2016-05-03", "SIF"),
+    "a title that old reports have too": ("inspection", ILACS, "2016-05-03", ""),
+    "a title whose day is not known": ("inspection", ILACS, None, "ILACS"),
+    "a title after 2018": ("inspection", ILACS, "2021-05-03", "ILACS"),
+    "a letter that names it": (
+        "monitoring visit",
+        "Dear Ms Thorne\nWe inspect under ILACS.",
+        None,
+        "ILACS",
+    ),
+    "peers of nobody": ("peer review", "# Peer review\nFriends came.", None, ""),
+    "a paper that names one": ("cabinet report", "# Inspection under ILACS", None, ""),
+}
+
+
+@pytest.mark.parametrize("case", FRAMEWORKS)
+def test_frameworks(case):
+    kind, text, on, framework = FRAMEWORKS[case]
+    assert find_framework(kind, blocks_of(text), (), day(on)) == framework
+
+
+LINES = st.sampled_from([line for text, *_ in DOCUMENTS.values() for line in text.splitlines()])
+BLOCKS = st.builds(block, LINES, st.sampled_from(["heading", "paragraph", "table", "contents"]))
+
+
+@settings(deadline=None)
+@given(st.lists(BLOCKS, max_size=10), st.lists(LINES, max_size=2))
+def test_whatever_is_mixed_the_kind_is_a_declared_one(blocks, furniture):
+    kind = find_document_type(blocks, furniture)
+    assert kind in DOCUMENT_TYPES
+    if kind not in (*INSPECTORATE_TYPES, "peer review"):
+        assert find_framework(kind, blocks, furniture, None) == ""

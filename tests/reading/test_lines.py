@@ -1,0 +1,176 @@
+"""Lines: which runs of a page are one line, and which are cells, columns or notes beside it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.reading.lines import TextRun, lines_of_text_runs
+
+HEIGHT = 842.0
+
+
+def run(
+    text, x0=72.0, baseline=700.0, *, size=12.0, width=None, bold=False, mark=None, furniture=False
+):
+    x1 = x0 + (5.0 * len(text) if width is None else width)
+    return TextRun(text, x0, x1, baseline, size, bold, mark, furniture)
+
+
+def texts(*runs):
+    return [line.text for line in lines_of_text_runs(list(runs), HEIGHT)]
+
+
+def test_number_in_its_own_column_belongs_to_the_line(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "12.")
+        canvas.drawString(100, 700, "Visits are timely.")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["12. Visits are timely."]
+
+
+def test_cells_beside_each_other_are_lines_of_their_own(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Overall effectiveness")
+        canvas.drawString(400, 700, "Good")
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["Overall effectiveness", "Good"]
+
+
+def test_figures_beside_each_other_are_cells(draw):
+    def drawing(canvas):
+        for x, text in ((72, "North"), (250, "12"), (350, "14")):
+            canvas.drawString(x, 700, text)
+
+    assert [line.text for line in draw(drawing)[0].lines] == ["North", "12", "14"]
+
+
+def test_bullet_in_the_middle_starts_the_next_column(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Leaders know the service")
+        canvas.drawString(215, 700, "• Waits are too long")
+
+    texts = [line.text for line in draw(drawing)[0].lines]
+    assert [text.lstrip("•\ufffd ") for text in texts] == [
+        "Leaders know the service",
+        "Waits are too long",
+    ]
+
+
+def test_footnote_marker_is_dropped_in_a_line_and_kept_at_its_start(draw):
+    def drawing(canvas):
+        text = canvas.beginText(72, 700)
+        text.setFont("Helvetica", 12)
+        text.textOut("Waits are long")
+        text.setFont("Helvetica", 7)
+        text.setRise(4)
+        text.textOut("3")
+        text.setRise(0)
+        text.setFont("Helvetica", 12)
+        text.textOut(" and grow.")
+        canvas.drawText(text)
+        note = canvas.beginText(72, 60)
+        note.setFont("Helvetica", 6)
+        note.setRise(4)
+        note.textOut("3")
+        note.setRise(0)
+        note.setFont("Helvetica", 9)
+        note.textOut(" In the year to March.")
+        canvas.drawText(note)
+
+    texts = [line.text for line in draw(drawing)[0].lines]
+    assert texts == ["Waits are long and grow.", "3 In the year to March."]
+
+
+# Runs that end at 100 and go on at 100 plus a gap, in type of 10 points.
+GAPS = {
+    "kerned": (1.6, "planschange"),
+    "a narrow space": (1.8, "plans change"),
+    "a wide space": (15.0, "plans change"),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_a_gap_between_runs_is_a_space(name):
+    gap, expected = GAPS[name]
+    assert texts(run("plans", 50, width=50, size=10), run("change", 100 + gap, size=10)) == [
+        expected
+    ]
+
+
+APART = {
+    "another line": (run("plans"), run("change", 72, 685)),
+    "a column beside it": (run("plans"), run("change", 130)),
+    "back at the margin": (run("plans", 300), run("change", 72)),
+    "a footer at the same height": (run("plans"), run("change", 99, furniture=True)),
+    "a bullet behind a gap": (run("plans"), run("• change", 110)),
+    "two figures": (run("12"), run("14", 120)),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_runs_that_are_two_lines(name):
+    assert len(texts(*APART[name])) == 2
+
+
+TOGETHER = {
+    "a number in a column of its own": ((run("12."), run("Plans change.", 130)), "12.\tPlans change."),
+    "a bullet in a column of its own": ((run("•"), run("Plans change.", 130)), "•\tPlans change."),
+    "cells that are marked as one": ((run("plans", mark=3), run("change", 300, mark=3)), "plans\tchange"),
+    "a raised figure at the start": ((run("3", 72, 705, size=6), run("In March.", 80)), "3 In March."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_runs_that_are_one_line(name):
+    runs, expected = TOGETHER[name]
+    assert texts(*runs) == [expected]
+
+
+def test_a_raised_figure_in_a_line_is_no_text():
+    assert texts(
+        run("Waits", width=30), run("3", 102, 705, size=6, width=4), run(" grow", 106)
+    ) == ["Waits grow"]
+
+
+def test_a_line_has_the_box_and_the_look_of_its_runs():
+    (line,) = lines_of_text_runs(
+        [run("Plans ", bold=True, width=30, mark=4), run("change", 102, 699, width=40, mark=4)],
+        HEIGHT,
+    )
+    assert (line.x0, line.x1, line.bottom, line.top) == (72, 142, HEIGHT - 699, HEIGHT - 700 - 12)
+    assert (line.font_size, line.bold, line.marked_content) == (12, False, 4)
+
+
+@pytest.mark.parametrize("bold", [True, False])
+def test_a_line_is_bold_where_most_of_it_is(bold):
+    (line,) = lines_of_text_runs(
+        [run("plans change", bold=bold, width=60), run("now", 135, bold=not bold)], HEIGHT
+    )
+    assert line.bold is bold
+
+
+def test_blank_runs_are_no_lines():
+    assert texts(run("  "), run(" ", 72, 600), run("Plans", 72, 500)) == ["Plans"]
+    assert texts() == []
+
+
+RUNS = st.builds(
+    run,
+    st.text(alphabet="ab •1.", min_size=1, max_size=6),
+    st.floats(0, 500),
+    st.sampled_from([700.0, 704.0, 690.0]),
+    size=st.sampled_from([6.0, 12.0]),
+    mark=st.sampled_from([None, 1]),
+    furniture=st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(RUNS, max_size=12))
+def test_no_letter_is_lost_and_all_stay_in_their_order(runs):
+    lines = lines_of_text_runs(runs, HEIGHT)
+    letters = [c for line in lines for c in line.text if c in "ab•"]
+    assert letters == [c for each in runs for c in each.text if c in "ab•"]
+    assert all(line.text == line.text.strip() != "" and line.x0 <= line.x1 for line in lines)

@@ -1,0 +1,155 @@
+"""Marks: what is a bullet, a number, the end of a sentence, a grade, an address, and what is not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from factories import growth
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.base.columns import GRADES
+from pipeline.reading.marks import (
+    BULLET,
+    CONTACT,
+    DASH,
+    GRADE,
+    MAX_ADDRESS_WORDS,
+    NUMBER,
+    POSTCODE,
+    SENTENCE_END,
+    is_address,
+)
+
+
+def taken(pattern, text):
+    """What a pattern takes off the start of a text."""
+    match = pattern.match(text)
+    return match.group() if match else None
+
+
+BULLETS = {
+    "• plans": "• ",
+    "\uf06eplans": "\uf06e",
+    "\ufffd plans": "\ufffd ",
+    "– plans": "– ",
+    "-early help": "-",
+    "o plans": "o ",
+    "* plans": "* ",
+    # A minus, a range, a word.
+    "-5% in a year": None,
+    "–£3 million": None,
+    "-.5": None,
+    "often": None,
+    "plans • visits": None,
+}
+
+
+@pytest.mark.parametrize("text", BULLETS)
+def test_bullets(text):
+    assert taken(BULLET, text) == BULLETS[text]
+
+
+@pytest.mark.parametrize(("text", "dash"), [("– plans", True), ("- plans", True), ("-plans", False), ("• plans", False)])  # fmt: skip
+def test_a_dash_may_go_on_with_a_sentence(text, dash):
+    assert bool(DASH.match(text)) is dash
+
+
+NUMBERS = {
+    "12. Plans": "12. ",
+    "3.4 Plans": "3.4 ",
+    "3.4.10. Plans": "3.4.10. ",
+    "A1.2 Plans": "A1.2 ",
+    "19.Plans": "19.",
+    "7\tPlans": "7\t",
+    "(a) plans": "(a) ",
+    "(12) plans": "(12) ",
+    "iv) plans": "iv) ",
+    "b. plans": "b. ",
+    # Years, sums, initials and beginnings of sentences.
+    "2019 was dry": None,
+    "12 children": None,
+    "19.plans": None,
+    "i.e. plans": None,
+    "I. Plans": None,
+    "plans 12. ": None,
+}
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_numbers_of_paragraphs(text):
+    assert taken(NUMBER, text) == NUMBERS[text]
+
+
+ENDS = {
+    "Plans are clear.": True,
+    "Are they?": True,
+    "They said ‘stop.’": True,
+    "(It rained.)": True,
+    "We ask for:": True,
+    "clear plans;": True,
+    "Plans are clear": False,
+    "clear, ": False,
+    "at 3.5": False,
+}
+
+
+@pytest.mark.parametrize("text", ENDS)
+def test_ends_of_sentences(text):
+    assert bool(SENTENCE_END.search(text)) is ENDS[text]
+
+
+@pytest.mark.parametrize(
+    "grade", [*GRADES, "Requires improvement to be good", "require  improvement"]
+)
+def test_grades_are_known_as_they_are_printed(grade):
+    assert re.fullmatch(GRADE, grade, re.IGNORECASE)
+
+
+ADDRESSES = {
+    "Hall Square, Farwick, FW1 2AB": True,
+    "T: 01632 960 111": True,
+    "Tel 01632 960111": True,
+    "E: office@farwick.example": True,
+    "Email office@farwick.example": True,
+    "w www.farwick.example": True,
+    "FW12AB": True,
+    "Write to us at FW1 2AB.": False,
+    "Hall Square, Farwick": False,
+    "Visits in 2019": False,
+    "hotel: 12 rooms": False,
+    "They met 3 times": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_addresses(text):
+    assert is_address(text) is ADDRESSES[text]
+
+
+def test_a_long_text_with_a_postcode_is_no_address():
+    words = ["plans"] * (MAX_ADDRESS_WORDS - 3)
+    assert is_address(" ".join([*words, "FW1 2AB"]))
+    assert not is_address(" ".join([*words, "plans", "FW1 2AB"]))
+
+
+@settings(deadline=None)
+@given(st.sampled_from("•●▪■–-o*"), st.from_regex(r"[a-z]{2,8}( [a-z]{1,8}){0,3}", fullmatch=True))
+def test_bullets_take_nothing_of_the_text(bullet, text):
+    printed = f"{bullet} {text}"
+    assert printed[len(taken(BULLET, printed)) :] == text
+
+
+PATTERNS = [BULLET, NUMBER, SENTENCE_END, POSTCODE, CONTACT]
+HOSTILE = {"spaces": " ", "figures": "1", "figures and stops": "1.1.", "ends": ".)", "bullets": "• ", "contacts": "tel: "}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_time_grows_with_the_length_of_a_line(name):
+    def search(line):
+        return [pattern.search(line) for pattern in PATTERNS]
+
+    small, large = (HOSTILE[name] * times + "x" for times in (2_000, 8_000))
+    assert growth(search, small, large) < 10

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.base.errors import ModelError
+from pipeline.tagging.model_folder import (
+    CARD_FILE,
+    CODEBOOK_FILE,
+    COUNTS_FILE,
+    FORMAT,
+    HELD_OUT_FILE,
+    MODEL_FILE,
+    TONE_FILE,
+    find_model,
+    read_model_card,
+    use_model,
+)
+
+CARD = {
+    "format": FORMAT,
+    "model_id": "m",
+    "thresholds": {},
+    "data": {},
+    "encoder": {"made_in": "", "authorities": []},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a card and a model file of nothing."""
+    folder = tmp_path / "20260101-abc"
+    folder.mkdir()
+    (folder / MODEL_FILE).touch()
+    (folder / CARD_FILE).write_text(json.dumps(CARD))
+    return folder
+
+
+def test_the_shipped_model_is_whole():
+    folder = find_model()
+    card = read_model_card(folder)
+    assert card["model_id"] == folder.name
+    for name in (MODEL_FILE, CODEBOOK_FILE, COUNTS_FILE, HELD_OUT_FILE, TONE_FILE):
+        assert (folder / name).is_file()
+
+
+def test_a_folder_is_taken_as_it_is_given(folder):
+    assert find_model(folder) == folder
+
+
+def test_the_model_in_use_is_the_one_that_was_named_last(folder, tmp_path):
+    with pytest.raises(ModelError, match="which model"):
+        find_model(models=tmp_path)
+    use_model(folder)
+    assert find_model(models=tmp_path) == folder
+    other = tmp_path / "other"
+    folder.rename(other)
+    use_model(other)
+    assert find_model(models=tmp_path) == other
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "other"]
+
+
+@pytest.mark.parametrize("named", ["", "20260101-abc", "gone"])
+def test_a_folder_without_a_model_file_is_refused(folder, tmp_path, named):
+    (folder / MODEL_FILE).unlink()
+    (tmp_path / "current").write_text(named)
+    with pytest.raises(ModelError, match="no model file"):
+        find_model(models=tmp_path)
+    with pytest.raises(ModelError, match="no model file"):
+        find_model(tmp_path)
+
+
+def test_a_card_is_read(folder):
+    assert read_model_card(folder) == CARD
+
+
+@pytest.mark.parametrize("card", ["[]", "0", "[" * 100_000])
+def test_a_card_that_is_none_is_refused(folder, card):
+    (folder / CARD_FILE).write_text(card)
+    with pytest.raises(ModelError, match="damaged"):
+        read_model_card(folder)
+
+
+def test_a_card_that_is_missing_is_said(folder):
+    (folder / CARD_FILE).unlink()
+    with pytest.raises(ModelError, match="damaged"):
+        read_model_card(folder)
+
+
+OTHERS = {
+    "an older version": {"format": FORMAT - 1},
+    "a newer version": {"format": FORMAT + 1},
+    "no version": {"format": None},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_models_of_another_version_are_told_apart_from_damaged_ones(folder, name):
+    (folder / CARD_FILE).write_text(json.dumps(CARD | OTHERS[name]))
+    with pytest.raises(ModelError, match="another version"):
+        read_model_card(folder)
+
+
+LACKING = {
+    "no name": {"model_id": None},
+    "thresholds as a list": {"thresholds": []},
+    "no data": {"data": None},
+    "no encoder": {"encoder": None},
+    "an encoder that does not say what it learnt from": {"encoder": {"made_in": ""}},
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_a_card_that_lacks_something_is_refused(folder, name):
+    (folder / CARD_FILE).write_text(json.dumps(CARD | LACKING[name]))
+    with pytest.raises(ModelError, match="damaged"):
+        read_model_card(folder)

@@ -1,0 +1,105 @@
+"""The flow as Python code calls it; the command line's tests are in tests/cli."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+from corpora import QUIET
+from hostile import LETTER
+
+from pipeline import stages
+from pipeline.base.errors import CorpusError, ModelError, TableError
+from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.running.manifest import corpus_of_run
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LETTER, encoding="utf-8")
+    return folder
+
+
+def files(out):
+    return {
+        path.name: path.read_bytes()
+        for path in out.iterdir()
+        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
+    }
+
+
+def test_stages_one_by_one_give_what_run_gives(sample_run, tmp_path_factory):
+    # Links go from the output folder to the reports: only one at the same depth has the same.
+    out = tmp_path_factory.mktemp("one-by-one")
+    assert stages.extract(SAMPLE_CORPUS, out, QUIET).n_documents == 12
+    n_tagged = stages.tag(out, QUIET)
+    assert n_tagged == pd.read_parquet(out / "tags.parquet")["tagged"].sum()
+    stages.matrix(out)
+    assert files(out) == files(sample_run)
+
+
+def test_a_stage_on_its_own_keeps_the_way_to_the_reports(corpus, tmp_path):
+    out = tmp_path / "out"
+    stages.run(corpus, out, QUIET)
+    before = files(out)
+    for _ in range(2):
+        stages.tag(out, QUIET)
+        stages.matrix(out)
+    assert corpus_of_run(out).resolve() == corpus.resolve()
+    assert files(out) == before
+
+
+def test_an_unchanged_run_says_so_and_writes_nothing(corpus, tmp_path):
+    out = tmp_path / "out"
+    assert not stages.run(corpus, out, QUIET).unchanged
+    written = {path: path.stat().st_mtime_ns for path in out.glob("[!.]*")}
+    again = stages.run(corpus, out, QUIET)
+    assert again.unchanged and again.n_documents == 1
+    assert {path: path.stat().st_mtime_ns for path in out.glob("[!.]*")} == written
+
+
+def test_what_was_kept_elsewhere_is_used(corpus, tmp_path):
+    kept = tmp_path / "kept"
+    stages.extract(corpus, tmp_path / "one", QUIET, kept=kept)
+    n_kept = len(list(kept.rglob("*.parquet")))
+    stages.extract(corpus, tmp_path / "two", QUIET, kept=kept)
+    assert len(list(kept.rglob("*.parquet"))) == n_kept == 1
+    assert not (tmp_path / "one" / stages.CACHE_FOLDER).exists()
+
+
+def test_an_outcome_says_what_became_of_every_file(corpus, tmp_path):
+    shutil.copy(corpus / "a.txt", corpus / "z.txt")
+    (corpus / "broken.pdf").write_bytes(b"%PDF-1.7")
+    (corpus / "documents.csv").write_text("source_file,framework\ngone.pdf,SIF\n")
+    outcome = stages.extract(corpus, tmp_path / "out", QUIET)
+    assert outcome.n_documents == 1 and not outcome.is_complete
+    assert outcome.unread["source_file"].tolist() == ["broken.pdf"]
+    assert outcome.duplicates["source_file"].tolist() == ["z.txt"]
+    assert outcome.stray_overrides["source_file"].tolist() == ["gone.pdf"]
+    assert outcome.read_in_part.empty
+
+
+def test_copies_alone_leave_an_outcome_complete(corpus, tmp_path):
+    shutil.copy(corpus / "a.txt", corpus / "z.txt")
+    assert stages.extract(corpus, tmp_path / "out", QUIET).is_complete
+
+
+WRONG = {
+    "tables among the reports": (lambda c, o: stages.extract(c, c, QUIET), CorpusError),
+    "tables above the reports": (lambda c, o: stages.extract(c, c.parent, QUIET), CorpusError),
+    "no such folder": (lambda c, o: stages.extract(c / "x", o, QUIET), CorpusError),
+    "no such model": (lambda c, o: stages.run(c, o, QUIET, model=c), ModelError),
+    "nothing extracted": (lambda c, o: stages.tag(o, QUIET), TableError),
+    "nothing to build from": (lambda c, o: stages.matrix(o), TableError),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_done_says_what_to_do(corpus, tmp_path, name):
+    act, error = WRONG[name]
+    with pytest.raises(error) as refused:
+        act(corpus, tmp_path / "out")
+    assert refused.value.hint
