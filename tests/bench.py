@@ -3,6 +3,7 @@
     python tests/bench.py speed REPORTS     against pdfminer's extract_text on the same PDFs
     python tests/bench.py memory            2,000 documents against 200, all invented
     python tests/bench.py readers REPORTS   pdfium against pdfminer
+    python tests/bench.py retrain           all shipped codes with a few new ones, against without
 
 Times are of the processor, of all processes together, so that others may use the machine.
 """
@@ -130,6 +131,48 @@ def readers(reports: Path) -> None:
     print(f"pages with pdfium / pdfminer: {spent[1] / spent[0]:.2f}")
 
 
+def retrain() -> None:
+    """Held-out scores on the shipped codes: of the shipped model, and retrained with new codes.
+
+    As on a machine with only the project: a twentieth of the sample's paragraphs are the new
+    report, and all else is learnt from the counts kept with the model.
+    """
+    import warnings
+
+    sys.path.insert(0, str(ROOT))
+    import pandas as pd
+
+    from pipeline.base.paths import CODES
+    from pipeline.labelling.codes import read_codes, settle_codes
+    from pipeline.tagging.model_folder import HELD_OUT_FILE, find_model
+    from pipeline.training.scores import judge, score_all, score_stance
+    from pipeline.training.train import train_model
+
+    sample, shipped = CODES / "sample.csv", find_model()
+    old = read_codes([path for path in CODES.glob("*.csv") if path != sample])
+    new = read_codes([sample]).iloc[::20].assign(coder="researcher")
+    begun = time.process_time()
+    with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run(ROOT / "corpus" / "sample", Path(place, "out"))
+        paragraphs = pd.read_parquet(Path(place, "out", "paragraphs.parquet"))
+        folder = train_model(
+            pd.concat([old, new]), paragraphs, Path(place, "models"), base=shipped
+        )
+        said = [pd.read_parquet(model / HELD_OUT_FILE) for model in (shipped, folder)]
+    print(f"retraining, processor: {time.process_time() - begun:.0f} s")
+    judged = [judge(settle_codes(old), table) for table in said]
+    themes, stance = (list(map(score, judged)) for score in (score_all, score_stance))
+    for name, (before, after), score in (
+        ("micro-F1", themes, "micro_f1"),
+        ("macro-F1", themes, "macro_f1"),
+        ("stance, accuracy", stance, "accuracy"),
+        ("stance, macro-F1", stance, "macro_f1"),
+    ):
+        change = after[score] - before[score]
+        print(f"{name + ':':<18}{before[score]:.3f} -> {after[score]:.3f} ({change:+.3f})")
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["speed", reports]:
@@ -138,5 +181,7 @@ if __name__ == "__main__":
             readers(Path(reports))
         case ["memory"]:
             memory()
+        case ["retrain"]:
+            retrain()
         case _:
             sys.exit(__doc__)

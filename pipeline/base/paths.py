@@ -23,7 +23,7 @@ OUTPUTS = Path("outputs")
 def way_between(start: PurePath, target: PurePath) -> str | None:
     """The relative path from one absolute path to another, with `/` on every system.
 
-    None if there is none: on Windows, from one drive to another.
+    None if no such path exists: on Windows, from one drive to another.
 
     >>> way_between(PureWindowsPath(r"C:\\work\\out"), PureWindowsPath(r"c:\\work\\reports"))
     '../reports'

@@ -15,7 +15,15 @@ from pipeline.reading.formats import decode_text
 
 # The file in a corpus folder that corrects what was read; it is not a report itself.
 OVERRIDES_FILE = "documents.csv"
-NOT_OVERRIDABLE = ("doc_id", "source_file", "sha256", "n_pages", "n_paragraphs", "n_words")
+NOT_OVERRIDABLE = (
+    "doc_id",
+    "source_file",
+    "sha256",
+    "n_pages",
+    "pages_without_text",
+    "n_paragraphs",
+    "n_words",
+)
 OVERRIDABLE = [column for column in DOCUMENTS if column not in NOT_OVERRIDABLE]
 # The fields that take only certain words; an empty field changes nothing.
 ALLOWED_WORDS = {

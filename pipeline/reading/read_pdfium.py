@@ -1,7 +1,7 @@
 """PDF → pages of lines, with PDFium through pypdfium2 (the extra [pdfium]).
 
 It gives the same pages as `read_pdf`, with the library that shows PDFs in Chromium. Both give
-99.5 % of the reference paragraphs of 47 reports whole, and this one takes five sixths of the time
+99.5 % of the reference paragraphs of 47 reports whole; this one takes three quarters of the time
 (`tests/bench.py readers`). It opens some damaged files that pdfminer does not. It ignores the
 rotation of pages (/Rotate) and ActualText.
 """

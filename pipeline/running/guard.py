@@ -39,8 +39,9 @@ PATIENCE = 10
 # Seconds, by the clock, in which a process must load what a job needs. This allows for a new
 # process on a busy machine with a slow disk.
 MAX_START = 600
-# A process still holding more than this share of its limit after a document is not used again.
-BLOATED = 0.5
+# A process that still holds so much more than when it began, as a share of its limit, is not used
+# again after a document.
+BLOATED = 0.25
 
 
 class Stopped(Exception):
@@ -56,10 +57,14 @@ class _Watch:
         self._begun = time.monotonic()
         self._spent = _seconds(self._process)
 
+    def memory(self) -> int:
+        """What the process holds now, in bytes."""
+        return self._process.memory_info().rss
+
     def trouble(self) -> str:
         """`memory` or `time`, or empty if all is well."""
         try:
-            memory = self._process.memory_info().rss
+            memory = self.memory()
             seconds = _seconds(self._process) - self._spent
         except psutil.Error:
             return ""
@@ -76,6 +81,8 @@ class Guard:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[Answer | Begun | None] = queue.Queue()
+        # What the process held when it had loaded what its first job needs, in bytes.
+        self._loaded = 0
         self._stopped = False
 
     def do(self, job: Job) -> Answer:
@@ -111,6 +118,7 @@ class Guard:
         if isinstance(reply, Begun):
             try:
                 watch = _Watch(process.pid, job.limits)
+                self._loaded = self._loaded or watch.memory()
             except psutil.Error:
                 return Answer(job.source_file, trouble="crash", detail=_end_of(process))
             reply = self._wait(process, job, watch.trouble)
@@ -128,7 +136,8 @@ class Guard:
                 reply = self._answers.get(timeout=LOOK)
             except queue.Empty:
                 if trouble := trouble_now():
-                    return Answer(job.source_file, trouble=trouble, detail="it did not start")
+                    detail = "it did not start" if trouble == "crash" else ""
+                    return Answer(job.source_file, trouble=trouble, detail=detail)
                 continue
             if reply is None and self._stopped:
                 raise Stopped
@@ -143,11 +152,10 @@ class Guard:
         if self._process is None:
             return False
         try:
-            return psutil.Process(self._process.pid).memory_info().rss > (
-                BLOATED * job.limits.memory
-            )
+            held = psutil.Process(self._process.pid).memory_info().rss
         except psutil.Error:
             return True
+        return held - self._loaded > BLOATED * job.limits.memory
 
     def _start(self) -> None:
         if self._stopped:
@@ -162,7 +170,7 @@ class Guard:
             stderr=subprocess.DEVNULL,
             env={**os.environ, **MODEST, "PYTHONPATH": path},
         )
-        self._answers = queue.Queue()
+        self._answers, self._loaded = queue.Queue(), 0
         # Each process has a queue of its own, so late messages of an ended one reach nobody.
         listening = (self._process.stdout, self._answers)
         threading.Thread(target=_listen, args=listening, daemon=True).start()

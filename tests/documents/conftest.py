@@ -5,9 +5,6 @@ import pytest
 from pipeline.documents.authorities import load_authorities
 from pipeline.documents.authority_names import build_matcher
 
-# Looked through for doctests, two files of this name would be in each other's way.
-collect_ignore = ["conftest.py"]
-
 
 @pytest.fixture(scope="session")
 def authorities():

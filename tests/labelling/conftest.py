@@ -9,9 +9,6 @@ from pipeline.base.columns import PARAGRAPHS
 from pipeline.labelling.propose import propose_paragraphs
 from pipeline.labelling.task_files import write_proposal
 
-# Looked through for doctests, two files of this name would be in each other's way.
-collect_ignore = ["conftest.py"]
-
 THRESHOLDS = {"camhs": 0.4, "supervision": 0.4}
 DOCS = ["a" * 12, "b" * 12]
 TOPICS = ["supervision", "school places", "foster homes", "early help", "CAMHS waits", "buses"]

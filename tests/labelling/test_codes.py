@@ -59,6 +59,11 @@ def test_of_equally_common_stances_the_one_coded_later_counts():
     assert settled["camhs"].tolist() == ["concern"] and settled["drawn"].tolist() == ["random"]
 
 
+def test_a_coder_who_reads_a_paragraph_again_speaks_last():
+    rows = coding(("x", "concern"), ("y", "mixed"), ("x", "concern"))
+    assert settle_codes(rows)["camhs"].tolist() == ["concern"]
+
+
 def test_a_coder_who_contradicts_herself_in_another_file_is_named(tmp_path):
     for name, code in (("a.csv", "concern"), ("b.csv", "no")):
         coding(("x", code)).to_csv(tmp_path / name, index=False)

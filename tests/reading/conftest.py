@@ -5,9 +5,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.reading.read_pdf import read_pages
 
-# Looked through for doctests, two files of this name would be in each other's way.
-collect_ignore = ["conftest.py"]
-
 
 @pytest.fixture
 def drawn(tmp_path):

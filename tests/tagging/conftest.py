@@ -7,9 +7,6 @@ import pytest
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import find_model
 
-# Looked through for doctests, two files of this name would be in each other's way.
-collect_ignore = ["conftest.py"]
-
 
 @pytest.fixture(scope="session")
 def model():

@@ -13,10 +13,7 @@ from pipeline.labelling.codes import read_codes
 from pipeline.tagging.model_folder import CARD_FILE
 from pipeline.training.train import train_model
 
-# Looked through for doctests, two files of this name would be in each other's way.
-collect_ignore = ["conftest.py"]
-
-# A document of each of five authorities: 222 paragraphs, in which each of them has every theme.
+# A document of each of five authorities: 232 paragraphs, in which each of them has every theme.
 FEW_DOCUMENTS = ["f0a6089fb15f", "cfcfcc7338f9", "3dd763f9cb1c", "c098a21f9b39", "80f9270bc61f"]
 
 
@@ -28,11 +25,6 @@ def codes():
 @pytest.fixture(scope="session")
 def paragraphs(sample_run):
     return pd.read_parquet(sample_run / "paragraphs.parquet")
-
-
-@pytest.fixture(scope="session")
-def documents(sample_run):
-    return pd.read_parquet(sample_run / "documents.parquet")
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +40,12 @@ def few_codes(codes):
 @pytest.fixture(scope="session")
 def few_paragraphs(paragraphs):
     return paragraphs[paragraphs["doc_id"].isin(FEW_DOCUMENTS)].reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def few_documents(sample_run):
+    documents = pd.read_parquet(sample_run / "documents.parquet")
+    return documents[documents["doc_id"].isin(FEW_DOCUMENTS)].reset_index(drop=True)
 
 
 @pytest.fixture(scope="session")

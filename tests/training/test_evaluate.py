@@ -8,8 +8,7 @@ import pytest
 
 from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import ModelError
-from pipeline.base.paths import CODES
-from pipeline.labelling.codes import KEYS, NO, read_codes
+from pipeline.labelling.codes import KEYS, NO
 from pipeline.labelling.link import fingerprint, link_codes
 from pipeline.tagging.model_folder import HELD_OUT_FILE
 from pipeline.training.evaluate import (
@@ -25,37 +24,15 @@ from pipeline.training.evaluate import (
     worst_mistakes,
 )
 from pipeline.training.scores import score_all
-from pipeline.training.train import train_model
 
 
 @pytest.fixture(scope="module")
-def codes():
-    return read_codes([CODES / "sample.csv"])
-
-
-@pytest.fixture(scope="module")
-def paragraphs(sample_run):
-    return pd.read_parquet(sample_run / "paragraphs.parquet")
-
-
-def train(codes, paragraphs, models, **options):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # few rare stances
-        return train_model(codes, paragraphs, models, **options)
-
-
-@pytest.fixture(scope="module")
-def trained(codes, paragraphs, tmp_path_factory):
-    return train(codes, paragraphs, tmp_path_factory.mktemp("models"))
-
-
-@pytest.fixture(scope="module")
-def worse(codes, paragraphs, tmp_path_factory):
-    """A model from codes where every other paragraph has the codes of another one."""
-    themes = [column for column in codes.columns if column not in KEYS][4:]
-    muddled = codes.copy()
-    muddled.loc[::2, themes] = codes.loc[::2, themes].sample(frac=1, random_state=1).to_numpy()
-    return train(muddled, paragraphs, tmp_path_factory.mktemp("worse"))
+def worse(few_codes, small, train_quickly, tmp_path_factory):
+    """`small`, had it learnt codes where every other paragraph has the codes of another one."""
+    themes = [column for column in few_codes.columns if column not in KEYS][4:]
+    muddled, there = few_codes.copy(), few_codes.loc[::2, themes]
+    muddled.loc[::2, themes] = there.sample(frac=1, random_state=1).to_numpy()
+    return train_quickly(muddled, None, tmp_path_factory.mktemp("worse"), base=small)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +140,8 @@ def test_a_curve_needs_authorities(trained, codes):
         learning_curve(trained, few)
 
 
-def test_learning_curve_ends_with_most_authorities(trained, codes):
+def test_learning_curve_ends_with_most_authorities(trained, codes, monkeypatch):
+    monkeypatch.setattr("pipeline.training.evaluate.FOLDS", 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         curve = learning_curve(trained, codes, shares=(0.5, 1.0))
@@ -188,10 +166,11 @@ def test_a_model_is_no_different_from_itself(judged):
     assert set(comparison.difference.values()) == {0.0}
 
 
-def test_a_model_of_muddled_codes_is_worse(judged, worse, codes):
-    comparison = compare_models(judge_model(worse, codes), judged)
+def test_a_model_of_muddled_codes_is_worse(small, worse, few_codes):
+    judged, judged_worse = (judge_model(folder, few_codes) for folder in (small, worse))
+    comparison = compare_models(judged_worse, judged)
     assert comparison.verdict == "worse" and not comparison.not_worse
-    assert compare_models(judged, judge_model(worse, codes)).verdict == "better"
+    assert compare_models(judged, judged_worse).verdict == "better"
 
 
 def test_a_model_without_a_theme_is_not_as_good(judged):
@@ -210,22 +189,20 @@ def test_nothing_in_common_is_not_as_good(judged):
     assert not compare_models(judged, judged.head(0)).not_worse
 
 
-def test_changes_of_the_matrix(trained, worse, sample_run, paragraphs):
-    documents = pd.read_parquet(sample_run / "documents.parquet")
-    changes = matrix_changes(paragraphs, documents, trained, worse)
+def test_changes_of_the_matrix(small, worse, few_documents, few_paragraphs):
+    changes = matrix_changes(few_paragraphs, few_documents, small, worse)
     assert list(changes.columns) == MATRIX_CHANGES
     assert (changes["n_tagged"] != changes["n_tagged_before"]).all() and len(changes)
     size = (changes["share"] - changes["share_before"]).abs()
     assert size.is_monotonic_decreasing
-    assert matrix_changes(paragraphs, documents, trained, trained).empty
+    assert matrix_changes(few_paragraphs, few_documents, small, small).empty
 
 
 def test_a_theme_that_one_model_lacks_changes_the_matrix(
-    trained, codes, sample_run, paragraphs, tmp_path
+    small, few_codes, few_documents, few_paragraphs, train_quickly, tmp_path
 ):
-    documents = pd.read_parquet(sample_run / "documents.parquet")
-    less = train(codes.drop(columns="camhs"), paragraphs, tmp_path)
-    changes = matrix_changes(paragraphs, documents, less, trained)
+    less = train_quickly(few_codes.drop(columns="camhs"), None, tmp_path, base=small)
+    changes = matrix_changes(few_paragraphs, few_documents, less, small)
     own = changes[changes["theme"] == "camhs"]
     assert len(own) and (own["n_tagged"] == 0).all() and (own["n_tagged_before"] > 0).all()
 

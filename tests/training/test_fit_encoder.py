@@ -62,7 +62,7 @@ def fitted(start, monkeypatch_module):
 def test_it_learns_and_what_is_held_out_is_right(fitted):
     asked, y, (encoder, held_out) = fitted
     assert (held_out.argmax(axis=1) == y).all()
-    assert (encoder.read(asked[:2]).argmax(axis=1) == y[:2]).all()
+    assert (encoder.score(asked[:2]).argmax(axis=1) == y[:2]).all()
 
 
 def test_only_pieces_that_texts_hold_are_kept(fitted):
@@ -78,7 +78,7 @@ def test_numpy_reads_what_torch_reads(start):
     net = fit_encoder._Net(start, np.arange(len(WORDS))).eval()
     with torch.inference_mode():
         expected = net(*fit_encoder._padded(rows, 0)).log_softmax(1).numpy()
-    own = fit_encoder.Encoder(tuple(WORDS), fit_encoder._weights(net)).read(asked)
+    own = fit_encoder.Encoder(tuple(WORDS), fit_encoder._weights(net)).score(asked)
     np.testing.assert_allclose(own, expected, atol=1e-4)
 
 
@@ -102,4 +102,4 @@ def test_the_same_codes_give_the_same_encoder(fitted, start):
     again, _ = fit_encoder.fit_encoders(
         asked, y, np.repeat(np.arange(4), 20), start, [text for _, text in asked]
     )
-    np.testing.assert_array_equal(again.read(asked[:2]), encoder.read(asked[:2]))
+    np.testing.assert_array_equal(again.score(asked[:2]), encoder.score(asked[:2]))

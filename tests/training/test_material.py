@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.base.codebook import read_codebook
+from pipeline.base.errors import ModelError
+from pipeline.base.paths import CODEBOOK
+from pipeline.labelling.codes import CODES_COLUMNS, KEYS
+from pipeline.labelling.link import fingerprint, link_codes
+from pipeline.tagging.model_folder import COUNTS_FILE
+from pipeline.training.kept_counts import read_counts
+from pipeline.training.material import code_arrays, gather_material
+
+
+def test_every_code_of_the_sample_finds_its_paragraph(codes, paragraphs):
+    linked, lost = link_codes(codes, paragraphs)
+    assert lost.empty and len(linked) == len(codes)
+
+
+def test_texts_come_first_and_counts_of_the_others_are_those_kept(
+    few_codes, few_paragraphs, small
+):
+    """A report of which the text is there is counted as it was when it was kept."""
+    doc_id = few_codes["doc_id"][0]
+    at_hand = few_paragraphs[few_paragraphs["doc_id"] == doc_id]
+    material = gather_material(few_codes, at_hand, read_codebook(), small)
+    n_texts = len(few_codes[few_codes["doc_id"] == doc_id])
+    assert len(material.passages) == n_texts
+    assert material.n_kept == len(few_codes) - n_texts
+    assert (material.codes["doc_id"] == doc_id).tolist() == [True] * n_texts + [
+        False
+    ] * material.n_kept
+    kept = read_counts(small / COUNTS_FILE)
+    assert material.names[: len(kept.names)].tolist() == kept.names.tolist()
+    rows = kept.rows(*(material.codes[key] for key in KEYS))
+    own = material.counted.paragraphs[:, : len(kept.names)]
+    assert (own != kept.counted.paragraphs[rows]).nnz == 0
+
+
+@pytest.mark.parametrize("changes", [{"kind": "heading"}, {"boilerplate": True}])
+def test_what_no_longer_counts_as_text_teaches_nothing(few_codes, few_paragraphs, changes):
+    code = few_codes.iloc[7]
+    there = few_paragraphs["doc_id"] == code["doc_id"]
+    there &= few_paragraphs["text"].map(fingerprint) == code["fingerprint"]
+    changed = few_paragraphs.copy()
+    changed.loc[there, list(changes)] = list(changes.values())
+    material = gather_material(few_codes, changed, read_codebook(), None)
+    assert material.not_used[KEYS].to_numpy().tolist() == [code[KEYS].tolist()]
+    assert "heading, a table or boilerplate" in material.not_used["reason"][0]
+    assert len(material.codes) == len(material.passages) == len(few_codes) - 1
+
+
+def test_two_coders_of_two_extractions_are_settled_as_one_paragraph(codes, paragraphs, trained):
+    """Another coder's fingerprints are those of texts without their first word."""
+    shifted = paragraphs["text"].str.split().str[1:].str.join(" ").map(fingerprint)
+    prints = dict(zip(paragraphs["text"].map(fingerprint), shifted, strict=True))
+    again = codes.assign(coder="zoe", fingerprint=codes["fingerprint"].map(prints))
+    both = pd.concat([codes, again.iloc[::3]], ignore_index=True)
+    # With the texts, and from the counts alone.
+    for texts in (paragraphs, None):
+        material = gather_material(both, texts, read_codebook(), trained)
+        assert len(material.codes) == len(codes.drop_duplicates(KEYS))
+        coders = material.codes["coder"].value_counts()
+        assert coders["language-model + zoe"] > 200 and len(material.not_used) < 8
+
+
+def test_search_terms_that_kept_counts_do_not_know_are_noted(codes, trained, tmp_path):
+    codebook = tmp_path / "codebook.toml"
+    text = CODEBOOK.read_text(encoding="utf-8")
+    codebook.write_text(text.replace("search_terms = [", 'search_terms = ["turnstile", ', 1))
+    (note,) = gather_material(codes, None, read_codebook(codebook), trained).notes
+    assert note.startswith(f"The search terms of thresholds differ from those of {trained.name}")
+
+
+def test_no_code_has_its_paragraph(codes, paragraphs):
+    with pytest.raises(ModelError, match="None of the codes"):
+        gather_material(codes.assign(doc_id="0" * 12), paragraphs, read_codebook(), None)
+
+
+def test_codes_are_ones_zeros_or_missing():
+    rows = [
+        (f"{n}", f"{n}", "ab"[n % 2], "c", "", "random", code, "")
+        for n, code in enumerate(["concern"] * 10 + ["no", ""])
+    ]
+    codes = pd.DataFrame(rows, columns=[*CODES_COLUMNS, "camhs", "early_help"])
+    coded = code_arrays(codes)
+    assert list(coded.themes) == ["camhs"]
+    assert coded.themes["camhs"].tolist() == [1] * 10 + [0, -1]
+    with pytest.raises(ModelError, match="Only 5 coded paragraphs"):
+        code_arrays(codes[5:])
+    with pytest.raises(ModelError, match="No theme"):
+        code_arrays(codes.drop(columns="camhs"))
+    with pytest.raises(ModelError, match="All codes are about x"):
+        code_arrays(codes.assign(authority="x"))
+    with pytest.raises(ModelError, match="Only paragraphs of x are coded with a theme"):
+        code_arrays(codes.assign(authority=["x"] * 10 + ["y", "y"]))
