@@ -28,7 +28,7 @@ javascript:  ## Style and formatting of the report's scripts; needs Node
 	$(BIOME) check --error-on-warnings --config-path=.ci pipeline/report/page
 
 test:  ## All tests
-	$(python) -m pytest -n auto
+	$(python) -m pytest -n auto --dist loadfile
 
 lock:  ## Bring constraints.txt up to date: the versions an install gets
 	$(python) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header \

@@ -41,7 +41,6 @@ class Extract:
     """
 
     sha256: str
-    format: str
     blocks: tuple[Block, ...]
     furniture: tuple[str, ...]
     n_pages: int | None
@@ -72,7 +71,6 @@ def extract_bytes(
         )
     return Extract(
         sha256=hashlib.sha256(data).hexdigest(),
-        format=kind,
         blocks=tuple(block for block in blocks if block.text),
         furniture=tuple(clean_text(text) for text in content.furniture),
         n_pages=content.n_pages,

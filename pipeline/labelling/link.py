@@ -16,7 +16,6 @@ from pipeline.labelling.codes import (
 )
 
 LINKED_COLUMNS = ["paragraph_id", "kind", "boilerplate", "heading", "lead_in", "text"]
-N_HASHES = 16
 SHINGLE = 3
 # Two texts of a document are different paragraphs if they have a smaller share of three-word runs
 # in common. A paragraph that lost a line to another keeps about two thirds of them.
@@ -76,11 +75,6 @@ def fingerprint(text: str) -> str:
     keys = np.array([zlib.crc32(run.encode()) % _PRIME for run in sorted(runs)], dtype=np.int64)
     smallest = ((keys[:, None] * _A + _B) % _PRIME).min(axis=0) & 0xFFFF
     return "".join(f"{value:04x}" for value in smallest)
-
-
-def similarity(one: str, other: str) -> float:
-    """The estimated share of three-word runs that two fingerprints have in common, 0 to 1."""
-    return float(np.mean(_values(one) == _values(other)))
 
 
 def _values(print_: str) -> np.ndarray:

@@ -106,7 +106,7 @@ from pipeline.running.job import Job, unpack_reading
 names = sorted(path.name for path in Path(".").glob("*.txt"))
 jobs = [Job(name, name, hashlib.sha256(Path(name).read_bytes()).hexdigest()) for name in names]
 jobs.append(Job("gone.txt", "gone.txt", "0"))
-for answer in spread_over_cluster(jobs, sys.argv[1], ()):
+for answer in spread_over_cluster(jobs, sys.argv[1]):
     print(answer.source_file, answer.trouble or unpack_reading(answer.reading).document["authority"])
 """
 

@@ -2,7 +2,7 @@
 
 import { strongest } from "./cards.js";
 import { shareTable, timeChart } from "./charts.js";
-import { compareAuthority, pointsByYear } from "./compare.js";
+import { compareAuthority, pointsByYear } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, labelled, newTabLink, section, small, table } from "./dom.js";
 import { authorityLink, evidenceLink, fileName, themeLink } from "./links.js";

@@ -1,7 +1,7 @@
 // The heat map: authorities by themes.
 
 import { stanceBar, stanceText, stepOf, whisker } from "./charts.js";
-import { authorityRows } from "./compare.js";
+import { authorityRows } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, small } from "./dom.js";

@@ -2,7 +2,7 @@
 
 import { strongest } from "./cards.js";
 import { shareTable, timeChart } from "./charts.js";
-import { authorityRows, pointsByYear } from "./compare.js";
+import { authorityRows, pointsByYear } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
 import { byValue, FILTERS, filterValue } from "./filters.js";
