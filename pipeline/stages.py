@@ -31,7 +31,6 @@ from pipeline.running.manifest import (
     forget,
     inputs_digest,
     is_current,
-    remember_corpus,
     write_manifest,
 )
 from pipeline.tagging.model_folder import CARD_FILE, find_model
@@ -114,10 +113,9 @@ def extract(
 ) -> Outcome:
     """Read a folder of reports into the tables documents, paragraphs and failures in `out`."""
     with _output_folder(corpus, out):
-        forget(out)
+        forget(out, corpus)
         listing = list_documents(corpus, settings.limits)
         write_corpus(listing, out, _cache(out, kept), settings)
-        remember_corpus(out, corpus)
         return _outcome(out)
 
 
@@ -131,11 +129,9 @@ def tag(
     """Tag the paragraphs that `extract` wrote to `out`; returns how many tags are given."""
     model = find_model(model)
     with own_folder(out):
-        corpus = corpus_of_run(out)
-        forget(out)
+        forget(out, corpus_of_run(out))
         n_tagged = write_tags(out, _cache(out, kept), settings, model)
         _copy_card(model, out)
-        remember_corpus(out, corpus)
         return n_tagged
 
 
@@ -157,9 +153,8 @@ def matrix(out: Path, *, corpus: Path | None = None) -> None:
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)
-        forget(out)
+        forget(out, corpus)
         _write_matrix(out, corpus)
-        remember_corpus(out, corpus)
 
 
 def _write_matrix(out: Path, corpus: Path | None) -> None:

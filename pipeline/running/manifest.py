@@ -52,9 +52,15 @@ def is_current(out: Path, inputs: str) -> bool:
     return manifest.get("inputs_digest") == inputs and manifest.get("outputs") == _outputs(out)
 
 
-def forget(out: Path) -> None:
-    """Delete the manifest of the last run, before anything it describes is overwritten."""
+def forget(out: Path, corpus: Path | None = None) -> None:
+    """Delete the manifest of the last run, before anything it describes is overwritten.
+
+    With `corpus`, where the reports are is remembered: a stage that runs on its own keeps the
+    links to them, but no run counts as unchanged.
+    """
     out.joinpath(MANIFEST_FILE).unlink(missing_ok=True)
+    if corpus is not None:
+        _write(out, _about_corpus(corpus, out))
 
 
 def write_manifest(corpus: Path, out: Path, model: Path, inputs: str, started: float) -> None:
@@ -78,15 +84,6 @@ def write_manifest(corpus: Path, out: Path, model: Path, inputs: str, started: f
         "outputs": _outputs(out),
     }
     _write(out, manifest)
-
-
-def remember_corpus(out: Path, corpus: Path | None) -> None:
-    """Write a manifest that says where the reports are, and no more.
-
-    A stage that runs on its own keeps the links to the reports, but no run counts as unchanged.
-    """
-    if corpus is not None:
-        _write(out, _about_corpus(corpus, out))
 
 
 def _about_corpus(corpus: Path, out: Path) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from pipeline.running.manifest import (
     forget,
     inputs_digest,
     is_current,
-    remember_corpus,
 )
 
 
@@ -73,7 +72,7 @@ def test_links_to_the_reports_depend_on_where_the_tables_are(place):
 
 def test_a_stage_on_its_own_remembers_the_corpus_and_is_not_current(place):
     out = place / "out"
-    remember_corpus(out, place / "corpus")
+    forget(out, place / "corpus")
     assert corpus_of_run(out).resolve() == (place / "corpus").resolve()
     assert not is_current(out, "") and not is_current(out, digest(place))
     forget(out)
@@ -81,7 +80,7 @@ def test_a_stage_on_its_own_remembers_the_corpus_and_is_not_current(place):
 
 
 def test_corpus_and_tables_can_be_moved_together(place):
-    remember_corpus(place / "out", place / "corpus")
+    forget(place / "out", place / "corpus")
     moved = shutil.copytree(place, place.parent / f"{place.name}-moved")
     assert corpus_of_run(moved / "out").resolve() == (moved / "corpus").resolve()
 
