@@ -1,5 +1,5 @@
-# What CI runs, for a checkout with its own environment in .venv. On Windows without make, run the
-# lines by hand: each is one command.
+# What CI runs, for a checkout with its own environment in .venv; CONTRIBUTING.md has the lines for
+# Windows.
 python ?= .venv/bin/python
 BIOME = npx --yes @biomejs/biome@2.6.8
 

@@ -24,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # reflows the paragraphs of docstrings
 )
 app.add_typer(run.app)
 app.add_typer(research.app)

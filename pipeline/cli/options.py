@@ -22,7 +22,10 @@ LIMITS_PANEL, WORKPLACE_PANEL = "Limits for each document", "How and where it ru
 
 Corpus = Annotated[
     Path,
-    typer.Argument(help="Folder of reports (PDF, Word, HTML or text), with its subfolders."),
+    typer.Argument(
+        help="Folder of reports (PDF, Word, HTML or text), with its subfolders.",
+        show_default="the sample corpus",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Output folder; created if needed.")]
 ModelFolder = Annotated[
@@ -55,7 +58,7 @@ Megabytes = Annotated[
     typer.Option(
         "--megabytes",
         min=1,
-        help="File size, in MB; a tenth of it for plain text.",
+        help="File size, in MB; a tenth of that for web pages and text.",
         rich_help_panel=LIMITS_PANEL,
     ),
 ]

@@ -31,9 +31,18 @@ Runs = Annotated[
 ]
 Codes = Annotated[
     list[Path] | None,
-    typer.Option("--codes", help="Files of codes; default: corpus/codes/*.csv."),
+    typer.Option(
+        "--codes",
+        help="A file of codes; repeat it for several. Default: corpus/codes/*.csv. With label "
+        "--read, the file to write.",
+    ),
 ]
-CodebookFile = Annotated[Path, typer.Option("--codebook", help="Codebook: what each theme is.")]
+CodebookFile = Annotated[
+    Path,
+    typer.Option(
+        "--codebook", help="Codebook: what each theme is.", show_default="corpus/codebook.toml"
+    ),
+]
 
 
 @app.command(rich_help_panel=PANEL)
@@ -56,7 +65,7 @@ def label(
     codes: Codes = None,
     codebook: CodebookFile = paths.CODEBOOK,
 ) -> None:
-    """Propose paragraphs to code, or read the coded file back.
+    """Propose paragraphs to code, or read the filled-in file back.
 
     Proposes the paragraphs of RUN that are most worth coding. With --read, the codes go to the
     coder's own file, corpus/codes/CODER.csv, or to --codes.
@@ -104,7 +113,8 @@ def train(
     codes: Codes = None,
     codebook: CodebookFile = paths.CODEBOOK,
     models: Annotated[
-        Path, typer.Option("--models", help="Where to put the new model folder.")
+        Path,
+        typer.Option("--models", help="Where to put the new model folder.", show_default="models"),
     ] = paths.MODELS,
     base: Annotated[
         Path | None,
@@ -150,7 +160,7 @@ def evaluate(
 ) -> None:
     """Score a model on authorities it has not seen.
 
-    The scores stand beside those of a keyword search and of no tags at all. RUNS are output
+    The scores stand beside those of a keyword search and of the commonest answer. RUNS are output
     folders of run or extract. With them, codes of new authorities count too, mistakes have their
     text, and --against also shows what would change in the matrix.
     """
