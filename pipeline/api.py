@@ -75,34 +75,42 @@ class Run:
 
     @cached_property
     def documents(self) -> pd.DataFrame:
+        """The table `documents`; docs/tables.md describes its columns."""
         return read_table(self.folder, "documents", DOCUMENTS, written_by="extract")
 
     @cached_property
     def paragraphs(self) -> pd.DataFrame:
+        """The table `paragraphs`; docs/tables.md describes its columns."""
         return read_table(self.folder, "paragraphs", PARAGRAPHS, written_by="extract")
 
     @cached_property
     def failures(self) -> pd.DataFrame:
+        """The table `failures`; docs/tables.md describes its columns."""
         return read_table(self.folder, "failures", FAILURES, written_by="extract")
 
     @cached_property
     def tags(self) -> pd.DataFrame:
+        """The table `tags`; docs/tables.md describes its columns."""
         return read_table(self.folder, "tags", TAGS, written_by="tag")
 
     @cached_property
     def cells(self) -> pd.DataFrame:
+        """The table `cells`; docs/tables.md describes its columns."""
         return read_table(self.folder, "cells", CELLS, written_by="matrix")
 
     @cached_property
     def slices(self) -> pd.DataFrame:
+        """The table `slices`; docs/tables.md describes its columns."""
         return read_table(self.folder, "slices", SLICES, written_by="matrix")
 
     @cached_property
     def standouts(self) -> pd.DataFrame:
+        """The table `standouts`; docs/tables.md describes its columns."""
         return read_table(self.folder, "standouts", STANDOUTS, written_by="matrix")
 
     @cached_property
     def changes(self) -> pd.DataFrame:
+        """The table `changes`; docs/tables.md describes its columns."""
         return read_table(self.folder, "changes", CHANGES, written_by="matrix")
 
     @cached_property

@@ -225,7 +225,7 @@ def evaluate(
         if len(random) and len(other_random):
             at_random = evaluation.compare_models(random, other_random)
         changed = [_matrix_changes(run, folder, against) for run in runs]
-        changes = pd.concat([changes, *changed], ignore_index=True) if changed else changes
+        changes = pd.concat(changed, ignore_index=True) if changed else changes
     return Evaluation(
         folder=folder,
         judged=judged,
@@ -243,10 +243,15 @@ def evaluate(
 def compare_with_current(
     model: Path, codes: Sequence[Path] | None = None
 ) -> tuple[Path, Comparison] | None:
-    """The model in use and how another one compares with it; None if there is no such pair."""
+    """The model in use and how another one compares with it; None if there is no other.
+
+    Raises `ModelError` if either is damaged.
+    """
     from pipeline.labelling.codes import read_codes
+    from pipeline.tagging.model import load_model
     from pipeline.training.evaluate import compare_models, judge_model
 
+    load_model(model)
     if not (model.parent / CURRENT_FILE).is_file():
         return None
     current = find_model(models=model.parent)
@@ -256,19 +261,18 @@ def compare_with_current(
     return current, compare_models(judge_model(model, table), judge_model(current, table))
 
 
-def promote(
-    model: Path, compared: tuple[Path, Comparison] | None = None, *, force: bool = False
-) -> None:
-    """Put a model into use, if `compare_with_current` says that it is not worse.
+def promote(model: Path, compared: tuple[Path, Comparison] | None) -> None:
+    """Make a model the one in use, if it is not worse than the present one.
 
-    Raises `ModelError` if it is (unless `force` is set), or if the model is damaged.
+    `compared` is what `compare_with_current` gave; None promotes the model without comparison.
+    Raises `ModelError` if it is worse or damaged.
     """
     from pipeline.tagging.model import load_model
 
     load_model(model)
-    if compared is not None and not compared[1].not_worse and not force:
+    if compared is not None and not compared[1].not_worse:
         raise ModelError(
-            f"{model} is not shown to be as good as {compared[0]}, so it was not promoted.",
+            f"{model} has not been shown to be as good as {compared[0]}, so it was not promoted.",
             "See `inspection-themes evaluate`, or use --force.",
         )
     use_model(model)

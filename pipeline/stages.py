@@ -113,8 +113,8 @@ def extract(
 ) -> Outcome:
     """Read a folder of reports into the tables documents, paragraphs and failures in `out`."""
     with _output_folder(corpus, out):
-        forget(out, corpus)
         listing = list_documents(corpus, settings.limits)
+        forget(out, corpus)
         write_corpus(listing, out, _cache(out, kept), settings)
         return _outcome(out)
 
@@ -149,7 +149,7 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
 def matrix(out: Path, *, corpus: Path | None = None) -> None:
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
-    `corpus` is the folder of the reports, for links to their pages (None: the one `run` read).
+    `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)

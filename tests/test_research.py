@@ -68,25 +68,24 @@ def worse(by: float) -> Comparison:
 
 
 PROMOTED = {
-    "nothing to compare with": (None, False, True),
-    "as good": (worse(0.0), False, True),
-    "worse": (worse(0.2), False, False),
-    "worse, and forced": (worse(0.2), True, True),
+    "nothing to compare with, or forced": (None, True),
+    "as good": (worse(0.0), True),
+    "worse": (worse(0.2), False),
 }
 
 
 @pytest.mark.parametrize("name", PROMOTED)
 def test_a_worse_model_is_not_promoted(monkeypatch, name):
-    comparison, force, promoted = PROMOTED[name]
+    comparison, promoted = PROMOTED[name]
     used = []
     monkeypatch.setattr(research, "use_model", used.append)
     model = find_model()
     compared = (model, comparison) if comparison else None
     if promoted:
-        research.promote(model, compared, force=force)
+        research.promote(model, compared)
     else:
         with pytest.raises(ModelError, match="not"):
-            research.promote(model, compared, force=force)
+            research.promote(model, compared)
     assert used == ([model] if promoted else [])
 
 

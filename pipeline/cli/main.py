@@ -63,7 +63,7 @@ def run_command(arguments: Sequence[str]) -> int:
     writable; 130: stopped with Ctrl-C.
     """
     try:
-        app(list(arguments), prog_name="inspection-themes", windows_expand_args=False)
+        app(list(arguments), prog_name="inspection-themes")
     except SystemExit as leaving:
         return int(leaving.code or 0)
     except PipelineError as error:

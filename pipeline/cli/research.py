@@ -198,7 +198,7 @@ def promote(
     if compared is not None:
         current, comparison = compared
         _print_comparison(comparison, current)
-    research.promote(model, compared, force=force)
+    research.promote(model, compared)
     typer.echo(f"{model} is now the model in use.", err=True)
 
 

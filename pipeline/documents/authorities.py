@@ -128,6 +128,7 @@ def without_council(name: str) -> str:
 
 
 def domains_of(authorities: pd.DataFrame) -> dict[str, int]:
+    """Council domain → row of the table; those that several authorities share are left out."""
     domains = authorities["domain"].str.lower().str.strip()
     unique = domains[~domains.duplicated(keep=False) & domains.str.endswith(".gov.uk")]
     own = unique[~unique.isin(SHARED_DOMAINS)]

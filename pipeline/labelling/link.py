@@ -11,9 +11,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from pipeline.base.columns import substantive_rows
-from pipeline.labelling.codes import (
-    KEYS,
-)
+from pipeline.labelling.codes import KEYS
 
 LINKED_COLUMNS = ["paragraph_id", "kind", "boilerplate", "heading", "lead_in", "text"]
 SHINGLE = 3

@@ -12,9 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
 from pipeline.labelling.link import fingerprint, link_codes
-from pipeline.labelling.task_files import (
-    PROPOSED,
-)
+from pipeline.labelling.task_files import PROPOSED
 
 # Shares of a proposal; the rest is drawn at random. Only that rest shows how common themes are,
 # how often the model errs, and where it is sure but wrong.

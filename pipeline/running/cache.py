@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.base.files import WholeFile
@@ -31,13 +32,17 @@ class Cache:
                 continue
             if path.stem == f"{key}-{_digest(data)}":
                 return data
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         return None
 
     def put(self, key: str, data: bytes) -> None:
         """Store a result. Raises `OSError` if the disk refuses it."""
         folder = self._folder / key[:2]
         folder.mkdir(parents=True, exist_ok=True)
+        # Another run may be reading it, and Windows does not let a file in use be replaced.
+        if self.get(key) == data:
+            return
         with WholeFile(folder / f"{key}-{_digest(data)}.parquet") as file:
             file.write(data)
 

@@ -19,7 +19,7 @@ from pipeline.base.errors import ClusterError, ExtractionError
 from pipeline.reading.formats import read_bytes
 from pipeline.running.guard import Guard
 from pipeline.running.job import Answer, Job
-from pipeline.running.versions import whole_version
+from pipeline.running.versions import digest_of_files, whole_version
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -37,9 +37,10 @@ class Preparation:
 
     name = "inspection-themes"
 
-    def __init__(self, version: str, model: dict[str, bytes]) -> None:
+    def __init__(self, version: str, model: str, files: dict[str, bytes]) -> None:
         self._version = version
         self._model = model
+        self._files = files
 
     def setup(self, worker) -> None:
         """Check and prepare one worker. Raises `ClusterError` if its code differs from ours."""
@@ -49,10 +50,15 @@ class Preparation:
                 "or of a package it uses.",
                 "Install the same versions on all machines.",
             )
-        for name, data in self._model.items():
-            path = _model_of(worker) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        folder = _model_of(worker, self._model)
+        # Another run with the same model may be reading these files.
+        if folder.is_dir() or not self._files:
+            return
+        beside = folder.with_name(f".{folder.name}.part")
+        beside.mkdir(parents=True, exist_ok=True)
+        for name, data in self._files.items():
+            beside.joinpath(name).write_bytes(data)
+        beside.replace(folder)
 
 
 def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
@@ -80,12 +86,12 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
     with client, warnings.catch_warnings():
         # Dask warns about large messages, but a document is meant to travel in one piece.
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-        _prepare(client, first)
+        model = _prepare(client, first)
         under_way: dict[Any, Job] = {}
         ready = as_completed(loop=client.loop)
 
         def submit(job: Job) -> None:
-            future = client.submit(do_on_worker, job, pure=False)
+            future = client.submit(do_on_worker, job, model, pure=False)
             under_way[future.key] = job
             ready.add(future)
 
@@ -105,31 +111,35 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
                 submit(following)
 
 
-def _prepare(client: Client, job: Job) -> None:
+def _prepare(client: Client, job: Job) -> str:
+    """Prepare every worker for jobs like this one; gives the name of the model there."""
     from distributed.diagnostics.plugin import WorkerPlugin
 
-    model = {}
-    if job.model:
-        files = (path for path in Path(job.model).iterdir() if path.is_file())
-        model = {path.name: path.read_bytes() for path in files}
+    paths = (
+        sorted(path for path in Path(job.model).iterdir() if path.is_file()) if job.model else []
+    )
+    # Named by its content: a process that has loaded one model must not take it for another.
+    model = digest_of_files(paths)
+    files = {path.name: path.read_bytes() for path in paths}
     own = type("Preparation", (Preparation, WorkerPlugin), {})
     if not client.nthreads():
         client.wait_for_workers(1, timeout=60)
-    client.register_plugin(own(whole_version(), model))
+    client.register_plugin(own(whole_version(), model, files))
+    return model
 
 
-def do_on_worker(job: Job) -> Answer:
-    """Do a job on a Dask worker, in this thread's guarded process."""
+def do_on_worker(job: Job, model: str) -> Answer:
+    """Do a job on a Dask worker, in this thread's guarded process, with a model it was sent."""
     from distributed import get_worker
 
     if not hasattr(_own, "guard"):
         _own.guard = Guard()
-    model = str(_model_of(get_worker())) if job.model else ""
-    return _own.guard.do(replace(job, model=model))
+    folder = str(_model_of(get_worker(), model)) if job.model else ""
+    return _own.guard.do(replace(job, model=folder))
 
 
-def _model_of(worker) -> Path:
-    return Path(worker.local_directory) / "inspection-themes-model"
+def _model_of(worker, model: str) -> Path:
+    return Path(worker.local_directory) / f"inspection-themes-model-{model}"
 
 
 def _answer_of(future, job: Job) -> Answer:

@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from pipeline.base.errors import CorpusError, ModelError, PipelineError
 from pipeline.base.paths import AUTHORITIES
-from pipeline.base.settings import PdfReader, Settings
+from pipeline.base.settings import Settings
 from pipeline.documents.authorities import authorities_beside, load_authorities
 from pipeline.running.cache import Cache, key_of
 from pipeline.running.failures import LASTING_TROUBLES, duplicate, error_of_trouble, unread
@@ -26,7 +26,7 @@ from pipeline.running.listing import Listing
 from pipeline.running.local import spread_jobs
 from pipeline.running.versions import (
     digest_of_files,
-    package_versions,
+    extras_version,
     reading_version,
     tagging_version,
 )
@@ -107,9 +107,7 @@ class Gatherer:
             self._more,
             settings.limits,
             settings.reader,
-            # Extras matter only if they are used.
-            package_versions(["pypdfium2"]) if settings.reader == PdfReader.pdfium else "",
-            package_versions(["ocrmypdf"]) if settings.ocr else "",
+            extras_version(settings),
         )
         self._model = str(model.resolve()) if model is not None else ""
         self._tags_key: tuple[str, ...] = ()
@@ -145,7 +143,12 @@ class Gatherer:
             for name, reading in readings:
                 keys.append(self._key_of_tags(reading.passages))
                 if not self._has_tags(reading.passages):
-                    yield Job(name, model=self._model, reading=pack_reading(reading))
+                    yield Job(
+                        name,
+                        limits=self._settings.limits,
+                        model=self._model,
+                        reading=pack_reading(reading),
+                    )
 
         for answer in self._spread(jobs()):
             if isinstance(failure := self._keep(answer), PipelineError):

@@ -34,6 +34,8 @@ MODEST = {
 }
 # Seconds between two looks at a process; a decompression bomb gains some 100 MB in that time.
 LOOK = 0.05
+# Every so many looks, once a second, what the process has started is found out.
+LOOKS_FOR_CHILDREN = 20
 # By the clock a document may take this many times its limit: the machine may be busy.
 PATIENCE = 10
 # Seconds, by the clock, in which a process must load what a job needs. This allows for a new
@@ -49,30 +51,41 @@ class Stopped(Exception):
 
 
 class _Watch:
-    """Tells whether a process has gone over its limits since the watch began."""
+    """Tells whether a process has gone over its limits since the watch began.
+
+    What it started counts too: text recognition, and, in a virtual environment on Windows, the
+    interpreter itself, of which `python.exe` is only the launcher.
+    """
 
     def __init__(self, pid: int, limits: Limits) -> None:
-        self._process = psutil.Process(pid)
+        self._pid = pid
         self._limits = limits
+        self._looks = 0
+        self._processes = _tree(pid)
         self._begun = time.monotonic()
-        self._spent = _seconds(self._process)
-
-    def memory(self) -> int:
-        """What the process holds now, in bytes."""
-        return self._process.memory_info().rss
+        self._spent = self._cost()[1]
 
     def trouble(self) -> str:
         """`memory` or `time`, or empty if all is well."""
-        try:
-            memory = self.memory()
-            seconds = _seconds(self._process) - self._spent
-        except psutil.Error:
-            return ""
+        self._looks += 1
+        # Finding out what was started means going through all processes of the machine.
+        if self._looks % LOOKS_FOR_CHILDREN == 0:
+            self._processes = _tree(self._pid)
+        memory, seconds = self._cost()
         if memory > self._limits.memory:
             return "memory"
         clock = time.monotonic() - self._begun
         most = self._limits.seconds
-        return "time" if seconds > most or clock > PATIENCE * most else ""
+        return "time" if seconds - self._spent > most or clock > PATIENCE * most else ""
+
+    def _cost(self) -> tuple[int, float]:
+        """Memory in bytes and processor time in seconds, of all that is running."""
+        memory, seconds = 0, 0.0
+        for process in self._processes:
+            with suppress(psutil.Error):
+                memory += process.memory_info().rss
+                seconds += _seconds(process)
+        return memory, seconds
 
 
 class Guard:
@@ -116,12 +129,8 @@ class Guard:
             process, job, lambda: "crash" if time.monotonic() - asked > MAX_START else ""
         )
         if isinstance(reply, Begun):
-            try:
-                watch = _Watch(process.pid, job.limits)
-                self._loaded = self._loaded or watch.memory()
-            except psutil.Error:
-                return Answer(job.source_file, trouble="crash", detail=_end_of(process))
-            reply = self._wait(process, job, watch.trouble)
+            self._loaded = self._loaded or _memory(process.pid)
+            reply = self._wait(process, job, _Watch(process.pid, job.limits).trouble)
         assert isinstance(reply, Answer)
         return reply
 
@@ -151,11 +160,8 @@ class Guard:
     def _is_bloated(self, job: Job) -> bool:
         if self._process is None:
             return False
-        try:
-            held = psutil.Process(self._process.pid).memory_info().rss
-        except psutil.Error:
-            return True
-        return held - self._loaded > BLOATED * job.limits.memory
+        held = _memory(self._process.pid) - self._loaded
+        return held > BLOATED * job.limits.memory
 
     def _start(self) -> None:
         if self._stopped:
@@ -179,7 +185,8 @@ class Guard:
         process, self._process = self._process, None
         if process is None:
             return
-        for each in _tree(process.pid):
+        # Once a process is seen to have ended, its number may be somebody else's.
+        for each in _tree(process.pid) if process.poll() is None else []:
             with suppress(psutil.Error):
                 each.kill()
         process.wait()
@@ -196,6 +203,15 @@ def _tree(pid: int) -> list[psutil.Process]:
         return [*reversed(process.children(recursive=True)), process]
     except psutil.Error:
         return []
+
+
+def _memory(pid: int) -> int:
+    """What a process and those it started hold, in bytes; 0 if it has ended."""
+    held = 0
+    for process in _tree(pid):
+        with suppress(psutil.Error):
+            held += process.memory_info().rss
+    return held
 
 
 def _seconds(process: psutil.Process) -> float:

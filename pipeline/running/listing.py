@@ -12,9 +12,7 @@ from pipeline.base.errors import CorpusError, ExtractionError, PipelineError
 from pipeline.base.files import LOCK_FILE
 from pipeline.base.settings import Limits
 from pipeline.documents.authorities import AUTHORITIES_FILE
-from pipeline.documents.overrides import (
-    OVERRIDES_FILE,
-)
+from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.running.failures import unread
 
 # What Windows Explorer leaves in a folder.

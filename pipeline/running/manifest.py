@@ -21,6 +21,7 @@ from pipeline.running.listing import Listing
 from pipeline.running.versions import (
     ALL_PACKAGES,
     digest_of_files,
+    extras_version,
     package_versions,
     whole_version,
 )
@@ -39,6 +40,7 @@ def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) 
         settings.limits,
         settings.reader,
         settings.ocr,
+        extras_version(settings),
         # The report links to the documents.
         _way(out, listing.folder),
         digest_of_files(path for path in named if path.is_file()),

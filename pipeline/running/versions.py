@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from pipeline.base.paths import PACKAGE
+from pipeline.base.settings import PdfReader, Settings
 from pipeline.running.cache import key_of
 
 # The source folders that readings and tags depend on, and the packages these use.
@@ -62,7 +63,16 @@ def sources_in(folder: Path) -> list[Path]:
 
 
 def _is_source(path: Path) -> bool:
-    return path.suffix in (".py", ".js", ".css", ".html") and "shipped" not in path.parts
+    return (
+        path.suffix in (".py", ".js", ".css", ".html")
+        and "shipped" not in path.relative_to(PACKAGE).parts
+    )
+
+
+def extras_version(settings: Settings) -> str:
+    """A version of the extras that these settings use; others do not matter."""
+    used = ["pypdfium2"] if settings.reader == PdfReader.pdfium else []
+    return key_of(package_versions([*used, *(["ocrmypdf"] if settings.ocr else [])]))
 
 
 def digest_of_files(paths: Iterable[Path]) -> str:

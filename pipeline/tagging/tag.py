@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.columns import PARAGRAPHS, TAGS, check_columns, substantive_rows
-from pipeline.tagging.model import (
-    Model,
-)
+from pipeline.tagging.model import Model
 from pipeline.tagging.passages import Passage
 
 

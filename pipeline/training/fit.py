@@ -14,9 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from pipeline.base.codebook import STANCES
 from pipeline.base.errors import ModelError
-from pipeline.labelling.codes import (
-    KEYS,
-)
+from pipeline.labelling.codes import KEYS
 from pipeline.labelling.link import align_codes
 from pipeline.tagging.stance_encoder import Encoder, as_stored
 from pipeline.tagging.stance_model import (

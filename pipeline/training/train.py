@@ -16,9 +16,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import CODEBOOK
-from pipeline.labelling.codes import (
-    KEYS,
-)
+from pipeline.labelling.codes import KEYS
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     CARD_FILE,
