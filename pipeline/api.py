@@ -17,15 +17,7 @@ import pandas as pd
 from pipeline import stages
 from pipeline.base.codebook import STANCES, Theme, name_themes
 from pipeline.base.columns import (
-    CELLS,
-    CHANGES,
-    DOCUMENTS,
-    FAILURES,
     MEASURES,
-    PARAGRAPHS,
-    SLICES,
-    STANDOUTS,
-    TAGS,
 )
 from pipeline.base.errors import TableError
 from pipeline.base.paths import OUTPUTS
@@ -76,42 +68,42 @@ class Run:
     @cached_property
     def documents(self) -> pd.DataFrame:
         """The table `documents`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "documents", DOCUMENTS, written_by="extract")
+        return read_table(self.folder, "documents")
 
     @cached_property
     def paragraphs(self) -> pd.DataFrame:
         """The table `paragraphs`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "paragraphs", PARAGRAPHS, written_by="extract")
+        return read_table(self.folder, "paragraphs")
 
     @cached_property
     def failures(self) -> pd.DataFrame:
         """The table `failures`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "failures", FAILURES, written_by="extract")
+        return read_table(self.folder, "failures")
 
     @cached_property
     def tags(self) -> pd.DataFrame:
         """The table `tags`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "tags", TAGS, written_by="tag")
+        return read_table(self.folder, "tags")
 
     @cached_property
     def cells(self) -> pd.DataFrame:
         """The table `cells`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "cells", CELLS, written_by="matrix")
+        return read_table(self.folder, "cells")
 
     @cached_property
     def slices(self) -> pd.DataFrame:
         """The table `slices`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "slices", SLICES, written_by="matrix")
+        return read_table(self.folder, "slices")
 
     @cached_property
     def standouts(self) -> pd.DataFrame:
         """The table `standouts`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "standouts", STANDOUTS, written_by="matrix")
+        return read_table(self.folder, "standouts")
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """The table `changes`; docs/tables.md describes its columns."""
-        return read_table(self.folder, "changes", CHANGES, written_by="matrix")
+        return read_table(self.folder, "changes")
 
     @cached_property
     def themes(self) -> dict[str, Theme]:

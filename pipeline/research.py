@@ -16,7 +16,6 @@ import pandas as pd
 
 from pipeline.base import paths
 from pipeline.base.codebook import read_codebook
-from pipeline.base.columns import DOCUMENTS, PARAGRAPHS, TAGS
 from pipeline.base.errors import ModelError, TableError
 from pipeline.base.tables import read_card, read_table
 from pipeline.tagging.model_folder import CURRENT_FILE, find_model, use_model
@@ -104,9 +103,9 @@ def propose(
     from pipeline.labelling.task_files import write_proposal
 
     themes = read_codebook(codebook)
-    paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
-    documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
-    tags = read_table(run, "tags", TAGS, written_by="tag")
+    paragraphs = read_table(run, "paragraphs")
+    documents = read_table(run, "documents")
+    tags = read_table(run, "tags")
     coded = coded_in_full(read_codes(codes), paragraphs, list(themes))
     thresholds = read_card(run).get("thresholds", {})
     proposed = propose_paragraphs(paragraphs, tags, documents, coded, thresholds, number, seed)
@@ -130,8 +129,8 @@ def merge(
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
 
     themes = list(read_codebook(codebook))
-    paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
-    documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
+    paragraphs = read_table(run, "paragraphs")
+    documents = read_table(run, "documents")
     own = coder_file(paths.CODES, coder)
     target = target or own
     sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES.get(form, ""))
@@ -293,7 +292,7 @@ def explain(
     from pipeline.tagging.model import load_model
     from pipeline.tagging.passages import Passage
 
-    paragraphs = read_table(out, "paragraphs", PARAGRAPHS, written_by="extract")
+    paragraphs = read_table(out, "paragraphs")
     found = paragraphs[paragraphs["paragraph_id"] == paragraph_id]
     if found.empty:
         raise TableError(f"There is no paragraph {paragraph_id} in {out}.", "Look in tags.csv.")
@@ -313,7 +312,7 @@ def _paragraphs_of(runs: Sequence[Path]) -> pd.DataFrame | None:
     """The paragraphs of several runs; a paragraph that is in two of them appears once."""
     if not runs:
         return None
-    tables = [read_table(run, "paragraphs", PARAGRAPHS, written_by="extract") for run in runs]
+    tables = [read_table(run, "paragraphs") for run in runs]
     return pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
 
 
@@ -333,6 +332,6 @@ def _with_texts(
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
     from pipeline.training.evaluate import matrix_changes
 
-    paragraphs = read_table(run, "paragraphs", PARAGRAPHS, written_by="extract")
-    documents = read_table(run, "documents", DOCUMENTS, written_by="extract")
+    paragraphs = read_table(run, "paragraphs")
+    documents = read_table(run, "documents")
     return matrix_changes(paragraphs, documents, new, old).assign(run=str(run))

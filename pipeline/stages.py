@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import DOCUMENTS, DUPLICATE, EXTRACT, FAILURES, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
 from pipeline.base.errors import CorpusError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
@@ -25,7 +25,7 @@ from pipeline.base.tables import MODEL_CARD, read_card, read_table, write_table
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.running.cache import Cache
 from pipeline.running.corpus import write_corpus, write_tags
-from pipeline.running.listing import list_documents
+from pipeline.running.listing import check_folder, list_documents
 from pipeline.running.manifest import (
     corpus_of_run,
     forget,
@@ -174,8 +174,8 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.report.picture import draw_matrix
     from pipeline.report.workbook import write_workbook
 
-    documents = read_table(out, "documents", DOCUMENTS, written_by="extract")
-    failures = read_table(out, "failures", FAILURES, written_by="extract")
+    documents = read_table(out, "documents")
+    failures = read_table(out, "failures")
     card = read_card(out)
     counter, model_ids = DocumentCounter(), []
     with EvidenceStore(out) as evidence:
@@ -217,7 +217,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
 
 
 def _outcome(out: Path, *, unchanged: bool = False) -> Outcome:
-    failures = read_table(out, "failures", FAILURES, written_by="extract")
+    failures = read_table(out, "failures")
     n_documents = pq.read_metadata(out / "documents.parquet").num_rows
     return Outcome(n_documents, failures, unchanged)
 
@@ -238,10 +238,7 @@ def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
             f"The tables cannot go to {out}, where the reports are.",
             "Give another folder with --out.",
         )
-    if not corpus.is_dir():
-        raise CorpusError(
-            f"There is no folder {corpus}.", "Give the folder that holds the reports."
-        )
+    check_folder(corpus)
     with own_folder(out):
         yield
 

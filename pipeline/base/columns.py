@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from pipeline.base.errors import TableError
@@ -126,6 +128,27 @@ FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
 # duplicate. It may also be the name of the overrides file.
 EXTRACT, PAGES, DUPLICATE = "extract", "pages", "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The columns of a table, and the command that writes it."""
+
+    columns: list[str]
+    written_by: str
+
+
+TABLES = {
+    "documents": Declared(DOCUMENTS, "extract"),
+    "paragraphs": Declared(PARAGRAPHS, "extract"),
+    "failures": Declared(FAILURES, "extract"),
+    "tags": Declared(TAGS, "tag"),
+    "cells": Declared(CELLS, "matrix"),
+    "slices": Declared(SLICES, "matrix"),
+    "neighbours": Declared(NEIGHBOURS, "matrix"),
+    "standouts": Declared(STANDOUTS, "matrix"),
+    "changes": Declared(CHANGES, "matrix"),
+}
 
 # How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are
 # text, never missing.

@@ -7,7 +7,7 @@ Files are written under a temporary name and then renamed: one with its final na
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.base.columns import DATE_COLUMNS, check_columns, empty_table
+from pipeline.base.columns import DATE_COLUMNS, TABLES, check_columns, empty_table
 from pipeline.base.errors import TableError
 from pipeline.base.files import WholeFile
 
@@ -56,7 +56,6 @@ class TableWriter:
 
     def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.n_rows = 0
         self._schema = schema
         self._parquet = WholeFile(folder / f"{name}.parquet")
         self._csv = WholeFile(folder / f"{name}.csv")
@@ -83,7 +82,6 @@ class TableWriter:
         part, rest = rows.slice(0, n_rows), rows.slice(n_rows)
         self._writer.write_table(part.combine_chunks())
         self._csv_file.write(_csv(part, header=False))
-        self.n_rows += len(part)
         self._waiting, self._n_waiting = ([rest] if len(rest) else []), len(rest)
 
     def __exit__(self, kind, error, trace) -> None:
@@ -124,42 +122,40 @@ def escape_formula(value: object) -> object:
     return value
 
 
-def read_table(folder: Path, name: str, columns: list[str], written_by: str) -> pd.DataFrame:
-    """The table that the command `written_by` wrote; raises `TableError` if it cannot be read."""
-    path = _find(folder, name, written_by)
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """The table of that name in `TABLES`; raises `TableError` if it cannot be read."""
+    path = _find(folder, name)
     try:
         table = pd.read_parquet(path)
     except Exception as error:
-        raise _unreadable(path, written_by, error) from error
-    check_columns(table, columns, name)
+        raise _unreadable(path, name, error) from error
+    check_columns(table, TABLES[name].columns, name)
     return table
 
 
-def read_parts(
-    folder: Path, name: str, columns: Sequence[str], written_by: str
-) -> Iterator[pa.Table]:
-    """Some columns of a table, a part at a time; raises `TableError` as `read_table` does.
+def read_parts(folder: Path, name: str) -> Iterator[pa.Table]:
+    """The declared columns of a table, a part at a time; raises `TableError` as `read_table` does.
 
     The first part is empty.
     """
-    path = _find(folder, name, written_by)
+    path, columns = _find(folder, name), TABLES[name].columns
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
             have = set(file.schema_arrow.names)
-            check_columns(pd.DataFrame(columns=sorted(have)), list(columns), name)
-            yield file.schema_arrow.empty_table().select(list(columns))
+            check_columns(pd.DataFrame(columns=sorted(have)), columns, name)
+            yield file.schema_arrow.empty_table().select(columns)
             # Threads would read ahead: the larger the table, the further.
-            for batch in file.iter_batches(ROWS_READ, columns=list(columns), use_threads=False):
+            for batch in file.iter_batches(ROWS_READ, columns=columns, use_threads=False):
                 yield pa.Table.from_batches([batch])
     except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, written_by, error) from error
+        raise _unreadable(path, name, error) from error
 
 
 class RowsByDocument:
     """The rows of a table that lists one document after another, taken in that order."""
 
-    def __init__(self, folder: Path, name: str, columns: Sequence[str], written_by: str) -> None:
-        self._parts = read_parts(folder, name, columns, written_by)
+    def __init__(self, folder: Path, name: str) -> None:
+        self._parts = read_parts(folder, name)
         self._none = next(self._parts)
         self._waiting: pa.Table | None = None
         self._name = name
@@ -194,22 +190,23 @@ class RowsByDocument:
         return part if part is not None else next(self._parts, None)
 
 
-def _find(folder: Path, name: str, written_by: str) -> Path:
+def _find(folder: Path, name: str) -> Path:
     path = folder / f"{name}.parquet"
     if not folder.is_dir():
         raise TableError(f"There is no folder {folder}.", "Give the output folder of `run`.")
     if not path.is_file():
         raise TableError(
             f"There is no table {path}.",
-            f"Give the output folder of `run`, or run `inspection-themes {written_by}` first.",
+            "Give the output folder of `run`, or run "
+            f"`inspection-themes {TABLES[name].written_by}` first.",
         )
     return path
 
 
-def _unreadable(path: Path, written_by: str, error: Exception) -> TableError:
+def _unreadable(path: Path, name: str, error: Exception) -> TableError:
     return TableError(
         f"{path} cannot be read ({type(error).__name__}).",
-        f"Run `inspection-themes {written_by}` again.",
+        f"Run `inspection-themes {TABLES[name].written_by}` again.",
     )
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.base.columns import PARAGRAPHS, TAGS
 from pipeline.base.tables import RowsByDocument
 
 # Documents in a part: usually some 3,000 paragraphs.
@@ -28,8 +27,8 @@ def read_in_parts(folder: Path, documents: pd.DataFrame) -> Iterator[Part]:
 
     Raises `TableError` if they do not match.
     """
-    paragraphs = RowsByDocument(folder, "paragraphs", PARAGRAPHS, written_by="extract")
-    tags = RowsByDocument(folder, "tags", TAGS, written_by="tag")
+    paragraphs = RowsByDocument(folder, "paragraphs")
+    tags = RowsByDocument(folder, "tags")
     for start in range(0, len(documents) or 1, DOCUMENTS_AT_ONCE):
         own = documents.iloc[start : start + DOCUMENTS_AT_ONCE]
         yield Part(own, paragraphs.take(own["doc_id"]), tags.take(own["doc_id"]))

@@ -7,7 +7,6 @@ cannot read the file itself. If a Dask worker dies, another takes over its jobs.
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.base.errors import ClusterError, ExtractionError
 from pipeline.reading.formats import read_bytes
-from pipeline.running.guard import Guard
 from pipeline.running.job import Answer, Job
+from pipeline.running.local import Crew
 from pipeline.running.versions import digest_of_files, whole_version
+from pipeline.tagging.model_folder import files_of_model
 
 if TYPE_CHECKING:
     from distributed import Client
 
 # Jobs waiting for each thread of the cluster: enough to keep it busy, few enough for memory.
 WAITING = 3
-_own = threading.local()
+_crew = Crew()
 
 
 class Preparation:
@@ -115,9 +115,7 @@ def _prepare(client: Client, job: Job) -> str:
     """Prepare every worker for jobs like this one; gives the name of the model there."""
     from distributed.diagnostics.plugin import WorkerPlugin
 
-    paths = (
-        sorted(path for path in Path(job.model).iterdir() if path.is_file()) if job.model else []
-    )
+    paths = files_of_model(Path(job.model)) if job.model else []
     # Named by its content: a process that has loaded one model must not take it for another.
     model = digest_of_files(paths)
     files = {path.name: path.read_bytes() for path in paths}
@@ -132,10 +130,8 @@ def do_on_worker(job: Job, model: str) -> Answer:
     """Do a job on a Dask worker, in this thread's guarded process, with a model it was sent."""
     from distributed import get_worker
 
-    if not hasattr(_own, "guard"):
-        _own.guard = Guard()
     folder = str(_model_of(get_worker(), model)) if job.model else ""
-    return _own.guard.do(replace(job, model=folder))
+    return _crew.do(replace(job, model=folder))
 
 
 def _model_of(worker, model: str) -> Path:

@@ -30,6 +30,7 @@ from pipeline.running.versions import (
     reading_version,
     tagging_version,
 )
+from pipeline.tagging.model_folder import files_of_model
 
 # Starting a process takes as long as reading and tagging this many reports.
 WORTH_A_PROCESS = 15
@@ -85,7 +86,7 @@ def gather(listing: Listing, cache: Cache, settings: Settings, model: Path | Non
                         again[others[0]] = others[1:]
                 progress.update()
             waiting = again
-    gathered.lasting &= gatherer.lasting
+    gathered.lasting = gatherer.lasting
     gathered.failures += [duplicate(*pair) for pair in gathered.duplicates.items()]
     return gathered
 
@@ -112,8 +113,7 @@ class Gatherer:
         self._model = str(model.resolve()) if model is not None else ""
         self._tags_key: tuple[str, ...] = ()
         if model is not None:
-            files = sorted(path for path in model.glob("*") if path.is_file())
-            self._tags_key = (tagging_version(), digest_of_files(files))
+            self._tags_key = (tagging_version(), digest_of_files(files_of_model(model)))
 
     def find(self, names: Iterable[str]) -> Iterator[tuple[str, Found | PipelineError]]:
         """Yields the result or error of each document, those in the cache first."""

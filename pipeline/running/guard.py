@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -63,7 +63,7 @@ class _Watch:
         self._looks = 0
         self._processes = _tree(pid)
         self._begun = time.monotonic()
-        self._spent = self._cost()[1]
+        self._spent = _cost(self._processes)[1]
 
     def trouble(self) -> str:
         """`memory` or `time`, or empty if all is well."""
@@ -71,21 +71,12 @@ class _Watch:
         # Finding out what was started means going through all processes of the machine.
         if self._looks % LOOKS_FOR_CHILDREN == 0:
             self._processes = _tree(self._pid)
-        memory, seconds = self._cost()
+        memory, seconds = _cost(self._processes)
         if memory > self._limits.memory:
             return "memory"
         clock = time.monotonic() - self._begun
         most = self._limits.seconds
         return "time" if seconds - self._spent > most or clock > PATIENCE * most else ""
-
-    def _cost(self) -> tuple[int, float]:
-        """Memory in bytes and processor time in seconds, of all that is running."""
-        memory, seconds = 0, 0.0
-        for process in self._processes:
-            with suppress(psutil.Error):
-                memory += process.memory_info().rss
-                seconds += _seconds(process)
-        return memory, seconds
 
 
 class Guard:
@@ -207,11 +198,17 @@ def _tree(pid: int) -> list[psutil.Process]:
 
 def _memory(pid: int) -> int:
     """What a process and those it started hold, in bytes; 0 if it has ended."""
-    held = 0
-    for process in _tree(pid):
+    return _cost(_tree(pid))[0]
+
+
+def _cost(processes: Iterable[psutil.Process]) -> tuple[int, float]:
+    """Memory in bytes and processor time in seconds, of those that are still running."""
+    memory, seconds = 0, 0.0
+    for process in processes:
         with suppress(psutil.Error):
-            held += process.memory_info().rss
-    return held
+            memory += process.memory_info().rss
+            seconds += _seconds(process)
+    return memory, seconds
 
 
 def _seconds(process: psutil.Process) -> float:

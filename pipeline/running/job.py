@@ -180,7 +180,8 @@ def _take(file: BinaryIO) -> bytes:
     size = file.read(8)
     if len(size) < 8:
         raise EOFError
-    data = file.read(struct.unpack("<Q", size)[0])
-    if len(data) < struct.unpack("<Q", size)[0]:
+    (length,) = struct.unpack("<Q", size)
+    data = file.read(length)
+    if len(data) < length:
         raise EOFError
     return data

@@ -28,6 +28,14 @@ class Listing:
     failures: list[dict[str, str]]
 
 
+def check_folder(folder: Path) -> None:
+    """Raise `CorpusError` if there is no such folder of reports."""
+    if not folder.is_dir():
+        raise CorpusError(
+            f"There is no folder {folder}.", "Give the folder that holds the reports."
+        )
+
+
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 
@@ -35,10 +43,7 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
     output folders of earlier runs are left out without a failure. Raises `CorpusError` if the
     folder does not exist, is empty or is itself an output folder.
     """
-    if not folder.is_dir():
-        raise CorpusError(
-            f"There is no folder {folder}.", "Give the folder that holds the reports."
-        )
+    check_folder(folder)
     if folder.joinpath(LOCK_FILE).exists():
         raise CorpusError(
             f"{folder} holds the tables of a run, not reports.",

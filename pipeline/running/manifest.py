@@ -25,7 +25,7 @@ from pipeline.running.versions import (
     package_versions,
     whole_version,
 )
-from pipeline.tagging.model_folder import CARD_FILE
+from pipeline.tagging.model_folder import CARD_FILE, files_of_model
 
 MANIFEST_FILE = "run.json"
 
@@ -33,7 +33,7 @@ MANIFEST_FILE = "run.json"
 def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) -> str:
     """A digest of everything that the tables of a run depend on."""
     beside = [listing.folder / name for name in (OVERRIDES_FILE, AUTHORITIES_FILE)]
-    named = (*beside, *sorted(model.glob("*")), AUTHORITIES, CODEBOOK)
+    named = (*beside, *files_of_model(model), AUTHORITIES, CODEBOOK)
     return key_of(
         listing.files,
         listing.failures,

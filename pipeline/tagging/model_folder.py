@@ -41,6 +41,11 @@ def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
     return folder
 
 
+def files_of_model(folder: Path) -> list[Path]:
+    """All files in a model folder, sorted: what a digest of the model is made from."""
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
 def read_model_card(folder: Path) -> dict:
     """The card of a model that this version of inspection-themes can read.
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipeline.base.columns import PARAGRAPHS, TAGS
+from pipeline.base.columns import PARAGRAPHS, TABLES, TAGS, Declared
 from pipeline.base.errors import TableError
 from pipeline.base.tables import (
     MODEL_CARD,
@@ -25,10 +25,17 @@ TABLE = pd.DataFrame(
 )
 
 
-def test_parquet_is_exact_and_csv_is_safe(tmp_path):
-    write_table(TABLE, tmp_path, "cells")
-    pd.testing.assert_frame_equal(read_table(tmp_path, "cells", ["text", "share"], "run"), TABLE)
-    lines = (tmp_path / "cells.csv").read_text().splitlines()
+@pytest.fixture
+def declare(monkeypatch):
+    """Declares a table `tags` of these columns, for one test."""
+    return lambda *columns: monkeypatch.setitem(TABLES, "tags", Declared(list(columns), "tag"))
+
+
+def test_parquet_is_exact_and_csv_is_safe(tmp_path, declare):
+    declare("text", "share")
+    write_table(TABLE, tmp_path, "tags")
+    pd.testing.assert_frame_equal(read_table(tmp_path, "tags"), TABLE)
+    lines = (tmp_path / "tags.csv").read_text().splitlines()
     assert lines[:4] == ["text,share", "'=1+1,0.100000", "'-2,0.250000", "plain,0.333333"]
     assert not list(tmp_path.glob(".*"))
 
@@ -41,16 +48,17 @@ def test_same_content_same_bytes(tmp_path):
         assert one.read_bytes() == two.read_bytes()
 
 
-def test_missing_damaged_and_incomplete_tables_say_what_to_run(tmp_path):
+def test_missing_damaged_and_incomplete_tables_say_what_to_run(tmp_path, declare):
+    declare("theme")
     with pytest.raises(TableError) as missing:
-        read_table(tmp_path, "tags", ["theme"], "tag")
+        read_table(tmp_path, "tags")
     assert "inspection-themes tag" in missing.value.hint
     (tmp_path / "tags.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(TableError, match="cannot be read"):
-        read_table(tmp_path, "tags", ["theme"], "tag")
+        read_table(tmp_path, "tags")
     write_table(TABLE, tmp_path, "tags")
     with pytest.raises(TableError, match="lacks the columns theme"):
-        read_table(tmp_path, "tags", ["theme"], "tag")
+        read_table(tmp_path, "tags")
 
 
 def test_what_fails_half_way_leaves_the_table_of_before(tmp_path):
@@ -75,10 +83,11 @@ def test_table_in_parts_is_the_table_in_one(tmp_path):
         assert all(other.read_bytes() == one.read_bytes() for other in others)
 
 
-def test_rows_are_taken_document_by_document(tmp_path):
+def test_rows_are_taken_document_by_document(tmp_path, declare):
+    declare("doc_id", "n")
     rows = pd.DataFrame({"doc_id": list("aabbbd"), "n": range(6)})
     write_table(rows, tmp_path, "tags")
-    taken = RowsByDocument(tmp_path, "tags", ["doc_id", "n"], "tag")
+    taken = RowsByDocument(tmp_path, "tags")
     assert taken.take(["a"])["n"].tolist() == [0, 1]
     assert taken.take(["b", "c"])["n"].tolist() == [2, 3, 4]
     with pytest.raises(TableError, match="without a document: d"):
@@ -108,10 +117,11 @@ def test_declared_columns_are_stored_alike_whatever_is_in_them(columns):
     assert schema_of(["published_on"]).field("published_on").type == pa.date32()
 
 
-def test_large_tables_are_read_in_parts_of_only_the_columns_asked_for(tmp_path):
+def test_large_tables_are_read_in_parts_of_only_the_columns_declared(tmp_path, declare):
+    declare("n")
     n_rows = 2 * ROWS_READ + 1
     write_table(pd.DataFrame({"n": range(n_rows), "text": "x"}), tmp_path, "tags")
-    first, *parts = read_parts(tmp_path, "tags", ["n"], "tag")
+    first, *parts = read_parts(tmp_path, "tags")
     assert len(first) == 0 and first.column_names == ["n"]
     assert [len(part) for part in parts] == [ROWS_READ, ROWS_READ, 1]
     assert pa.concat_tables(parts)["n"].to_pylist() == list(range(n_rows))

@@ -21,18 +21,22 @@ def scan() -> bytes:
     return scanned_page(WORDS)
 
 
-def test_text_of_a_scan_is_recognised(scan):
+@pytest.fixture
+def ocrmypdf() -> None:
     if importlib.util.find_spec("ocrmypdf") is None:
         pytest.skip("the extra [ocr] is not installed")
+
+
+@pytest.mark.usefixtures("ocrmypdf")
+def test_text_of_a_scan_is_recognised(scan):
     if shutil.which("tesseract") is None:
         pytest.skip("Tesseract is not installed")
     [page] = read_pages(recognise_text(scan))
     assert WORDS in " ".join(word for line in page.lines for word in line.text.split())
 
 
+@pytest.mark.usefixtures("ocrmypdf")
 def test_without_tesseract_it_is_said(scan, monkeypatch):
-    if importlib.util.find_spec("ocrmypdf") is None:
-        pytest.skip("the extra [ocr] is not installed")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ExtractionError, match="cannot be recognised") as refusal:
         recognise_text(scan)
