@@ -137,13 +137,15 @@ function timeSection(docs) {
   const key =
     "Each point is one document with its 95% interval. A hollow point rests on fewer than " +
     `${DATA.settings.few} tagged paragraphs. The grey line shows all authorities by year.`;
+  const everybody = pointsByYear();
+  const own = dated.map((doc) => ({
+    x: inYears(doc.on),
+    title: `${doc.document_type} ${doc.on}`,
+    sum: sumDocs([doc]),
+  }));
   const charts = DATA.themes.map((theme, index) => {
-    const points = dated.map((doc) => ({
-      x: inYears(doc.on),
-      title: `${doc.document_type} ${doc.on}`,
-      measure: measure(sumDocs([doc]), index),
-    }));
-    return timeChart(theme.title, points, pointsByYear(index));
+    const points = own.map(({ x, title, sum }) => ({ x, title, measure: measure(sum, index) }));
+    return timeChart(theme.title, points, everybody(index));
   });
   return section(
     "Over time",
@@ -184,8 +186,9 @@ function changeRows(earlier, later) {
   const ends = (m) => [m.corrected ?? m.share, m.low, m.high];
   const points = (x) => signed(100 * x);
   const number = (of, text) => element("td", { class: "number", "data-of": of }, text);
+  const sums = [earlier, later].map((doc) => sumDocs([doc]));
   return DATA.themes.map((theme, index) => {
-    const [before, after] = [earlier, later].map((doc) => measure(sumDocs([doc]), index));
+    const [before, after] = sums.map((sum) => measure(sum, index));
     const [difference, low, high] = differenceInterval(ends(before), ends(after));
     const clear = low > 0 || high < 0;
     return element(

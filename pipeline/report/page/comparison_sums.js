@@ -12,7 +12,6 @@ export function compareAuthority(authority) {
   const { known, neighbours } = DATA.authorities[authority];
   const docs = selection.byAuthority.get(authority) || [];
   const frameworks = new Set(docs.map((doc) => doc.framework));
-  const near = new Set(neighbours);
   const own = sumDocs(docs);
   const all = addSums([...frameworks].map((framework) => selection.sumByFramework.get(framework)));
   const countOf = (sum, theme) => ({ tagged: sum.themes[theme].tagged, size: sum.paragraphs });
@@ -24,12 +23,12 @@ export function compareAuthority(authority) {
       return { z, out: standsOut(z, mine.tagged, DATA.settings) };
     },
   });
+  // An authority may be listed twice among the neighbours.
+  const near = [...new Set(neighbours)].flatMap((neighbour) => selection.byAuthority.get(neighbour) || []);
   return {
     own,
     rest: against(addSums([all], own)),
-    neighbours: against(
-      sumDocs(selection.docs.filter((doc) => near.has(doc.authority) && frameworks.has(doc.framework))),
-    ),
+    neighbours: against(sumDocs(near.filter((doc) => frameworks.has(doc.framework)))),
   };
 }
 
@@ -46,13 +45,11 @@ export function authorityRows() {
   });
 }
 
-// The points of a time chart for all documents shown; a year is drawn in its middle.
-export function pointsByYear(theme) {
+// For a theme, the points of a time chart for all documents shown; a year is drawn in its middle.
+export function pointsByYear() {
   const dated = selection.docs.filter((doc) => doc.year);
   const byYear = groupBy(dated, (doc) => doc.year);
-  return [...byYear.keys()].sort().map((year) => ({
-    x: Number(year) + 0.5,
-    title: year,
-    measure: measure(sumDocs(byYear.get(year)), theme),
-  }));
+  const years = [...byYear.keys()].sort().map((year) => [year, sumDocs(byYear.get(year))]);
+  return (theme) =>
+    years.map(([year, sum]) => ({ x: Number(year) + 0.5, title: year, measure: measure(sum, theme) }));
 }

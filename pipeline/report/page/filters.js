@@ -9,7 +9,7 @@ export const FILTERS = [
   { key: "region", title: "Region", of: (doc) => doc.region },
   { key: "overall_effectiveness", title: "Overall effectiveness", of: (doc) => doc.overall_effectiveness },
 ];
-export const UNKNOWN = "(not stated)";
+const UNKNOWN = "(not stated)";
 
 // Chosen values by filter; nothing chosen means all. The filter bar changes these sets in place and
 // then calls `reselect`.

@@ -33,7 +33,8 @@ export function themesPage() {
 export function themePage(theme) {
   const { title, definition, not_this } = DATA.themes[theme];
   const all = { label: "All documents shown", measure: measure(sumDocs(selection.docs), theme) };
-  const years = pointsByYear(theme);
+  const years = pointsByYear()(theme);
+  const found = findEvidence({ theme });
   return [
     element("h1", {}, title),
     definition ? element("p", { class: "lead" }, definition) : null,
@@ -44,7 +45,7 @@ export function themePage(theme) {
       years.length > 1 ? element("div", { class: "times one" }, timeChart("Share by year", years, [])) : null,
     ),
     section("Breakdowns", ...FILTERS.map((filter) => breakdown(filter, theme))),
-    section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance))),
+    section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance, found))),
     section("Authorities", authoritiesTable(theme)),
   ];
 }
@@ -60,10 +61,10 @@ function breakdown(filter, theme) {
   return made;
 }
 
-function strongestOf(theme, stance) {
-  const found = findEvidence({ theme }).filter(({ tags }) => tags[0].stance === stance);
+function strongestOf(theme, stance, found) {
+  const own = found.filter(({ tags }) => tags[0].stance === stance);
   const more = "Read all paragraphs on this theme";
-  return strongest(capitalised(DATA.stances[stance]), found, evidenceLink(null, theme), { more });
+  return strongest(capitalised(DATA.stances[stance]), own, evidenceLink(null, theme), { more });
 }
 
 function authoritiesTable(theme) {
