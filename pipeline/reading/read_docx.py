@@ -32,6 +32,9 @@ MAX_UNPACKED_BYTES = 200_000_000
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 HIDDEN_ELEMENTS = {qn("w:del"), qn("w:moveFrom"), FALLBACK}
 TEXT_BOX = qn("w:txbxContent")
+CONTENT_CONTROL = qn("w:sdt")
+TEXT = {qn("w:t"), qn("m:t")}
+NOT_IN_LINE = {*HIDDEN_ELEMENTS, TEXT_BOX, qn("w:pPr")}
 NOTES = {
     qn("w:footnoteReference"): RELATIONSHIP_TYPE.FOOTNOTES,
     qn("w:endnoteReference"): RELATIONSHIP_TYPE.ENDNOTES,
@@ -197,7 +200,7 @@ class _DocxReader:
                 for cell in cells:
                     yield from self._read_flow(cell)
                 continue
-            texts = [_cell_text(cell) for cell in cells]
+            texts = [_text_of(cell) for cell in cells]
             yield Block("table", " | ".join(filter(None, texts)), 1)
             for paragraph in _shown_children(row, {qn("w:p")}):
                 yield from self._read_hanging(paragraph)
@@ -210,9 +213,7 @@ def _read_notes(document: Document, relationship: str) -> dict[str, str]:
         if part.reltype == relationship and not part.is_external:
             for note in parse_xml(part.target_part.blob):
                 if note.get(qn("w:type")) in (None, "normal"):
-                    paragraphs = _shown_children(note, {qn("w:p")})
-                    text = " ".join(_shown_text(paragraph) for paragraph in paragraphs)
-                    notes[note.get(qn("w:id"))] = " ".join(text.split())
+                    notes[note.get(qn("w:id"))] = _text_of(note)
     return notes
 
 
@@ -228,17 +229,17 @@ def _shown_children(container, tags: set[str]) -> Iterator:
 def _is_placeholder(element) -> bool:
     """Whether a content control shows nothing but "Click here to enter text"."""
     return (
-        element.tag == qn("w:sdt")
+        element.tag == CONTENT_CONTROL
         and element.find(f"{qn('w:sdtPr')}/{qn('w:showingPlcHdr')}") is not None
     )
 
 
 def _shown_text(element) -> str:
-    if element.tag in (qn("w:t"), qn("m:t")):
+    if element.tag in TEXT:
         return element.text or ""
     if element.tag in CHARACTERS:
         return CHARACTERS[element.tag]
-    if element.tag in HIDDEN_ELEMENTS or element.tag in (TEXT_BOX, qn("w:pPr")):
+    if element.tag in NOT_IN_LINE:
         return ""
     if _is_on(element, "w:vanish") or _is_placeholder(element):
         return ""
@@ -277,8 +278,9 @@ def _begins(cell) -> bool:
     return True
 
 
-def _cell_text(cell) -> str:
-    texts = (_shown_text(paragraph) for paragraph in _shown_children(cell, {qn("w:p")}))
+def _text_of(container) -> str:
+    """The text of all paragraphs in a cell or note, on one line."""
+    texts = (_shown_text(paragraph) for paragraph in _shown_children(container, {qn("w:p")}))
     return " ".join(" ".join(texts).split())
 
 

@@ -123,7 +123,9 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
         yield Block("address", strip_markup(", ".join(line.strip() for line in lines)), 1)
         return
     alone = len(lines) == 1
-    entries = {line for line in lines if len(line) < MAX_ENTRY and CONTENTS_LINE.fullmatch(line)}
+    # An entry ends in its page number; on other lines the pattern tries every way to split them.
+    numbered = (line for line in lines if len(line) < MAX_ENTRY and line[-1:].isdecimal())
+    entries = {line for line in numbered if CONTENTS_LINE.fullmatch(line)}
     listed = sum(line in entries for line in lines) >= MIN_CONTENTS_ENTRIES
     for line in lines:
         if listed and line in entries:

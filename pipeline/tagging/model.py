@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,13 @@ class Model:
         """The ids of the themes, in the order of the columns of a `Tagging`."""
         return list(self.judges)
 
+    @cached_property
+    def _stance_columns(self) -> tuple[np.ndarray, np.ndarray]:
+        """The columns that the stance model reads, and their vectors."""
+        # Found once, not for every report: it takes longer than tagging a few paragraphs.
+        kept = text_columns(self.names)
+        return kept, self.vectors[kept]
+
     def tag(self, passages: Sequence[Passage]) -> Tagging:
         """Probability, decision, stance and carrying sentence for each passage and theme."""
         starts = range(0, len(passages), PASSAGES_AT_ONCE)
@@ -121,10 +129,8 @@ class Model:
         stance = np.full(tagged.shape, "", dtype=object)
         pairs = np.argwhere(tagged)
         if len(pairs):
-            kept = text_columns(self.names)
-            about = carried(
-                data.columns(kept), by_sentence, pairs, self.themes, self.vectors[kept]
-            )
+            kept, vectors = self._stance_columns
+            about = carried(data.columns(kept), by_sentence, pairs, self.themes, vectors)
             p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
             unsure = p.max(axis=1) < SURE_OF_STANCE
             if self.encoder is not None and unsure.any():
