@@ -212,9 +212,7 @@ def evaluate(
             "keyword search, likewise": drawn_at_random(by_keyword),
             "majority, likewise": by_majority(random),
         }
-    mistakes = evaluation.worst_mistakes(judged)
-    if paragraphs is not None:
-        mistakes = _with_texts(mistakes, table, paragraphs)
+    mistakes = _with_texts(evaluation.worst_mistakes(judged), table, paragraphs)
     compared, at_random = None, None
     changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
     if against is not None:

@@ -141,8 +141,7 @@ def read_parts(folder: Path, name: str) -> Iterator[pa.Table]:
     path, columns = _find(folder, name), TABLES[name].columns
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
-            have = set(file.schema_arrow.names)
-            check_columns(pd.DataFrame(columns=sorted(have)), columns, name)
+            check_columns(pd.DataFrame(columns=file.schema_arrow.names), columns, name)
             yield file.schema_arrow.empty_table().select(columns)
             # Threads would read ahead: the larger the table, the further.
             for batch in file.iter_batches(ROWS_READ, columns=columns, use_threads=False):

@@ -30,14 +30,15 @@ AUTHORITY_COLUMNS = [
 ]
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, without their order."""
     return frozenset(text.split())
 
 
 # Two councils share each address, so it does not say which of them is meant.
 SHARED_DOMAINS = {"bcpcouncil.gov.uk", "richmondandwandsworth.gov.uk"}
-COUNCIL_WORDS = _words("county city borough metropolitan district unitary local council")
-COUNCIL_ENDS = _words("council mbc mdc authority corporation cc bc")
+COUNCIL_WORDS = words_of("county city borough metropolitan district unitary local council")
+COUNCIL_ENDS = words_of("council mbc mdc authority corporation cc bc")
 # `Royal Borough of`, `City of`, `the Council of the`
 BOROUGH = (
     r"(?:the\s+)?(?:(?:royal|london|metropolitan)\s+)*"

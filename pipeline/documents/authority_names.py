@@ -20,12 +20,8 @@ from pipeline.documents.authorities import (
     domains_of,
     names_by_row,
     plain_spelling,
+    words_of,
 )
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
 
 # Places and bodies whose names contain an authority's, but which are not that authority.
 NOT_AUTHORITIES = (
@@ -45,17 +41,17 @@ NOT_AUTHORITIES = (
 # Names that are also ordinary words: they count only where the context makes them a place.
 ORDINARY_WORDS = {"bury", "poole", "reading"}
 
-PERSON_TITLES = _words(
+PERSON_TITLES = words_of(
     "mr mrs ms miss mx dr sir dame lord lady councillor cllr professor prof judge reverend"
 )
-DIRECTIONS = _words("north south east west mid central greater new upper lower inner outer")
-PLACE_WORDS = _words(
+DIRECTIONS = words_of("north south east west mid central greater new upper lower inner outer")
+PLACE_WORDS = words_of(
     "road street avenue lane house hall hospital gate park school college academy university nhs "
     "police constabulary centre center court way drive square place airport prison station row "
     "terrace crescent close grove gardens hotel tower bridge cathedral primary secondary"
 )
 # Capitalised words that may be next to a name without making it a different name.
-BESIDE_A_NAME = _words(
+BESIDE_A_NAME = words_of(
     "adult agenda annual appendix arrangements assessment authority board borough cabinet care "
     "challenge child children city committee commissioner council corporation county "
     "department diagnostic director district early education executive family final focused "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.base.columns import INSPECTORATE_TYPES
 from pipeline.base.records import Block
@@ -54,8 +54,8 @@ def describe_document(
     Nothing is guessed: a field without evidence stays empty. The path (`source_file`) helps only
     with the publication date, and with the authority if the text leaves it open.
     """
-    blocks = [_tidy(block) for block in blocks if block.text.strip()]
-    furniture = [_tidy_text(text) for text in furniture if text.strip()]
+    blocks = [replace(block, text=_tidy(block.text)) for block in blocks if block.text.strip()]
+    furniture = [_tidy(text) for text in furniture if text.strip()]
     row = find_authority(source_file, blocks, furniture, matcher)
     kind = find_document_type(blocks, furniture)
     inspected = find_inspection_dates(blocks, furniture) if kind in INSPECTORATE_TYPES else None
@@ -76,10 +76,6 @@ def describe_document(
     )
 
 
-def _tidy(block: Block) -> Block:
-    return Block(block.kind, _tidy_text(block.text), block.page, block.level, block.marker)
-
-
-def _tidy_text(text: str) -> str:
+def _tidy(text: str) -> str:
     text = re.sub(r"[\x00-\x09\x0b-\x1f\x7f\u00ad\u200b-\u200f\ufeff]+|[*#]+", " ", text)
     return re.sub(r"[^\S\n]+", " ", text).strip()

@@ -106,24 +106,26 @@ class _Content:
 
 
 def _extract_pdf(data: bytes, limits: Limits, reader: PdfReader, ocr: bool) -> _Content:
-    pages, furniture = strip_furniture(list(_PAGES[reader](data, limits.pages)))
-    empty = _without_text(pages)
-    if ocr and (_is_scan(pages) or len(empty) >= MIN_PAGES_WITHOUT_TEXT):
+    pages, furniture = _read_pdf(data, limits, reader)
+    if ocr and (_is_scan(pages) or len(_without_text(pages)) >= MIN_PAGES_WITHOUT_TEXT):
         try:
             data = recognise_text(data)
         except ExtractionError:
             if _is_scan(pages):
                 raise
         else:
-            pages, furniture = strip_furniture(list(_PAGES[reader](data, limits.pages)))
-            empty = _without_text(pages)
+            pages, furniture = _read_pdf(data, limits, reader)
     if _is_scan(pages):
         raise ExtractionError(
             f"The {len(pages)} pages of the PDF hold pictures and no text.",
             "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    return _Content(segment_pages(pages), furniture, len(pages), empty)
+    return _Content(segment_pages(pages), furniture, len(pages), _without_text(pages))
+
+
+def _read_pdf(data: bytes, limits: Limits, reader: PdfReader) -> tuple[list[Page], Sequence[str]]:
+    return strip_furniture(list(_PAGES[reader](data, limits.pages)))
 
 
 def _is_scan(pages: Sequence[Page]) -> bool:

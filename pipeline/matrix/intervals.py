@@ -28,6 +28,26 @@ class Errors:
     false_negative: int
     true_negative: int
 
+    @property
+    def coded_yes(self) -> int:
+        """Paragraphs that a coder gave the theme."""
+        return self.true_positive + self.false_negative
+
+    @property
+    def coded_no(self) -> int:
+        """Paragraphs that a coder did not give the theme."""
+        return self.false_positive + self.true_negative
+
+    @property
+    def recall(self) -> float:
+        """The share of `coded_yes` that the classifier tagged."""
+        return self.true_positive / self.coded_yes
+
+    @property
+    def false_alarms(self) -> float:
+        """The share of `coded_no` that the classifier tagged."""
+        return self.false_positive / self.coded_no
+
 
 def read_errors(card: Mapping) -> dict[str, Errors]:
     """The errors in a model card, by theme; {} for older cards without them.
@@ -39,12 +59,9 @@ def read_errors(card: Mapping) -> dict[str, Errors]:
     read = {}
     for theme, counts in (card.get("errors") or {}).items():
         errors = Errors(*(int(counts[name]) for name in names))
-        coded_yes = errors.true_positive + errors.false_negative
-        coded_no = errors.false_positive + errors.true_negative
-        if coded_yes and coded_no:
-            youden = errors.true_positive / coded_yes - errors.false_positive / coded_no
-            if youden >= LEAST_YOUDEN:
-                read[theme] = errors
+        both = errors.coded_yes and errors.coded_no
+        if both and errors.recall - errors.false_alarms >= LEAST_YOUDEN:
+            read[theme] = errors
     return read
 
 
@@ -101,10 +118,8 @@ def corrected_share(
     recall and false alarms, which are known only from the coded paragraphs. It assumes that both
     are the same in all documents and that paragraphs are independent.
     """
-    coded_yes = errors.true_positive + errors.false_negative
-    coded_no = errors.false_positive + errors.true_negative
-    false_alarms = errors.false_positive / coded_no
-    recall = errors.true_positive / coded_yes
+    coded_yes, coded_no = errors.coded_yes, errors.coded_no
+    false_alarms, recall = errors.false_alarms, errors.recall
     point = np.clip((tagged / size - false_alarms) / (recall - false_alarms), 0, 1)
     share = (tagged + Z * Z / 2) / (size + Z * Z)
     sensitivity = (errors.true_positive + 1) / (coded_yes + 2)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from pipeline.base.records import Block, Paragraph
 from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
@@ -66,7 +67,7 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
     headings: list[tuple[int, str]] = []
     lead_ins: list[tuple[int, str]] = []
     paragraphs = []
-    blocks = [_as_heading(block, following) for block, following in _with_next(blocks)]
+    blocks = [_as_heading(block, after) for block, after in zip_longest(blocks, blocks[1:])]
     for position, block in enumerate(blocks):
         if block.kind == "heading" or position in banners:
             headings = _push_heading(
@@ -79,11 +80,6 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
             level = block.level if block.kind == "list_item" else 0
             lead_ins = [*lead_ins, (level, block.text)]
     return paragraphs
-
-
-def _with_next(blocks: Sequence[Block]) -> Iterator[tuple[Block, Block | None]]:
-    for index, block in enumerate(blocks):
-        yield block, blocks[index + 1] if index + 1 < len(blocks) else None
 
 
 def _as_heading(block: Block, following: Block | None) -> Block:

@@ -100,7 +100,7 @@ def _find_running(
         if _recurs(group, len(pages)) and _keeps_count(group)
     ]
     repeated = {(line.page, line.position) for group in groups for line in group}
-    body_size = _body_size(pages)
+    body_size = usual_size(pages)
     running = [
         group for group in groups if _stands_outside(group, lines, repeated, pages, body_size)
     ]
@@ -216,7 +216,8 @@ def _is_parted(
     return True
 
 
-def _body_size(pages: Sequence[Page]) -> float:
+def usual_size(pages: Sequence[Page]) -> float:
+    """The font size, in points, that most characters have; 12 if there are none."""
     sizes: Counter = Counter()
     for page in pages:
         for line in page.lines:

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from pipeline.base.hyphens import join_at_break
 from pipeline.base.records import Block, Line, Page
+from pipeline.paragraphs.furniture import usual_size
 from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
@@ -49,8 +50,8 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
         chunks.extend(_join_rows(_classify(grouped, style)))
     joined = _join_across_pages(chunks)
     blocks = [
-        _block_of_chunk(chunk, style, indents)
-        for chunk, indents in zip(joined, _list_indents(joined), strict=True)
+        _block_of_chunk(chunk, style, depth)
+        for chunk, depth in zip(joined, _list_depths(joined), strict=True)
     ]
     return [block for block in blocks if block.text]
 
@@ -81,17 +82,15 @@ class _Chunk:
 
 
 def _read_style(pages: Sequence[Page]) -> _Style:
-    sizes: Counter = Counter()
     leadings: Counter = Counter()
     words: Counter = Counter()
     for page in pages:
         for line in page.lines:
-            sizes[line.font_size] += len(line.text)
             words.update(re.findall(r"[a-z]+(?:-[a-z]+)*", line.text.lower()))
         for last, line in pairwise(page.lines):
             if line.font_size == last.font_size and line.bottom > last.bottom:
                 leadings[round((line.bottom - last.bottom) / max(line.font_size, 1.0), 1)] += 1
-    body = sizes.most_common(1)[0][0] if sizes else 12.0
+    body = usual_size(pages)
     styles = {
         (line.font_size, line.bold)
         for page in pages
@@ -347,24 +346,24 @@ def _is_continuation(before: _Chunk, chunk: _Chunk) -> bool:
     return not NUMBER.match(first.text) or first.text[:1].islower()
 
 
-def _list_indents(chunks: Sequence[_Chunk]) -> list[list[float]]:
-    """For each chunk, the indents of the list items it may be nested in, outermost first."""
+def _list_depths(chunks: Sequence[_Chunk]) -> list[int]:
+    """For each chunk, how many list items it is nested in."""
     indents: list[float] = []
     nested = []
     for chunk in chunks:
         if chunk.kind == "list_item":
             first = chunk.lines[0]
             indents = [x for x in indents if x < first.x0 - 0.7 * first.font_size]
-            nested.append(list(indents))
+            nested.append(len(indents))
             indents.append(first.x0)
         else:
-            nested.append([])
+            nested.append(0)
             if chunk.kind != "footnote":
                 indents = []
     return nested
 
 
-def _block_of_chunk(chunk: _Chunk, style: _Style, indents: list[float]) -> Block:
+def _block_of_chunk(chunk: _Chunk, style: _Style, depth: int) -> Block:
     cells = chunk.cells or (chunk.all_lines,)
     text = " | ".join(_join_lines([line.text for line in cell], style.words) for cell in cells)
     first = chunk.lines[0]
@@ -374,7 +373,7 @@ def _block_of_chunk(chunk: _Chunk, style: _Style, indents: list[float]) -> Block
         level = style.heading_levels.get((first.font_size, first.bold), 9)
     elif match := BULLET.match(text):
         marker, text = match.group().strip(), text[match.end() :]
-        level = 1 + len(indents)
+        level = 1 + depth
     elif match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"

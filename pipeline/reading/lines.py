@@ -16,6 +16,8 @@ COLUMN_GAP = 1.6
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
 # U+FFFD: fonts with a standard encoding often have no entry for their bullet.
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
+# The steepest slope of a line of text: scanned pages are often a little askew.
+LEVEL = 0.1
 # A raised number in type smaller than this share of its line's is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 

@@ -24,6 +24,7 @@ from pdfminer.utils import apply_matrix_pt, decode_text, mult_matrix
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Page
 from pipeline.reading.lines import (
+    LEVEL,
     SPACE_GAP,
     TextRun,
     lines_of_text_runs,
@@ -32,8 +33,6 @@ from pipeline.reading.pdf_content import ContentInterpreter
 
 # The characters that symbol fonts show as bullets without saying so.
 SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
-# The steepest slope of a line of text: scanned pages are often a little askew.
-LEVEL = 0.1
 
 
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Page
-from pipeline.reading.lines import TextRun, lines_of_text_runs
+from pipeline.reading.lines import LEVEL, TextRun, lines_of_text_runs
 
 # How deep to follow forms within forms; PDFium itself stops at some depth.
 MAX_FORM_DEPTH = 15
@@ -99,7 +99,7 @@ class _RunReader:
             return None
         raw.FPDFPageObj_GetMatrix(text_object, matrix)
         # Text at an angle (draft stamps, chart axes) belongs to no paragraph.
-        if abs(matrix.b) > abs(matrix.a) * 0.1:
+        if abs(matrix.b) > abs(matrix.a) * LEVEL:
             return None
         raw.FPDFTextObj_GetFontSize(text_object, self._size)
         raw.FPDFPageObj_GetBounds(text_object, *self._box)

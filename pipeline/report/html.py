@@ -176,13 +176,12 @@ def _theme(theme: Theme, card: Mapping) -> dict:
     }
     if errors is not None:
         right, wrong = errors.true_positive, errors.false_positive
-        missed = errors.false_negative
-        coded = right + wrong + missed + errors.true_negative
+        coded = errors.coded_yes + errors.coded_no
         described |= {
             "errors": {name: getattr(errors, name) for name in errors.__slots__},
             "precision": right / (right + wrong) if right + wrong else None,
-            "recall": right / (right + missed),
-            "measured_on": f"{coded:,} random paragraphs, {right + missed} with the theme",
+            "recall": errors.recall,
+            "measured_on": f"{coded:,} random paragraphs, {errors.coded_yes} with the theme",
         }
     return described
 

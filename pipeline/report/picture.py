@@ -74,9 +74,8 @@ def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
     width = step_width(cells)
     scale = width * len(STEPS) * 1.4
     with matplotlib.rc_context(STYLE):
-        figure, axes = _figure(
-            (LABELS + COLUMN * len(ids) + 0.4, ROW * len(authorities) * 1.35 + 1.5)
-        )
+        figure = _figure(LABELS + COLUMN * len(ids) + 0.4, ROW * len(authorities) * 1.35 + 1.5)
+        axes = figure.subplots()
         for cell in cells.itertuples(index=False):
             if cell.theme in ids:
                 _draw_cell(
@@ -142,15 +141,11 @@ def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
     `table` has the columns `MEASURES`. Hollow points: fewer than `FEW` paragraphs.
     """
     with matplotlib.rc_context(STYLE):
-        figure, axes = _figure((6.5, 0.9 + 0.26 * max(1, len(table))))
+        figure = _figure(6.5, 0.9 + 0.26 * max(1, len(table)))
+        axes = figure.subplots()
         rows = np.arange(len(table))
         axes.hlines(rows, 100 * table["share_low"], 100 * table["share_high"], color=STEPS_LINE)
-        few = table["n_tagged"].to_numpy() < FEW
-        for chosen, fill in ((few, "#ffffff"), (~few, STEPS_LINE)):
-            axes.plot(
-                100 * table["share"][chosen], rows[chosen], "o", color=STEPS_LINE,
-                markerfacecolor=fill, markersize=5,
-            )  # fmt: skip
+        _draw_points(axes, 100 * table["share"], rows, table["n_tagged"].to_numpy())
         axes.set_yticks(
             rows,
             [f"{v} ({n})" for v, n in zip(table[label], table["n_tagged"], strict=True)],
@@ -170,8 +165,7 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
     with matplotlib.rc_context(STYLE):
         columns = min(3, max(1, len(ids)))
         lines = -(-len(ids) // columns) or 1
-        figure = Figure(figsize=(3.1 * columns, 2.1 * lines + 0.4), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = _figure(3.1 * columns, 2.1 * lines + 0.4)
         grid = figure.subplots(lines, columns, sharex=True, squeeze=False).ravel()
         for axes, theme in zip(grid, ids, strict=False):
             rows = points[points["theme"] == theme].sort_values("on")
@@ -179,12 +173,7 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
             when = days.year + (days.day_of_year - 1) / 366
             axes.vlines(when, 100 * rows["share_low"], 100 * rows["share_high"], color=STEPS_LINE)
             axes.plot(when, 100 * rows["share"], "--", color=STEPS_LINE, linewidth=1)
-            few = rows["n_tagged"].to_numpy() < FEW
-            for chosen, fill in ((few, "#ffffff"), (~few, STEPS_LINE)):
-                axes.plot(
-                    when[chosen], 100 * rows["share"][chosen], "o", color=STEPS_LINE,
-                    markerfacecolor=fill, markersize=5,
-                )  # fmt: skip
+            _draw_points(axes, when, 100 * rows["share"], rows["n_tagged"].to_numpy())
             axes.set_ylim(bottom=0)
             axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
             axes.margins(x=0.1)
@@ -196,11 +185,20 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
     return Picture(figure, title)
 
 
-def _figure(size: tuple[float, float]) -> tuple[Figure, matplotlib.axes.Axes]:
+def _figure(width: float, height: float) -> Figure:
     # Without pyplot, which would keep every figure of a long notebook and may need a screen.
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots()
+    return figure
+
+
+def _draw_points(axes, x, y, n_tagged: np.ndarray) -> None:
+    """Draw points, those of fewer than `FEW` paragraphs hollow."""
+    few = n_tagged < FEW
+    for chosen, fill in ((few, "#ffffff"), (~few, STEPS_LINE)):
+        axes.plot(
+            x[chosen], y[chosen], "o", color=STEPS_LINE, markerfacecolor=fill, markersize=5,
+        )  # fmt: skip
 
 
 def _dress(axes, title: str, label: str, along: str) -> None:

@@ -161,9 +161,7 @@ def _write_matrix(workbook, name, cells, titles, first_rows, formats) -> None:
 
 def _write_cells(workbook, cells: pd.DataFrame, first_rows: dict, formats: _Formats) -> None:
     sheet = workbook.add_worksheet("cells")
-    for column, header in enumerate(cells.columns):
-        sheet.write_string(0, column, header, formats.head)
-        sheet.set_column(column, column, COLUMN_WIDTHS.get(header, 13))
+    _write_head(sheet, list(cells.columns), formats)
     for row, record in enumerate(cells.itertuples(index=False), start=1):
         for column, (header, value) in enumerate(zip(cells.columns, record, strict=True)):
             number = "0.0%" if header in PERCENT_COLUMNS else "General"

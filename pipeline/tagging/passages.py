@@ -11,6 +11,8 @@ from pipeline.base.characters import clean_text
 from pipeline.base.errors import TableError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.tagging.model import Tagging
 
 
@@ -20,6 +22,11 @@ class Passage(NamedTuple):
     text: str
     heading: str = ""
     lead_in: str = ""
+
+
+def passages_of(paragraphs: pd.DataFrame) -> list[Passage]:
+    """The passages of rows with the columns text, heading and lead_in."""
+    return [Passage(row.text, row.heading, row.lead_in) for row in paragraphs.itertuples()]
 
 
 def read_passages(path: Path) -> tuple[list[object], list[Passage]]:

@@ -132,6 +132,19 @@ def _gather(found: list[tuple[int, int]], counts: CountMatrix, size: int) -> Cou
     return total(counts[source], target, size)
 
 
+def stacked(
+    weights: Sequence[TfidfTransformer], blocks: Sequence[CountMatrix]
+) -> tuple[CountMatrix, CountMatrix]:
+    """`Carried.blocks`, weighted and side by side: all of them, and without other sentences."""
+    carrying, others, clauses, headings = (
+        weight.transform(block) for weight, block in zip(weights, blocks, strict=True)
+    )
+    return (
+        sparse.hstack([carrying, others, clauses, headings]).tocsr(),
+        sparse.hstack([carrying, clauses, headings]).tocsr(),
+    )
+
+
 @dataclass
 class StanceFirstStage:
     """First-stage stance models, shared by all themes."""
@@ -146,11 +159,7 @@ class StanceFirstStage:
 
     def score(self, c: Carried) -> np.ndarray:
         """Second-stage inputs for each pair."""
-        blocks = [w.transform(block) for w, block in zip(self.weights, c.blocks, strict=True)]
-        x, f = (
-            sparse.hstack(blocks).tocsr(),
-            sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr(),
-        )
+        x, f = stacked(self.weights, c.blocks)
         polarity = self.polarity.decision_function(self.by_sentence.transform(c.carriers))
         parts = [
             log_odds(np.column_stack([positive(m, x) for m in self.whole])),

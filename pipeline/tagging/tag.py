@@ -7,17 +7,14 @@ import pandas as pd
 
 from pipeline.base.columns import PARAGRAPHS, TAGS, check_columns, substantive_rows
 from pipeline.tagging.model import Model
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.passages import passages_of
 
 
 def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
     """The `tags` table: a row for every substantive paragraph and theme, in their order."""
     check_columns(paragraphs, PARAGRAPHS, "paragraphs")
     counted = paragraphs[substantive_rows(paragraphs)]
-    passages = [
-        Passage(row.text, row.heading, row.lead_in) for row in counted.itertuples(index=False)
-    ]
-    tagging = model.tag(passages)
+    tagging = model.tag(passages_of(counted))
     n_themes = len(model.themes)
     tagged = tagging.tagged.ravel()
     carries_from, carries_to = (

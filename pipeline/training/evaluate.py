@@ -27,7 +27,7 @@ from pipeline.tagging.model_folder import (
     HELD_OUT_FILE,
     read_model_card,
 )
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.passages import passages_of
 from pipeline.tagging.tag import tag_paragraphs
 from pipeline.tagging.theme_model import positive
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
@@ -37,7 +37,14 @@ from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judge
 from pipeline.training.folds import grouped_folds
 from pipeline.training.kept_counts import read_counts
 from pipeline.training.material import code_arrays
-from pipeline.training.scores import HELD_OUT, judge, resampled_f1, score_all, score_themes
+from pipeline.training.scores import (
+    HELD_OUT,
+    judge,
+    resampled_f1,
+    score_all,
+    score_themes,
+    tabulate_held_out,
+)
 from pipeline.training.thresholds import best_threshold
 
 # Shares of the training authorities at which the learning curve is drawn.
@@ -106,23 +113,8 @@ def read_held_out(folder: Path) -> pd.DataFrame:
 
 def _read_new(folder: Path, linked: pd.DataFrame) -> pd.DataFrame:
     model = load_model(folder)
-    tagging = model.tag(_passages(linked))
-    n = len(model.themes)
-    return pd.DataFrame(
-        {
-            "doc_id": np.repeat(linked["doc_id"].to_numpy(), n),
-            "fingerprint": np.repeat(linked["fingerprint"].to_numpy(), n),
-            "theme": np.tile(model.themes, len(linked)),
-            "probability": tagging.probability.ravel().round(4),
-            "tagged": tagging.tagged.ravel(),
-            "stance": tagging.stance.ravel().astype(str),
-        },
-        columns=HELD_OUT,
-    )
-
-
-def _passages(linked: pd.DataFrame) -> list[Passage]:
-    return [Passage(row.text, row.heading, row.lead_in) for row in linked.itertuples(index=False)]
+    said = model.tag(passages_of(linked))
+    return tabulate_held_out(linked, model.themes, said.probability, said.tagged, said.stance)
 
 
 def judge_keywords(
@@ -138,7 +130,7 @@ def judge_keywords(
     if paragraphs is not None:
         codes = judged.drop_duplicates(KEYS).assign(coder="")
         linked = link_codes(codes[~codes["doc_id"].isin(set(kept.doc_id))], paragraphs)[0]
-        passages = _passages(linked)
+        passages = passages_of(linked)
         names = sorted({f"t={term_name(k)}" for t in codebook.values() for k in t.keywords})
         counted = count_tokens(passages, names, TermFinder(codebook.values()))
         found |= _keyword_hits(linked["doc_id"], linked["fingerprint"], names, counted, codebook)

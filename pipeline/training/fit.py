@@ -40,7 +40,7 @@ from pipeline.training.material import (
     Material,
     code_arrays,
 )
-from pipeline.training.scores import HELD_OUT
+from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold
 
 FOLDS = 5
@@ -113,18 +113,7 @@ def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -
         theme: best_threshold(y[y >= 0], probability[y >= 0, column])
         for column, (theme, y) in enumerate(coded.themes.items())
     }
-    n = len(coded.themes)
-    held_out = pd.DataFrame(
-        {
-            "doc_id": np.repeat(material.codes["doc_id"].to_numpy(), n),
-            "fingerprint": np.repeat(material.codes["fingerprint"].to_numpy(), n),
-            "theme": np.tile(list(coded.themes), len(coded.groups)),
-            "probability": probability.ravel().round(4),
-            "tagged": tagged.ravel(),
-            "stance": stance.ravel().astype(str),
-        },
-        columns=HELD_OUT,
-    )
+    held_out = tabulate_held_out(material.codes, list(coded.themes), probability, tagged, stance)
     return Fit(parts, thresholds, held_out, tuned)
 
 

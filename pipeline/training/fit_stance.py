@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.kernel_approximation import Nystroem
@@ -16,6 +15,7 @@ from pipeline.base.codebook import STANCES
 from pipeline.tagging.stance_model import (
     Carried,
     StanceFirstStage,
+    stacked,
 )
 from pipeline.tagging.token_counts import CountMatrix
 from pipeline.training.fit_themes import LANDMARKS, constant_model, fit_linear
@@ -27,8 +27,7 @@ def fit_stance_first_stage(c: Carried, y: np.ndarray) -> StanceFirstStage:
     coded = np.flatnonzero(y >= 0)
     c, y = take_pairs(c, coded), y[coded]
     weights = [TfidfTransformer(sublinear_tf=True).fit(block) for block in c.blocks]
-    blocks = [w.transform(block) for w, block in zip(weights, c.blocks, strict=True)]
-    x, f = sparse.hstack(blocks).tocsr(), sparse.hstack([blocks[0], blocks[2], blocks[3]]).tocsr()
+    x, f = stacked(weights, c.blocks)
     landmarks = Nystroem(gamma=1.0, n_components=min(LANDMARKS, len(y)), random_state=0).fit(
         c.sense
     )

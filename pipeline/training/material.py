@@ -26,7 +26,7 @@ from pipeline.tagging.model_folder import (
     CODEBOOK_FILE,
     COUNTS_FILE,
 )
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.passages import Passage, passages_of
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder
 from pipeline.training.kept_counts import onto, read_counts, together
@@ -96,6 +96,9 @@ def gather_material(
         ]
     )[NOT_USED]
     absent, rows = absent[rows >= 0], rows[rows >= 0]
+    # `take` needs increasing rows, so the codes follow the order of the kept counts.
+    order = np.argsort(rows)
+    absent, rows = absent.iloc[order], rows[order]
     if linked.empty and absent.empty:
         raise ModelError(
             "None of the codes is about a paragraph that was read.",
@@ -103,7 +106,7 @@ def gather_material(
         )
     used = pd.concat([linked[columns], absent], ignore_index=True)
     finder = TermFinder([codebook[theme] for theme in themes_of(used)])
-    passages = [Passage(r.text, r.heading, r.lead_in) for r in linked.itertuples(index=False)]
+    passages = passages_of(linked)
     if kept is None or base is None or absent.empty:
         names = read_vocabulary(passages, finder)
         unlabelled = [Passage(text) for text in at_hand.loc[substantive_rows(at_hand), "text"]]
@@ -111,14 +114,11 @@ def gather_material(
         counted = count_tokens(passages, names, finder)
     else:
         known = {str(name) for name in kept.names}
-        fresh = read_vocabulary(passages, finder).tolist() if passages else []
+        fresh = read_vocabulary(passages, finder).tolist()
         names = np.array([*kept.names, *(name for name in fresh if name not in known)])
         old = load_model(base).vectors
         vectors = np.vstack([old, np.zeros((len(names) - len(old), old.shape[1]))])
-        # `take` needs increasing rows, so the codes follow the order of the kept counts.
-        order = np.argsort(rows)
-        used = pd.concat([linked[columns], absent.iloc[order]], ignore_index=True)
-        counted = onto(kept.counted.take(rows[order]), kept.names, names)
+        counted = onto(kept.counted.take(rows), kept.names, names)
         if passages:
             counted = together(count_tokens(passages, names, finder), counted)
     return Material(

@@ -7,7 +7,7 @@ seen the authority said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,29 @@ JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged",
 # sample corpus, is not one of them: those were never published.)
 DRAWN_AT_RANDOM = ("random", "seed")
 DRAWS = 1000  # of the bootstrap
+
+
+def tabulate_held_out(
+    keys: pd.DataFrame,
+    themes: Sequence[str],
+    probability: np.ndarray,
+    tagged: np.ndarray,
+    stance: np.ndarray,
+) -> pd.DataFrame:
+    """What a model says of the paragraphs in `keys` (columns `KEYS`), as a table `HELD_OUT`.
+
+    The arrays are paragraphs x themes, as in a `Tagging`.
+    """
+    return pd.DataFrame(
+        {
+            **{key: np.repeat(keys[key].to_numpy(), len(themes)) for key in KEYS},
+            "theme": np.tile(list(themes), len(keys)),
+            "probability": probability.ravel().round(4),
+            "tagged": tagged.ravel(),
+            "stance": stance.ravel().astype(str),
+        },
+        columns=HELD_OUT,
+    )
 
 
 def judge(codes: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
