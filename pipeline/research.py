@@ -20,6 +20,9 @@ from pipeline.base.errors import ModelError, TableError
 from pipeline.base.tables import read_card, read_table
 from pipeline.tagging.model_folder import CURRENT_FILE, find_model, use_model
 
+# Paragraphs drawn at random that a kind of document needs for figures of its own.
+ENOUGH_OF_A_KIND = 100
+
 if TYPE_CHECKING:
     from pipeline.tagging.explain import Reason
     from pipeline.training.evaluate import Comparison
@@ -37,13 +40,15 @@ class Proposal:
 class Merged:
     """What was read from a filled task file and merged into the codes file `target`.
 
-    `n_partly` of the coded paragraphs are not coded for every theme.
+    `n_partly` of the coded paragraphs are not coded for every theme; `n_changed` codes that were
+    there before were replaced.
     """
 
     target: Path
     n_coded: int
     n_added: int
     n_partly: int
+    n_changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,14 @@ def merge(
     form: str = "xlsx",
     target: Path | None = None,
     codebook: Path = paths.CODEBOOK,
+    replace: bool = False,
 ) -> Merged:
     """Read a filled task file and merge its codes into `target` (None: the coder's own file).
 
-    Raises `LabelError`, and merges nothing, if anything in it is not understood.
+    With `replace`, codes that the coder gave before are changed, and the changes recorded. Raises
+    `LabelError`, and merges nothing, if anything in it is not understood.
     """
-    from pipeline.labelling.merge import coder_file, merge_codes
+    from pipeline.labelling.merge import changes_file, coder_file, merge_codes, read_changes
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
 
     themes = list(read_codebook(codebook))
@@ -136,9 +143,13 @@ def merge(
     sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES.get(form, ""))
     filled = read_filled(sheet, themes)
     today = time.strftime("%Y-%m-%d")
-    added = merge_codes(filled, sheet, paragraphs, documents, themes, coder.strip(), today, target)
+    n_before = len(read_changes(changes_file(target)))
+    added = merge_codes(
+        filled, sheet, paragraphs, documents, themes, coder.strip(), today, target, replace
+    )
     n_partly = sum(len(item.codes) < len(themes) for item in filled)
-    return Merged(target, len(filled), len(added), n_partly)
+    n_changed = len(read_changes(changes_file(target))) - n_before
+    return Merged(target, len(filled), len(added), n_partly, n_changed)
 
 
 def compare_coders(
@@ -169,14 +180,23 @@ def train(
 
     `runs` are output folders with the coded paragraphs of your own reports. Codes of other reports
     are learnt from the counts kept with the model `base` (None: the one in use, if any). With
-    `encoder`, a new stance encoder is fine-tuned from the sentence encoder in that folder.
+    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder.
     """
-    from pipeline.labelling.codes import read_codes
+    from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
+    from pipeline.labelling.direction import read_direction
     from pipeline.training.train import train_model
 
     if base is None and (paths.MODELS / CURRENT_FILE).is_file():
         base = find_model()
-    return train_model(read_codes(codes), _paragraphs_of(runs), models, codebook, base, encoder)
+    table, paragraphs = read_codes(codes), _paragraphs_of(runs)
+    invented, sentences = read_direction(paths.DIRECTION)
+    coded = [theme for theme in themes_of(table) if (table[theme] != "").any()]
+    if shared := [theme for theme in coded if theme in themes_of(invented)]:
+        table = pd.concat([table, invented[[*CODES_COLUMNS, *shared]]], ignore_index=True)
+        table = table.fillna("")
+        paragraphs = pd.concat([paragraphs, sentences], ignore_index=True)
+    kinds = _kinds_of_documents(runs)
+    return train_model(table, paragraphs, models, codebook, base, encoder, kinds)
 
 
 def evaluate(
@@ -212,6 +232,12 @@ def evaluate(
             "keyword search, likewise": drawn_at_random(by_keyword),
             "majority, likewise": by_majority(random),
         }
+    kinds = random["doc_id"].map(_kinds_of_documents(runs))
+    by_whom |= {
+        f"model, drawn at random: {kind}": rows
+        for kind, rows in random.groupby(kinds)
+        if len(rows.drop_duplicates("fingerprint")) >= ENOUGH_OF_A_KIND
+    }
     mistakes = _with_texts(evaluation.worst_mistakes(judged), table, paragraphs)
     compared, at_random = None, None
     changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
@@ -312,6 +338,14 @@ def _paragraphs_of(runs: Sequence[Path]) -> pd.DataFrame | None:
         return None
     tables = [read_table(run, "paragraphs") for run in runs]
     return pd.concat(tables, ignore_index=True).drop_duplicates("paragraph_id")
+
+
+def _kinds_of_documents(runs: Sequence[Path]) -> pd.Series:
+    """The document type of every document that came with codes, or that is in one of the runs."""
+    tables = [read_table(run, "documents") for run in runs]
+    shipped = pd.read_csv(paths.CODED_DOCUMENTS, dtype=str)
+    every = pd.concat([shipped, *tables]).drop_duplicates("doc_id")
+    return every.set_index("doc_id")["document_type"]
 
 
 def _with_texts(

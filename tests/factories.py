@@ -13,7 +13,8 @@ import openpyxl
 import pandas as pd
 
 from pipeline.base.records import Block, Line, Page
-from pipeline.tagging.stance_encoder import END, HEAD_WIDTH, MAX_PIECES, START, UNKNOWN, Encoder
+from pipeline.tagging.encoder import END, MAX_PIECES, START, UNKNOWN, Encoder, in_steps
+from pipeline.tagging.encoder_graph import HEAD_WIDTH
 
 LEADING = 14.5
 # The first character of a line of `blocks_of` says what it is.
@@ -144,6 +145,7 @@ PIECES = (
     "##b",
 )
 WIDTH = 2 * HEAD_WIDTH
+READ = ("camhs", "early_help")  # the themes of `small_encoder`
 
 
 def small_encoder(layers=2):
@@ -159,8 +161,11 @@ def small_encoder(layers=2):
         "places": matrix(MAX_PIECES, WIDTH),
         "sides": matrix(2, WIDTH),
         "pieces.norm": norm,
-        "answer": matrix(WIDTH, 4),
-        "answer.bias": matrix(4),
+        "themes": matrix(2 * WIDTH, len(READ)),
+        "themes.bias": matrix(len(READ)),
+        "stance": matrix(2 * WIDTH, 4),
+        "stance.bias": matrix(4),
+        "stances": matrix(2 * WIDTH, 4 * len(READ)),
     }
     for n in range(layers):
         for name, wide, out in (
@@ -172,4 +177,4 @@ def small_encoder(layers=2):
             weights[f"{n}.{name}"] = matrix(wide, out)
             weights[f"{n}.{name}.bias"] = matrix(out)
             weights[f"{n}.{name}.norm"] = norm
-    return Encoder(PIECES, weights)
+    return Encoder(PIECES, READ, in_steps(weights))

@@ -64,6 +64,32 @@ Dear local partnership
 # Joint targeted area inspection of the response to neglect in Stockport
 Between 12 and 16 June 2017 four inspectorates carried out their work side by side.
 """
+SEND = """
+# Area SEND inspection of Rotherham Local Area Partnership
+Inspection dates: 4 to 8 March 2024
+Dates of previous inspection: 5 to 9 July 2021
+# Inspection outcome
+The partnership’s arrangements lead to inconsistent experiences. A full inspection comes later.
+"""
+LOCAL_SEND = """
+24 May 2019
+Ms K Ray, Director of Children’s Services, Trafford Council
+Dear Ms Ray
+# Joint local area SEND inspection in Trafford
+Between 4 March 2019 and 8 March 2019, two inspectorates carried out their joint work.
+"""
+YOUTH_JUSTICE = """
+# An inspection of youth justice services in Oldham
+Inspection dates: 4 to 8 July 2022
+# Overall rating | Good
+"""
+ASSURANCE = """
+12 March 2021
+Mr P Low, Director of Children’s Services, Tameside Council
+Dear Mr Low
+# ILACS assurance visit to Tameside children’s services
+Our findings come from a visit from 2 to 5 February 2021.
+"""
 PEERS = """
 15 March 2019
 Barnsley Council
@@ -85,6 +111,12 @@ City of York Council
 Date: 3 March 2020
 The overall judgement is good, members heard.
 """
+LATE_REVISIT = """
+20 January 2023
+Dear Ms Ray
+# Joint local area SEND revisit in Sefton
+Between 28 November and 1 December 2022, two inspectorates carried out their joint work.
+"""
 DOCUMENTS = {
     "ILACS": (ILACS, "inspection", "ILACS", None, "2021-05-03", "2021-05-14"),
     "SIF": (SIF, "inspection", "SIF", "2015-02-03", "2014-11-18", "2014-12-10"),
@@ -100,6 +132,39 @@ DOCUMENTS = {
     "focused": (FOCUSED, "focused visit", "ILACS", "2019-05-28", "2019-05-01", "2019-05-02"),
     "monitoring": (MONITORING, "monitoring visit", "", "2017-02-10", "2017-01-17", "2017-01-18"),
     "JTAI": (JTAI, "joint targeted inspection", "JTAI", "2017-08-08", "2017-06-12", "2017-06-16"),
+    "SEND": (SEND, "area SEND inspection", "Area SEND", None, "2024-03-04", "2024-03-08"),
+    "local SEND": (
+        LOCAL_SEND,
+        "area SEND inspection",
+        "Local area SEND",
+        "2019-05-24",
+        "2019-03-04",
+        "2019-03-08",
+    ),
+    "late revisit": (
+        LATE_REVISIT,
+        "area SEND inspection",
+        "Local area SEND",
+        "2023-01-20",
+        "2022-11-28",
+        "2022-12-01",
+    ),
+    "youth justice": (
+        YOUTH_JUSTICE,
+        "youth justice inspection",
+        "Youth justice",
+        None,
+        "2022-07-04",
+        "2022-07-08",
+    ),
+    "assurance": (
+        ASSURANCE,
+        "assurance visit",
+        "ILACS",
+        "2021-03-12",
+        "2021-02-02",
+        "2021-02-05",
+    ),
     "peers": (PEERS, "peer review", "LGA peer review", "2019-03-15", None, None),
     "cabinet": (CABINET, "cabinet report", "", "2022-11-14", None, None),
     "scrutiny": (SCRUTINY, "scrutiny report", "", "2020-03-03", None, None),

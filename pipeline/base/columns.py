@@ -13,14 +13,17 @@ DOCUMENT_TYPES = (
     "inspection",
     "focused visit",
     "monitoring visit",
+    "assurance visit",
     "joint targeted inspection",
+    "area SEND inspection",
+    "youth justice inspection",
     "peer review",
     "scrutiny report",
     "cabinet report",
     "other",
 )
 # Written by inspectors: the visit has dates, and the file name gives the publication date.
-INSPECTORATE_TYPES = DOCUMENT_TYPES[:4]
+INSPECTORATE_TYPES = DOCUMENT_TYPES[:7]
 
 GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
 SUB_JUDGEMENTS = (

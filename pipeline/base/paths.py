@@ -15,6 +15,8 @@ SAMPLE_CORPUS = CORPUS / "sample"
 AUTHORITIES = CORPUS / "reference" / "authorities.csv"
 CODEBOOK = CORPUS / "codebook.toml"
 CODES = CORPUS / "codes"
+CODED_DOCUMENTS = CORPUS / "reference" / "coded-documents.csv"
+DIRECTION = CORPUS / "direction.jsonl"
 MODELS = ROOT / "models"
 # Outputs belong to whoever runs the command, so they go in the current folder.
 OUTPUTS = Path("outputs")

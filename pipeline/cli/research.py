@@ -12,6 +12,7 @@ import typer
 
 from pipeline import research
 from pipeline.base import paths
+from pipeline.base.errors import LabelError
 from pipeline.base.tables import write_table
 from pipeline.cli.options import ModelFolder
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
@@ -62,6 +63,14 @@ def label(
         bool, typer.Option("--read", help="Read the filled-in file and merge its codes.")
     ] = False,
     coder: Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")] = "",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="With --read: change codes that the coder gave before; each change is recorded "
+            "in the folder changes.",
+        ),
+    ] = False,
     codes: Codes = None,
     codebook: CodebookFile = paths.CODEBOOK,
 ) -> None:
@@ -70,9 +79,13 @@ def label(
     Proposes the paragraphs of RUN that are most worth coding. With --read, the codes go to the
     coder's own file, corpus/codes/CODER.csv, or to --codes.
     """
+    if replace and not read:
+        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")
     if read:
         target = codes[0] if codes else None
-        merged = research.merge(run, sheet, coder, form=form, target=target, codebook=codebook)
+        merged = research.merge(
+            run, sheet, coder, form=form, target=target, codebook=codebook, replace=replace
+        )
         _print_merged(merged, sheet)
         return
     proposal = research.propose(
@@ -127,8 +140,8 @@ def train(
         Path | None,
         typer.Option(
             "--encoder",
-            help="Fine-tune a new stance encoder from the sentence encoder in this folder; takes "
-            "an hour (extra: encoder). Default: keep the one in the base.",
+            help="Fine-tune a new encoder from the sentence encoder in this folder; takes an "
+            "hour or two without a graphics card (extra: encoder). Default: keep the base's.",
         ),
     ] = None,
 ) -> None:
@@ -236,10 +249,12 @@ def _print_merged(merged: research.Merged, sheet: Path) -> None:
         f"{merged.target}{f'; the other {already} were already there' if already else ''}.",
         err=True,
     )
+    if merged.n_changed:
+        typer.echo(f"{merged.n_changed} codes that were there before were changed.", err=True)
     if merged.n_partly:
         typer.echo(
-            f"{merged.n_partly} of them are coded for some themes only: where `read` is not "
-            "`yes`, a theme left empty is not coded.",
+            f"{merged.n_partly} of them are coded for some themes only: a theme left empty is not "
+            "coded where `read` is not `yes`, or if the file did not ask for it.",
             err=True,
         )
 

@@ -25,18 +25,50 @@ FRAMEWORKS = (
     ("ILACS", r"\blocal authority children.s services"),
 )
 ILACS_STARTED = dt.date(2018, 1, 1)
+AREA_SEND_STARTED = dt.date(2023, 1, 1)
 
-JTAI = r"joint targeted (?:area )?inspection|\bjtai\b"
+# Joint inspections of child protection (2022 on) are joint targeted ones by another name.
+JTAI = (
+    r"joint targeted (?:area )?inspection|joint area child protection inspection|"
+    r"joint inspection of (?:multi-agency )?child protection arrangements|\bjtai\b|\bjacpi\b"
+)
+SEND = (
+    r"area (?:send|special educational needs(?: and(?:/or)? disabilit(?:y|ies))?)(?: \(send\))?\W+"
+    r"(?:(?:full|monitoring|joint|thematic)\W+){0,2}(?:re-?visit|re-?inspection|inspection|visit)\b"
+)
+# The title until 2022: to judge how well an area met special educational needs.
+LOCAL_SEND = (
+    r"joint inspection of (?:the local area\b.{0,200}?(?:special educational needs|\bsend\b)|"
+    r"send arrangements)"
+)
+YOUTH_JUSTICE = (
+    r"inspection of (?:the )?youth[ -](?:offending|justice)\b|^\W*youth justice inspection\b"
+)
+ASSURANCE = r"assurance visit\s*(?:to|of|letter|$)"
 LETTER_TYPES = (
     ("joint targeted inspection", JTAI),
+    ("area SEND inspection", rf"{SEND}\s+(?:of|in|for|to)\b|{LOCAL_SEND}"),
+    ("assurance visit", ASSURANCE),
     ("monitoring visit", r"monitoring visit"),
     ("focused visit", r"focuss?ed visit"),
     ("peer review", r"peer (?:review|challenge|diagnostic)|safeguarding review"),
 )
+# A few words may come first: the name of a place or of the inspectorates.
+FIRST = r"^\W*(?:[\w’'&]+\W+){0,5}?"
 TITLE_TYPES = (
-    ("joint targeted inspection", rf"^(?:\W|(?:report|letter)\s+(?:of|on)\s+|the\s+)*(?:{JTAI})"),
+    ("joint targeted inspection", rf"{FIRST}(?:{JTAI})"),
+    ("area SEND inspection", rf"{FIRST}(?:{SEND}|{LOCAL_SEND})"),
+    ("youth justice inspection", rf"{FIRST}(?:{YOUTH_JUSTICE})"),
+    ("assurance visit", rf"{FIRST}{ASSURANCE}"),
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
+)
+# What a paper about an inspection is called; and a sentence that mentions one is no title.
+NO_REPORT = re.compile(
+    r"\b(?:plan(?:s|ning)?|readiness|updates?|minutes|handbook|framework|guidance|self-evaluation|"
+    r"written statement|feedback|briefing|response|outcomes? of|preparing|preparation|previous|"
+    r"last|since|following)\b|\.\s*$",
+    re.IGNORECASE,
 )
 PAPER_TYPES = (
     (
@@ -76,9 +108,11 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     letter = letter_of(blocks)
     inspected = sum(bool(re.search(mark, "\n".join(titles), MULTILINE)) for mark in REPORT_MARKS)
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
+    about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
+    titles = [title for title in titles if title not in about]
     if kind := _first_type(TITLE_TYPES, titles):
         return paper or kind
-    kind = _first_type(LETTER_TYPES, letter)
+    kind = _earliest_type(LETTER_TYPES, letter)
     if kind == "peer review" or (kind and not paper):
         return kind
     if any(INSPECTION_MARK.match(title) for title in titles) and not paper:
@@ -98,11 +132,21 @@ def find_framework(
     """The short name of the framework inspectors or peers worked under; '' for council papers."""
     if kind == "joint targeted inspection":
         return "JTAI"
+    if kind == "area SEND inspection":
+        # Until 2022 these were inspections of the `local area`, under another framework.
+        texts = [*titles_of(blocks), *letter_of(blocks)]
+        earlier = any(
+            re.search(rf"local area (?:send|special)|{LOCAL_SEND}", t, re.I) for t in texts
+        )
+        earlier |= on is not None and on < AREA_SEND_STARTED
+        return "Local area SEND" if earlier else "Area SEND"
+    if kind == "youth justice inspection":
+        return "Youth justice"
     if kind == "peer review":
         text = " ".join(block.text for block in blocks)[:300_000]
         lga = r"\bLGA\b|\bLocal Government (?:Association|Group|Improvement)\b"
         return "LGA peer review" if re.search(lga, text) else ""
-    if kind == "focused visit":
+    if kind in ("focused visit", "assurance visit"):
         return "ILACS"
     if kind not in INSPECTORATE_TYPES:
         return ""
@@ -119,4 +163,17 @@ def _first_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:
     for name, pattern in types:
         if any(re.search(pattern, text, re.IGNORECASE) for text in texts):
             return name
+    return ""
+
+
+def _earliest_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:
+    """The type that is named first: a letter goes on to mention earlier visits of other kinds."""
+    for text in texts:
+        found = [
+            (match.start(), number, name)
+            for number, (name, pattern) in enumerate(types)
+            if (match := re.search(pattern, text, re.IGNORECASE))
+        ]
+        if found:
+            return min(found)[2]
     return ""

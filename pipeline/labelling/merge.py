@@ -1,4 +1,8 @@
-"""A filled task file → the codes file of a coder."""
+"""A filled task file → the codes file of a coder.
+
+A code that was given before is changed only on request. Every change leaves a line in the folder
+`changes` beside the codes: who changed what, when, from what and to what.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,8 @@ from pipeline.labelling.task_files import (
     raise_faults,
 )
 
+CHANGES = [*KEYS, "coder", "theme", "changed_on", "from", "to"]
+
 
 def merge_codes(
     filled: Sequence[Filled],
@@ -30,12 +36,14 @@ def merge_codes(
     coder: str,
     coded_on: str,
     path: Path,
+    replace: bool = False,
 ) -> pd.DataFrame:
     """Add what `coder` coded to the codes file at `path`, which is created if it does not exist.
 
-    `source` names the filled file in messages. Returns the rows added. Raises `LabelError`, and
-    writes nothing, if nothing is coded, a paragraph is unknown or a code contradicts another one
-    of the same coder.
+    `source` names the filled file in messages. Returns the rows added. With `replace`, codes that
+    the coder gave before in that file are changed, and the changes are added to
+    `changes_file(path)`. Raises `LabelError`, and writes nothing, if nothing is coded, a paragraph
+    is unknown or a code contradicts another one of the same coder.
     """
     if not filled:
         raise LabelError(
@@ -79,18 +87,34 @@ def merge_codes(
             "Spell --coder as before or, for somebody else, choose a different name.",
         )
     # Commands read all the files of the folder and refuse contradictions between them.
-    shared = path.parent.resolve() == CODES.resolve() and any(CODES.glob("*.csv"))
-    known = read_codes() if shared else old
+    shared = path.parent.resolve() == CODES.resolve()
+    others = [file for file in CODES.glob("*.csv") if shared and file.resolve() != path.resolve()]
+    if replace and not any(contradictions(new)):
+        changed = _changes(old, new)
+    else:
+        changed = pd.DataFrame(columns=CHANGES)
+    old = _changed(old, changed)
+    known = pd.concat([old, read_codes(others)] if others else [old], ignore_index=True).fillna("")
     for row, earlier, theme in contradictions(
         pd.concat([known, new], ignore_index=True).fillna("")
     ):
         at = row - len(known)
-        if earlier < len(known):
+        if row < len(known):
+            was = known.iloc[row]
+            faults.append(
+                f"{coder} coded {theme} {was[theme]} in another codes file, too (change the line "
+                f"with {was['fingerprint'][:12]} there first)"
+            )
+        elif earlier < len(known):
             was = known.iloc[earlier]
+            way = (
+                "add --replace to change it"
+                if earlier < len(old)
+                else f"to change it, edit the line with {was['fingerprint'][:12]} in its file"
+            )
             faults.append(
                 f"{wheres[at]}: its {theme} is {new[theme][at]}, but {coder} coded it "
-                f"{was[theme]} before (to correct that, edit the line with "
-                f"{was['fingerprint'][:12]} in the codes file)"
+                f"{was[theme]} before ({way})"
             )
         else:
             faults.append(f"{wheres[at]}: its {theme} contradicts {wheres[earlier - len(known)]}")
@@ -98,9 +122,71 @@ def merge_codes(
     both = pd.concat([old, new], ignore_index=True).fillna("")
     both = both.drop_duplicates([*KEYS, "coder", *themes_of(both)], ignore_index=True)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if len(changed):
+        _record(changed, changes_file(path))
     with WholeFile(path) as file:
         file.write(both.to_csv(index=False, lineterminator="\n").encode())
     return both.iloc[len(old) :].reset_index(drop=True)
+
+
+def changes_file(path: Path) -> Path:
+    """The file with the changes made to the codes file at `path` (columns `CHANGES`)."""
+    return path.parent / "changes" / path.name
+
+
+def read_changes(trail: Path) -> pd.DataFrame:
+    """The changes in a file (columns `CHANGES`); none if there is no such file.
+
+    Raises `LabelError` if it cannot be read.
+    """
+    if not trail.is_file():
+        return pd.DataFrame(columns=CHANGES)
+    try:
+        return pd.read_csv(trail, dtype=str, keep_default_na=False)[CHANGES]
+    except (OSError, ValueError, KeyError) as error:
+        raise LabelError(
+            f"{trail} cannot be read ({type(error).__name__}), so nothing was merged.",
+            "Move it away, and run the command again.",
+        ) from error
+
+
+def _record(changed: pd.DataFrame, trail: Path) -> None:
+    before = read_changes(trail)
+    trail.parent.mkdir(exist_ok=True)
+    with WholeFile(trail) as file:
+        every = pd.concat([before, changed], ignore_index=True)
+        file.write(every.to_csv(index=False, lineterminator="\n").encode())
+
+
+def _changes(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """What a coder's new codes change in the coder's old ones; the last word counts."""
+    rows = [
+        (*key, theme, when, was, now)
+        for theme in themes_of(new)
+        for *key, when, was, now in _pairs(old, new, theme)
+        if was and now and was != now
+    ]
+    return pd.DataFrame(rows, columns=CHANGES).drop_duplicates(CHANGES[:4], keep="last")
+
+
+def _pairs(old: pd.DataFrame, new: pd.DataFrame, theme: str) -> list[tuple[str, ...]]:
+    """(doc_id, fingerprint, coder, day, old code, new code) of what is coded in both tables."""
+    if theme not in old.columns:
+        return []
+    keys = [*KEYS, "coder"]
+    both = old[[*keys, theme]].merge(new[[*keys, "coded_on", theme]], on=keys)
+    columns = [*keys, "coded_on", f"{theme}_x", f"{theme}_y"]
+    return list(both[columns].itertuples(index=False, name=None))
+
+
+def _changed(codes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Codes with the changes made."""
+    codes = codes.copy()
+    for doc_id, print_, coder, theme, when, was, now in changes.itertuples(index=False, name=None):
+        at = (codes["doc_id"] == doc_id) & (codes["fingerprint"] == print_)
+        at &= (codes["coder"] == coder) & (codes[theme] == was)
+        codes.loc[at, [theme, "coded_on"]] = now, when
+    return codes
 
 
 def coder_file(codes: Path, coder: str) -> Path:

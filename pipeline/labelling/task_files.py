@@ -2,14 +2,15 @@
 
 A task file is an Excel sheet with drop-downs, or made for Label Studio, doccano or Prodigy. In the
 sheet, a row whose `read` is `yes` says `no` to every theme left empty. A row marked `skip`, or
-left untouched, says nothing: it is missing, not negative.
+left untouched, says nothing: it is missing, not negative. A file remembers which themes it asked
+for; a theme that was added to the codebook since is not taken as `no`.
 """
 
 from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -42,7 +43,13 @@ FILE_SUFFIXES = {
     "prodigy": ".jsonl",
 }
 READ, COMMENT = "read", "comment"
+# The field of a task that lists the themes asked for.
+ASKED = "themes"
 YES, SKIP = "yes", "skip"
+# What people, and spreadsheets, make of a `yes`.
+MEANS_YES = (YES, "y", "true")
+# Stands for a column without a name among the columns of a row.
+NAMELESS = " "
 # In task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
 MAX_SHEET_BYTES = 200_000_000
@@ -121,7 +128,7 @@ def labels_of(themes: Mapping[str, Theme]) -> list[str]:
     return [NONE, *(f"{theme}:{stance}" for theme in themes for stance in STANCES)]
 
 
-def _tasks(proposed: pd.DataFrame) -> Iterator[dict]:
+def _tasks(proposed: pd.DataFrame, themes: Iterable[str]) -> Iterator[dict]:
     for row in proposed.itertuples(index=False):
         above = " > ".join(part for part in (row.heading, row.lead_in) if part)
         yield {
@@ -131,6 +138,7 @@ def _tasks(proposed: pd.DataFrame) -> Iterator[dict]:
                 "paragraph_id": row.paragraph_id,
                 "drawn": row.drawn,
                 "file": row.source_file,
+                ASKED: ", ".join(themes),
             },
         }
 
@@ -140,7 +148,7 @@ def _write_label_studio(
 ) -> list[Path]:
     tasks = [
         {"data": {"text": task["text"], "above": task["above"], **task["meta"]}}
-        for task in _tasks(proposed)
+        for task in _tasks(proposed, themes)
     ]
     path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     choices = "\n".join(f"    <Choice value={quoteattr(name)}/>" for name in labels_of(themes))
@@ -156,7 +164,8 @@ def _write_label_studio(
 
 def _write_doccano(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:
     lines = [
-        {"text": f"{t['above']}\n{t['text']}", "label": [], **t["meta"]} for t in _tasks(proposed)
+        {"text": f"{t['above']}\n{t['text']}", "label": [], **t["meta"]}
+        for t in _tasks(proposed, themes)
     ]
     labels = path.with_suffix(".labels.json")
     labels.write_text(
@@ -169,7 +178,7 @@ def _write_prodigy(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Pa
     options = [{"id": name, "text": name} for name in labels_of(themes)]
     lines = [
         {"text": t["text"], "options": options, "meta": t["meta"] | {"above": t["above"]}}
-        for t in _tasks(proposed)
+        for t in _tasks(proposed, themes)
     ]
     return _write_lines(path, lines)
 
@@ -231,6 +240,11 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
 
 
 def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list[str]:
+    if NAMELESS in said:
+        return [
+            f"{where}: there is {said[NAMELESS]!r} in a column without a name; notes belong in "
+            f"`{COMMENT}`"
+        ]
     if READ in said:
         return [f"{where}: {READ} is {said[READ]!r}; it can be {YES}, {SKIP} or empty"]
     unknown = [
@@ -276,20 +290,18 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
     header = [_plain(value) for value in rows[0]] if rows else []
     _check_header(path, [name for name in header if name], themes)
     for number, values in enumerate(rows[1:], start=2):
-        if any(_plain(v) and not name for name, v in zip_longest(header, values)):
-            raise LabelError(
-                f"{path}, row {number}: there is a value in a column without a name.",
-                f"Name the column as `label` did, or delete it; notes belong in `{COMMENT}`.",
-            )
+        stray = [_plain(v) for name, v in zip_longest(header, values) if _plain(v) and not name]
         row = dict(zip(header, map(_plain, values), strict=False))
         said = {theme: row[theme].lower() for theme in themes if row.get(theme)}
         read = row.get(READ, "").lower()
-        if read == YES:
+        if read in MEANS_YES:
             said = {theme: NO for theme in themes if theme in header} | said
         elif read == SKIP:
             said = {}
         elif read:
             said |= {READ: read}
+        if stray:
+            said = {NAMELESS: stray[0]}
         if row.get("paragraph_id") or said:
             yield f"row {number}", row.get("paragraph_id", ""), row.get("drawn", ""), said
 
@@ -336,8 +348,17 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
                 where,
                 str(about.get("paragraph_id") or ""),
                 str(about.get("drawn") or ""),
-                _said(names, themes),
+                _said(names, _asked(item, themes)),
             )
+
+
+def _asked(item: dict, themes: Sequence[str]) -> list[str]:
+    """The themes for which an item was coded: those it names, or all if it is of an older kind."""
+    named = _about(item).get(ASKED)
+    if not isinstance(named, str):
+        return list(themes)
+    asked = {name.strip() for name in named.split(",")}
+    return [theme for theme in themes if theme in asked]
 
 
 def _about(item: dict) -> dict:

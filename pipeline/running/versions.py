@@ -19,7 +19,17 @@ from pipeline.running.cache import key_of
 READING_FOLDERS = ("base", "reading", "paragraphs", "documents")
 READING_PACKAGES = ("pdfminer.six", "spacy", "lxml", "python-docx", "pandas", "pyarrow")
 TAGGING_FOLDERS = ("base", "tagging")
-TAGGING_PACKAGES = ("spacy", "scikit-learn", "numpy", "scipy", "skops", "pandas", "pyarrow")
+TAGGING_PACKAGES = (
+    "spacy",
+    "scikit-learn",
+    "numpy",
+    "scipy",
+    "skops",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "pyarrow",
+)
 WRITING_PACKAGES = ("xlsxwriter", "matplotlib")
 ALL_PACKAGES = tuple(dict.fromkeys((*READING_PACKAGES, *TAGGING_PACKAGES, *WRITING_PACKAGES)))
 # These modules also shape a reading; the rest of their folder does not.

@@ -13,6 +13,9 @@ from pipeline.tagging.theme_model import log_odds
 from pipeline.tagging.tokens import STOP, WORD
 
 MAX_WORDS = 400
+# Words that weigh less than this share of the heaviest are left out: to the encoder, which reads
+# words in their order, every word makes some difference.
+LIGHT = 0.1
 ANY_WORD = re.compile(WORD.pattern, re.IGNORECASE)
 
 
@@ -76,6 +79,6 @@ def explain(model: Model, passage: Passage, theme: str, n_words: int = 8) -> Rea
         words=tuple(
             Word(words[n].start(), words[n].end(), float(weights[n]))
             for n in heaviest
-            if weights[n] != 0
+            if abs(weights[n]) > LIGHT * np.abs(weights).max()
         ),
     )

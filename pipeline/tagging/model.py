@@ -16,19 +16,18 @@ from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.base.errors import ModelError
+from pipeline.tagging.encoder import MAX_PIECES, Encoder, check_encoder, from_stored
 from pipeline.tagging.model_folder import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
 from pipeline.tagging.passages import Passage
-from pipeline.tagging.stance_encoder import Encoder, from_stored
 from pipeline.tagging.stance_model import (
-    SURE_OF_STANCE,
     StanceFirstStage,
-    ask,
     carried,
+    carrying_spans,
     every_stance,
     text_columns,
     with_tone,
 )
-from pipeline.tagging.theme_model import FirstStage, positive
+from pipeline.tagging.theme_model import FirstStage, every_theme, positive
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder
 
@@ -59,6 +58,9 @@ ALLOWED_TYPES = frozenset(
     }
 )
 PASSAGES_AT_ONCE = 2_000
+# The encoder reads the paragraphs to which the counts give at least this probability for a theme:
+# it takes ten times as long as they do, and finds next to nothing more in others.
+WORTH_READING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,11 @@ class Model:
     stance_first_stage: StanceFirstStage
     stance_judge: Pipeline
     encoder: Encoder | None
+    read_judges: Mapping[str, Pipeline]
     tone_judge: Pipeline | None
     lift: np.ndarray
     finder: TermFinder
+    worth_reading: float = WORTH_READING
 
     @property
     def themes(self) -> list[str]:
@@ -122,7 +126,16 @@ class Model:
     def _tag_batch(self, passages: Sequence[Passage]) -> Tagging:
         data = count_tokens(passages, self.names, self.finder)
         inputs, by_sentence = self.first_stage.score(data, self.vectors)
-        probability = np.column_stack([positive(judge, inputs) for judge in self.judges.values()])
+        probability = every_theme(self.judges, inputs)
+        read = np.flatnonzero(probability.max(axis=1) >= self.worth_reading)
+        tones: dict[int, dict[str, np.ndarray]] = {}
+        if self.encoder is not None and len(read):
+            spans = carrying_spans(data, by_sentence, read, self.themes)
+            odds, said = self.encoder.read([passages[row] for row in read.tolist()], spans)
+            tones = dict(zip(read.tolist(), said, strict=True))
+            both = np.hstack([inputs[read], odds])
+            for theme, judge in self.read_judges.items():
+                probability[read, self.themes.index(theme)] = positive(judge, both)
         tagged = probability >= [self.thresholds[theme] for theme in self.themes]
         # A passage without a word the model knows carries no theme, whatever the base rates say.
         tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
@@ -132,11 +145,10 @@ class Model:
             kept, vectors = self._stance_columns
             about = carried(data.columns(kept), by_sentence, pairs, self.themes, vectors)
             p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
-            unsure = p.max(axis=1) < SURE_OF_STANCE
-            if self.encoder is not None and unsure.any():
-                asked = ask(passages, data, by_sentence, pairs[unsure], self.themes)
-                heard = with_tone(p[unsure], self.encoder.score(asked))
-                p[unsure] = every_stance(self.tone_judge, heard)
+            heard = np.array([row in tones for row in pairs[:, 0].tolist()])
+            if self.tone_judge is not None and heard.any():
+                tone = np.array([tones[row][self.themes[column]] for row, column in pairs[heard]])
+                p[heard] = every_stance(self.tone_judge, with_tone(p[heard], tone))
             likeliest = np.argmax(np.log(p + 1e-9) + self.lift, axis=1)
             stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
         return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence))
@@ -178,6 +190,7 @@ def load_model(folder: Path) -> Model:
             stance_first_stage=StanceFirstStage(**parts["stance_readers"]),
             stance_judge=parts["stance_judge"],
             encoder=from_stored(parts["encoder"]) if parts["encoder"] else None,
+            read_judges=parts["read_judges"],
             tone_judge=parts["tone_judge"],
             lift=parts["lift"],
             finder=TermFinder([codebook[theme] for theme in parts["codebook_themes"]]),
@@ -192,18 +205,20 @@ def load_model(folder: Path) -> Model:
 
 
 def _try_out(model: Model) -> None:
-    """Try every part of a model on one line, so that damage shows before any report is read."""
+    """Try every part of a model on two lines, so that damage shows before any report is read."""
     cuts = [model.thresholds[theme] for theme in model.themes]
     if not all(0 <= cut <= 1 for cut in cuts):
         raise ValueError("a threshold is not between 0 and 1")
-    eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0))
-    tagging = eager.tag([Passage("Social workers and children had support.", "What works well")])
+    if model.encoder is not None:
+        check_encoder(model.encoder)
+    eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0), worth_reading=0.0)
+    lines = [
+        Passage("Social workers and children had support.", "What works well"),
+        Passage("and so on, " * MAX_PIECES),
+    ]
+    tagging = eager.tag(lines)
     if not (np.isfinite(tagging.probability).all() and np.isfinite(model.lift).all()):
         raise ValueError("its results are not finite numbers")
-    if model.encoder is not None:
-        # The encoder is not asked where counts are sure, so it is tried on its own.
-        tone = model.encoder.score([("support", "Children had support, but waited.")])
-        every_stance(model.tone_judge, with_tone(np.full((1, len(STANCES)), 0.25), tone))
 
 
 def _load_parts(path: Path) -> dict:

@@ -13,11 +13,11 @@ CARD_FILE = "card.json"
 CODEBOOK_FILE = "codebook.toml"
 COUNTS_FILE = "counts.npz"
 HELD_OUT_FILE = "held-out.parquet"
-TONE_FILE = "tone.parquet"
+HEARD_FILE = "heard.parquet"
 NOT_USED_FILE = "not-used.csv"
 CURRENT_FILE = "current"
 # Changes when older model folders can no longer be read.
-FORMAT = 3
+FORMAT = 4
 
 
 def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:

@@ -14,15 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from pipeline.base.codebook import STANCES
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.encoder import Span
 from pipeline.tagging.theme_model import log_odds, positive
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, TokenNames, meaning, total
-
-# How many characters of a heading and of a lead-in line the encoder reads.
-ABOVE = 100
-# From this probability on, the counts decide on their own: the encoder takes ten times as long
-# and changed nothing there on held-out paragraphs.
-SURE_OF_STANCE = 0.9
 
 
 @dataclass
@@ -98,31 +92,22 @@ def _sentences(
     return zip(own.tolist(), (p >= 0.5 * p.max()).tolist(), strict=True)
 
 
-def ask(
-    passages: Sequence[Passage],
-    data: TokenCounts,
-    each: np.ndarray,
-    pairs: np.ndarray,
-    themes: Sequence[str],
-) -> list[tuple[str, str]]:
-    """What the encoder reads for each pair: the theme, and the sentences that carry it.
-
-    The heading and the lead-in line come before them: `What needs to improve: …`.
-    """
+def carrying_spans(
+    data: TokenCounts, each: np.ndarray, rows: np.ndarray, themes: Sequence[str]
+) -> list[dict[str, list[Span]]]:
+    """Where the sentences stand that carry each theme, for each of the paragraphs `rows`."""
     bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
-    asked = []
-    for paragraph, theme in pairs:
-        passage = passages[paragraph]
-        spans = [
-            data.spans[n] for n, carries in _sentences(bounds, each, paragraph, theme) if carries
-        ]
-        parts = dict.fromkeys(passage.lead_in if a < 0 else passage.text[a:b] for a, b in spans)
-        said = " ".join(parts)
-        heading = passage.heading.rsplit(" > ", 1)[-1][-ABOVE:]
-        lead_in = passage.lead_in[-ABOVE:]
-        above = [f"{heading}:" if heading else "", "" if lead_in in said else lead_in]
-        asked.append((themes[theme].replace("_", " "), " ".join(filter(None, [*above, said]))))
-    return asked
+    return [
+        {
+            theme: [
+                (int(data.spans[n, 0]), int(data.spans[n, 1]))
+                for n, carries in _sentences(bounds, each, paragraph, column)
+                if carries
+            ]
+            for column, theme in enumerate(themes)
+        }
+        for paragraph in rows
+    ]
 
 
 def _gather(found: list[tuple[int, int]], counts: CountMatrix, size: int) -> CountMatrix:

@@ -8,19 +8,26 @@ fitted on answers for authorities the first stage had not seen, which calibrates
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 
 from pipeline.tagging.token_counts import TokenCounts, meaning
 
 
-def positive(model: LogisticRegression, x) -> np.ndarray:
+def positive(model: LogisticRegression | Pipeline, x) -> np.ndarray:
     """Probability of the second class."""
     return model.predict_proba(x)[:, 1]
+
+
+def every_theme(judges: Mapping[str, Pipeline], inputs: np.ndarray) -> np.ndarray:
+    """Probability of each theme (columns) by its judge."""
+    return np.column_stack([positive(judge, inputs) for judge in judges.values()])
 
 
 def any_sentence(p: np.ndarray, owner: np.ndarray, size: int) -> np.ndarray:

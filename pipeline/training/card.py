@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from pipeline.labelling.codes import KEYS, NO, themes_of
@@ -34,6 +36,18 @@ KNOWN_LIMITS = (
     "may do worse on other texts. Short list items depend on the heading above them. The stances "
     "`mixed` and `neutral` are rare and often missed."
 )
+# What a model depends on: another version may give another one.
+LEARNT_WITH = (
+    "inspection-themes",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "spacy",
+)
 CODED_BY_MACHINE = (
     "paragraphs were coded by a language model that applied the codebook to each, not by "
     "practitioners. Its agreement with itself says nothing about agreement between people."
@@ -46,8 +60,12 @@ def make_card(
     thresholds: dict[str, float],
     n_not_used: int,
     folds: int,
+    kinds: pd.Series | None = None,
 ) -> dict:
-    """All that the card says, as plain values. `codes` are settled, with a row per paragraph."""
+    """All that the card says, as plain values. `codes` are settled, with a row per paragraph.
+
+    `kinds` gives the document type of a `doc_id`.
+    """
     judged = judge(codes, held_out)
     machine = sum(
         all(coder.startswith(LANGUAGE_MODEL) for coder in coders.split(" + "))
@@ -81,6 +99,14 @@ def make_card(
             "stance": _rounded(score_stance(judged)),
             "intervals": _rounded(intervals),
             "at_random": _rounded(_score_at_random(at_random)),
+            "kinds": _rounded(
+                {
+                    str(kind): _score_at_random(rows)
+                    for kind, rows in at_random.groupby(at_random["doc_id"].map(kinds))
+                }
+                if kinds is not None
+                else {}
+            ),
         },
         "errors": count_errors(judged),
         "calibration": {
@@ -93,7 +119,8 @@ def make_card(
         "intended_use": INTENDED_USE,
         "limits": KNOWN_LIMITS,
         "versions": {
-            name: metadata.version(name) for name in ("scikit-learn", "numpy", "scipy", "skops")
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in LEARNT_WITH},
         },
     }
 
@@ -157,9 +184,12 @@ def write_card(card: dict, folder: Path) -> None:
         f"mean average precision {overall['mean_average_precision']:.3f}. For the intervals, "
         "whole authorities are resampled.",
         _random_text(scores["at_random"]),
+        _kinds_table(scores["kinds"]),
         _stance_text(stance),
-        "Where counts leave the stance in doubt, a transformer reads it as well. It was "
-        f"fine-tuned on the stances of model {card['encoder']['made_in']}."
+        "Paragraphs that may carry a theme are also read by a transformer, fine-tuned on "
+        f"the codes of model {card['encoder']['made_in']} and invented sentences about direction "
+        "(`corpus/direction.jsonl`). What it says here of a paragraph that it learnt from comes "
+        "from one that had seen only the other half of the authorities."
         if card["encoder"]["made_in"]
         else "",
         f"![Probability against share of paragraphs that carry the theme]({CALIBRATION_FILE})",
@@ -184,6 +214,26 @@ def _random_text(scores: dict) -> str:
     )
 
 
+def _kinds_table(kinds: dict) -> str:
+    """The scores of each kind of document, on paragraphs drawn at random."""
+    if not kinds:
+        return ""
+    rows = [
+        "Validated on paragraphs drawn at random from these kinds of document:",
+        "",
+        "| document type | paragraphs | micro-F1 | macro-F1 | mean average precision | stance |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind, s in kinds.items():
+        overall = s["overall"]
+        stance = f"{s['stance']['accuracy']:.3f}" if s["stance"]["n"] else ""
+        rows.append(
+            f"| {kind} | {s['n']} | {overall['micro_f1']:.3f} | {overall['macro_f1']:.3f} | "
+            f"{overall['mean_average_precision']:.3f} | {stance} |"
+        )
+    return "\n".join(rows)
+
+
 def _stance_text(stance: dict) -> str:
     if not stance["n"]:
         return "No paragraph was tagged correctly, so stance could not be scored."
@@ -195,6 +245,11 @@ def _stance_text(stance: dict) -> str:
 
 
 def _draw_calibration(calibration: dict[str, list], path: Path) -> None:
+    with rc_context({"svg.hashsalt": "inspection-themes"}):
+        _draw(calibration).savefig(path, metadata={"Date": None, "Creator": "inspection-themes"})
+
+
+def _draw(calibration: dict[str, list]) -> Figure:
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
@@ -203,4 +258,4 @@ def _draw_calibration(calibration: dict[str, list], path: Path) -> None:
         axes.plot(p, share, marker=marker, markersize=4, linewidth=1, label=theme)
     axes.set(xlabel="probability", ylabel="share that carries the theme", xlim=(0, 1), ylim=(0, 1))
     axes.legend(frameon=False, fontsize=8)
-    figure.savefig(path, metadata={"Date": None, "Creator": "inspection-themes"})
+    return figure

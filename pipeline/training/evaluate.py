@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
+from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES, Theme, read_codebook
 from pipeline.base.columns import substantive_rows
@@ -189,7 +190,7 @@ def learning_curve(
     rng = np.random.default_rng(0)
     authorities = rng.permutation(np.unique(coded.groups[fold != 0]))
     rows = []
-    for share in shares:
+    for share in tqdm(shares, "Learning curve", unit="point", disable=None):
         some = authorities[: max(2, round(share * len(authorities)))]
         train = np.flatnonzero(np.isin(coded.groups, some))
         with threadpool_limits(limits=1):

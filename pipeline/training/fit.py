@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -10,22 +10,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from pipeline.base.codebook import STANCES
 from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import KEYS
+from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import align_codes
-from pipeline.tagging.stance_encoder import Encoder, as_stored
+from pipeline.tagging.encoder import Encoder, Span, as_stored
+from pipeline.tagging.model import WORTH_READING
 from pipeline.tagging.stance_model import (
-    SURE_OF_STANCE,
-    ask,
     carried,
+    carrying_spans,
     every_stance,
     text_columns,
     with_tone,
 )
-from pipeline.tagging.theme_model import positive
+from pipeline.tagging.theme_model import every_theme
 from pipeline.training.fit_stance import (
     cross_score_stance,
     fit_stance_first_stage,
@@ -44,29 +46,37 @@ from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold
 
 FOLDS = 5
-# Coded stances needed to fine-tune an encoder, and to fit a new judge to what it says.
-MIN_TUNED, MIN_HEARD = 500, 100
-# What an encoder says about a paragraph and theme: the log probability of each stance.
-TONE = [*KEYS, "theme", *STANCES]
+# Coded paragraphs needed to fine-tune an encoder; and to fit a judge to what it says: of a theme,
+# so many with and so many without it.
+MIN_TUNED, MIN_HEARD = 500, 25
+# What an encoder says about an authority comes from one tuned on the other half of them: five
+# folds would take over twice as long.
+HALVES = 2
+# How often an encoder reads a sentence on direction for once that it reads a paragraph: they are
+# few, short, and the only ones in which things regularly go against the tone of the words.
+TIMES_DIRECTION = 4
+# What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
+# theme that the encoder does not know), and the log probability of each stance.
+HEARD = [*KEYS, "theme", "odds", *STANCES]
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuned:
-    """A stance encoder and what is known about it; without an `encoder`, only counts read stance.
+    """An encoder and what is known about it; without an `encoder`, only counts are used.
 
-    `tone` (columns `TONE`) is what encoders that had not seen the authority said about the pairs
-    it was fine-tuned on; `authorities` are those it has seen. `judge` weighs tone and counts.
-    `made_in` names the model for which it was fine-tuned.
+    `heard` (columns `HEARD`) is what encoders that had not seen the authority said about coded
+    paragraphs; `authorities` are those that the present one has seen. `judge` weighs what it
+    says of stance and what counts say. `made_in` names the model for which it was fine-tuned.
     """
 
     encoder: Encoder | None
     judge: Pipeline | None
-    tone: pd.DataFrame
+    heard: pd.DataFrame
     authorities: frozenset[str]
     made_in: str
 
 
-NO_ENCODER = FineTuned(None, None, pd.DataFrame(columns=TONE), frozenset(), "")
+NO_ENCODER = FineTuned(None, None, pd.DataFrame(columns=HEARD), frozenset(), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ class Fit:
     """A fitted model's parts, as skops stores them, and what was learnt about it on the way.
 
     `held_out` (columns `HELD_OUT`) is what models that had not seen a paragraph's authority said
-    about it, for every coded paragraph and theme. `tuned` is the encoder its stance model uses.
+    about it, for every coded paragraph and theme. `tuned` is the encoder it uses.
     """
 
     parts: dict
@@ -84,45 +94,77 @@ class Fit:
 
 
 def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
-    """Fit both stages and the stance model on counts; every random step is seeded.
+    """Fit both stages and the stance model; every random step is seeded.
 
-    `start` is the folder of a sentence encoder from which to fine-tune a new stance encoder (None:
-    keep the one in `tuned`).
+    `start` is the folder of a sentence encoder from which to fine-tune a new one (None: keep the
+    one in `tuned`).
     """
     coded = code_arrays(material.codes)
+    themes = list(coded.themes)
     data, vectors = material.counted, material.vectors
     inputs, by_sentence = cross_score(data, coded.themes, coded.groups, vectors, FOLDS)
     fold = grouped_folds(coded.groups, FOLDS, seed=2, spread=spread_of(coded.themes))
-    probability = _held_out_themes(inputs, coded, fold)
+    by_counts = _held_out_themes(inputs, coded.themes, fold)
+    worth = by_counts.max(axis=1) >= WORTH_READING
+    tuned, heard = _hear(material, coded, by_sentence, worth, tuned, start)
+    # A judge of what the encoder says learns from paragraphs such as it will be asked about.
+    read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
+    both = np.hstack([inputs, heard.odds])[read]
+    probability = by_counts.copy()
+    read_judges: dict[str, Pipeline | LogisticRegression] = {}
+    for column, (theme, y) in enumerate(coded.themes.items()):
+        if enough_to_judge(y[read], fold[read]):
+            own = {theme: y[read]}
+            probability[read, column] = _held_out_themes(both, own, fold[read])[:, 0]
+            read_judges |= fit_judges(both, own)
     tagged = np.column_stack(
         [
             _held_out_decisions(y, probability[:, column], fold)
             for column, y in enumerate(coded.themes.values())
         ]
     )
-    stance_parts, stance, tuned = _fit_stance(material, coded, tagged, by_sentence, tuned, start)
+    stance_parts, stance, judge = _fit_stance(material, coded, tagged, by_sentence, tuned, heard)
     parts = {
         "names": material.names,
         "vectors": vectors.astype(np.float16),
         "readers": _as_dict(fit_first_stage(data, coded.themes, vectors)),
         "judges": fit_judges(inputs, coded.themes),
-        "codebook_themes": list(coded.themes),
+        "codebook_themes": themes,
+        "encoder": as_stored(tuned.encoder) if tuned.encoder else None,
+        "read_judges": read_judges,
         **stance_parts,
     }
     thresholds = {
         theme: best_threshold(y[y >= 0], probability[y >= 0, column])
         for column, (theme, y) in enumerate(coded.themes.items())
     }
-    held_out = tabulate_held_out(material.codes, list(coded.themes), probability, tagged, stance)
-    return Fit(parts, thresholds, held_out, tuned)
+    real = (material.codes["drawn"] != DIRECTION).to_numpy()
+    held_out = tabulate_held_out(
+        material.codes[real], themes, probability[real], tagged[real], stance[real]
+    )
+    every = pd.concat([tuned.heard, heard.table()] if len(tuned.heard) else [heard.table()])
+    return Fit(
+        parts,
+        thresholds,
+        held_out,
+        replace(tuned, judge=judge, heard=every.drop_duplicates(HEARD[:3], ignore_index=True)),
+    )
 
 
-def _held_out_themes(inputs: np.ndarray, coded: Coded, fold: np.ndarray) -> np.ndarray:
+def enough_to_judge(y: np.ndarray, fold: np.ndarray) -> bool:
+    """Whether a judge of what the encoder says can be fitted on codes `y`, and be held out."""
+    rare = min((y == 0).sum(), (y == 1).sum())
+    return bool(rare >= MIN_HEARD and len(np.unique(fold[y >= 0])) > 1)
+
+
+def _held_out_themes(
+    inputs: np.ndarray, codes: dict[str, np.ndarray], fold: np.ndarray
+) -> np.ndarray:
     def fit(train: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        judges = fit_judges(inputs[train], {t: y[train] for t, y in coded.themes.items()})
-        return lambda x: np.column_stack([positive(judge, x) for judge in judges.values()])
+        judges = fit_judges(inputs[train], {theme: y[train] for theme, y in codes.items()})
+        return partial(every_theme, judges)
 
-    return _held_out(fit, inputs, fold, len(coded.themes))
+    return _held_out(fit, inputs, fold, len(codes))
 
 
 def _held_out_decisions(y: np.ndarray, p: np.ndarray, fold: np.ndarray) -> np.ndarray:
@@ -147,15 +189,143 @@ def _held_out(
     return probability
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What encoders say of coded paragraphs whose authority they have not seen; NaN if unknown.
+
+    `odds` is paragraphs x the encoder's themes, `tone` paragraphs x `themes` x STANCES.
+    """
+
+    keys: pd.DataFrame
+    themes: tuple[str, ...]
+    known: tuple[str, ...]
+    odds: np.ndarray
+    tone: np.ndarray
+
+    def table(self) -> pd.DataFrame:
+        """The paragraphs and themes of which something is known, as a table `HEARD`."""
+        said = np.isfinite(self.tone).all(axis=2)
+        row, column = np.nonzero(said)
+        odds = np.full(said.shape, np.nan)
+        for at, theme in enumerate(self.known):
+            if theme in self.themes:
+                odds[:, self.themes.index(theme)] = self.odds[:, at]
+        return pd.DataFrame(
+            {
+                **{key: self.keys[key].to_numpy()[row] for key in KEYS},
+                "theme": np.array(self.themes, dtype=object)[column],
+                "odds": odds[said],
+                **dict(zip(STANCES, self.tone[said].T, strict=True)),
+            },
+            columns=HEARD,
+        )
+
+
+def _hear(
+    material: Material,
+    coded: Coded,
+    by_sentence: np.ndarray,
+    worth: np.ndarray,
+    tuned: FineTuned,
+    start: Path | None,
+) -> tuple[FineTuned, _Heard]:
+    """The encoder, and what ones that had not seen the authority say of every coded paragraph.
+
+    A new encoder learns from the paragraphs that are `worth` reading, and from those that carry a
+    theme.
+    """
+    themes, n = tuple(coded.themes), len(material.codes)
+    here = np.arange(n) < len(material.passages)
+    carries = partial(carrying_spans, material.counted, by_sentence, themes=themes)
+    if start is not None:
+        tuned, odds, tone = _fine_tune(
+            material, coded, carries(np.flatnonzero(here)), worth, start
+        )
+        return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
+    known = tuned.encoder.themes if tuned.encoder else ()
+    odds, tone = recorded(material.codes, tuned.heard, themes, known)
+    fresh = here & ~np.isin(coded.groups, list(tuned.authorities))
+    fresh &= np.isnan(tone).any(axis=(1, 2))
+    if tuned.encoder is not None and fresh.any():
+        rows = np.flatnonzero(fresh)
+        odds[rows], said = tuned.encoder.read(
+            [material.passages[row] for row in rows], carries(rows)
+        )
+        tone[rows] = [[own[theme] for theme in themes] for own in said]
+    return tuned, _Heard(material.codes[KEYS], themes, known, odds, tone)
+
+
+def recorded(
+    codes: pd.DataFrame, heard: pd.DataFrame, themes: Sequence[str], known: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a table `HEARD` says of the paragraphs of codes: `_Heard.odds` and `_Heard.tone`."""
+    table = heard.set_index(HEARD[:3])
+    named = align_codes(codes[KEYS].assign(coder=""), table.index.droplevel("theme").unique())
+    keys = [named["doc_id"], named["fingerprint"]]
+
+    def look_up(theme: str, columns: Sequence[str]) -> np.ndarray:
+        at = pd.MultiIndex.from_arrays([*keys, [theme] * len(named)], names=HEARD[:3])
+        return table[list(columns)].reindex(at).to_numpy(dtype=float)
+
+    odds = [look_up(theme, ["odds"]) for theme in known]
+    tone = np.stack([look_up(theme, STANCES) for theme in themes], axis=1)
+    return np.hstack([np.zeros((len(codes), 0)), *odds]), tone
+
+
+def _fine_tune(
+    material: Material,
+    coded: Coded,
+    carries: list[dict[str, list[Span]]],
+    worth: np.ndarray,
+    start: Path,
+) -> tuple[FineTuned, np.ndarray, np.ndarray]:
+    """A new encoder, its log odds and its tone; NaN for paragraphs without their text."""
+    themes, n_here = list(coded.themes), len(material.passages)
+    groups = coded.groups[:n_here]
+    invented = (material.codes["drawn"] == DIRECTION).to_numpy()[:n_here]
+    n_real = int((~invented).sum())
+    if n_real < MIN_TUNED or len(np.unique(groups[~invented])) < HALVES:
+        raise ModelError(
+            f"Only {n_real} coded paragraphs have their text; fine-tuning an encoder needs "
+            f"{MIN_TUNED} from several authorities.",
+            "Give the output folders of `run` for the reports they are about, or leave out "
+            "--encoder to keep the present encoder.",
+        )
+    try:
+        from pipeline.training.fit_encoder import Lessons, fit_encoders
+    except ImportError as error:
+        raise ModelError(
+            f"Fine-tuning an encoder needs the package {error.name}.",
+            "Install the extra: pip install -e '.[encoder]'.",
+        ) from error
+    codes = {theme: y[:n_here] for theme, y in coded.carried.items()}
+    y = np.column_stack(list(codes.values()))
+    stances = np.full((len(material.codes), len(themes)), -1)
+    stances[tuple(coded.pairs.T)] = coded.stances
+    lessons = Lessons(
+        names=tuple(themes),
+        passages=material.passages,
+        themes=np.where(y < 0, np.nan, y),
+        stances=stances[:n_here],
+        carries=carries,
+        fold=grouped_folds(groups, HALVES, seed=3, spread=spread_of(codes)),
+        times=np.where(invented, TIMES_DIRECTION, worth[:n_here] | (y == 1).any(axis=1)),
+    )
+    odds = np.full((len(material.codes), len(themes)), np.nan)
+    tone = np.full((*odds.shape, len(STANCES)), np.nan)
+    encoder, odds[:n_here], tone[:n_here] = fit_encoders(lessons, start)
+    return replace(NO_ENCODER, encoder=encoder, authorities=frozenset(groups.tolist())), odds, tone
+
+
 def _fit_stance(
     material: Material,
     coded: Coded,
     tagged: np.ndarray,
     by_sentence: np.ndarray,
     tuned: FineTuned,
-    start: Path | None,
-) -> tuple[dict, np.ndarray, FineTuned]:
-    """The stance model's parts, the held-out stance of all coded or tagged pairs, the encoder."""
+    heard: _Heard,
+) -> tuple[dict, np.ndarray, Pipeline | None]:
+    """The stance model's parts, the held-out stance of all coded or tagged pairs, the judge."""
     data, themes = material.counted, list(coded.themes)
     kept = text_columns(material.names)
     carries = np.zeros(tagged.shape, dtype=bool)
@@ -171,110 +341,38 @@ def _fit_stance(
     def judge_by(inputs: np.ndarray, rows: np.ndarray) -> Pipeline | DummyClassifier:
         return fit_stance_judge(inputs[rows], stances[rows])
 
-    def held_out_by(inputs: np.ndarray) -> np.ndarray:
+    def held_out_by(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return _held_out(
-            lambda rows: partial(every_stance, judge_by(inputs, rows)), inputs, fold, len(STANCES)
+            lambda part: partial(every_stance, judge_by(inputs[rows], part)),
+            inputs[rows],
+            fold[rows],
+            len(STANCES),
         )
 
-    probability = held_out_by(read)
-    asked = _Asked(
-        keys=material.codes[KEYS]
-        .iloc[pairs[:, 0]]
-        .assign(theme=np.array(themes)[pairs[:, 1]])
-        .reset_index(drop=True),
-        groups=groups,
-        stances=stances,
-        fold=fold,
-        here=pairs[:, 0] < len(material.passages),
-        texts_of=lambda rows: ask(material.passages, data, by_sentence, pairs[rows], themes),
-    )
-    if start is None:
-        tone = _find_tone(asked, tuned)
-    else:
-        tuned, tone = _fine_tune(asked, start, [passage.text for passage in material.passages])
-    heard = np.isfinite(tone).all(axis=1)
-    both = with_tone(probability, np.where(heard[:, None], tone, 0))
-    unsure = heard & (probability.max(axis=1) < SURE_OF_STANCE)
-    if (stances[heard] >= 0).sum() >= MIN_HEARD:
-        tuned = replace(tuned, judge=judge_by(both, heard))
-        for n in np.unique(fold[unsure]):
-            rows, others = unsure & (fold == n), heard & (fold != n)
-            if (stances[others] >= 0).any():
-                probability[rows] = every_stance(judge_by(both, others), both[rows])
+    probability = held_out_by(read, np.ones(len(pairs), dtype=bool))
+    tone = heard.tone[tuple(pairs.T)]
+    known = np.isfinite(tone).all(axis=1)
+    both = with_tone(probability, np.where(known[:, None], tone, 0))
+    judge = tuned.judge
+    real = (material.codes["drawn"] != DIRECTION).to_numpy()[pairs[:, 0]]
+    usable = known & (stances >= 0)
+    if (usable & real).sum() >= MIN_HEARD and len(np.unique(fold[usable])) > 1:
+        judge = judge_by(both, known)
+        probability[known] = held_out_by(both, known)
     guess = np.zeros(len(pairs), dtype=int)
     for n in np.unique(fold):
-        lift = stance_lift(probability[fold != n], stances[fold != n])
+        others = real & (fold != n)
+        lift = stance_lift(probability[others], stances[others])
         guess[fold == n] = np.argmax(np.log(probability[fold == n] + 1e-9) + lift, axis=1)
     stance = np.full(tagged.shape, "", dtype=object)
     stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[guess]
     parts = {
         "stance_readers": _as_dict(fit_stance_first_stage(about, stances)),
         "stance_judge": fit_stance_judge(read, stances),
-        "encoder": as_stored(tuned.encoder) if tuned.encoder else None,
-        "tone_judge": tuned.judge,
-        "lift": stance_lift(probability, stances),
+        "tone_judge": judge,
+        "lift": stance_lift(probability[real], stances[real]),
     }
-    fresh = asked.keys.assign(**dict(zip(STANCES, tone.T, strict=True)))[heard][TONE]
-    every = pd.concat([tuned.tone, fresh] if len(tuned.tone) else [fresh], ignore_index=True)
-    return parts, stance, replace(tuned, tone=every.drop_duplicates(TONE[:3], ignore_index=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The pairs whose stance is wanted; `texts_of` gives what an encoder reads of those `here`.
-
-    `keys` are document, fingerprint and theme; `stances` are -1 if nobody coded one.
-    """
-
-    keys: pd.DataFrame
-    groups: np.ndarray
-    stances: np.ndarray
-    fold: np.ndarray
-    here: np.ndarray
-    texts_of: Callable[[np.ndarray], list[tuple[str, str]]]
-
-
-def _find_tone(asked: _Asked, tuned: FineTuned) -> np.ndarray:
-    """The tone of each pair (n x STANCES) from an encoder that has not seen its authority.
-
-    This was recorded when the encoder was fine-tuned, or is what the encoder says now about an
-    authority it has not seen. Otherwise it is NaN.
-    """
-    known = tuned.tone.set_index(TONE[:3])
-    named = align_codes(asked.keys.assign(coder=""), known.index.droplevel("theme").unique())
-    at = pd.MultiIndex.from_frame(named[TONE[:3]])
-    tone = known.reindex(at).to_numpy(dtype=float, copy=True)
-    fresh = asked.here & ~np.isin(asked.groups, list(tuned.authorities))
-    fresh &= np.isnan(tone).any(axis=1)
-    if tuned.encoder is not None and fresh.any():
-        tone[fresh] = tuned.encoder.score(asked.texts_of(fresh))
-    return tone
-
-
-def _fine_tune(asked: _Asked, start: Path, texts: list[str]) -> tuple[FineTuned, np.ndarray]:
-    """A new encoder, and the tone of each pair; NaN for pairs without their text."""
-    coded = asked.here & (asked.stances >= 0)
-    if (n := int(coded.sum())) < MIN_TUNED or len(np.unique(asked.fold[coded])) < 2:
-        raise ModelError(
-            f"Only {n} coded stances have the text of their paragraph; fine-tuning an encoder "
-            f"needs {MIN_TUNED} from several authorities.",
-            "Give the output folders of `run` for the reports they are about, or leave out "
-            "--encoder to keep the present encoder.",
-        )
-    try:
-        from pipeline.training.fit_encoder import fit_encoders
-    except ImportError as error:
-        raise ModelError(
-            f"Fine-tuning an encoder needs the package {error.name}.",
-            "Install the extra: pip install -e '.[encoder]'.",
-        ) from error
-    here = asked.here
-    tone = np.full((len(here), len(STANCES)), np.nan)
-    encoder, tone[here] = fit_encoders(
-        asked.texts_of(here), asked.stances[here], asked.fold[here], start, texts
-    )
-    seen = frozenset(asked.groups[coded].tolist())
-    return replace(NO_ENCODER, encoder=encoder, authorities=seen), tone
+    return parts, stance, judge
 
 
 def _as_dict(readers) -> dict:

@@ -1,12 +1,14 @@
-"""Coded stances + a sentence encoder → our fine-tuned encoder; needs the extra `encoder`.
+"""Coded paragraphs + a sentence encoder → our fine-tuned encoder; needs the extra `encoder`.
 
 Used only by `train --encoder`. Without that option, `train` keeps the encoder of its base model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,64 +18,112 @@ from transformers import BertConfig, BertModel
 
 from pipeline.base.codebook import STANCES
 from pipeline.base.errors import ModelError
-from pipeline.tagging.stance_encoder import (
+from pipeline.tagging.encoder import (
     END,
-    HEAD_WIDTH,
     MAX_PIECES,
     START,
     UNKNOWN,
     Encoder,
+    Pieces,
+    Span,
     as_pieces,
-    pieces_of,
+    in_steps,
 )
+from pipeline.tagging.encoder_graph import HEAD_WIDTH
+from pipeline.tagging.passages import Passage
 
-# Found by fine-tuning on four fifths of the authorities and testing on the rest: six layers score
-# 0.02 higher on stance, three are twice as fast.
+# Six layers read a little better, three are twice as fast.
 LAYERS = 3
-EPOCHS = 5
+EPOCHS = 3
 BATCH_SIZE = 16
 RATE = 1.5e-4
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+# Softens codes: a coder is not always right.
 SMOOTHING = 0.05
+# How often in training a stance is read without what its theme adds, so that the stance of a theme
+# nobody coded can be read, too.
+WITHOUT_THEME = 0.3
 PADDING = "[PAD]"
 
 
-def fit_encoders(
-    asked: Sequence[tuple[str, str]],
-    y: np.ndarray,
-    fold: np.ndarray,
-    start: Path,
-    texts: Iterable[str],
-) -> tuple[Encoder, np.ndarray]:
-    """Fine-tune on (theme, text) and stances `y` (indices of STANCES, -1 if nobody coded it).
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What an encoder learns from: n passages.
 
-    `start` is the folder of a BERT-like sentence encoder as `transformers` stores it. Longer
-    pieces of words that are in none of the `texts` are left out. Returns the encoder and, for each
-    pair, the log probabilities of STANCES from an encoder that has not seen its `fold`.
+    `themes` (n x themes) is 1 or 0, or NaN where nobody coded; `stances` (the same shape) an index
+    of STANCES, or -1. `carries` gives the sentences of each theme. `fold` divides the passages by
+    authority. `times` says how often a passage is read in each round; 0 is never.
+    """
+
+    names: tuple[str, ...]
+    passages: Sequence[Passage]
+    themes: np.ndarray
+    stances: np.ndarray
+    carries: Sequence[Mapping[str, Sequence[Span]]]
+    fold: np.ndarray
+    times: np.ndarray
+
+    def rows(self, kept: np.ndarray) -> Lessons:
+        """Only some of the passages."""
+        return Lessons(
+            self.names,
+            [self.passages[n] for n in kept],
+            self.themes[kept],
+            self.stances[kept],
+            [self.carries[n] for n in kept],
+            self.fold[kept],
+            self.times[kept],
+        )
+
+
+def fit_encoders(lessons: Lessons, start: Path) -> tuple[Encoder, np.ndarray, np.ndarray]:
+    """An encoder fine-tuned on all lessons, and what ones that had not seen them say.
+
+    `start` is the folder of a BERT-like sentence encoder as `transformers` stores it. Returns the
+    encoder, its log odds of the themes (n x themes) and log probabilities of STANCES (n x themes x
+    4), both held out by `fold`.
+    """
+    pieces = kept_pieces(start, lessons.passages)
+    shape = lessons.themes.shape
+    odds, tone = np.full(shape, np.nan), np.full((*shape, len(STANCES)), np.nan)
+    for n in np.unique(lessons.fold):
+        own = np.flatnonzero(lessons.fold == n)
+        part = fit_one(lessons.rows(np.flatnonzero(lessons.fold != n)), start, pieces)
+        odds[own], tone[own] = listen(part, lessons.rows(own))
+    return fit_one(lessons, start, pieces), odds, tone
+
+
+def listen(encoder: Encoder, lessons: Lessons) -> tuple[np.ndarray, np.ndarray]:
+    """What an encoder says about lessons: log odds (n x themes) and stances (n x themes x 4)."""
+    odds, stances = encoder.read(lessons.passages, lessons.carries)
+    return odds, np.array([[own[name] for name in lessons.names] for own in stances])
+
+
+def fit_one(lessons: Lessons, start: Path, pieces: Sequence[str]) -> Encoder:
+    """An encoder fine-tuned on all of these lessons, of those that teach anything."""
+    coded = ~np.isnan(lessons.themes).all(axis=1)
+    lessons = lessons.rows(np.flatnonzero(coded & (lessons.times > 0)))
+    net = _net(start, pieces, len(lessons.names))
+    rows = as_rows(lessons, pieces)
+    _fine_tune(net, [rows[n] for n in np.repeat(np.arange(len(rows)), lessons.times)])
+    return Encoder(tuple(pieces), lessons.names, in_steps(_weights(net)))
+
+
+def kept_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
+    """An encoder's pieces of words, without longer ones that are in none of the passages.
+
+    Raises `ModelError` if the encoder does not fit ours.
     """
     base = _read_pieces(start)
     everything = {piece: n for n, piece in enumerate(base) if piece}
-    used = {n for text in texts for n in pieces_of(text, everything)}
-    used |= {n for theme, text in asked for n in as_pieces(theme, text, everything)[0]}
+    used = {int(n) for passage in passages for n in as_pieces(passage, everything).ids}
     # A word that is not in the texts is made up of short pieces.
     short = {n for piece, n in everything.items() if len(piece.removeprefix("##")) <= 2}
     special = {everything[piece] for piece in (PADDING, START, END, UNKNOWN)}
-    kept = np.array(sorted(used | short | special))
-    pieces = tuple(base[n] for n in kept)
-    ids = {piece: n for n, piece in enumerate(pieces)}
-    rows = [as_pieces(theme, text, ids) for theme, text in asked]
-    held_out = np.zeros((len(y), len(STANCES)))
-    for n in np.unique(fold):
-        train, test = np.flatnonzero((fold != n) & (y >= 0)), np.flatnonzero(fold == n)
-        part = _fine_tune([rows[i] for i in train], y[train], start, kept, ids[PADDING])
-        own = Encoder(pieces, _weights(part))
-        held_out[test] = own.score([asked[i] for i in test.tolist()])
-    coded = np.flatnonzero(y >= 0)
-    whole = _fine_tune([rows[i] for i in coded], y[coded], start, kept, ids[PADDING])
-    return Encoder(pieces, _weights(whole)), held_out
+    return [base[n] for n in sorted(used | short | special)]
 
 
 def _read_pieces(start: Path) -> list[str]:
-    """The word pieces of a sentence encoder. Raises `ModelError` if it does not fit ours."""
     hint = "Give the folder of all-MiniLM-L6-v2, or of a similar encoder."
     try:
         config = BertConfig.from_pretrained(start)
@@ -94,92 +144,175 @@ def _read_pieces(start: Path) -> list[str]:
     return pieces
 
 
+class Row(NamedTuple):
+    """A passage for training: its pieces, whether each theme is carried (NaN: not coded), and its
+    stances: for each, the number of its theme, which pieces carry it, and its index in STANCES.
+    """
+
+    pieces: Pieces
+    themes: np.ndarray
+    stances: list[tuple[int, np.ndarray, int]]
+
+
+def as_rows(lessons: Lessons, pieces: Sequence[str]) -> list[Row]:
+    """The passages of lessons in pieces."""
+    ids = {piece: n for n, piece in enumerate(pieces)}
+    rows = []
+    for n, passage in enumerate(lessons.passages):
+        own = as_pieces(passage, ids)
+        stances = [
+            (column, own.inside(lessons.carries[n][name]), int(lessons.stances[n, column]))
+            for column, name in enumerate(lessons.names)
+            if lessons.stances[n, column] >= 0
+        ]
+        rows.append(Row(own, lessons.themes[n], stances))
+    return rows
+
+
 class _Net(torch.nn.Module):
-    def __init__(self, start: Path, kept: np.ndarray) -> None:
+    def __init__(self, body: BertModel, n_themes: int, padding: int) -> None:
         super().__init__()
-        self.body = BertModel.from_pretrained(
-            start, add_pooling_layer=False, hidden_act="gelu_pytorch_tanh"
-        )
-        self.body.encoder.layer = self.body.encoder.layer[:LAYERS]
-        words = self.body.embeddings.word_embeddings.weight.data[torch.from_numpy(kept)]
-        self.body.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(
-            words, freeze=False
-        )
-        self.answer = torch.nn.Linear(words.shape[1], len(STANCES))
+        self.body, self.padding = body, padding
+        width = 2 * body.config.hidden_size
+        self.themes = torch.nn.Linear(width, n_themes)
+        self.stance = torch.nn.Linear(width, len(STANCES))
+        self.stances = torch.nn.Linear(width, n_themes * len(STANCES), bias=False)
+        torch.nn.init.zeros_(self.stances.weight)
         self.drop = torch.nn.Dropout(0.1)
 
-    def forward(self, ids: torch.Tensor, sides: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        seen = self.body(input_ids=ids, token_type_ids=sides, attention_mask=mask)
-        weight = mask[..., None].float()
-        mean = (seen.last_hidden_state * weight).sum(1) / weight.sum(1)
-        return self.answer(self.drop(mean))
+    def forward(self, batch: _Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log odds of themes for each row, and of STANCES for each stance asked for."""
+        seen = self.body(
+            input_ids=batch.ids, token_type_ids=batch.sides, attention_mask=batch.mask
+        ).last_hidden_state
+        odds = self.themes(self.drop(_pool(seen, batch.mask)))
+        pooled = self.drop(_pool(seen[batch.row], batch.carry))
+        added = self.stances(pooled).view(len(pooled), -1, len(STANCES))
+        added = added[torch.arange(len(pooled)), batch.theme]
+        if self.training and torch.rand(()) < WITHOUT_THEME:
+            added = torch.zeros_like(added)
+        return odds, self.stance(pooled) + added
 
 
-def _fine_tune(
-    rows: list[tuple[list[int], list[int]]],
-    y: np.ndarray,
-    start: Path,
-    kept: np.ndarray,
-    padding: int,
-) -> _Net:
+def _pool(seen: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Means and maxima over the pieces of `mask` (n x pieces)."""
+    weight = mask[..., None].float()
+    mean = (seen * weight).sum(1) / weight.sum(1)
+    return torch.cat([mean, seen.masked_fill(weight == 0, -1e9).amax(1)], dim=1)
+
+
+class _Batch(NamedTuple):
+    """Rows as tensors (n x pieces), and their stances: the `row`, theme and pieces of each."""
+
+    ids: torch.Tensor
+    sides: torch.Tensor
+    mask: torch.Tensor
+    themes: torch.Tensor
+    row: torch.Tensor
+    theme: torch.Tensor
+    carry: torch.Tensor
+    stance: torch.Tensor
+
+
+def _batch(rows: Sequence[Row], padding: int) -> _Batch:
+    width = max(len(row.pieces.ids) for row in rows)
+    ids = np.full((len(rows), width), padding)
+    sides, mask = np.zeros_like(ids), np.zeros_like(ids)
+    asked = [(n, *stance) for n, row in enumerate(rows) for stance in row.stances]
+    carry = np.zeros((len(asked), width), dtype=int)
+    for n, row in enumerate(rows):
+        size = len(row.pieces.ids)
+        ids[n, :size], sides[n, :size], mask[n, :size] = row.pieces.ids, row.pieces.sides, 1
+    for n, (_, _, inside, _) in enumerate(asked):
+        carry[n, : len(inside)] = inside
+    arrays = (
+        ids,
+        sides,
+        mask,
+        np.array([row.themes for row in rows], dtype=np.float32),
+        np.array([n for n, *_ in asked], dtype=int),
+        np.array([theme for _, theme, *_ in asked], dtype=int),
+        carry,
+        np.array([stance for *_, stance in asked], dtype=int),
+    )
+    return _Batch(*(torch.from_numpy(values).to(DEVICE) for values in arrays))
+
+
+def _net(start: Path, pieces: Sequence[str], n_themes: int) -> _Net:
+    """The encoder in a folder with only the given pieces, and heads that know nothing yet."""
+    torch.manual_seed(0)
+    # Without dropout an epoch takes a quarter less time; smoothing stands in for it.
+    body = BertModel.from_pretrained(
+        start,
+        add_pooling_layer=False,
+        hidden_act="gelu_pytorch_tanh",
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    body.encoder.layer = body.encoder.layer[:LAYERS]
+    known = {piece: n for n, piece in enumerate(_read_pieces(start))}
+    words = body.embeddings.word_embeddings.weight.data[[known[piece] for piece in pieces]]
+    body.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(words, freeze=False)
+    return _Net(body, n_themes, list(pieces).index(PADDING)).to(DEVICE)
+
+
+def _fine_tune(net: _Net, rows: Sequence[Row]) -> None:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    net = _Net(start, kept).train()
+    net.train()
+    heads = [p for name, p in net.named_parameters() if not name.startswith("body.")]
     steps = EPOCHS * max(1, -(-len(rows) // BATCH_SIZE))
     optimiser = torch.optim.AdamW(
-        [
-            {"params": net.body.parameters(), "lr": RATE},
-            {"params": net.answer.parameters(), "lr": 10 * RATE},
-        ],
+        [{"params": net.body.parameters(), "lr": RATE}, {"params": heads, "lr": 10 * RATE}],
         weight_decay=0.01,
+        fused=True,
     )
     # The rate rises over a tenth of the steps, then falls to zero.
-    pace = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda n: min((n + 1) / (0.1 * steps), (steps - n) / (0.9 * steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda n: min((n + 1) / (0.1 * steps), max(steps - n, 0) / (0.9 * steps))
     )
-    for _ in tqdm(range(EPOCHS), "Fine-tuning", unit="round"):
-        for own in _batches(rows, rng):
-            loss = functional.cross_entropy(
-                net(*_padded([rows[i] for i in own], padding)),
-                torch.from_numpy(y[own]),
-                label_smoothing=SMOOTHING,
-            )
+    with tqdm(total=steps, desc="Fine-tuning", unit="step") as bar:
+        for own in (batch for _ in range(EPOCHS) for batch in _batches(rows, rng)):
+            batch = _batch([rows[n] for n in own], net.padding)
+            odds, stances = net(batch)
+            loss = _loss(odds, stances, batch)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
-            pace.step()
-    return net.eval()
+            schedule.step()
+            bar.update()
+    net.eval()
 
 
-def _batches(
-    rows: list[tuple[list[int], list[int]]], rng: np.random.Generator
-) -> list[np.ndarray]:
+def _loss(odds: torch.Tensor, stances: torch.Tensor, batch: _Batch) -> torch.Tensor:
+    """Cross-entropies of themes and of stances, summed over those coded, per row."""
+    known = ~batch.themes.isnan()
+    loss = functional.binary_cross_entropy_with_logits(
+        odds[known], batch.themes[known], reduction="sum"
+    )
+    if len(stances):
+        loss = loss + functional.cross_entropy(
+            stances, batch.stance, reduction="sum", label_smoothing=SMOOTHING
+        )
+    return loss / len(odds)
+
+
+def _batches(rows: Sequence[Row], rng: np.random.Generator) -> list[np.ndarray]:
     """Batches of rows of similar length, in random order."""
     order = rng.permutation(len(rows))
     batches = []
     for at in range(0, len(order), 20 * BATCH_SIZE):
-        some = sorted(order[at : at + 20 * BATCH_SIZE], key=lambda i: len(rows[i][0]))
+        some = sorted(order[at : at + 20 * BATCH_SIZE], key=lambda i: len(rows[i].pieces.ids))
         batches += [np.array(some[n : n + BATCH_SIZE]) for n in range(0, len(some), BATCH_SIZE)]
     return [batches[n] for n in rng.permutation(len(batches))]
 
 
-def _padded(
-    rows: list[tuple[list[int], list[int]]], padding: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    width = max(len(ids) for ids, _ in rows)
-    ids = torch.full((len(rows), width), padding)
-    sides, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    for n, (own, side) in enumerate(rows):
-        ids[n, : len(own)] = torch.tensor(own)
-        sides[n, : len(own)] = torch.tensor(side)
-        mask[n, : len(own)] = 1
-    return ids, sides, mask
-
-
 def _weights(net: _Net) -> dict[str, np.ndarray]:
     """The weights of a fine-tuned net, under the names that `Encoder` uses."""
-    state = {name: value.detach().numpy() for name, value in net.state_dict().items()}
+    state = {
+        name: value.detach().float().cpu().numpy() for name, value in net.state_dict().items()
+    }
 
     def norm(name: str) -> np.ndarray:
         return np.stack([state[f"{name}.weight"], state[f"{name}.bias"]])
@@ -189,8 +322,11 @@ def _weights(net: _Net) -> dict[str, np.ndarray]:
         "places": state["body.embeddings.position_embeddings.weight"],
         "sides": state["body.embeddings.token_type_embeddings.weight"],
         "pieces.norm": norm("body.embeddings.LayerNorm"),
-        "answer": state["answer.weight"].T,
-        "answer.bias": state["answer.bias"],
+        "themes": state["themes.weight"].T,
+        "themes.bias": state["themes.bias"],
+        "stance": state["stance.weight"].T,
+        "stance.bias": state["stance.bias"],
+        "stances": state["stances.weight"].T,
     }
     for n in range(LAYERS):
         own = f"body.encoder.layer.{n}"

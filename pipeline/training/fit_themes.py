@@ -9,6 +9,7 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from tqdm.auto import tqdm
 
 from pipeline.tagging.theme_model import FirstStage, any_sentence, positive
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, meaning
@@ -88,7 +89,7 @@ def fit_first_stage(
     )
     x, z = stage.by_paragraph.transform(whole), stage.by_sentence.transform(data.sentences)
     near = stage.landmarks.transform(meaning(whole, vectors))
-    for theme, y in codes.items():
+    for theme, y in tqdm(codes.items(), "Themes", unit="theme", disable=None, leave=False):
         known = np.flatnonzero(y >= 0)
         if len(np.unique(y[known])) < 2:
             # A new theme may be coded only in the authorities of one fold.
@@ -118,7 +119,7 @@ def cross_score(
     fold = grouped_folds(groups, k, seed=1, spread=spread_of(codes))
     each = np.zeros((len(data.owner), len(codes)))
     inputs = np.zeros((len(fold), 4 * len(codes) + 2))
-    for n in np.unique(fold):
+    for n in tqdm(np.unique(fold), "Themes, held out", unit="fold", disable=None):
         train, test = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
         stage = fit_first_stage(data.take(train), {t: y[train] for t, y in codes.items()}, vectors)
         part, sentences = stage.score(data.take(test), vectors)

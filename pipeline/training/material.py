@@ -20,6 +20,7 @@ from pipeline.labelling.codes import (
     themes_of,
     themes_without_codebook,
 )
+from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import LINKED_COLUMNS, align_codes, link_codes
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
@@ -166,12 +167,14 @@ def _settle_linked(linked: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 class Coded:
     """Settled codes as arrays over n paragraphs.
 
-    `groups` names the authority of each paragraph, by which folds are split. `themes[t]` is 1, 0
-    or -1 (not coded) for each. `pairs` holds (paragraph, theme) of every coded stance, and
+    `groups` names the authority of each paragraph, by which folds are split. `carried[t]` is 1, 0
+    or -1 (not coded) for each; `themes` is the same without the sentences on direction, which do
+    not show how common a theme is. `pairs` holds (paragraph, theme) of every coded stance, and
     `stances` its index in STANCES.
     """
 
     groups: np.ndarray
+    carried: dict[str, np.ndarray]
     themes: dict[str, np.ndarray]
     pairs: np.ndarray
     stances: np.ndarray
@@ -183,11 +186,13 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
     Raises `ModelError` for a theme with fewer than `MIN_POSITIVE` paragraphs that carry it or
     `MIN_NEGATIVE` that do not, and if all codes, or all with a theme, are about one authority.
     """
-    themes = {
+    carried = {
         theme: np.select([codes[theme] == "", codes[theme] == NO], [-1, 0], 1)
         for theme in themes_of(codes)
         if (codes[theme] != "").any()
     }
+    invented = (codes["drawn"] == DIRECTION).to_numpy()
+    themes = {theme: np.where(invented, -1, values) for theme, values in carried.items()}
     if not themes:
         raise ModelError(
             "No theme in the codebook has codes.", "Add a column of codes for one of its themes."
@@ -205,18 +210,20 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
                 "Code `no` for some that do not carry it.",
             )
     groups = codes["authority"].to_numpy(dtype=str)
-    if len(set(groups)) < 2:
+    if len(set(groups[~invented])) < 2:
         raise ModelError(
-            f"All codes are about {groups[0] or 'no named authority'}.",
+            f"All codes are about {groups[~invented][0] or 'no named authority'}.",
             "Code paragraphs from at least two authorities: a model is tested on those it has not "
             "seen.",
         )
     ids = list(themes)
-    pairs = np.argwhere(np.column_stack([themes[theme] for theme in ids]) == 1)
-    if len(carrying := set(groups[pairs[:, 0]])) < 2:
+    real = np.column_stack([themes[theme] == 1 for theme in ids]).any(axis=1)
+    if len(carrying := set(groups[real])) < 2:
         raise ModelError(
             f"Only paragraphs of {carrying.pop()} are coded with a theme.",
             "Code some from another authority: a model is tested on those it has not seen.",
         )
+    pairs = np.argwhere(np.column_stack([carried[theme] for theme in ids]) == 1)
     values = codes[ids].to_numpy(dtype=str)[tuple(pairs.T)]
-    return Coded(groups, themes, pairs, np.array([STANCES.index(value) for value in values]))
+    stances = np.array([STANCES.index(value) for value in values])
+    return Coded(groups, carried, themes, pairs, stances)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import shutil
@@ -10,38 +9,35 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import skops.io
 from threadpoolctl import threadpool_limits
 
-from pipeline.base.codebook import STANCES, read_codebook
+from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import CODEBOOK
-from pipeline.labelling.codes import KEYS
+from pipeline.labelling.direction import DIRECTION
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     CARD_FILE,
     CODEBOOK_FILE,
     COUNTS_FILE,
     FORMAT,
+    HEARD_FILE,
     HELD_OUT_FILE,
     MODEL_FILE,
     NOT_USED_FILE,
-    TONE_FILE,
     read_model_card,
 )
 from pipeline.training.card import make_card, write_card
 from pipeline.training.fit import (
     FOLDS,
+    HEARD,
     NO_ENCODER,
-    TONE,
     FineTuned,
     fit_model,
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
-from pipeline.training.material import (
-    Material,
-    gather_material,
-)
+from pipeline.training.material import gather_material
+from pipeline.training.store import parts_as_bytes
 
 
 def train_model(
@@ -51,45 +47,52 @@ def train_model(
     codebook: Path = CODEBOOK,
     base: Path | None = None,
     start: Path | None = None,
+    kinds: pd.Series | None = None,
 ) -> Path:
-    """Fit a model from codes and write it to `models/<day>-<hash of all it learns from>/`.
+    """Fit a model from codes and write it to `models/<hash of the model>/`.
 
     `paragraphs` (None: none) are those of your own reports; codes of other reports are learnt from
-    the counts in the model folder `base`. Its stance encoder is kept, unless `start` is the folder
-    of a sentence encoder from which to fine-tune a new one. Returns the new folder. Raises
-    `ModelError` if it already exists.
+    the counts in the model folder `base`. Its encoder is kept, unless `start` is the folder of a
+    sentence encoder from which to fine-tune a new one. The card scores each document type on its
+    own; `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it
+    already exists.
     """
     themes = read_codebook(codebook)
     material = gather_material(codes, paragraphs, themes, base)
     tuned = _take_over(base)
-    digest = _digest(material, codebook, tuned, start)
-    model_id = f"{datetime.date.today():%Y%m%d}-{digest}"
-    folder = models / model_id
-    if folder.exists():
-        raise ModelError(
-            f"{folder} already exists: the same codes gave this model today.",
-            "Use it, or move it to train it again.",
-        )
     # One thread: sums run in the same order on any machine. It is also faster for many small
     # matrices, as several threads wait for each other when other programs run.
     with threadpool_limits(limits=1):
         fit = fit_model(material, tuned, start)
+    stored = parts_as_bytes(fit.parts)
+    model_id = hashlib.sha256(stored + codebook.read_bytes()).hexdigest()[:12]
+    folder = models / model_id
+    if folder.exists():
+        raise ModelError(
+            f"{folder} already exists: the same codes gave this model before.",
+            "Use it, or move it and train again.",
+        )
     beside = models / f".{model_id}.part"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    skops.io.dump(fit.parts, beside / MODEL_FILE, compression=8)
+    (beside / MODEL_FILE).write_bytes(stored)
     (beside / CODEBOOK_FILE).write_bytes(codebook.read_bytes())
+    # The sentences on direction come with the project, so their counts need not be kept.
+    real = np.flatnonzero(material.codes["drawn"] != DIRECTION)
+    codes = material.codes.iloc[real]
     write_counts(
         beside / COUNTS_FILE,
         KeptCounts(
-            material.codes["doc_id"].to_numpy(),
-            material.codes["fingerprint"].to_numpy(),
+            codes["doc_id"].to_numpy(),
+            codes["fingerprint"].to_numpy(),
             material.names,
-            material.counted,
+            material.counted.take(real),
         ),
     )
     fit.held_out.to_parquet(beside / HELD_OUT_FILE, index=False)
-    fit.tuned.tone.to_parquet(beside / TONE_FILE, index=False)
+    fit.tuned.heard.astype(dict.fromkeys(HEARD[3:], "float32")).to_parquet(
+        beside / HEARD_FILE, index=False
+    )
     material.not_used.to_csv(beside / NOT_USED_FILE, index=False, lineterminator="\n")
     card = {
         "format": FORMAT,
@@ -97,12 +100,16 @@ def train_model(
         "learnt_from_counts_of": base.name if base and material.n_kept else None,
         "n_paragraphs_learnt_from_counts": material.n_kept,
         "notes": list(material.notes),
+        "sha256": {
+            "codes": hashlib.sha256(codes.to_csv(index=False).encode()).hexdigest(),
+            "codebook": hashlib.sha256(codebook.read_bytes()).hexdigest(),
+        },
         "encoder": {
             "made_in": model_id if start else tuned.made_in,
             "authorities": sorted(fit.tuned.authorities),
         },
     }
-    card |= make_card(material.codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS)
+    card |= make_card(codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS, kinds)
     (beside / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     write_card(card, beside)
     beside.replace(folder)
@@ -116,37 +123,21 @@ def _take_over(base: Path | None) -> FineTuned:
     return FineTuned(
         model.encoder,
         model.tone_judge,
-        read_tone(base),
+        read_heard(base),
         frozenset(known["authorities"]),
         known["made_in"],
     )
 
 
-def read_tone(folder: Path) -> pd.DataFrame:
-    """The table `TONE` of a model folder. Raises `ModelError` if it is damaged."""
-    path = folder / TONE_FILE
+def read_heard(folder: Path) -> pd.DataFrame:
+    """The table `HEARD` of a model folder. Raises `ModelError` if it is damaged."""
+    path = folder / HEARD_FILE
     try:
-        table = pd.read_parquet(path, columns=TONE).astype(dict.fromkeys(STANCES, float))
+        table = pd.read_parquet(path, columns=HEARD).astype(dict.fromkeys(HEARD[3:], float))
     except Exception as error:
         raise ModelError(
             f"{path} cannot be read ({type(error).__name__}).", "Copy the model folder again."
         ) from error
-    if table.duplicated([*KEYS, "theme"]).any():
+    if table.duplicated(HEARD[:3]).any():
         raise ModelError(f"{path} is damaged.", "Copy the model folder again.")
     return table
-
-
-def _digest(material: Material, codebook: Path, tuned: FineTuned, start: Path | None) -> str:
-    digest = hashlib.sha256(codebook.read_bytes())
-    digest.update((start.name if start else tuned.made_in).encode())
-    digest.update(tuned.tone.to_csv(index=False).encode())
-    digest.update(material.codes.to_csv(index=False).encode())
-    digest.update("\n".join(material.names).encode() + material.vectors.tobytes())
-    counted = material.counted
-    clauses = sorted(counted.clauses.items())
-    for numbers in (counted.owner, counted.contrasts, *(at for _, (at, _) in clauses)):
-        digest.update(np.asarray(numbers, dtype=np.int64).tobytes())
-    for counts in (counted.sentences, counted.headings, *(own for _, (_, own) in clauses)):
-        digest.update(counts.indptr.astype(np.int64).tobytes())
-        digest.update(counts.indices.astype(np.int64).tobytes() + counts.data.tobytes())
-    return digest.hexdigest()[:8]

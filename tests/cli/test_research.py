@@ -75,12 +75,12 @@ def models(command, sample_run, place):
     codes.iloc[::2].to_csv(place / "half.csv", index=False)
     folders = []
     for name, path in (("all", CODES / "sample.csv"), ("half", place / "half.csv")):
-        known = set((place / "models").glob("2*"))
+        known = set((place / "models").glob("[0-9a-f]*"))
         options = ("--codes", path, "--models", place / "models")
         finished = command("train", sample_run, *options)
         assert finished.returncode == 0, finished.stderr
         assert "To use it" in finished.stderr, name
-        folders += set((place / "models").glob("2*")) - known
+        folders += set((place / "models").glob("[0-9a-f]*")) - known
     return folders
 
 

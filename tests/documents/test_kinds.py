@@ -32,6 +32,38 @@ TITLES = {
     "# ILACS focussed visit to Farwick": "focused visit",
     "# Report on the joint targeted inspection in Farwick": "joint targeted inspection",
     "# JTAI: neglect in Farwick": "joint targeted inspection",
+    "# Joint area child protection inspection: Farwick": "joint targeted inspection",
+    "# Area SEND full inspection of Farwick": "area SEND inspection",
+    "# Joint area SEND revisit in Farwick": "area SEND inspection",
+    "# Joint inspection of youth offending services in Farwick": "youth justice inspection",
+    "# COVID-19 assurance visit to Farwick": "assurance visit",
+    "# Area SEND strategy of Farwick": "other",
+    "# Farwick joint targeted area inspection": "joint targeted inspection",
+    "# Joint inspection of child protection arrangements in Farwick": "joint targeted inspection",
+    "# Ofsted and CQC area SEND inspection of Farwick": "area SEND inspection",
+    "# Area SEND monitoring inspection: Farwick": "area SEND inspection",
+    "# Joint inspection of the local area of Farwick to judge how it meets special educational "
+    "needs": "area SEND inspection",
+    "# Local area special educational needs and disabilities (SEND) inspection in Farwick": (
+        "area SEND inspection"
+    ),
+    "# HM Inspectorate of Probation: An inspection of the youth justice service in Farwick": (
+        "youth justice inspection"
+    ),
+    "# Ofsted COVID-19 assurance visit to Farwick": "assurance visit",
+    # Papers about inspections, and mentions of them.
+    "# Area SEND inspection improvement plan": "other",
+    "# Local area SEND inspection – written statement of action": "other",
+    "# Area SEND inspections: framework and handbook": "other",
+    "# Joint targeted area inspection: action plan": "other",
+    "# Inspection of youth justice services: action plan": "other",
+    "# Assurance visits by Healthwatch": "other",
+    "# Youth plan\nAn inspection of youth justice services took place.": "other",
+    "Dear Ms Thorne\n# Focused visit to Farwick\nSince the last joint targeted area inspection of "
+    "the town, much has changed.": "focused visit",
+    "Dear Ms Thorne\nThis monitoring visit is the first since the COVID-19 assurance visit to "
+    "Farwick.": "monitoring visit",
+    "Dear colleague\nWe expect an area SEND inspection soon.": "other",
     "# Farwick peer challenge": "peer review",
     "# Re-inspection of Farwick services": "inspection",
     "# Scrutiny inquiry: foster homes": "scrutiny report",

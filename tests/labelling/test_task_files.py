@@ -59,12 +59,26 @@ def test_only_rows_that_were_read_say_no(sheet):
     ]
 
 
+@pytest.mark.parametrize("word", ["yes", "Y", "true", True])
+def test_any_yes_means_that_a_row_was_read(sheet, word):
+    fill_sheet(sheet, (2, READ, word))
+    (filled,) = read_filled(sheet, NAMES)
+    assert filled.codes == dict.fromkeys(NAMES, "no")
+
+
 WRONG = [
     ([(2, "camhs", "bad")], "row 2: camhs is 'bad'; it can be no, strength"),
     ([(1, "camhs", "Camhs")], "column 'Camhs', which is not a theme"),
-    ([(1, "camhs", " "), (4, "camhs", "concern")], "row 4: there is a value in a column without"),
+    (
+        [(1, "camhs", " "), (4, "camhs", "concern")],
+        "row 4: there is 'concern' in a column without",
+    ),
+    (
+        [(1, "camhs", " "), (4, "camhs", "concern"), (5, "early_help", "bad")],
+        "row 4: there is 'concern' in a column without.*row 5: early_help is 'bad'",
+    ),
     ([(1, "early_help", "camhs")], "repeats the columns camhs"),
-    ([(3, READ, "perhaps"), (5, READ, "y")], "row 3: read is 'perhaps'.*row 5: read is 'y'"),
+    ([(3, READ, "perhaps"), (5, READ, "no")], "row 3: read is 'perhaps'.*row 5: read is 'no'"),
     ([(1, "paragraph_id", "id")], "lacks the columns paragraph_id"),
     ([(2, "camhs", "bad"), (4, "camhs", 1)], "row 2.*row 4: camhs is '1'"),
 ]
@@ -147,6 +161,21 @@ def test_task_files_come_back(proposal, tmp_path, form, code):
     ]
     assert [item.where[-1] for item in filled] == ["1", "3"]
     assert {item.drawn for item in filled} <= {"uncertain", "diverse", "random"}
+
+
+@pytest.mark.parametrize(("form", "code"), TASKS)
+def test_a_theme_added_since_is_not_coded_no(proposal, tmp_path, form, code):
+    path = tmp_path / f"tasks{FILE_SUFFIXES[form]}"
+    write_proposal(proposal, THEMES, path, form)
+    code(path, ["camhs:concern"], ["none"])
+    for item in read_filled(path, [*NAMES, "placement_sufficiency"]):
+        assert list(item.codes) == NAMES
+
+
+def test_a_theme_added_since_is_not_coded_no_in_a_sheet(sheet):
+    fill_sheet(sheet, (2, READ, "yes"))
+    (filled,) = read_filled(sheet, [*NAMES, "placement_sufficiency"])
+    assert list(filled.codes) == NAMES
 
 
 @pytest.mark.parametrize(("form", "code"), TASKS)

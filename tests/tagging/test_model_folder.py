@@ -10,9 +10,9 @@ from pipeline.tagging.model_folder import (
     CODEBOOK_FILE,
     COUNTS_FILE,
     FORMAT,
+    HEARD_FILE,
     HELD_OUT_FILE,
     MODEL_FILE,
-    TONE_FILE,
     find_model,
     read_model_card,
     use_model,
@@ -41,7 +41,7 @@ def test_the_shipped_model_is_whole():
     folder = find_model()
     card = read_model_card(folder)
     assert card["model_id"] == folder.name
-    for name in (MODEL_FILE, CODEBOOK_FILE, COUNTS_FILE, HELD_OUT_FILE, TONE_FILE):
+    for name in (MODEL_FILE, CODEBOOK_FILE, COUNTS_FILE, HELD_OUT_FILE, HEARD_FILE):
         assert (folder / name).is_file()
 
 

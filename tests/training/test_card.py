@@ -114,7 +114,7 @@ def test_card_is_plain_and_counts_what_was_right():
     ("changes", "said"),
     [
         ({"learnt_from_counts_of": "old", "n_paragraphs_learnt_from_counts": 9}, "Of these paragraphs, 9 were learnt from the counts kept with the model old."),
-        ({"encoder": {"made_in": "old", "authorities": []}}, "fine-tuned on the stances of model old"),
+        ({"encoder": {"made_in": "old", "authorities": []}}, "fine-tuned on the codes of model old"),
         ({"notes": ["Housing was not learnt."]}, "Housing was not learnt."),
     ],
 )  # fmt: skip

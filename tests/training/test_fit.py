@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,16 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.base.errors import ModelError
-from pipeline.labelling.codes import settle_codes
+from pipeline.labelling.codes import KEYS, settle_codes
 from pipeline.labelling.link import fingerprint
 from pipeline.tagging.model_folder import HELD_OUT_FILE
+from pipeline.tagging.passages import Passage
+from pipeline.tagging.token_counts import count_tokens
+from pipeline.tagging.tokens import TermFinder
 from pipeline.training.fit import (
+    HEARD,
+    MIN_HEARD,
     NO_ENCODER,
-    TONE,
-    _Asked,
-    _find_tone,
     _fine_tune,
+    _hear,
+    _Heard,
     _held_out_decisions,
+    enough_to_judge,
+    recorded,
 )
 from pipeline.training.scores import judge
 
@@ -52,56 +59,88 @@ def test_the_codes_of_other_authorities_decide():
         assert _held_out_decisions(np.array(y), p, fold)[0] == tagged
 
 
-def tuned_on(*pairs, authorities=("A",)):
-    rows = [(d, fingerprint(text), theme, -0.1, -3.0, -4.0, -5.0) for d, text, theme in pairs]
-    tone = pd.DataFrame(rows, columns=TONE)
-    return replace(
-        NO_ENCODER, encoder=small_encoder(), tone=tone, authorities=frozenset(authorities)
-    )
-
-
-def asked_of(*rows):
-    """Rows (document, text, theme, authority, whether the text is there)."""
-    keys = pd.DataFrame(
-        [(d, fingerprint(text), theme) for d, text, theme, _, _ in rows], columns=TONE[:3]
-    )
-    return _Asked(
-        keys=keys,
-        groups=np.array([row[3] for row in rows]),
-        stances=np.zeros(len(rows), dtype=int),
-        fold=np.arange(len(rows)) % 2,
-        here=np.array([row[4] for row in rows]),
-        texts_of=lambda chosen: [("camhs", "wait")] * int(chosen.sum()),
-    )
-
-
 LONG = "Waits for CAMHS are far too long in the north, and nobody in the partnership knows why."
+THEMES = ("camhs", "early_help", "sufficiency")
+KNOWN = ("camhs", "early_help")
+
+
+def keys_of(*documents):
+    rows = [(doc_id, fingerprint(text)) for doc_id, text in documents]
+    return pd.DataFrame(rows, columns=KEYS)
+
+
+def test_what_was_heard_is_kept_and_found_again():
+    odds = np.array([[1.0, -2.0], [np.nan, np.nan]])
+    tone = np.full((2, 3, 4), np.nan)
+    tone[0, :2] = [[-0.1, -3, -4, -5], [-3, -0.1, -4, -5]]
+    keys = keys_of(("d1", LONG), ("d2", LONG))
+    table = _Heard(keys, THEMES, KNOWN, odds, tone).table()
+    assert table["theme"].tolist() == ["camhs", "early_help"] and list(table.columns) == HEARD
+    # Cut a little differently by another extraction, and in another order.
+    again = keys_of(("d2", LONG), ("d1", LONG.removeprefix("Waits ")))
+    odds_again, tone_again = recorded(again, table, THEMES, KNOWN)
+    np.testing.assert_array_equal(odds_again, odds[::-1])
+    np.testing.assert_array_equal(tone_again, tone[::-1])
+
+
+def material_of(*rows):
+    """Material of rows (document, authority, whether its text is there), those with text first."""
+    codes = keys_of(*((doc_id, LONG) for doc_id, _, _ in rows))
+    codes = codes.assign(drawn="random", authority=[row[1] for row in rows])
+    passages = [Passage(LONG) for row in rows if row[2]]
+    counted = count_tokens([Passage(LONG)] * len(rows), ["w=camh"], TermFinder([]))
+    return SimpleNamespace(codes=codes, passages=passages, counted=counted)
+
+
+def hear(material, tuned):
+    groups = material.codes["authority"].to_numpy()
+    y = np.ones(len(groups), dtype=int)
+    coded = SimpleNamespace(themes=dict.fromkeys(THEMES, y), groups=groups)
+    by_sentence = np.ones((len(material.counted.owner), len(THEMES)))
+    return _hear(material, coded, by_sentence, y == 1, tuned, None)[1]
 
 
 def test_what_an_encoder_learnt_from_is_never_read_by_it_as_if_it_were_new():
-    tuned = tuned_on(("d1", LONG, "camhs"))
-    tone = _find_tone(
-        asked_of(
-            ("d1", LONG, "camhs", "A", True),  # as it was said when the encoder was fine-tuned
-            ("d1", LONG, "early_help", "A", True),  # coded for a theme that is new
-            ("d2", LONG, "camhs", "A", True),  # another report of the authority
-            ("d3", LONG, "camhs", "B", True),  # an authority it has not seen
-            ("d3", LONG, "camhs", "B", False),  # of which the text is not there
-        ),
-        tuned,
+    said = [("d1", fingerprint(LONG), t, 2.0, -0.1, -3.0, -4.0, -5.0) for t in KNOWN]
+    tuned = replace(
+        NO_ENCODER,
+        encoder=small_encoder(),
+        heard=pd.DataFrame(said, columns=HEARD),
+        authorities=frozenset("A"),
     )
-    assert np.isfinite(tone).all(axis=1).tolist() == [True, False, False, True, False]
-    extracted_otherwise = asked_of(("d1", LONG.removeprefix("Waits "), "camhs", "A", True))
-    assert tone[0].tolist() == [-0.1, -3.0, -4.0, -5.0]
-    assert _find_tone(extracted_otherwise, tuned).tolist() == [[-0.1, -3.0, -4.0, -5.0]]
-    np.testing.assert_array_equal(tone[3], tuned.encoder.score([("camhs", "wait")])[0])
+    material = material_of(
+        ("d1", "A", True),  # as it was said when the encoder was fine-tuned
+        ("d2", "A", True),  # another report of the authority
+        ("d3", "B", True),  # an authority it has not seen
+        ("d4", "B", False),  # of which the text is not there
+    )
+    heard = hear(material, tuned)
+    assert np.isfinite(heard.odds).all(axis=1).tolist() == [True, False, True, False]
+    # A theme that nobody had coded when the encoder was fine-tuned is known of new ones only.
+    assert np.isfinite(heard.tone).all(axis=2).tolist() == [
+        [True, True, False], [False] * 3, [True] * 3, [False] * 3,
+    ]  # fmt: skip
+    assert heard.tone[0, 0].tolist() == [-0.1, -3.0, -4.0, -5.0]
+    fresh, _ = tuned.encoder.read([Passage(LONG)], [{}])
+    np.testing.assert_array_equal(heard.odds[2], fresh[0])
+
+
+def test_a_theme_is_judged_by_what_was_heard_only_if_enough_is_known():
+    y, fold = np.repeat([0, 1, -1], MIN_HEARD), np.arange(3 * MIN_HEARD) % 5
+    assert enough_to_judge(y, fold)
+    assert not enough_to_judge(y, np.zeros_like(fold))  # nothing could be held out
+    assert not enough_to_judge(y[1:], fold[1:])  # too few without the theme
+    assert not enough_to_judge(np.full(100, -1), fold[:1].repeat(100))
 
 
 def test_without_an_encoder_nothing_is_heard():
-    assert np.isnan(_find_tone(asked_of(("d1", LONG, "camhs", "A", True)), NO_ENCODER)).all()
+    heard = hear(material_of(("d1", "A", True)), NO_ENCODER)
+    assert heard.odds.shape == (1, 0) and np.isnan(heard.tone).all()
+    assert heard.table().empty
 
 
 def test_an_encoder_is_not_fine_tuned_on_next_to_nothing(tmp_path):
-    rows = [("d1", LONG, "camhs", "A", True)] * 20
-    with pytest.raises(ModelError, match="Only 20 coded stances have the text"):
-        _fine_tune(asked_of(*rows), tmp_path, [])
+    material = material_of(*[("d1", "A", True)] * 20)
+    coded = SimpleNamespace(themes={}, groups=np.array(["A"] * 20))
+    with pytest.raises(ModelError, match="Only 20 coded paragraphs have their text"):
+        _fine_tune(material, coded, [], np.ones(20, dtype=bool), tmp_path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipeline.base.errors import ModelError
-from pipeline.tagging.stance_encoder import MAX_PIECES, as_pieces
+from pipeline.tagging.encoder import MAX_PIECES, Encoder, in_steps
+from pipeline.tagging.passages import Passage
 
 torch = pytest.importorskip("torch", reason="the extra `encoder` is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra `encoder` is not installed")
@@ -48,38 +51,70 @@ def monkeypatch_module():
         yield patch
 
 
+def lessons_of(texts, themes, stances, fold):
+    return fit_encoder.Lessons(
+        names=("camhs",),
+        passages=[Passage(text) for text in texts],
+        themes=np.array(themes, dtype=float).reshape(-1, 1),
+        stances=np.array(stances).reshape(-1, 1),
+        carries=[{"camhs": [(0, 500)]}] * len(texts),
+        fold=np.array(fold),
+        times=np.ones(len(texts), dtype=int),
+    )
+
+
+TEXTS = ["camhs is good .", "camhs is poor .", "zebra is good ."]
+
+
 @pytest.fixture(scope="module")
 def fitted(start, monkeypatch_module):
-    texts = ["camhs is good .", "camhs is poor ."] * 40
-    asked = [("camhs", text) for text in texts]
-    y, fold = np.array([0, 1] * 40), np.repeat(np.arange(4), 20)
+    lessons = lessons_of(TEXTS * 30, [1, 1, 0] * 30, [0, 1, -1] * 30, np.repeat([0, 1], 45))
     # Random weights have more to learn than those of a sentence encoder.
     monkeypatch_module.setattr(fit_encoder, "RATE", 2e-3)
     monkeypatch_module.setattr(fit_encoder, "EPOCHS", 12)
-    return asked, y, fit_encoder.fit_encoders(asked, y, fold, start, texts)
+    return lessons, fit_encoder.fit_encoders(lessons, start)
 
 
 def test_it_learns_and_what_is_held_out_is_right(fitted):
-    asked, y, (encoder, held_out) = fitted
-    assert (held_out.argmax(axis=1) == y).all()
-    assert (encoder.score(asked[:2]).argmax(axis=1) == y[:2]).all()
+    lessons, (encoder, odds, tone) = fitted
+    assert ((odds > 0) == (lessons.themes == 1)).all()
+    known = lessons.stances[:, 0] >= 0
+    assert (tone[known, 0].argmax(axis=1) == lessons.stances[known, 0]).all()
+    odds, tone = fit_encoder.listen(encoder, lessons.rows(np.arange(3)))
+    assert (odds[:, 0] > 0).tolist() == [True, True, False]
+    assert tone[:2, 0].argmax(axis=1).tolist() == [0, 1]
 
 
-def test_only_pieces_that_texts_hold_are_kept(fitted):
-    pieces = fitted[2][0].pieces
+def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
+    lessons = lessons_of(["camhs is good ."] * 4, [1, np.nan, 1, 0], [0, -1, 0, -1], [0, 0, 1, 1])
+    seen = []
+    lessons = replace(lessons, times=np.array([2, 1, 0, 1]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows: seen.extend(rows))
+        fit_encoder.fit_one(lessons, start, WORDS)
+    assert [row.themes.tolist() for row in seen] == [[1], [1], [0]]
+    assert [len(row.stances) for row in seen] == [1, 1, 0]
+
+
+def test_only_pieces_that_texts_hold_are_kept(start):
+    pieces = fit_encoder.kept_pieces(start, [Passage(text) for text in TEXTS[:2]])
     assert "zebra" not in pieces and "library" not in pieces
     assert {"camhs", "good", "is", "[UNK]"} <= set(pieces)
 
 
-def test_numpy_reads_what_torch_reads(start):
-    ids = {word: n for n, word in enumerate(WORDS)}
-    asked = [("camhs", "camhs is not good . " * n) for n in (1, 3, 40)]
-    rows = [as_pieces(*one, ids) for one in asked]
-    net = fit_encoder._Net(start, np.arange(len(WORDS))).eval()
+def test_our_runtime_reads_what_torch_reads(start):
+    texts = ["camhs is not good . " * n for n in (1, 3, 40)]
+    lessons = lessons_of(texts, [1, 1, 1], [0, 1, 2], [0, 0, 0])
+    net = fit_encoder._net(start, WORDS, 1).eval()
+    torch.nn.init.normal_(net.stances.weight, std=0.1)
     with torch.inference_mode():
-        expected = net(*fit_encoder._padded(rows, 0)).log_softmax(1).numpy()
-    own = fit_encoder.Encoder(tuple(WORDS), fit_encoder._weights(net)).score(asked)
-    np.testing.assert_allclose(own, expected, atol=1e-4)
+        batch = fit_encoder._batch(fit_encoder.as_rows(lessons, WORDS), net.padding)
+        odds, stances = net(batch)
+    encoder = Encoder(tuple(WORDS), ("camhs",), in_steps(fit_encoder._weights(net)))
+    ours, tone = fit_encoder.listen(encoder, lessons)
+    # 8-bit steps of weights and values cost a little.
+    np.testing.assert_allclose(ours, odds.numpy(), atol=0.05)
+    np.testing.assert_allclose(tone[:, 0], stances.log_softmax(1).numpy(), atol=0.05)
 
 
 @pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 2}])
@@ -89,17 +124,17 @@ def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
     (tmp_path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
     with pytest.raises(ModelError, match="wrong shape"):
-        fit_encoder.fit_encoders([("camhs", "camhs")], np.array([0]), np.array([0]), tmp_path, [])
+        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), tmp_path)
 
 
 def test_what_is_no_encoder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="holds no sentence encoder"):
-        fit_encoder.fit_encoders([("camhs", "camhs")], np.array([0]), np.array([0]), tmp_path, [])
+        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), tmp_path)
 
 
 def test_the_same_codes_give_the_same_encoder(fitted, start):
-    asked, y, (encoder, _) = fitted
-    again, _ = fit_encoder.fit_encoders(
-        asked, y, np.repeat(np.arange(4), 20), start, [text for _, text in asked]
-    )
-    np.testing.assert_array_equal(again.score(asked[:2]), encoder.score(asked[:2]))
+    lessons, (encoder, odds, tone) = fitted
+    again, odds_again, tone_again = fit_encoder.fit_encoders(lessons, start)
+    np.testing.assert_array_equal(odds_again, odds)
+    np.testing.assert_array_equal(tone_again, tone)
+    np.testing.assert_array_equal(again.weights["0.widen"], encoder.weights["0.widen"])

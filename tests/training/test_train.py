@@ -16,16 +16,16 @@ from pipeline.labelling.link import fingerprint, link_codes
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     COUNTS_FILE,
+    HEARD_FILE,
     HELD_OUT_FILE,
     NOT_USED_FILE,
-    TONE_FILE,
     find_model,
 )
 from pipeline.tagging.passages import Passage
 from pipeline.training.card import CARD_TEXT_FILE
 from pipeline.training.kept_counts import read_counts
 from pipeline.training.scores import judge, score_all, score_stance, score_themes
-from pipeline.training.train import read_tone
+from pipeline.training.train import read_heard
 
 TEXTS = [
     "Supervision takes place but seldom asks why a plan has drifted.",
@@ -38,6 +38,9 @@ def test_same_codes_same_model(few_codes, few_paragraphs, small, train_quickly, 
     again = train_quickly(few_codes, few_paragraphs, tmp_path)
     assert again.name == small.name
     passages = [Passage(text) for text in TEXTS]
+    assert {path.name: path.read_bytes() for path in small.iterdir()} == {
+        path.name: path.read_bytes() for path in again.iterdir()
+    }
     one, other = load_model(small).tag(passages), load_model(again).tag(passages)
     np.testing.assert_array_equal(one.probability, other.probability)
     assert (one.stance == other.stance).all()
@@ -185,12 +188,12 @@ def test_codes_of_one_stance_only(few_codes, small, train_quickly, tmp_path):
     assert set(tagging.stance[tagging.tagged]) == {"concern"}
 
 
-def test_a_damaged_tone_table_is_refused(few_codes, small, train_quickly, tmp_path):
+def test_a_damaged_table_of_what_was_heard_is_refused(few_codes, small, train_quickly, tmp_path):
     copy = shutil.copytree(small, tmp_path / "copy")
-    table = read_tone(find_model())
+    table = read_heard(find_model())
     for damaged in (table.drop(columns="mixed"), pd.concat([table, table.head(1)])):
-        damaged.to_parquet(copy / TONE_FILE)
-        with pytest.raises(ModelError, match="tone"):
+        damaged.to_parquet(copy / HEARD_FILE)
+        with pytest.raises(ModelError, match="heard"):
             train_quickly(few_codes, None, tmp_path / "m", base=copy)
 
 
@@ -244,11 +247,11 @@ def test_retraining_with_a_few_new_codes_keeps_what_the_shipped_codes_taught(old
 def test_the_encoder_and_what_it_learnt_from_are_passed_on(retrained, card_of):
     """Over trainings on a part of the codes, too, which do not ask of the rest."""
     shipped = find_model()
-    asked = [("camhs", "Waits are long."), ("supervision", "It is not yet regular.")]
-    said = load_model(shipped).encoder.score(asked)
+    passages = [Passage("Waits are long."), Passage("It is not yet regular.")]
+    said, _ = load_model(shipped).encoder.read(passages, [{}] * 2)
     for folder in retrained:
-        assert len(read_tone(folder)) >= len(read_tone(shipped))
+        assert len(read_heard(folder)) >= len(read_heard(shipped))
         model = load_model(folder)
-        np.testing.assert_array_equal(model.encoder.score(asked), said)
+        np.testing.assert_array_equal(model.encoder.read(passages, [{}] * 2)[0], said)
         assert card_of(folder)["encoder"] == card_of(shipped)["encoder"]
-        assert model.tone_judge is not None
+        assert model.tone_judge is not None and list(model.read_judges) == model.themes
