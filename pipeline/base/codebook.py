@@ -27,6 +27,8 @@ class Theme:
     negative_terms: tuple[str, ...]
     # What someone would type into a search box; `evaluate` compares the model with this search.
     keywords: tuple[str, ...] = ()
+    # How cases were decided that came up while coding; coders read them.
+    rulings: tuple[str, ...] = ()
 
 
 def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
@@ -71,6 +73,7 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
         search_terms=tuple(entry["search_terms"]),
         negative_terms=tuple(entry.get("negative_terms", ())),
         keywords=tuple(entry.get("keywords", entry["search_terms"])),
+        rulings=tuple(entry.get("rulings", ())),
     )
 
 

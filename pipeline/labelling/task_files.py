@@ -114,7 +114,10 @@ def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
             "skip: leave the paragraph out.",
         ),
         ("stance", "What the paragraph says about the theme:", ", ".join(STANCES)),
-        *((f"{t.id}: {t.title}", t.definition, f"Not: {t.not_this}") for t in themes.values()),
+        *(
+            (f"{t.id}: {t.title}", t.definition, "\n".join([f"Not: {t.not_this}", *t.rulings]))
+            for t in themes.values()
+        ),
     ]
     for row, parts in enumerate(lines):
         for at, part in enumerate(parts):

@@ -41,6 +41,14 @@ def test_the_sheet_has_drop_downs_and_runs_no_formula(sheet):
     assert text.value.startswith("=Sentence") and text.data_type == "s"
 
 
+def test_the_sheet_tells_coders_what_a_theme_is_and_how_cases_were_decided(sheet):
+    rows = list(openpyxl.load_workbook(sheet)["codebook"].iter_rows(values_only=True))
+    for theme in THEMES.values():
+        (row,) = [row for row in rows if row[0].startswith(f"{theme.id}:")]
+        assert row[1] == theme.definition and theme.rulings
+        assert all(ruling in row[2] for ruling in (theme.not_this, *theme.rulings))
+
+
 def test_only_rows_that_were_read_say_no(sheet):
     fill_sheet(
         sheet,
