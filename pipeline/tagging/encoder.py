@@ -71,6 +71,10 @@ class Encoder:
     themes: tuple[str, ...]
     weights: Mapping[str, np.ndarray]
 
+    def __getstate__(self) -> dict:
+        # spaCy sends a pipeline to its processes, and a session cannot be sent.
+        return {"pieces": self.pieces, "themes": self.themes, "weights": self.weights}
+
     @cached_property
     def ids(self) -> dict[str, int]:
         """The number of each piece."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from factories import PIECES, small_encoder
@@ -180,6 +182,13 @@ def test_what_is_stored_reads_alike(encoder):
     assert (again.pieces, again.themes) == (encoder.pieces, encoder.themes)
     ours, theirs = (one.read(passages, [EVERYTHING] * 2)[0] for one in (again, encoder))
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_an_encoder_that_has_read_can_be_sent_to_another_process(encoder):
+    passage = [Passage("waits long.")]
+    said, _ = encoder.read(passage, [EVERYTHING])
+    again, _ = pickle.loads(pickle.dumps(encoder)).read(passage, [EVERYTHING])
+    np.testing.assert_array_equal(again, said)
 
 
 # The same words in another order: counts cannot tell them apart.
