@@ -172,9 +172,16 @@ def _labelled_range(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
         rest = block.text[match.end() : match.end() + SHORT_BLOCK]
         if not re.search(r"\d", rest) and number + 1 < len(opening):
             rest = opening[number + 1].text[:SHORT_BLOCK]
-        if span := _checked(_days(re.split(r"(?i)\bpublished\b|report", rest)[0])):
+        rest = re.split(r"(?i)\bpublished\b|report", rest)[0]
+        if span := _checked(_days(rest) or _numeric_days(rest)):
             return span
     return None
+
+
+def _numeric_days(text: str) -> list[dt.date]:
+    """All dates in figures, day first: `1/06/2015 – 25/06/2015` (Stoke-on-Trent 2015)."""
+    found = (_date(*map(int, reversed(m.groups()))) for m in NUMERIC_DATE.finditer(text))
+    return [day for day in found if day]
 
 
 def _range_in_visit_sentence(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:

@@ -23,6 +23,8 @@ FRAMEWORKS = (
     ("SLAC", r"inspection of (?:services for )?(?:safeguarding and )?looked[ -]after children"),
     ("ILACS", r"\bilacs\b|inspecti(?:on|ng) of (?:\w+ )?children.s social care services"),
     ("ILACS", r"\blocal authority children.s services"),
+    # The title may name a trust and no framework (Bradford 2026); this judgement is ILACS alone.
+    ("ILACS", r"^\W*the impact of leaders on social work"),
 )
 ILACS_STARTED = dt.date(2018, 1, 1)
 AREA_SEND_STARTED = dt.date(2023, 1, 1)

@@ -97,6 +97,13 @@ FRAMEWORKS = {
     "a title that old reports have too": ("inspection", ILACS, "2016-05-03", ""),
     "a title whose day is not known": ("inspection", ILACS, None, "ILACS"),
     "a title after 2018": ("inspection", ILACS, "2021-05-03", "ILACS"),
+    "a trust's, told by its judgements": (
+        "inspection",
+        "# Inspection of Farwick Children and Families Trust\n"
+        "| The impact of leaders on social work practice with children and families | Good",
+        "2026-05-03",
+        "ILACS",
+    ),
     "a letter that names it": (
         "monitoring visit",
         "Dear Ms Thorne\nWe inspect under ILACS.",
