@@ -49,18 +49,14 @@ def read_direction(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     themes = sorted({theme for row in rows for theme in row["themes"]})
     said = pd.DataFrame(rows)
     ids = [f"{DOC_ID}-{n:04d}" for n in range(len(said))]
-    blank = dict.fromkeys(PARAGRAPHS, "")
-    paragraphs = said[["text", "heading", "lead_in"]].assign(
-        **{key: value for key, value in blank.items() if key not in said.columns},
-    )
-    paragraphs = paragraphs.assign(
+    paragraphs = said.assign(
         paragraph_id=ids,
         doc_id=DOC_ID,
         source_file=path.name,
         position=range(len(said)),
         kind="paragraph",
         boilerplate=False,
-    )[PARAGRAPHS]
+    ).reindex(columns=PARAGRAPHS, fill_value="")
     codes = pd.DataFrame(
         {
             "doc_id": DOC_ID,

@@ -57,7 +57,7 @@ def train_model(
     own; `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it
     already exists.
     """
-    themes = read_codebook(codebook)
+    themes, as_written = read_codebook(codebook), codebook.read_bytes()
     material = gather_material(codes, paragraphs, themes, base)
     tuned = _take_over(base)
     # One thread: sums run in the same order on any machine. It is also faster for many small
@@ -65,7 +65,7 @@ def train_model(
     with threadpool_limits(limits=1):
         fit = fit_model(material, tuned, start)
     stored = parts_as_bytes(fit.parts)
-    model_id = hashlib.sha256(stored + codebook.read_bytes()).hexdigest()[:12]
+    model_id = hashlib.sha256(stored + as_written).hexdigest()[:12]
     folder = models / model_id
     if folder.exists():
         raise ModelError(
@@ -76,7 +76,7 @@ def train_model(
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     (beside / MODEL_FILE).write_bytes(stored)
-    (beside / CODEBOOK_FILE).write_bytes(codebook.read_bytes())
+    (beside / CODEBOOK_FILE).write_bytes(as_written)
     # The sentences on direction come with the project, so their counts need not be kept.
     real = np.flatnonzero(material.codes["drawn"] != DIRECTION)
     codes = material.codes.iloc[real]
@@ -102,7 +102,7 @@ def train_model(
         "notes": list(material.notes),
         "sha256": {
             "codes": hashlib.sha256(codes.to_csv(index=False).encode()).hexdigest(),
-            "codebook": hashlib.sha256(codebook.read_bytes()).hexdigest(),
+            "codebook": hashlib.sha256(as_written).hexdigest(),
         },
         "encoder": {
             "made_in": model_id if start else tuned.made_in,

@@ -100,7 +100,7 @@ FRAMEWORKS = {
     "a trust's, told by its judgements": (
         "inspection",
         "# Inspection of Farwick Children and Families Trust\n"
-        "| The impact of leaders on social work practice with children and families | Good",
+        "| The impact of leaders on social work | Good",
         "2026-05-03",
         "ILACS",
     ),
