@@ -14,12 +14,27 @@ def is_substantive(kind: str, boilerplate: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """The element of a PDF's structure tree that a line belongs to.
+
+    Elements are numbered in reading order; lines of one number belong together, also over pages.
+    `role` is "paragraph", "heading", "list_item", "cell", "footnote", "figure", "contents" or
+    "caption"; `level` is that of the heading, or the depth of the list around it (0: none).
+    """
+
+    number: int
+    role: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of print on a page.
 
     Lengths are in PDF points (1/72 inch); `top` and `bottom` are measured down from the top of the
     page. `marked_content` is the number of the marked content the line belongs to (None if the
-    PDF has none). `furniture` is true if the PDF marks the line as header, footer or page number.
+    PDF has none), `element` what the PDF's structure tree says of it. `furniture` is true if the
+    PDF marks the line as header, footer or page number.
     """
 
     text: str
@@ -31,6 +46,8 @@ class Line:
     bold: bool
     marked_content: int | None = None
     furniture: bool = False
+    italic: bool = False
+    element: Element | None = None
 
 
 @dataclass(frozen=True, slots=True)

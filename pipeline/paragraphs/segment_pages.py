@@ -1,22 +1,27 @@
 """Pages → blocks: lines of print joined into whole paragraphs.
 
-Word processors tag what they write: lines with the same `marked_content` are one paragraph on
-that page. Where a PDF has no marked content, gaps, indents, markers and fonts show the same.
-Then what the printed page did to the text is undone: page breaks, line-end hyphens, footnotes in
-between, list markers in a column of their own, tables.
+Lines of the same element of the PDF's structure tree are one paragraph, where the tree can be
+trusted. Elsewhere lines with the same `marked_content` are, and where there is none either, gaps,
+indents, markers, fonts and the ends of lines show the same. Then what the printed page did to the
+text is undone: breaks of pages and columns, line-end hyphens, footnotes in between, list markers
+in a column of their own, tables.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from pipeline.base.hyphens import join_at_break
 from pipeline.base.records import Block, Line, Page
 from pipeline.paragraphs.furniture import usual_size
+from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, is_flush, is_full, line_ends
+from pipeline.paragraphs.trust_structure import trust_structure
+from pipeline.reading.lines import MAX_HANGING
 from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
@@ -31,8 +36,14 @@ MAX_UPWARD = 0.2
 # Extra space between paragraphs, beyond the usual line spacing, in font sizes. The tightest lists
 # in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
-# How far after its number or bullet a text may start, in font sizes.
-MAX_HANGING = 5.0
+
+PROSE = ("paragraph", "list_item")
+# Headings in italics or capitals are short; so many words are a sentence.
+MAX_QUIET_HEADING_WORDS = 12
+# The most words on a line of an address: a name, a post and a long body.
+MAX_ADDRESS_LINE_WORDS = 20
+# At most so many notes, figures and rows of a table stand between two parts of an element.
+MAX_INTERRUPTION = 12
 
 
 def segment_pages(pages: Sequence[Page]) -> list[Block]:
@@ -41,14 +52,15 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     The pages must have no furniture (see `strip_furniture`). Each footnote becomes a block of its
     own, after the paragraph it interrupted.
     """
-    pages = [replace(page, lines=tuple(_top_down(page.lines))) for page in pages]
     style = _read_style(pages)
+    is_snug = partial(_is_snug, leading=style.leading)
     chunks: list[_Chunk] = []
     for page in pages:
-        lines = _by_column(list(page.lines))
-        grouped = _in_reading_order(_chunk_lines(lines, page.number, style))
+        page = trust_structure(page, is_snug)
+        lines = _by_column(_top_down(page.lines))
+        grouped = _in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
         chunks.extend(_join_rows(_classify(grouped, style)))
-    joined = _join_across_pages(chunks)
+    joined = _join_across_breaks(chunks)
     blocks = [
         _block_of_chunk(chunk, style, depth)
         for chunk, depth in zip(joined, _list_depths(joined), strict=True)
@@ -68,10 +80,14 @@ class _Style:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Lines of one page that belong together."""
+    """Lines of one page that belong together.
+
+    `edge` is how far to the right the lines around its last line reach, in points.
+    """
 
     lines: tuple[Line, ...]
     page: int
+    edge: float
     kind: str = "paragraph"
     continued: tuple[Line, ...] = ()
     cells: tuple[tuple[Line, ...], ...] = ()
@@ -110,14 +126,21 @@ def _looks_like_heading(line: Line, body_size: float) -> bool:
     return line.font_size > body_size + 0.9 or (line.bold and line.font_size > body_size - 0.6)
 
 
-def _chunk_lines(lines: Sequence[Line], page: int, style: _Style) -> list[_Chunk]:
+def _chunk_lines(
+    lines: Sequence[Line], page: int, style: _Style, is_snug: Callable[[Line, Line], bool]
+) -> list[_Chunk]:
+    ends = line_ends(lines, is_snug)
+    short = _short_elements(lines)
     groups: list[list[Line]] = []
-    for line in lines:
-        if groups and _continues(groups[-1], line, style):
+    edges: list[float] = []
+    for index, (line, end) in enumerate(zip(lines, ends, strict=True)):
+        if groups and _continues(groups[-1], line, ends[index - 1], style, short):
             groups[-1].append(line)
+            edges[-1] = end.edge
         else:
             groups.append([line])
-    return [_Chunk(tuple(group), page) for group in groups]
+            edges.append(end.edge)
+    return [_Chunk(tuple(group), page, edge) for group, edge in zip(groups, edges, strict=True)]
 
 
 def _top_down(lines: Sequence[Line]) -> list[Line]:
@@ -191,23 +214,78 @@ def _share_columns(one: _Chunk, other: _Chunk) -> bool:
     ) < max(line.x1 for line in one.lines)
 
 
-def _continues(group: list[Line], line: Line, style: _Style) -> bool:
+def _continues(
+    group: list[Line], line: Line, end: LineEnd, style: _Style, short: Set[int]
+) -> bool:
+    """Whether a line belongs to the group before it, whose last line ends as `end` says.
+
+    `short` has the numbers of the elements that may be a line of an address.
+    """
     last = group[-1]
+    if line.element and last.element:
+        return _continues_element(group, line, end, style, short)
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
     same_tag = line.marked_content is not None and line.marked_content == last.marked_content
-    # A dash at the start of a line is a bullet, unless its tag says that the sentence continues.
-    if BULLET.match(line.text) and not (same_tag and DASH.match(line.text)):
+    if _begins_item(line, same_tag):
         return False
     if same_tag:
         return True
     # Some reports (Kingston 2019, Luton 2020) tag every sentence: a new tag alone does not start a
-    # paragraph; only a gap, an indent, a marker or a change of type does.
+    # paragraph; only a gap, an indent, a marker, a change of type or an early line end does.
     return (
         _is_snug(last, line, style.leading)
         and not NUMBER.match(line.text)
-        and _is_aligned(group, line)
+        and not ends_paragraph(last, end, line)
+        and _is_aligned(group, line, end)
     )
+
+
+def _begins_item(line: Line, same_tag: bool) -> bool:
+    """Whether a line begins with a bullet; a dash is none if its tag says the sentence goes on."""
+    return bool(BULLET.match(line.text)) and not (same_tag and bool(DASH.match(line.text)))
+
+
+def _continues_element(
+    group: list[Line], line: Line, end: LineEnd, style: _Style, short: Set[int]
+) -> bool:
+    """As `_continues`, where the structure tree knows both lines."""
+    last = group[-1]
+    number = line.element.number if line.element else 0
+    before = last.element.number if last.element else 0
+    if _begins_item(line, number == before):
+        return False
+    if number == before:
+        return True
+    # Some trees cut a paragraph in the middle of a sentence (Bedford 2025, Enfield 2023), and
+    # letters make a paragraph of each line of an address.
+    prose = line.element is not None and line.element.role in ("paragraph", "cell")
+    cut = (
+        (prose or bool(BULLET.match(group[0].text)))
+        and line.text[:1].islower()
+        and not SENTENCE_END.search(last.text)
+    )
+    return (
+        (cut or {before, number} <= short)
+        and _is_snug(last, line, style.leading)
+        and _is_aligned(group, line, end)
+    )
+
+
+def _short_elements(lines: Sequence[Line]) -> set[int]:
+    """The numbers of the elements short enough for an address's line, a name with its post."""
+    texts: dict[int, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.element and line.element.role in ("paragraph", "cell"):
+            texts[line.element.number].append(line.text)
+    return {
+        number
+        for number, parts in texts.items()
+        if len(parts) <= 2
+        and len(" ".join(parts).split()) <= MAX_ADDRESS_LINE_WORDS
+        and not SENTENCE_END.search(parts[-1])
+        and not NUMBER.match(parts[0])
+    }
 
 
 def _is_snug(last: Line, line: Line, leading: float) -> bool:
@@ -220,15 +298,17 @@ def _is_snug(last: Line, line: Line, leading: float) -> bool:
     )
 
 
-def _is_aligned(group: list[Line], line: Line) -> bool:
+def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
     """Whether a line starts where the group's next line may: below its text, not its marker."""
     size = line.font_size
     indent = line.x0 - group[-1].x0
     if len(group) > 1:
         return abs(indent) < 0.6 * size
     first = group[0].text
-    hanging = MAX_HANGING if BULLET.match(first) or NUMBER.match(first) else 0.6
-    return -0.6 * size < indent < hanging * size
+    marked = bool(BULLET.match(first) or NUMBER.match(first))
+    # A full line goes on below, whether its paragraph begins with an indent or hangs.
+    hanging = MAX_HANGING if marked or end.full else 0.6
+    return -(MAX_HANGING if end.full and not marked else 0.6) * size < indent < hanging * size
 
 
 def _classify(chunks: list[_Chunk], style: _Style) -> Iterable[_Chunk]:
@@ -239,8 +319,12 @@ def _classify(chunks: list[_Chunk], style: _Style) -> Iterable[_Chunk]:
 
 def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
     first = chunk.lines[0]
+    role = first.element.role if first.element else ""
     text = " ".join(line.text for line in chunk.lines)
     n_words = len(text.split())
+    in_table = in_table or role == "figure"
+    if role in ("footnote", "contents"):
+        return role
     if in_table and n_words < 15 and not BULLET.match(first.text):
         return "table"
     if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
@@ -250,14 +334,22 @@ def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
         return "contents"
     if BULLET.match(first.text):
         return "list_item"
+    printed = all(_looks_like_heading(line, style.body_size) for line in chunk.lines)
     if (
-        all(_looks_like_heading(line, style.body_size) for line in chunk.lines)
+        (printed or role == "heading" or _is_quiet_heading(chunk, role, n_words))
         and n_words < 40
         and not (NUMBER.match(text) and n_words > 15)
         and not re.search(r"[.;,]$", text)
     ):
         return "heading"
-    return "paragraph"
+    return "list_item" if role == "list_item" and not NUMBER.match(text) else "paragraph"
+
+
+def _is_quiet_heading(chunk: _Chunk, role: str, n_words: int) -> bool:
+    """Whether a line in type of the body's size and weight is a heading: italics or capitals."""
+    if role or n_words > MAX_QUIET_HEADING_WORDS:
+        return False
+    return all(line.italic or line.text.isupper() for line in chunk.lines)
 
 
 def _side_by_side(chunks: list[_Chunk]) -> set[int]:
@@ -288,25 +380,58 @@ def _join_rows(chunks: Iterable[_Chunk]) -> list[_Chunk]:
     return rows
 
 
-def _join_across_pages(chunks: list[_Chunk]) -> list[_Chunk]:
-    """The chunks, joined again where a page break, or a footnote before it, has cut a text."""
+def _join_across_breaks(chunks: list[_Chunk]) -> list[_Chunk]:
+    """The chunks, joined again where a break, or a footnote before it, has cut a text.
+
+    A break is the end of a page, or that of a column beside the next one.
+    """
     joined: list[_Chunk] = []
     begun: set[int] = set()
-    for chunk in chunks:
+    for last, chunk in zip([None, *chunks], chunks, strict=False):
         # Only the first text on a page can continue the last text on the page before.
         first = chunk.page not in begun
         if chunk.kind != "footnote":
             begun.add(chunk.page)
-        open_at = _open_chunk(joined, chunk, first)
-        if open_at is not None and _is_continuation(joined[open_at], chunk):
-            before = joined[open_at]
-            joined[open_at] = replace(before, continued=before.continued + chunk.lines)
-        else:
+        begins_column = last is not None and _begins_column(last, chunk)
+        open_at = _same_element(joined, chunk)
+        if open_at is None:
+            open_at = _open_chunk(joined, chunk, first, begins_column)
+            if open_at is not None and not _is_continuation(joined[open_at], chunk):
+                open_at = None
+        if open_at is None:
             joined.append(chunk)
+        else:
+            before = joined[open_at]
+            joined[open_at] = replace(
+                before, continued=before.continued + chunk.lines, edge=chunk.edge
+            )
     return joined
 
 
-def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
+def _begins_column(last: _Chunk, chunk: _Chunk) -> bool:
+    """Whether a chunk is at the top of the column beside that of the chunk before it."""
+    return (
+        last.page == chunk.page
+        and chunk.lines[0].bottom < last.lines[-1].top
+        and chunk.lines[0].x0 > last.lines[-1].x1
+    )
+
+
+def _same_element(joined: list[_Chunk], chunk: _Chunk) -> int | None:
+    """The position of the chunk just before that is the same element of the structure tree."""
+    element = chunk.lines[0].element
+    if element is None or chunk.kind not in PROSE or BULLET.match(chunk.lines[0].text):
+        return None
+    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
+        other = joined[index].all_lines[-1].element
+        if other and other.number == element.number and joined[index].kind in PROSE:
+            return index
+    return None
+
+
+def _open_chunk(
+    joined: list[_Chunk], chunk: _Chunk, first: bool, begins_column: bool
+) -> int | None:
     """The position of the text that `chunk` could continue: the last that is not a footnote."""
     interrupted = False
     for index in range(len(joined) - 1, -1, -1):
@@ -318,6 +443,8 @@ def _open_chunk(joined: list[_Chunk], chunk: _Chunk, first: bool) -> int | None:
             continue
         if before.page < chunk.page and first:
             return index
+        if begins_column:
+            return index if is_full(before.all_lines[-1], before.edge, chunk.lines[0]) else None
         # On the same page, lower case may begin a list item. It continues only a numbered
         # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
         split = NUMBER.match(before.lines[0].text) or (
@@ -335,14 +462,19 @@ def _is_inset(chunk: _Chunk) -> bool:
 def _is_continuation(before: _Chunk, chunk: _Chunk) -> bool:
     last, first = before.all_lines[-1], chunk.lines[0]
     if (
-        before.kind not in ("paragraph", "list_item")
-        or chunk.kind not in ("paragraph", "list_item")
+        before.kind not in PROSE
+        or chunk.kind not in PROSE
         or abs(last.font_size - first.font_size) > 0.6
         or BULLET.match(first.text)
     ):
         return False
     if SENTENCE_END.search(last.text):
-        return False
+        return (
+            first.element is None
+            and not first.text[:1].islower()
+            and is_flush(before.all_lines, before.edge)
+            and is_full(last, before.edge, first)
+        )
     return not NUMBER.match(first.text) or first.text[:1].islower()
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from pipeline.base.records import Line
+from pipeline.base.records import Element, Line
+from pipeline.reading.marks import BULLET, NUMBER
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
 # "T o" with gaps of up to 0.1; its narrowest justified space is about 0.2.
@@ -20,13 +24,18 @@ COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 LEVEL = 0.1
 # A raised number in type smaller than this share of its line's is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
+# The largest bullet that is drawn, in points, and the longest marker that is written ("(xviii)").
+MAX_BULLET = 9.0
+MAX_MARKER = 8
+# How far after its number or bullet a text may start, in font sizes.
+MAX_HANGING = 5.0
 
 
 @dataclass(slots=True)
 class TextRun:
     """A piece of text shown by one operator of the page, with its position in PDF points.
 
-    `marked_content` and `furniture` are as in `Line`.
+    `marked_content`, `furniture` and `element` are as in `Line`.
     """
 
     text: str
@@ -37,10 +46,84 @@ class TextRun:
     bold: bool
     marked_content: int | None
     furniture: bool
+    italic: bool = False
+    element: Element | None = None
 
 
-def lines_of_text_runs(runs: list[TextRun], height: float) -> list[Line]:
-    """The lines of a page from its text runs, in their order; `height` is the page's height."""
+class Shape(NamedTuple):
+    """The box around something small that is drawn, in PDF points from the lower left corner."""
+
+    x0: float
+    low: float
+    x1: float
+    high: float
+
+
+def is_small(shape: Shape) -> bool:
+    """Whether a shape may be a bullet: browsers draw discs of 3 points, slides squares of 8."""
+    width, height = shape.x1 - shape.x0, shape.high - shape.low
+    return 1 <= width <= MAX_BULLET and height <= MAX_BULLET and height <= 2 * width
+
+
+def lines_of_text_runs(
+    runs: list[TextRun], height: float, shapes: Sequence[Shape] = ()
+) -> list[Line]:
+    """The lines of a page from its text runs, in their order; `height` is the page's height.
+
+    `shapes` are the small ones drawn on the page: those left of a line are its bullets.
+    """
+    lines = _lines_of_rows(runs, height)
+    alone = [line for line in lines if _is_marker(line)]
+    drawn = [
+        Line("•", each.x0, height - each.high, each.x1, height - each.low, 0, False)
+        for each in shapes
+    ]
+    return _with_markers(lines, alone, drawn) if alone or drawn else lines
+
+
+def _is_marker(line: Line) -> bool:
+    return len(line.text) <= MAX_MARKER and any(
+        pattern.fullmatch(f"{line.text} ") for pattern in (BULLET, NUMBER)
+    )
+
+
+def _with_markers(lines: list[Line], alone: list[Line], drawn: list[Line]) -> list[Line]:
+    """The lines, with the bullets and numbers that are written or drawn apart from them.
+
+    WeasyPrint writes all markers of a page after its text; browsers draw theirs.
+    """
+    marked: dict[int, Line] = {}
+    used: set[int] = set()
+    for marker in (*alone, *drawn):
+        middle = (marker.top + marker.bottom) / 2
+        beside = [
+            (line.x0 - marker.x1, index)
+            for index, line in enumerate(lines)
+            if line is not marker
+            and index not in marked
+            and line.furniture == marker.furniture
+            and -1 < line.x0 - marker.x1 < MAX_HANGING * line.font_size
+            and _is_level(marker, middle, line)
+        ]
+        if not beside:
+            continue
+        _, index = min(beside)
+        line = lines[index]
+        if _is_marker(line) or BULLET.match(line.text) or NUMBER.match(line.text):
+            continue
+        marked[index] = replace(line, text=f"{marker.text} {line.text}", x0=marker.x0)
+        used.add(id(marker))
+    return [marked.get(index, line) for index, line in enumerate(lines) if id(line) not in used]
+
+
+def _is_level(marker: Line, middle: float, line: Line) -> bool:
+    """Whether a marker is on a line: a written one on its baseline, a drawn one above it."""
+    if marker.font_size:
+        return abs(marker.bottom - line.bottom) < 0.35 * line.font_size
+    return 0.05 * line.font_size < line.bottom - middle < 0.75 * line.font_size
+
+
+def _lines_of_rows(runs: list[TextRun], height: float) -> list[Line]:
     lines: list[Line] = []
     row: list[TextRun] = []
     for run in runs:
@@ -66,21 +149,29 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
         return False
     if run.marked_content is not None and run.marked_content == last.marked_content:
         return True
+    gap = run.x0 - last.x1
+    # Two cells of a narrow table. A word in an element of its own (Bexley 2024) leaves no gap.
+    if (
+        run.element
+        and last.element
+        and run.element.number != last.element.number
+        and gap > 0.6 * size
+    ):
+        return False
     before = "".join(r.text for r in row).strip()
     # Two numbers side by side are table cells, not a number and its text.
     if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
         return True
     # A bullet in the middle of a line starts the next column.
-    gap = run.x0 - last.x1
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
 
 
 def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
     """The line that a row of runs makes, in a list that is empty if the line is blank."""
-    size = max((r.size for r in row if not r.text.isspace()), default=0.0)
+    size = _usual_size(row)
     pieces: list[str] = []
     end = None
-    n_bold = n_letters = 0
+    n_bold = n_italic = n_letters = 0
     kept: list[TextRun] = []
     for run in row:
         text = run.text
@@ -90,7 +181,11 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
             continue
         if end is not None and run.x0 - end > COLUMN_GAP * size:
             pieces.append("\t")
-        elif end is not None and run.x0 - end > SPACE_GAP * run.size:
+        elif (
+            end is not None
+            and run.x0 - end > SPACE_GAP * run.size
+            and not _has_space(pieces, text)
+        ):
             pieces.append(" ")
         pieces.append(text)
         end = run.x1
@@ -98,6 +193,7 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
             kept.append(run)
             n_letters += len(text)
             n_bold += len(text) * run.bold
+            n_italic += len(text) * run.italic
     text = "".join(pieces).strip()
     if not text:
         return []
@@ -112,5 +208,20 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
             bold=2 * n_bold > n_letters,
             marked_content=kept[0].marked_content,
             furniture=kept[0].furniture,
+            italic=2 * n_italic > n_letters,
+            element=next((run.element for run in kept if run.element), None),
         )
     ]
+
+
+def _usual_size(row: list[TextRun]) -> float:
+    """The size of most letters of a line: its bullet may be larger, its first letter, too."""
+    sizes: Counter[float] = Counter()
+    for run in row:
+        sizes[run.size] += len(run.text.strip())
+    return max(sizes, key=lambda size: (sizes[size], size)) if sizes.total() else 0.0
+
+
+def _has_space(pieces: list[str], text: str) -> bool:
+    """Whether a space is written between what there is of a line and the run that follows."""
+    return text[:1].isspace() or (bool(pieces) and pieces[-1][-1:].isspace())

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfminer.pdftypes import PDFStream, stream_value
 from pdfminer.psparser import LIT
+from pdfminer.utils import Matrix
 
 # Up to six numbers and an operator that draws or sets how to draw. Possessive (+, ++): a failed
 # match is not tried in other ways, so no content can make it slow.
@@ -49,13 +51,28 @@ OPERATORS = {
     b"T*": ("do_T_a", 0), b"Tj": ("do_Tj", 1), b"TJ": ("do_TJ", 1), b"'": ("do__q", 1),
     b'"': ("do__w", 3), b"BMC": ("do_BMC", 1), b"BDC": ("do_BDC", 2), b"EMC": ("do_EMC", 0),
 }  # fmt: skip
+# What stands for a stretch of drawing operators among the operators; its operand is the stretch.
+DRAWN = b""
+# How many numbers before a path operator are corners of the path (all of them, for curves).
+CORNERS = {b"m": 2, b"l": 2, b"c": 6, b"v": 4, b"y": 4}
+PAINTING = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"))
+PAINTS = re.compile(rb"[\0\t\n\f\r ](?:[fBb]\*?|[FSs])[\0\t\n\f\r ]")
+# A disc takes 1,400 characters; charts go on for thousands, and nobody reads them.
+MAX_SHAPE_LENGTH = 4_000
 OPENED_BY = {b"]": b"[", b">>": b"<<"}
 # No honest content nests arrays and dictionaries this deep.
 MAX_NESTING = 50
 
 
+class TextAndShapeDevice(PDFTextDevice):
+    """A device that is told of what is drawn, too."""
+
+    def draw(self, left: float, low: float, right: float, high: float, ctm: Matrix) -> None:
+        """Take the box in which a path was painted, in the coordinates that `ctm` leads from."""
+
+
 class ContentInterpreter(PDFPageInterpreter):
-    """pdfminer's interpreter, reading these tokens; it runs only what affects text."""
+    """pdfminer's interpreter, reading these tokens; it runs only what affects text or draws."""
 
     def execute(self, streams: Sequence[object]) -> None:
         # A form that shows itself would go on for ever; this is pdfminer's own guard.
@@ -69,6 +86,11 @@ class ContentInterpreter(PDFPageInterpreter):
                 parts.append(stream.get_data())
         methods = {name: (getattr(self, method), n) for name, (method, n) in OPERATORS.items()}
         for name, operands in read_operators(b"\n".join(parts)):
+            if name == DRAWN:
+                if isinstance(self.device, TextAndShapeDevice):
+                    for box in drawn_boxes(operands[0]):
+                        self.device.draw(*box, self.ctm)
+                continue
             method, n = methods[name]
             if n == 0:
                 method()
@@ -84,7 +106,8 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
     """
     operands: list[Any] = []
     outer: list[tuple[bytes, list[Any]]] = []
-    at, match_token, match_drawing = 0, TOKEN.match, DRAWING.match
+    begun = at = 0
+    match_token, match_drawing = TOKEN.match, DRAWING.match
     while found := match_token(data, at):
         at = found.end()
         kind = found.lastgroup or "other"
@@ -97,6 +120,7 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
             if value in OPERATORS:
                 if not outer:
                     yield value, operands
+                begun = at
             elif value in (b"true", b"false"):
                 operands.append(value == b"true")
                 continue
@@ -105,6 +129,9 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
             operands, outer = [], []
             if drawn := match_drawing(data, at + 1):
                 at = drawn.end()
+                if at - begun < MAX_SHAPE_LENGTH and PAINTS.search(data, begun, at):
+                    yield DRAWN, [data[begun:at]]
+            begun = at
         elif kind == "name":
             operands.append(LIT(_read_name(value)))
         elif kind == "hex":
@@ -121,6 +148,37 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
             inner = operands
             operands = outer.pop()[1]
             operands.append(inner if value == b"]" else _read_dictionary(inner))
+
+
+def drawn_boxes(data: bytes) -> Iterator[tuple[float, float, float, float]]:
+    """The left, bottom, right and top of each path that drawing operators paint.
+
+    >>> list(drawn_boxes(b"1 2 m 5 2 l 5 9 l h f 0 0 3 3 re f"))
+    [(1.0, 2.0, 5.0, 9.0), (0.0, 0.0, 3.0, 3.0)]
+    """
+    xs: list[float] = []
+    ys: list[float] = []
+    numbers: list[float] = []
+    for token in data.split():
+        try:
+            numbers.append(float(token))
+            continue
+        except ValueError:
+            pass
+        if token == b"re" and len(numbers) >= 4:
+            left, low, width, height = numbers[-4:]
+            xs += (left, left + width)
+            ys += (low, low + height)
+        elif token in CORNERS and len(numbers) >= CORNERS[token]:
+            xs += numbers[-CORNERS[token] :: 2]
+            ys += numbers[1 - CORNERS[token] :: 2]
+        elif token in PAINTING:
+            if xs and len(xs) == len(ys):
+                yield min(xs), min(ys), max(xs), max(ys)
+            xs, ys = [], []
+        elif token == b"n":
+            xs, ys = [], []
+        numbers = []
 
 
 def _read_name(value: bytes) -> str | bytes:

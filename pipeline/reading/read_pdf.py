@@ -13,23 +13,25 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.utils import apply_matrix_pt, decode_text, mult_matrix
+from pdfminer.utils import Matrix, apply_matrix_pt, decode_text, mult_matrix
 
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Page
 from pipeline.reading.lines import (
     LEVEL,
     SPACE_GAP,
+    Shape,
     TextRun,
+    is_small,
     lines_of_text_runs,
 )
-from pipeline.reading.pdf_content import ContentInterpreter
+from pipeline.reading.pdf_content import ContentInterpreter, TextAndShapeDevice
+from pipeline.reading.structure import PageStructure, read_structure, structure_of
 
 # The characters that symbol fonts show as bullets without saying so.
 SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
@@ -55,6 +57,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             ) from error
         manager = PDFResourceManager()
         device = _RunCollector(manager)
+        structure = read_structure(document)
         interpreter = ContentInterpreter(manager, device)
         try:
             for number, page in enumerate(PDFPage.create_pages(document), start=1):
@@ -63,8 +66,9 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                         f"The PDF has more than {max_pages} pages.",
                         "Split it, or allow more (--pages).",
                     )
+                device.structure = structure_of(structure, page)
                 interpreter.process_page(page)
-                lines = lines_of_text_runs(device.runs, device.height)
+                lines = lines_of_text_runs(device.runs, device.height, device.shapes)
                 yield Page(number, device.height, tuple(lines))
         except (ExtractionError, MemoryError):
             raise
@@ -75,12 +79,14 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             ) from error
 
 
-class _RunCollector(PDFTextDevice):
+class _RunCollector(TextAndShapeDevice):
     """Collects the text runs of a page with their position, font and marked content."""
 
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
+        self.structure = PageStructure()
         self.runs: list[TextRun] = []
+        self.shapes: list[Shape] = []
         self.height = 0.0
 
     def begin_page(self, page, ctm) -> None:
@@ -89,7 +95,9 @@ class _RunCollector(PDFTextDevice):
         self._falling: list[TextRun] = []
         self._left, self._low, right, high = _shown_box(page, ctm)
         self._width, self._height = right - self._left, high - self._low
-        self._tags: list[tuple[str, int | None]] = []
+        self.shapes = []
+        # Whether it is furniture, and its number, for each marked content that is open.
+        self._tags: list[tuple[bool, int | None]] = []
         # The depth of the current tag, and the text that replaces its runs (ActualText).
         self._meant: tuple[int, str] | None = None
 
@@ -97,16 +105,32 @@ class _RunCollector(PDFTextDevice):
         """Keep the runs in the direction of most text: landscape tables are often turned."""
         turned = max((self._climbing, self._falling), key=_n_letters)
         if _n_letters(turned) > _n_letters(self._upright):
-            self.runs, self.height = turned, self._width
+            self.runs, self.height, self.shapes = turned, self._width, []
         else:
             self.runs, self.height = self._upright, self._height
 
     def begin_tag(self, tag, props=None) -> None:
         props = props if isinstance(props, dict) else {}
         number, meant = props.get("MCID"), props.get("ActualText")
-        self._tags.append((str(tag.name), number if isinstance(number, int) else None))
+        furniture, outer = self._tags[-1] if self._tags else (False, None)
+        self._tags.append(
+            (
+                furniture or str(tag.name) == "Artifact",
+                number if isinstance(number, int) else outer,
+            )
+        )
         if isinstance(meant, bytes):
             self._meant = (len(self._tags), decode_text(meant))
+        elif isinstance(number, int) and number in self.structure.meant:
+            self._meant = (len(self._tags), self.structure.meant[number])
+
+    def draw(self, left: float, low: float, right: float, high: float, ctm: Matrix) -> None:
+        """Take a box in which something was drawn, if it may be a bullet."""
+        corners = [apply_matrix_pt(ctm, corner) for corner in ((left, low), (right, high))]
+        (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+        shape = Shape(x0 - self._left, y0 - self._low, x1 - self._left, y1 - self._low)
+        if is_small(shape):
+            self.shapes.append(shape)
 
     def end_tag(self) -> None:
         if self._meant and self._meant[0] == len(self._tags):
@@ -141,7 +165,7 @@ class _RunCollector(PDFTextDevice):
         font_name = str(font.fontname).lower()
         if "dingbat" in font_name or "wingding" in font_name:
             text = SYMBOL_LETTER.sub("•", text)
-        if self._meant and text:
+        if self._meant and text.strip():
             # The first run takes the whole replacement; the others only add to its width.
             depth, text = self._meant
             self._meant = (depth, "")
@@ -162,7 +186,7 @@ class _RunCollector(PDFTextDevice):
         if widens and runs:
             runs[-1].x1 = x1
         if text and shown and abs(b) <= abs(a) * LEVEL:
-            tag, marked_content = self._tags[-1] if self._tags else ("", None)
+            furniture, marked_content = self._tags[-1] if self._tags else (False, None)
             runs.append(
                 TextRun(
                     text,
@@ -172,7 +196,11 @@ class _RunCollector(PDFTextDevice):
                     size=abs(fontsize * d),
                     bold="bold" in font_name or "black" in font_name,
                     marked_content=marked_content,
-                    furniture=tag == "Artifact",
+                    furniture=furniture,
+                    italic="italic" in font_name or "oblique" in font_name,
+                    element=self.structure.elements.get(marked_content)
+                    if marked_content is not None
+                    else None,
                 )
             )
         return x, y

@@ -1,23 +1,30 @@
 """PDF → pages of lines, with PDFium through pypdfium2 (the extra [pdfium]).
 
 It gives the same pages as `read_pdf`, with the library that shows PDFs in Chromium. Both give
-99.5 % of the reference paragraphs of 47 reports whole; this one takes three quarters of the time
-(`tests/bench.py readers`). It opens some damaged files that pdfminer does not. It ignores the
-rotation of pages (/Rotate) and ActualText.
+99.4 % of the reference paragraphs of 47 reports whole (`tests/bench.py readers` compares their
+times). It opens some damaged files that pdfminer does not. It ignores the rotation of pages
+(/Rotate) and ActualText.
 """
 
 from __future__ import annotations
 
 import ctypes
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfparser import PDFParser
+
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Page
-from pipeline.reading.lines import LEVEL, TextRun, lines_of_text_runs
+from pipeline.reading.lines import LEVEL, Shape, TextRun, is_small, lines_of_text_runs
+from pipeline.reading.structure import PageStructure, structure_by_page
 
 # How deep to follow forms within forms; PDFium itself stops at some depth.
 MAX_FORM_DEPTH = 15
+# What PDFium makes of a hyphen at the end of a line.
+LINE_END_HYPHEN = "\x02"
 # The longest text object, in UTF-16 units: word processors write a line at most in each.
 MAX_UNITS = 4_000
 
@@ -49,18 +56,32 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                 f"The PDF has more than {max_pages} pages.", "Split it, or allow more (--pages)."
             )
         reader = _RunReader()
+        structures = _read_structures(source)
         for index in range(len(document)):
+            structure = structures[index] if index < len(structures) else PageStructure()
             try:
                 page = document[index]
                 left, low, _, high = page.get_cropbox()
-                runs = reader.read(page, left, low)
+                runs, shapes = reader.read(page, left, low, structure)
             except pypdfium2.PdfiumError as error:
                 raise ExtractionError(
                     f"The PDF cannot be read to the end ({error}).",
                     "Download it again, or print it to a new PDF.",
                 ) from error
-            lines = lines_of_text_runs(runs, height=high - low)
+            lines = lines_of_text_runs(runs, high - low, shapes)
             yield Page(index + 1, high - low, tuple(lines))
+
+
+def _read_structures(source: Path | bytes) -> list[PageStructure]:
+    """The structure of the pages, which pdfminer reads: PDFium names no element over two pages."""
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        try:
+            return structure_by_page(PDFDocument(PDFParser(file)))
+        except MemoryError:
+            raise
+        # What PDFium opens and pdfminer does not.
+        except Exception:
+            return []
 
 
 class _RunReader:
@@ -74,25 +95,35 @@ class _RunReader:
         self._size = ctypes.c_float()
         self._box = [ctypes.c_float() for _ in range(4)]
         self._text = (ctypes.c_ushort * MAX_UNITS)()
-        self._bold: dict[int | None, bool] = {}
+        self._styles: dict[int | None, tuple[bool, bool]] = {}
 
-    def read(self, page, left: float, low: float) -> list[TextRun]:
-        """The text runs of a page, measured from the lower left corner of its visible part."""
+    def read(
+        self, page, left: float, low: float, structure: PageStructure
+    ) -> tuple[list[TextRun], list[Shape]]:
+        """The text runs and small shapes of a page, from the lower left corner of what is seen."""
         raw = self._raw
         # Fonts are identified by their address in memory, which may be reused on the next page.
-        self._bold.clear()
+        self._styles.clear()
         texts = page.get_textpage()
-        wanted = [raw.FPDF_PAGEOBJ_TEXT]
-        found = (
-            self._read(each.raw, texts.raw, left, low)
-            for each in page.get_objects(wanted, max_depth=MAX_FORM_DEPTH)
-        )
-        runs = [run for run in found if run is not None]
+        runs: list[TextRun] = []
+        shapes: list[Shape] = []
+        wanted = [raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH]
+        for each in page.get_objects(wanted, max_depth=MAX_FORM_DEPTH):
+            if each.type == raw.FPDF_PAGEOBJ_TEXT:
+                if run := self._read(each.raw, texts.raw, left, low, structure):
+                    runs.append(run)
+            else:
+                x0, y0, x1, y1 = each.get_bounds()
+                shape = Shape(x0 - left, y0 - low, x1 - left, y1 - low)
+                if is_small(shape):
+                    shapes.append(shape)
         texts.close()
         page.close()
-        return runs
+        return runs, shapes
 
-    def _read(self, text_object, texts, left: float, low: float) -> TextRun | None:
+    def _read(
+        self, text_object, texts, left: float, low: float, structure: PageStructure
+    ) -> TextRun | None:
         raw, matrix = self._raw, self._matrix
         size = raw.FPDFTextObj_GetText(text_object, texts, self._text, 2 * MAX_UNITS)
         if size <= 2:
@@ -105,25 +136,33 @@ class _RunReader:
         raw.FPDFPageObj_GetBounds(text_object, *self._box)
         text = bytes(self._text)[: min(size, 2 * MAX_UNITS) - 2].decode("utf-16-le", "replace")
         number = raw.FPDFPageObj_GetMarkedContentID(text_object)
+        bold, italic = self._style(text_object)
         return TextRun(
-            text,
+            text.replace(LINE_END_HYPHEN, "-"),
             x0=matrix.e - left,
             x1=self._box[2].value - left,
             baseline=matrix.f - low,
             size=abs(self._size.value * matrix.d),
-            bold=self._is_bold(text_object),
+            bold=bold,
+            italic=italic,
+            element=structure.elements.get(number),
             marked_content=number if number >= 0 else None,
             furniture=self._is_artifact(text_object),
         )
 
-    def _is_bold(self, text_object) -> bool:
+    def _style(self, text_object) -> tuple[bool, bool]:
+        """Whether the font of a text is bold, and whether it is italic."""
         font = self._raw.FPDFTextObj_GetFont(text_object)
         place = ctypes.cast(font, ctypes.c_void_p).value
-        if place not in self._bold:
-            name = ctypes.create_string_buffer(200)
-            self._raw.FPDFFont_GetBaseFontName(font, name, 200)
-            self._bold[place] = any(word in name.value.lower() for word in (b"bold", b"black"))
-        return self._bold[place]
+        if place not in self._styles:
+            buffer = ctypes.create_string_buffer(200)
+            self._raw.FPDFFont_GetBaseFontName(font, buffer, 200)
+            name = buffer.value.lower()
+            self._styles[place] = (
+                b"bold" in name or b"black" in name,
+                b"italic" in name or b"oblique" in name,
+            )
+        return self._styles[place]
 
     def _is_artifact(self, text_object) -> bool:
         raw = self._raw

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from factories import LEADING, line, page, paragraph_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.base.records import Element
 from pipeline.paragraphs.segment_pages import segment_pages
 
 BODY = [
@@ -210,3 +213,82 @@ def test_no_word_is_lost_whatever_stands_where(pages):
     words = ("plans", "Visits", "clear.", "care:")
     given = sorted(w for lines in pages for each in lines for w in each.text.split() if w in words)
     assert sorted(w for block in blocks for w in block.text.split() if w in words) == given
+
+
+def in_element(lines, number, role="paragraph"):
+    return [replace(each, element=Element(number, role)) for each in lines]
+
+
+def test_lines_of_one_element_are_one_paragraph_whatever_the_print():
+    lines = in_element(paragraph_lines([BODY[0], BODY[1]]), 1)
+    lines += in_element(paragraph_lines(["Visits are timely, too."], top=100 + 2 * LEADING), 2)
+    assert texts(page(lines)) == [" ".join(BODY), "Visits are timely, too."]
+
+
+def test_an_element_goes_on_after_a_page_though_its_sentence_ended():
+    first = page(in_element(paragraph_lines(["Plans are clear."], top=700), 1))
+    second = page(in_element(paragraph_lines(["Visits are timely."], top=80), 1), number=2)
+    assert texts(first, second) == ["Plans are clear. Visits are timely."]
+
+
+def test_an_item_without_a_bullet_is_an_item_if_the_tree_says_so():
+    lines = in_element(paragraph_lines(["the voice of the child in plans"]), 1, "list_item")
+    assert [block.kind for block in segment_pages([page(lines)])] == ["list_item"]
+
+
+def test_a_sentence_that_the_tree_cuts_is_put_together():
+    lines = in_element(paragraph_lines([BODY[0]]), 1)
+    lines += in_element(paragraph_lines([BODY[1]], top=100 + LEADING), 2)
+    assert texts(page(lines)) == [" ".join(BODY)]
+
+
+def test_an_address_is_one_block_though_each_line_is_an_element():
+    rows = ["The Exchange", "Weavers Row", "Eastmere EM1 2AB"]
+    lines = [
+        each
+        for number, row in enumerate(rows)
+        for each in in_element(paragraph_lines([row], top=100 + LEADING * number), number)
+    ]
+    assert texts(page(lines)) == [" ".join(rows)]
+
+
+def test_headings_in_italics_or_capitals_of_the_body_size():
+    lines = paragraph_lines(["Early help"], italic=True)
+    lines += paragraph_lines(BODY, top=130)
+    lines += paragraph_lines(["SUPERVISION OF STAFF"], top=200)
+    lines += paragraph_lines(BODY, top=230)
+    kinds = [block.kind for block in segment_pages([page(lines)])]
+    assert kinds == ["heading", "paragraph", "heading", "paragraph"]
+
+
+FULL = "Managers know their teams and spend time with each of the practitioners."
+TIGHT = {
+    "a short last line before a capital": (
+        [(FULL, 0), ("Visits are timely.", 0), (FULL, 0)],
+        [f"{FULL} Visits are timely.", FULL],
+    ),
+    "first-line indents": (
+        [(FULL[:-6], 16), (FULL, 0), (FULL[:-6], 16), (FULL, 0)],
+        [f"{FULL[:-6]} {FULL}", f"{FULL[:-6]} {FULL}"],
+    ),
+    "hanging indents": (
+        [(FULL, 0), (FULL[:-4], 18), (FULL, 0), (FULL[:-4], 18)],
+        [f"{FULL} {FULL[:-4]}", f"{FULL} {FULL[:-4]}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIGHT)
+def test_paragraphs_without_space_between_them(name):
+    rows, expected = TIGHT[name]
+    lines = [
+        line(text, top=100 + LEADING * index, x0=71 + indent)
+        for index, (text, indent) in enumerate(rows)
+    ]
+    assert texts(page(lines)) == expected
+
+
+def test_a_paragraph_goes_on_in_the_next_column():
+    left = paragraph_lines(["Managers know their teams and"] * 3, top=600, width=180)
+    right = paragraph_lines(["spend time with all of them."] * 2, top=100, x0=300, width=180)
+    assert len(texts(page([*left, *right]))) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading.lines import TextRun, lines_of_text_runs
+from pipeline.reading.lines import Shape, TextRun, is_small, lines_of_text_runs
 
 HEIGHT = 842.0
 
@@ -151,6 +151,45 @@ def test_a_line_is_bold_where_most_of_it_is(bold):
     assert line.bold is bold
 
 
+MARKERS = {
+    "a bullet written after the text": ([run("Plans", 90), run("•", 78)], [], ["• Plans"]),
+    "numbers written after the text": (
+        [run("Plans", 100), run("Visits", 100, 680), run("1.", 78), run("2.", 78, 680)],
+        [],
+        ["1. Plans", "2. Visits"],
+    ),
+    "a disc left of a line": ([run("Plans", 90)], [Shape(80, 702, 83, 705)], ["• Plans"]),
+    "a disc below a line": ([run("Plans", 90)], [Shape(80, 688, 83, 691)], ["Plans"]),
+    "a disc far from a line": ([run("Plans", 200)], [Shape(80, 702, 83, 705)], ["Plans"]),
+    "a disc before a number": ([run("1. Plans", 90)], [Shape(80, 702, 83, 705)], ["1. Plans"]),
+    "a tick right of a line": ([run("Plans", 90)], [Shape(300, 702, 303, 705)], ["Plans"]),
+}
+
+
+@pytest.mark.parametrize("name", MARKERS)
+def test_markers_apart_from_their_line(name):
+    runs, shapes, expected = MARKERS[name]
+    assert [line.text for line in lines_of_text_runs(runs, HEIGHT, shapes)] == expected
+
+
+def test_the_size_of_a_line_is_that_of_most_of_its_letters():
+    (line,) = lines_of_text_runs([run("•", size=14), run(" Plans change", 80, size=11)], HEIGHT)
+    assert line.font_size == 11
+
+
+@pytest.mark.parametrize(
+    ("shape", "small"),
+    [
+        (Shape(0, 0, 3, 3), True),
+        (Shape(0, 0, 6, 0), True),
+        (Shape(0, 0, 0.4, 6), False),
+        (Shape(0, 0, 40, 1), False),
+    ],
+)
+def test_small_shapes_may_be_bullets(shape, small):
+    assert is_small(shape) is small
+
+
 def test_blank_runs_are_no_lines():
     assert texts(run("  "), run(" ", 72, 600), run("Plans", 72, 500)) == ["Plans"]
     assert texts() == []
@@ -172,5 +211,8 @@ RUNS = st.builds(
 def test_no_letter_is_lost_and_all_stay_in_their_order(runs):
     lines = lines_of_text_runs(runs, HEIGHT)
     letters = [c for line in lines for c in line.text if c in "ab•"]
-    assert letters == [c for each in runs for c in each.text if c in "ab•"]
+    written = [c for each in runs for c in each.text if c in "ab•"]
+    # A bullet that was written later goes to its line.
+    assert [c for c in letters if c != "•"] == [c for c in written if c != "•"]
+    assert letters.count("•") == written.count("•")
     assert all(line.text == line.text.strip() != "" and line.x0 <= line.x1 for line in lines)
