@@ -26,6 +26,10 @@ DOCUMENT_TYPES = (
 INSPECTORATE_TYPES = DOCUMENT_TYPES[:7]
 
 GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
+# What `overall_effectiveness` holds where the framework has stopped giving that judgement.
+NO_LONGER_GIVEN = "no longer given"
+# How exactly a document says when it came out; of a month, `published_on` is the first day.
+PRECISIONS = (BY_DAY, BY_MONTH) = ("day", "month")
 SUB_JUDGEMENTS = (
     "help_and_protection",
     "children_in_care",
@@ -44,7 +48,9 @@ DOCUMENTS = [
     "region",
     "document_type",
     "framework",
+    "topic",
     "published_on",
+    "published_precision",
     "inspected_from",
     "inspected_to",
     "overall_effectiveness",
