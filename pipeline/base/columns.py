@@ -93,6 +93,7 @@ MEASURES = [
     "share_low",
     "share_high",
     "share_corrected",
+    "n_not_validated",
     "per_1000_words",
     "n_strength",
     "n_concern",
@@ -101,6 +102,7 @@ MEASURES = [
 ]
 CELLS = ["authority", "theme", *MEASURES]
 SLICES = ["slice", "value", "theme", *MEASURES]
+KINDS = ["kind", "n_documents", "n_paragraphs", "n_validated", "validated", "note"]
 NEIGHBOURS = ["authority", "neighbour", "position"]
 STANDOUTS = [
     "authority",
@@ -110,29 +112,54 @@ STANDOUTS = [
     "n_paragraphs",
     "other_n_tagged",
     "other_n_paragraphs",
-    "log_odds",
+    "share",
+    "expected_share",
+    "shrunken_share",
+    "dispersion",
     "z",
+    "p_value",
+    "q_value",
     "stands_out",
 ]
-CHANGES = [
+# Two whole inspections of an authority, one after the other.
+PAIR = [
     "authority",
-    "theme",
     "earlier_doc_id",
     "later_doc_id",
     "earlier_on",
     "later_on",
     "earlier_framework",
     "later_framework",
+    "comparison",
+]
+CHANGES = [
+    *PAIR,
+    "theme",
     "earlier_n_tagged",
     "earlier_n_paragraphs",
     "later_n_tagged",
     "later_n_paragraphs",
     "earlier_share",
     "later_share",
+    "earlier_framework_share",
+    "later_framework_share",
     "difference",
     "difference_low",
     "difference_high",
+    "earlier_n_strength",
+    "earlier_n_concern",
+    "later_n_strength",
+    "later_n_concern",
+    "earlier_balance",
+    "later_balance",
+    "earlier_framework_balance",
+    "later_framework_balance",
+    "balance_change",
+    "balance_low",
+    "balance_high",
+    "balance_moved",
 ]
+PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved"]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
 # duplicate. It may also be the name of the overrides file.
@@ -154,9 +181,11 @@ TABLES = {
     "tags": Declared(TAGS, "tag"),
     "cells": Declared(CELLS, "matrix"),
     "slices": Declared(SLICES, "matrix"),
+    "kinds": Declared(KINDS, "matrix"),
     "neighbours": Declared(NEIGHBOURS, "matrix"),
     "standouts": Declared(STANDOUTS, "matrix"),
     "changes": Declared(CHANGES, "matrix"),
+    "progress": Declared(PROGRESS, "matrix"),
 }
 
 # How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are

@@ -89,7 +89,8 @@ PAPER_TYPES = (
         "cabinet report",
         r"^\W*(?:report (?:to|for) (?:the )?)?(?:cabinet|executive (?:board|member|cabinet))\b"
         r"(?! office| secretary)|^\W*executive\W*$|\bcabinet\W+\d|"
-        r"\bcabinet (?:meeting|report|paper)\b|\breport (?:to|of) (?:the )?(?:cabinet|executive)\b|"
+        r"\bcabinet (?:meeting|report|paper)\b|"
+        r"\breport (?:to|of) (?:the )?(?:cabinet|executive)\b|"
         r"^(?:portfolio holder|cabinet member)\b",
     ),
     (

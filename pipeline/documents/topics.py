@@ -52,8 +52,8 @@ SHORT_TITLE = re.compile(
 )
 PLACE = re.compile(r"\s+in (?:the )?(?:London Borough of )?[A-Z].*|\s*\(.*")
 LOOKED_AT = re.compile(
-    r"\b(?:looked at|concentrated on|evaluated|considered|reviewed|examined|focus(?:s?ed)?(?: of)?(?: the)?"
-    r"(?: visit)?(?: was)?(?: on)?)\b(?P<topic>[^.]{5,300})",
+    r"\b(?:looked at|concentrated on|evaluated|considered|reviewed|examined|"
+    r"focus(?:s?ed)?(?: of)?(?: th(?:e|is))?(?: visit)?(?: was)?(?: on)?)\b(?P<topic>[^.]{5,300})",
     re.IGNORECASE,
 )
 LONGEST = 80
