@@ -59,7 +59,6 @@ CARD = {
     },
 }
 FRAMEWORKS = ("SIF", "ILACS")
-TYPES = ("inspection", "inspection", "focused visit")
 TOPICS = ("early help", "care leavers")
 REGIONS = ("North West", "London", "South West")
 GRADES = ("good", "requires improvement", "inadequate", "")
@@ -106,6 +105,8 @@ def make_run(
     documents, paragraphs, tags = [], [], []
     for a in range(n_authorities):
         for d in range(documents_each):
+            # Half of the authorities have a visit too, a kind that is not validated.
+            visit = d % 3 == 2 and a % 2 == 0
             doc_id = f"{a:04d}{d:08d}"
             source_file = f"area {a}/report #{d}.pdf"
             day = datetime.date(2013 + (a + 4 * d) % 12, 1 + a % 12, 1 + d)
@@ -115,8 +116,8 @@ def make_run(
                     "doc_id": doc_id, "source_file": source_file,
                     "authority": "" if a == n_authorities - 1 else f"Area {a:03d}",
                     "ons_code": f"X{a:03d}", "region": REGIONS[a % 3],
-                    "document_type": TYPES[d % 3], "framework": FRAMEWORKS[day.year > 2017],
-                    "topic": TOPICS[a % 2] if TYPES[d % 3] == "focused visit" else "",
+                    "document_type": "focused visit" if visit else "inspection", "framework": FRAMEWORKS[day.year > 2017],
+                    "topic": TOPICS[a % 2] if visit else "",
                     "published_precision": "day" if (a, d) != (1, 2) else "",
                     "published_on": None if (a, d) == (1, 2) else day,
                     "inspected_from": None, "inspected_to": None,

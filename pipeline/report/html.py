@@ -43,6 +43,22 @@ from pipeline.report.colours import (
 )
 from pipeline.report.links import link_to
 
+# The constants of the sums that the page makes once more.
+SETTINGS = {
+    "z": Z,
+    "few": FEW,
+    "sure": SURE,
+    "prior_paragraphs": PRIOR_PARAGRAPHS,
+    "false_discovery": FALSE_DISCOVERY,
+    "winsorised": WINSORISED,
+    "square_of_winsorised": SQUARE_OF_WINSORISED,
+    "usual_dispersion": USUAL_DISPERSION,
+    "usual_weight": USUAL_WEIGHT,
+    "most_correlated": MOST_CORRELATED,
+    "least_authorities": LEAST_AUTHORITIES,
+    "whole": WHOLE,
+    "ranks": RANKS,
+}
 JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 PAGE = Path(__file__).resolve().parent / "page"
 DATA_PLACE = "{{data}}"
@@ -140,23 +156,7 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
     number = {name: at for at, name in enumerate(authorities)}
     return {
         "about": _about(sources),
-        "settings": {
-            "z": Z,
-            "few": FEW,
-            "sure": SURE,
-            "prior_paragraphs": PRIOR_PARAGRAPHS,
-            "false_discovery": FALSE_DISCOVERY,
-            "winsorised": WINSORISED,
-            "square_of_winsorised": SQUARE_OF_WINSORISED,
-            "usual_dispersion": USUAL_DISPERSION,
-            "usual_weight": USUAL_WEIGHT,
-            "most_correlated": MOST_CORRELATED,
-            "least_authorities": LEAST_AUTHORITIES,
-            "whole": WHOLE,
-            "ranks": RANKS,
-            "steps": STEPS,
-            "step_width": step_width(sources.cells),
-        },
+        "settings": SETTINGS | {"steps": STEPS, "step_width": step_width(sources.cells)},
         "stances": STANCES,
         "judgements": JUDGEMENTS,
         "kinds": _kinds(sources, theme_ids),
