@@ -39,7 +39,21 @@ CARD = {
     "model_id": "m1",
     "n_coded_paragraphs": 1000,
     "codes": "Coded by the test.",
-    "scores": {"stance": {"accuracy": 0.77}},
+    "scores": {
+        "stance": {"accuracy": 0.77},
+        "at_random": {
+            "n": 1000,
+            "themes": {
+                theme: {
+                    "precision": right / (right + wrong),
+                    "recall": right / (right + missed),
+                    "support": right + missed,
+                    "n": 1000,
+                }
+                for theme, (right, wrong, missed, _) in ERRORS.items()
+            },
+        },
+    },
     "kinds": {
         "inspection": {
             "n_paragraphs": 1000,

@@ -21,17 +21,15 @@ def build_kinds(documents: pd.DataFrame, card: Mapping) -> pd.DataFrame:
     sums = documents.groupby("document_type").agg(
         n_documents=("doc_id", "nunique"), n_paragraphs=("n_paragraphs", "sum")
     )
-    rows = [
-        (kind, *sums.loc[kind], *_validation(kind, (card.get("kinds") or {}).get(kind)))
-        for kind in DOCUMENT_TYPES
-        if kind in sums.index
-    ]
+    known = card.get("kinds") or {}
+    order = sorted(sums.index, key=(*DOCUMENT_TYPES, *sums.index).index)
+    rows = [(kind, *sums.loc[kind], *_validation(known.get(kind))) for kind in order]
     table = pd.DataFrame(rows, columns=KINDS)
     whole = ["n_documents", "n_paragraphs", "n_validated"]
     return table.astype({**dict.fromkeys(whole, "int64"), "validated": bool, "note": "str"})
 
 
-def _validation(kind: str, known: Mapping | None) -> tuple[int, bool, str]:
+def _validation(known: Mapping | None) -> tuple[int, bool, str]:
     """`n_validated`, `validated` and `note` of a kind."""
     if known is None:
         none = f"No paragraph of this kind was coded at random: {NOT_VALIDATED}, shares are raw."
