@@ -16,15 +16,14 @@ import pandas as pd
 
 from pipeline import stages
 from pipeline.base.codebook import STANCES, Theme, name_themes
-from pipeline.base.columns import (
-    MEASURES,
-)
+from pipeline.base.columns import BY_MONTH, MEASURES
 from pipeline.base.errors import TableError
 from pipeline.base.paths import OUTPUTS
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import read_card, read_table
 from pipeline.matrix.cells import count_by_document
-from pipeline.matrix.compare import SLICED_BY, compare_years, document_dates
+from pipeline.matrix.changes import compare_years, whole_inspections
+from pipeline.matrix.compare import SLICED_BY, document_dates
 from pipeline.matrix.evidence import collect_evidence, sort_by_cell
 from pipeline.matrix.intervals import Errors, add_shares, read_errors
 from pipeline.report.colours import STANCE_COLOURS
@@ -106,13 +105,23 @@ class Run:
         return read_table(self.folder, "changes")
 
     @cached_property
+    def progress(self) -> pd.DataFrame:
+        """The table `progress`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "progress")
+
+    @cached_property
+    def kinds(self) -> pd.DataFrame:
+        """The table `kinds`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "kinds")
+
+    @cached_property
     def themes(self) -> dict[str, Theme]:
         """The themes by their id; `run.themes["camhs"].definition` says what one means."""
         return name_themes(self.tags["theme"])
 
     @cached_property
-    def errors(self) -> dict[str, Errors]:
-        """How often the model was wrong, by theme; {} if its card does not say."""
+    def errors(self) -> dict[tuple[str, str], Errors]:
+        """How often the model was wrong, by document type and theme, where that is known."""
         return read_errors(read_card(self.folder))
 
     @cached_property
@@ -162,15 +171,16 @@ class Run:
         return sort_by_cell(collect_evidence(self.tags, self.paragraphs, self.documents))
 
     def compare(self, authority: str, earlier: int, later: int) -> pd.DataFrame:
-        """An authority's shares in the documents of two years, and the difference, by theme.
+        """An authority's whole inspections of two years against each other, by theme.
 
-        Columns: `MEASURES` as `earlier_` and `later_`; `difference` (later minus earlier) with
-        `difference_low` and `difference_high`, its 95 % interval.
+        Columns as in the table `changes`: `comparison` says whether both were under the same
+        framework; if not, `difference` is that of the departures from the averages of the
+        frameworks. Raises `TableError` naming the years that have a whole inspection.
         """
         _check(authority, self.cells["authority"].unique(), "authority")
         table = compare_years(self._counts, authority, earlier, later, self.errors)
-        difference = ["difference", "difference_low", "difference_high"]
-        first = ["theme", "earlier_share", "later_share", *difference]
+        difference = ["comparison", "difference", "difference_low", "difference_high"]
+        first = ["theme", "earlier_share", "later_share", *difference, "balance_moved"]
         return table[[*first, *(c for c in table.columns if c not in first)]]
 
     def plot_matrix(self, authorities: Iterable[str] | None = None) -> Picture:
@@ -194,10 +204,14 @@ class Run:
         return shares_picture(table.reset_index(drop=True), label, title)
 
     def plot_change(self, authority: str) -> Picture:
-        """The share of each theme over time, in the dated documents of an authority."""
+        """The share of each theme over time, in the dated documents of an authority.
+
+        A line joins whole inspections under one framework; other documents stand alone.
+        """
         _check(authority, self.cells["authority"].unique(), "authority")
         own = self._counts[self._counts["authority"] == authority]
         own = add_shares(own.assign(on=document_dates(own)).dropna(subset="on"), self.errors)
+        own["series"] = own["framework"].where(own.index.isin(whole_inspections(own).index), "")
         return change_picture(own, self.themes, authority)
 
     def __repr__(self) -> str:
@@ -228,7 +242,10 @@ class Evidence:
 
     def _card(self, row) -> str:
         colour = STANCE_COLOURS.get(row.stance, "#9aa0a6")
-        parts = [row.authority, row.document_type, row.published_on, f"page {row.page}"]
+        published = row.published_on
+        if not pd.isna(published) and row.published_precision == BY_MONTH:
+            published = f"{published:%B %Y}"
+        parts = [row.authority, row.document_type, published, f"page {row.page}"]
         where = " · ".join(str(part) for part in parts if part and not pd.isna(part))
         theme = self.themes[row.theme].title if row.theme in self.themes else row.theme
         lead_in = f"<i>{escape(row.lead_in)}</i><br>" if row.lead_in else ""

@@ -43,12 +43,26 @@ WORKBOOK_FILE, REPORT_FILE = "matrix.xlsx", "report.html"
 class Outcome:
     """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
-    `failures` is the table of that name: what was not read, or only in part, and copies.
+    `failures` is the table of that name: what was not read, or only in part, and copies. `kinds`
+    and `standouts` are tables, too; None if no matrix was made.
     """
 
     n_documents: int
     failures: pd.DataFrame
     unchanged: bool = False
+    kinds: pd.DataFrame | None = None
+    standouts: pd.DataFrame | None = None
+
+    @property
+    def remarks(self) -> list[str]:
+        """What to know before using the numbers: kinds that are not validated, false flags."""
+        from pipeline.matrix.standouts import say_false_flags
+
+        if self.kinds is None or self.standouts is None:
+            return []
+        unknown = self.kinds[~self.kinds["validated"]]
+        remarks = [f"{row.kind}: {row.note}" for row in unknown.itertuples()]
+        return [*remarks, f"{say_false_flags(self.standouts)}."]
 
     @property
     def unread(self) -> pd.DataFrame:
@@ -99,13 +113,13 @@ def run(
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out)
         if is_current(out, inputs):
-            return _outcome(out, unchanged=True)
+            return _outcome(out, unchanged=True, matrix=True)
         forget(out)
         gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
         _copy_card(model, out)
         _write_matrix(out, corpus)
         write_manifest(corpus, out, model, inputs if gathered.lasting else "", started)
-        return _outcome(out)
+        return _outcome(out, matrix=True)
 
 
 def extract(
@@ -160,15 +174,13 @@ def matrix(out: Path, *, corpus: Path | None = None) -> None:
 def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.documents.authorities import authorities_beside, load_authorities
     from pipeline.matrix.cells import DocumentCounter, pivot_matrix, sum_by
-    from pipeline.matrix.compare import (
-        build_changes,
-        build_neighbours,
-        build_slices,
-        build_standouts,
-    )
+    from pipeline.matrix.changes import build_changes, build_progress
+    from pipeline.matrix.compare import build_neighbours, build_slices
     from pipeline.matrix.evidence import EvidenceStore, collect_evidence
     from pipeline.matrix.intervals import read_errors
+    from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
+    from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
     from pipeline.report.links import links_to
     from pipeline.report.picture import draw_matrix
@@ -188,23 +200,28 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         cells = sum_by(counts, "authority", errors)
         known = load_authorities(authorities_beside(corpus) if corpus else None)
         neighbours = build_neighbours(documents, known)
+        kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
         tables = {
             "cells": cells,
             "matrix": pivot_matrix(cells),
             "slices": build_slices(counts, errors),
             "neighbours": neighbours,
-            "standouts": build_standouts(counts, neighbours),
-            "changes": build_changes(counts, errors),
+            "kinds": kinds,
+            "standouts": build_standouts(counts, neighbours, themes),
+            "changes": changes,
+            "progress": build_progress(changes, documents),
         }
         for name, table in tables.items():
             write_table(table, out, name)
         link_of = links_to(documents, corpus, out)
-        write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of)
+        more = {name: tables[name] for name in ("progress", "kinds")}
+        write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of, more)
         draw_matrix(cells, themes, out)
         sources = Sources(
             documents=documents,
             counts=counts,
             cells=cells,
+            kinds=kinds,
             neighbours=neighbours,
             failures=failures,
             evidence=evidence.in_corpus_order,
@@ -216,10 +233,13 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         write_report(sources, out / REPORT_FILE)
 
 
-def _outcome(out: Path, *, unchanged: bool = False) -> Outcome:
+def _outcome(out: Path, *, unchanged: bool = False, matrix: bool = False) -> Outcome:
     failures = read_table(out, "failures")
     n_documents = pq.read_metadata(out / "documents.parquet").num_rows
-    return Outcome(n_documents, failures, unchanged)
+    kinds, standouts = (
+        read_table(out, name) if matrix else None for name in ("kinds", "standouts")
+    )
+    return Outcome(n_documents, failures, unchanged, kinds, standouts)
 
 
 def _cache(out: Path, kept: Path | None) -> Cache:

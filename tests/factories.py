@@ -70,8 +70,10 @@ def documents_table(*rows: tuple[str, str, int]) -> pd.DataFrame:
         n_words=table["n_paragraphs"] * 100,
         source_file=table["doc_id"] + ".pdf",
         published_on=None,
+        published_precision="",
         document_type="inspection",
         framework="ILACS",
+        topic="",
         region="",
         overall_effectiveness="",
     )

@@ -14,13 +14,16 @@ from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.columns import DOCUMENTS, FAILURES
 from pipeline.base.tables import MODEL_CARD, write_table
 from pipeline.matrix.cells import count_by_document, pivot_matrix, sum_by
-from pipeline.matrix.compare import build_changes, build_neighbours, build_slices, build_standouts
+from pipeline.matrix.changes import build_changes, build_progress
+from pipeline.matrix.compare import build_neighbours, build_slices
 from pipeline.matrix.evidence import collect_evidence
 from pipeline.matrix.intervals import read_errors
+from pipeline.matrix.kinds import build_kinds
+from pipeline.matrix.standouts import build_standouts
 from pipeline.report.html import Sources
 
 THEMES = {
-    name: Theme(name, title, f"What is said of {title.lower()}.", "", (), ())
+    name: Theme(name, title, f"What is said of {title.lower()}.", "", (title.lower(),), ())
     for name, title in (
         ("camhs", "Mental health"),
         ("early_help", "Early help"),
@@ -36,20 +39,41 @@ CARD = {
     "model_id": "m1",
     "n_coded_paragraphs": 1000,
     "codes": "Coded by the test.",
-    "scores": {"stance": {"accuracy": 0.77}},
-    "errors": {
-        theme: dict(
-            zip(
-                ("true_positive", "false_positive", "false_negative", "true_negative"),
-                counts,
-                strict=True,
-            )
-        )
-        for theme, counts in ERRORS.items()
+    "scores": {
+        "stance": {"accuracy": 0.77},
+        "at_random": {
+            "n": 1000,
+            "themes": {
+                theme: {
+                    "precision": right / (right + wrong),
+                    "recall": right / (right + missed),
+                    "support": right + missed,
+                    "n": 1000,
+                }
+                for theme, (right, wrong, missed, _) in ERRORS.items()
+            },
+        },
+    },
+    "kinds": {
+        "inspection": {
+            "n_paragraphs": 1000,
+            "n_documents": 20,
+            "errors": {
+                theme: dict(
+                    zip(
+                        ("true_positive", "false_positive", "false_negative", "true_negative"),
+                        counts,
+                        strict=True,
+                    )
+                )
+                for theme, counts in ERRORS.items()
+            },
+        },
+        "focused visit": {"n_paragraphs": 26, "n_documents": 1, "errors": {}},
     },
 }
 FRAMEWORKS = ("SIF", "ILACS")
-TYPES = ("inspection", "inspection", "focused visit")
+TOPICS = ("early help", "care leavers")
 REGIONS = ("North West", "London", "South West")
 GRADES = ("good", "requires improvement", "inadequate", "")
 SENTENCES = (
@@ -69,6 +93,7 @@ class MadeRun:
     tags: pd.DataFrame
     counts: pd.DataFrame
     cells: pd.DataFrame
+    kinds: pd.DataFrame
     neighbours: pd.DataFrame
     failures: pd.DataFrame
     themes: dict[str, Theme]
@@ -81,7 +106,7 @@ class MadeRun:
         evidence = collect_evidence(self.tags, self.paragraphs, self.documents)
         return Sources(
             documents=self.documents, counts=self.counts, cells=self.cells,
-            neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence],
+            kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence],
             themes=self.themes, card=self.card, model_id="m1", corpus=self.corpus,
         )  # fmt: skip
 
@@ -94,6 +119,8 @@ def make_run(
     documents, paragraphs, tags = [], [], []
     for a in range(n_authorities):
         for d in range(documents_each):
+            # Half of the authorities have a visit too, a kind that is not validated.
+            visit = d % 3 == 2 and a % 2 == 0
             doc_id = f"{a:04d}{d:08d}"
             source_file = f"area {a}/report #{d}.pdf"
             day = datetime.date(2013 + (a + 4 * d) % 12, 1 + a % 12, 1 + d)
@@ -103,7 +130,9 @@ def make_run(
                     "doc_id": doc_id, "source_file": source_file,
                     "authority": "" if a == n_authorities - 1 else f"Area {a:03d}",
                     "ons_code": f"X{a:03d}", "region": REGIONS[a % 3],
-                    "document_type": TYPES[d % 3], "framework": FRAMEWORKS[day.year > 2017],
+                    "document_type": "focused visit" if visit else "inspection", "framework": FRAMEWORKS[day.year > 2017],
+                    "topic": TOPICS[a % 2] if visit else "",
+                    "published_precision": "day" if (a, d) != (1, 2) else "",
                     "published_on": None if (a, d) == (1, 2) else day,
                     "inspected_from": None, "inspected_to": None,
                     "overall_effectiveness": GRADES[(a + d) % 4], "n_pages": 12,
@@ -156,20 +185,24 @@ def make_run(
     counts = count_by_document(tags, documents)
     return MadeRun(
         documents, paragraphs, tags, counts, sum_by(counts, "authority", read_errors(card)),
-        build_neighbours(documents, authorities), failures, dict(THEMES), card, None,
+        build_kinds(documents, card), build_neighbours(documents, authorities), failures,
+        dict(THEMES), card, None,
     )  # fmt: skip
 
 
 def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
     """The tables that `matrix` writes from this run."""
     errors = read_errors(run.card)
+    changes = build_changes(run.counts, errors)
     return {
         "cells": run.cells,
         "matrix": pivot_matrix(run.cells),
         "slices": build_slices(run.counts, errors),
         "neighbours": run.neighbours,
-        "standouts": build_standouts(run.counts, run.neighbours),
-        "changes": build_changes(run.counts, errors),
+        "kinds": run.kinds,
+        "standouts": build_standouts(run.counts, run.neighbours, run.themes),
+        "changes": changes,
+        "progress": build_progress(changes, run.documents),
     }
 
 

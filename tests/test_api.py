@@ -40,7 +40,8 @@ def test_matrix_is_the_cells(run, sources, by):
     matrix = run.matrix(by=by)
     assert list(matrix.columns) == list(THEMES)
     for cell in sources.cells.itertuples():
-        assert matrix.loc[cell.authority, cell.theme] == getattr(cell, by)
+        shown = matrix.loc[cell.authority, cell.theme]
+        assert shown == pytest.approx(getattr(cell, by), nan_ok=True)
 
 
 def test_evidence_of_a_cell(run, sources):
@@ -71,16 +72,16 @@ def test_evidence_shows_its_sentence_and_runs_nothing(sources, tmp_path):
 
 
 def test_two_years(run, sources):
-    dated = sources.documents[sources.documents["authority"] == "Area 000"][
-        "published_on"
-    ].dropna()
-    years = sorted({day.year for day in dated})
-    table = run.compare("Area 000", years[0], years[-1])
+    table = run.compare("Area 003", 2020, 2024)
     assert table["theme"].tolist() == list(THEMES)
-    own = sources.counts[sources.counts["authority"] == "Area 000"]
-    first = own[pd.to_datetime(own["published_on"]).dt.year == years[0]].set_index("theme")
+    assert set(table["comparison"]) == {"same framework"}
+    own = sources.counts[sources.counts["authority"] == "Area 003"]
+    first = own[pd.to_datetime(own["published_on"]).dt.year == 2020].set_index("theme")
     assert table.set_index("theme")["earlier_n_tagged"].to_dict() == first["n_tagged"].to_dict()
     assert (table["difference_low"] <= table["difference"]).all()
+    # Four authorities are too few for the average of a framework.
+    across = run.compare("Area 003", 2016, 2024)
+    assert set(across["comparison"]) == {"across frameworks"} and across["difference"].isna().all()
 
 
 UNKNOWN = {
@@ -117,5 +118,9 @@ def test_a_run_that_cannot_be_made_says_why(tmp_path):
 
 
 def test_a_run_introduces_itself(run):
-    assert set(run.errors) == set(THEMES)
+    assert set(run.errors) == {("inspection", theme) for theme in THEMES}
+    assert run.kinds.set_index("kind")["validated"].to_dict() == {
+        "inspection": True, "focused visit": False,
+    }  # fmt: skip
+    assert set(run.progress["about"]) == {"judgement", "theme"}
     assert "15 documents, 5 authorities, 3 themes" in repr(run)

@@ -30,6 +30,12 @@ class Theme:
     # How cases were decided that came up while coding; coders read them.
     rulings: tuple[str, ...] = ()
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether a short text, such as a title, has one of the search terms in it."""
+        words = " ".join(re.findall(r"\w+", text.lower()))
+        terms = (re.escape(term).replace(r"\*", r"\w*") for term in self.search_terms)
+        return any(re.search(rf"\b{term}\b", words) for term in terms)
+
 
 def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
     """The themes of a codebook file by id, in the order of the file.

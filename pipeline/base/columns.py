@@ -26,6 +26,10 @@ DOCUMENT_TYPES = (
 INSPECTORATE_TYPES = DOCUMENT_TYPES[:7]
 
 GRADES = ("outstanding", "good", "adequate", "requires improvement", "inadequate")
+# What `overall_effectiveness` holds where the framework has stopped giving that judgement.
+NO_LONGER_GIVEN = "no longer given"
+# How exactly a document says when it came out; of a month, `published_on` is the first day.
+PRECISIONS = (BY_DAY, BY_MONTH) = ("day", "month")
 SUB_JUDGEMENTS = (
     "help_and_protection",
     "children_in_care",
@@ -44,7 +48,9 @@ DOCUMENTS = [
     "region",
     "document_type",
     "framework",
+    "topic",
     "published_on",
+    "published_precision",
     "inspected_from",
     "inspected_to",
     "overall_effectiveness",
@@ -87,6 +93,7 @@ MEASURES = [
     "share_low",
     "share_high",
     "share_corrected",
+    "n_not_validated",
     "per_1000_words",
     "n_strength",
     "n_concern",
@@ -95,6 +102,7 @@ MEASURES = [
 ]
 CELLS = ["authority", "theme", *MEASURES]
 SLICES = ["slice", "value", "theme", *MEASURES]
+KINDS = ["kind", "n_documents", "n_paragraphs", "n_validated", "validated", "note"]
 NEIGHBOURS = ["authority", "neighbour", "position"]
 STANDOUTS = [
     "authority",
@@ -104,29 +112,54 @@ STANDOUTS = [
     "n_paragraphs",
     "other_n_tagged",
     "other_n_paragraphs",
-    "log_odds",
+    "share",
+    "expected_share",
+    "shrunken_share",
+    "dispersion",
     "z",
+    "p_value",
+    "q_value",
     "stands_out",
 ]
-CHANGES = [
+# Two whole inspections of an authority, one after the other.
+PAIR = [
     "authority",
-    "theme",
     "earlier_doc_id",
     "later_doc_id",
     "earlier_on",
     "later_on",
     "earlier_framework",
     "later_framework",
+    "comparison",
+]
+CHANGES = [
+    *PAIR,
+    "theme",
     "earlier_n_tagged",
     "earlier_n_paragraphs",
     "later_n_tagged",
     "later_n_paragraphs",
     "earlier_share",
     "later_share",
+    "earlier_framework_share",
+    "later_framework_share",
     "difference",
     "difference_low",
     "difference_high",
+    "earlier_n_strength",
+    "earlier_n_concern",
+    "later_n_strength",
+    "later_n_concern",
+    "earlier_balance",
+    "later_balance",
+    "earlier_framework_balance",
+    "later_framework_balance",
+    "balance_change",
+    "balance_low",
+    "balance_high",
+    "balance_moved",
 ]
+PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved"]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
 # duplicate. It may also be the name of the overrides file.
@@ -148,9 +181,11 @@ TABLES = {
     "tags": Declared(TAGS, "tag"),
     "cells": Declared(CELLS, "matrix"),
     "slices": Declared(SLICES, "matrix"),
+    "kinds": Declared(KINDS, "matrix"),
     "neighbours": Declared(NEIGHBOURS, "matrix"),
     "standouts": Declared(STANDOUTS, "matrix"),
     "changes": Declared(CHANGES, "matrix"),
+    "progress": Declared(PROGRESS, "matrix"),
 }
 
 # How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are

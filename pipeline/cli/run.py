@@ -125,6 +125,8 @@ def _close(outcome: stages.Outcome, written: str) -> None:
     for row in listed.itertuples():
         how = HOW.get(row.stage, "not used")
         typer.echo(f"  {how}: {row.source_file}: {row.reason} {row.what_to_do}", err=True)
+    for remark in outcome.remarks:
+        typer.echo(f"  {remark}", err=True)
     parts = [f"Read {outcome.n_documents} documents"]
     if n := len(outcome.unread):
         parts.append(f"{n} not read (failures.csv says why)")

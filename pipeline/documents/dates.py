@@ -13,6 +13,8 @@ from pipeline.base.records import Block
 from pipeline.documents.opening import MAX_BLOCK_READ, OPENING_BLOCKS, SHORT_BLOCK, find_letter
 
 LONGEST_MEETING_LINE = 100
+# A month alone is a date of publication only among the first blocks.
+TOP_BLOCKS = 12
 # A safeguarding inspection lasts up to five weeks; a longer span than this is a misreading.
 LONGEST_INSPECTION = dt.timedelta(days=120)
 # Two SIF reports were published up to a week after the date printed in them (West Berkshire
@@ -32,7 +34,7 @@ DAY = re.compile(
 )
 NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](20\d\d)\b")
 ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
-MONTH_ALONE = re.compile(rf"\W*{MONTH}\s+20\d\d\W*", re.IGNORECASE)
+MONTH_ALONE = re.compile(rf"\W*(?P<month>{MONTH}),?\s+(?P<year>20\d\d)\W*", re.IGNORECASE)
 BETWEEN_DAYS = re.compile(r"\s*(?:to|and|until|till|through|[-\u2010-\u2015\u2212,&])*\s*", re.I)
 
 INSPECTION_DATES = re.compile(
@@ -93,6 +95,21 @@ def find_publication_date(
         return printed or named
     later = dt.timedelta(0) <= named - printed <= LATEST_PUBLICATION
     return named if later and kind in INSPECTORATE_TYPES else printed
+
+
+def find_publication_month(blocks: Sequence[Block]) -> dt.date | None:
+    """The first day of the month in which a document says it came out, where it prints no day.
+
+    The month stands on a line of its own near the top, or after a word such as `Published`.
+    """
+    opening = [b for b in islice(blocks, TOP_BLOCKS) if b.kind != "contents"]
+    for block in opening:
+        text = block.text[:SHORT_BLOCK]
+        label = PUBLISHED.search(text)
+        match = MONTH_ALONE.fullmatch(text[label.end() :] if label else text)
+        if match:
+            return _date(int(match["year"]), MONTHS.index(match["month"][:3].lower()) + 1, 1)
+    return None
 
 
 def _days(text: str) -> list[dt.date]:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.base.columns import INSPECTORATE_TYPES
+from pipeline.base.columns import BY_DAY, BY_MONTH, INSPECTORATE_TYPES
 from pipeline.base.records import Block
 from pipeline.documents.authority_names import AuthorityMatcher
 from pipeline.documents.dates import (
     find_inspection_dates,
     find_publication_date,
+    find_publication_month,
 )
 from pipeline.documents.find_authority import find_authority
 from pipeline.documents.grades import find_grades
@@ -20,6 +21,7 @@ from pipeline.documents.kinds import (
     find_document_type,
     find_framework,
 )
+from pipeline.documents.topics import find_topic
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Description:
     region: str = ""
     document_type: str = "other"
     framework: str = ""
+    topic: str = ""
     published_on: dt.date | None = None
+    published_precision: str = ""
     inspected_from: dt.date | None = None
     inspected_to: dt.date | None = None
     overall_effectiveness: str = ""
@@ -61,15 +65,21 @@ def describe_document(
     inspected = find_inspection_dates(blocks, furniture) if kind in INSPECTORATE_TYPES else None
     visited_until = inspected[1] if inspected else None
     published = find_publication_date(source_file, blocks, furniture, kind, visited_until)
+    precision = BY_DAY if published else ""
+    if published is None and (published := find_publication_month(blocks)):
+        precision = BY_MONTH
     framework = find_framework(kind, blocks, furniture, published or visited_until)
-    grades = find_grades(blocks, framework) if kind == "inspection" else {}
+    began = inspected[0] if inspected else published
+    grades = find_grades(blocks, framework, began) if kind == "inspection" else {}
     return Description(
         authority=row.get("name", ""),
         ons_code=row.get("ons_code", ""),
         region=row.get("region", ""),
         document_type=kind,
         framework=framework,
+        topic=find_topic(kind, blocks),
         published_on=published,
+        published_precision=precision,
         inspected_from=inspected[0] if inspected else None,
         inspected_to=inspected[1] if inspected else None,
         **grades,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.base.columns import NO_LONGER_GIVEN
 from pipeline.base.records import Block
 from pipeline.documents.opening import SHORT_BLOCK
 from pipeline.reading.marks import GRADE
+
+# From here on inspections under ILACS give grades for each judgement, and none for them together:
+# those of March 2026 still had one, those of 27 April had none.
+NO_OVERALL_SINCE = dt.date(2026, 4, 1)
+# So many graded judgements show that the grades were read, and that the overall one is not there.
+ENOUGH_JUDGEMENTS = 3
 
 LONGEST_TABLE = 1_000
 TOP_BLOCKS = 25
@@ -54,8 +62,14 @@ SUB_JUDGEMENT_LABELS = (
 )
 
 
-def find_grades(blocks: Sequence[Block], framework: str) -> dict[str, str]:
-    """Judgement → grade, as an inspection report gives them for its own inspection."""
+def find_grades(
+    blocks: Sequence[Block], framework: str, inspected: dt.date | None = None
+) -> dict[str, str]:
+    """Judgement → grade, as an inspection report gives them for its own inspection.
+
+    The overall one of an inspection that began (`inspected`) when ILACS gave none any more is
+    `NO_LONGER_GIVEN`.
+    """
     grades: dict[str, set[str]] = {}
     for key, grade in _rows(blocks):
         if framework == "SLAC" or key not in grades:
@@ -63,7 +77,10 @@ def find_grades(blocks: Sequence[Block], framework: str) -> dict[str, str]:
     # A SLAC report judges two services in rows of the same name: if they differ, neither counts.
     found = {key: values.pop() for key, values in grades.items() if len(values) == 1}
     if "overall_effectiveness" not in grades:
-        found["overall_effectiveness"] = _overall_in_prose(blocks)
+        late = framework == "ILACS" and inspected is not None and inspected >= NO_OVERALL_SINCE
+        gone = late and len(found) >= ENOUGH_JUDGEMENTS
+        # Prose may still mention the overall grade of the inspection before.
+        found["overall_effectiveness"] = NO_LONGER_GIVEN if gone else _overall_in_prose(blocks)
     if "lscb" not in found and framework in ("SIF", ""):
         found["lscb"] = _first_grade((LSCB_SENTENCE,), blocks)
     return {key: grade for key, grade in found.items() if grade}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.base.columns import INSPECTORATE_TYPES
 from pipeline.base.records import Block
-from pipeline.documents.opening import letter_of, titles_of
+from pipeline.documents.opening import SHORT_BLOCK, letter_of, titles_of
 
 # The wording of titles; the first that matches decides.
 FRAMEWORKS = (
@@ -23,9 +23,18 @@ FRAMEWORKS = (
     ("SLAC", r"inspection of (?:services for )?(?:safeguarding and )?looked[ -]after children"),
     ("ILACS", r"\bilacs\b|inspecti(?:on|ng) of (?:\w+ )?children.s social care services"),
     ("ILACS", r"\blocal authority children.s services"),
-    # The title may name a trust and no framework (Bradford 2026); this judgement is ILACS alone.
-    ("ILACS", r"^\W*the impact of leaders on social work"),
 )
+# A title may name a council or a trust and no framework (Bradford 2026); these judgements belong
+# to one framework alone.
+JUDGEMENTS = (
+    ("ILACS", r"^\W*(?:the )?impact of leaders on (?:social work )?practice|"
+     r"^\W*(?:the )?impact of leaders on social work"),
+    ("SIF", r"^(?:\W|\d)*(?:children looked after and achieving permanence|adoption performance)"),
+    # Last, as titles of before 2018 may say the same.
+    ("ILACS", r"^\W*(?:re-?)?inspection of .{2,80}\bchildren.s (?:social care )?services\W*$"),
+)  # fmt: skip
+# Judgements stand on the first pages.
+PAGES_OF_JUDGEMENTS = 4
 ILACS_STARTED = dt.date(2018, 1, 1)
 AREA_SEND_STARTED = dt.date(2023, 1, 1)
 
@@ -36,24 +45,27 @@ JTAI = (
 )
 SEND = (
     r"area (?:send|special educational needs(?: and(?:/or)? disabilit(?:y|ies))?)(?: \(send\))?\W+"
-    r"(?:(?:full|monitoring|joint|thematic)\W+){0,2}(?:re-?visit|re-?inspection|inspection|visit)\b"
+    r"(?:(?:full|monitoring|joint|thematic|interim)\W+){0,2}(?:re-?visit|re-?inspection|inspection|visit)\b"
 )
 # The title until 2022: to judge how well an area met special educational needs.
 LOCAL_SEND = (
     r"joint inspection of (?:the local area\b.{0,200}?(?:special educational needs|\bsend\b)|"
-    r"send arrangements)"
+    r"send arrangements)|"
+    r"(?:re-?visited|inspected|visited) the (?:local )?area of .{0,200}?"
+    r"(?:special educational needs|\bsend\b|written statement of action)"
 )
 YOUTH_JUSTICE = (
     r"inspection of (?:the )?youth[ -](?:offending|justice)\b|^\W*youth justice inspection\b"
 )
 ASSURANCE = r"assurance visit\s*(?:to|of|letter|$)"
+PEERS = r"\bpeer(?:[- ]led)? (?:review|challenge|diagnostic|assessment)\b"
 LETTER_TYPES = (
     ("joint targeted inspection", JTAI),
     ("area SEND inspection", rf"{SEND}\s+(?:of|in|for|to)\b|{LOCAL_SEND}"),
     ("assurance visit", ASSURANCE),
     ("monitoring visit", r"monitoring visit"),
     ("focused visit", r"focuss?ed visit"),
-    ("peer review", r"peer (?:review|challenge|diagnostic)|safeguarding review"),
+    ("peer review", rf"{PEERS}|safeguarding review"),
 )
 # A few words may come first: the name of a place or of the inspectorates.
 FIRST = r"^\W*(?:[\w’'&]+\W+){0,5}?"
@@ -77,12 +89,14 @@ PAPER_TYPES = (
         "cabinet report",
         r"^\W*(?:report (?:to|for) (?:the )?)?(?:cabinet|executive (?:board|member|cabinet))\b"
         r"(?! office| secretary)|^\W*executive\W*$|\bcabinet\W+\d|"
-        r"\bcabinet (?:meeting|report|paper)\b|\breport to (?:the )?cabinet\b|"
+        r"\bcabinet (?:meeting|report|paper)\b|"
+        r"\breport (?:to|of) (?:the )?(?:cabinet|executive)\b|"
         r"^(?:portfolio holder|cabinet member)\b",
     ),
     (
         "scrutiny report",
-        r"\bscrutiny (?:committee|panel|board|commission|report|review|inquiry|task)\b|"
+        r"\bscrutiny (?:(?:sub-?)?committee|panel|board|commission|report|review|inquiry|task)\b|"
+        r"\boverview (?:and|&) scrutiny\b|"
         r"^\W*scrutiny\b|\btask (?:and finish )?group\b|\bselect committee\b",
     ),
 )
@@ -121,7 +135,7 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
         return "inspection"
     if paper:
         return paper
-    if any(re.search(r"\bpeer (?:review|challenge|diagnostic)\b", t, re.I) for t in titles):
+    if any(re.search(PEERS, t, re.I) for t in titles):
         return "peer review"
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
@@ -153,12 +167,23 @@ def find_framework(
     if kind not in INSPECTORATE_TYPES:
         return ""
     letter = letter_of(blocks) if kind != "inspection" else []
-    titles = [*titles_of(blocks), *furniture[:20], *letter]
-    name = next((n for n, p in FRAMEWORKS for t in titles if re.search(p, t, re.I)), "")
+    titles = titles_of(blocks)
+    # A title may be set in several lines, each a block of its own.
+    texts = [*titles, *furniture[:20], *letter, " ".join(titles)]
+    name = _first_type(FRAMEWORKS, texts)
+    if not name and kind == "inspection":
+        name = _first_type(JUDGEMENTS, list(_first_lines(blocks)))
     # SIF and earlier titles may also say `local authority children's services`.
     if name == "ILACS" and on is not None and on < ILACS_STARTED:
         return ""
     return name
+
+
+def _first_lines(blocks: Sequence[Block]) -> Iterator[str]:
+    """The short lines of the first pages, where a title and the judgements stand."""
+    for block in blocks[:120]:
+        if block.page < blocks[0].page + PAGES_OF_JUDGEMENTS and block.kind != "contents":
+            yield from (line for line in block.text.split("\n") if len(line) < SHORT_BLOCK)
 
 
 def _first_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:

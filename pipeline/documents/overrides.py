@@ -5,10 +5,21 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
-from pipeline.base.columns import DATE_COLUMNS, DOCUMENT_TYPES, DOCUMENTS, GRADES, SUB_JUDGEMENTS
+from pipeline.base.columns import (
+    BY_DAY,
+    BY_MONTH,
+    DATE_COLUMNS,
+    DOCUMENT_TYPES,
+    DOCUMENTS,
+    GRADES,
+    NO_LONGER_GIVEN,
+    PRECISIONS,
+    SUB_JUDGEMENTS,
+)
 from pipeline.base.errors import CorpusError, ExtractionError
 from pipeline.documents.authorities import authorities_beside, load_authorities
 from pipeline.reading.formats import decode_text
@@ -28,7 +39,9 @@ OVERRIDABLE = [column for column in DOCUMENTS if column not in NOT_OVERRIDABLE]
 # The fields that take only certain words; an empty field changes nothing.
 ALLOWED_WORDS = {
     "document_type": DOCUMENT_TYPES,
-    **dict.fromkeys(("overall_effectiveness", *SUB_JUDGEMENTS), GRADES),
+    "published_precision": PRECISIONS,
+    "overall_effectiveness": (*GRADES, NO_LONGER_GIVEN),
+    **dict.fromkeys(SUB_JUDGEMENTS, GRADES),
 }
 
 
@@ -103,6 +116,10 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
         for key, value in row.items()
         if key != "source_file" and value and value.strip()
     }
+    if month := re.fullmatch(r"20\d\d-\d\d", values.get("published_on", "")):
+        values |= {"published_on": f"{month[0]}-01", "published_precision": BY_MONTH}
+    elif "published_on" in values:
+        values.setdefault("published_precision", BY_DAY)
     for field in DATE_COLUMNS:
         if field in values:
             try:
@@ -110,7 +127,7 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
-                    "Write dates as 2019-05-28.",
+                    "Write dates as 2019-05-28; a month of publication as 2019-05.",
                 ) from error
     for field, words in ALLOWED_WORDS.items():
         if field in values:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from pipeline.base.codebook import STANCES
 from pipeline.base.columns import CELLS, MEASURES, check_columns
 from pipeline.base.errors import TableError
-from pipeline.matrix.intervals import Errors, add_shares
+from pipeline.matrix.intervals import ErrorsByKind, add_shares, pool_kinds
 
 # The row for documents whose authority could not be established; they are counted too.
 NOT_ESTABLISHED = "(not established)"
@@ -78,33 +78,35 @@ def _check_all_tagged(
         )
 
 
-def sum_by(
-    counts: pd.DataFrame, key: str, errors: Mapping[str, Errors] | None = None
-) -> pd.DataFrame:
+def sum_by(counts: pd.DataFrame, key: str, errors: ErrorsByKind | None = None) -> pd.DataFrame:
     """`MEASURES` for every theme and every value of the column `key`, sorted by `key`.
 
-    `counts` comes from `count_by_document`; an unmentioned theme is 0.
+    `counts` comes from `count_by_document`; an unmentioned theme is 0. Each document type is
+    corrected for its own errors.
     """
-    totals = counts.groupby([key, "theme"], sort=False).agg(
+    named = counts.assign(group=counts[key])
+    parts = named.groupby(["group", "theme", "document_type"], sort=False).agg(
         n_documents=("doc_id", "nunique"),
         **{name: (name, "sum") for name in ("n_paragraphs", "n_words", *COUNTS)},
     )
+    pooled = pool_kinds(add_shares(parts.reset_index(), errors), ["group", "theme"])
     themes = list(dict.fromkeys(counts["theme"]))
     order = pd.MultiIndex.from_product(
-        [sorted(counts[key].unique()), themes], names=[key, "theme"]
+        [sorted(counts[key].unique()), themes], names=["group", "theme"]
     )
-    return add_shares(totals.reindex(order).reset_index(), errors)[[key, "theme", *MEASURES]]
+    ordered = pooled.set_index(["group", "theme"]).reindex(order).reset_index()
+    return ordered.rename(columns={"group": key})[[key, "theme", *MEASURES]]
 
 
 def build_cells(
     tags: pd.DataFrame,
     documents: pd.DataFrame,
-    errors: Mapping[str, Errors] | None = None,
+    errors: ErrorsByKind | None = None,
 ) -> pd.DataFrame:
     """The `cells` table: every authority and theme, sorted; an unmentioned theme is 0.
 
     `share` is `n_tagged / n_paragraphs`, where only substantive paragraphs count. `errors` are
-    the classifier's, by theme (see `intervals.add_shares`).
+    the classifier's, by document type and theme (see `intervals.add_shares`).
     """
     return sum_by(count_by_document(tags, documents), "authority", errors)[CELLS]
 

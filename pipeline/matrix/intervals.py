@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -15,6 +15,12 @@ Z = 1.959964
 FEW = 5
 # From this number on, a share is coloured in full; between the two it is paler.
 SURE = 10
+# The errors on a kind of document are known if so many of its paragraphs, from so many documents,
+# were drawn at random and coded: the share of decisions that are wrong is then known to about 3
+# percentage points, and is not that of one author.
+MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS = 300, 10
+# Of fewer paragraphs with a theme, recall would be known to no better than 30 points either way.
+MIN_CODED = 10
 # The least Youden's J (recall minus false-alarm rate) by which it makes sense to divide.
 LEAST_YOUDEN = 0.2
 
@@ -49,45 +55,104 @@ class Errors:
         return self.false_positive / self.coded_no
 
 
-def read_errors(card: Mapping) -> dict[str, Errors]:
-    """The errors in a model card, by theme; {} for older cards without them.
+# The errors of a classifier by document type and theme, for those where they are known.
+ErrorsByKind = Mapping[tuple[str, str], Errors]
 
-    A theme is left out if its counts are of no use: no paragraph was coded with it, or none
-    without it, or the classifier can hardly distinguish the two.
+
+def read_errors(card: Mapping) -> dict[tuple[str, str], Errors]:
+    """The errors in a model card by document type and theme; {} for older cards without them.
+
+    Left out are kinds that are not validated (see `is_validated`) and, within a kind, themes
+    that fewer than `MIN_CODED` random paragraphs have, or that the classifier can hardly tell.
     """
     names = [field.name for field in fields(Errors)]
     read = {}
-    for theme, counts in (card.get("errors") or {}).items():
-        errors = Errors(*(int(counts[name]) for name in names))
-        both = errors.coded_yes and errors.coded_no
-        if both and errors.recall - errors.false_alarms >= LEAST_YOUDEN:
-            read[theme] = errors
+    for kind, known in (card.get("kinds") or {}).items():
+        if not is_validated(known):
+            continue
+        for theme, counts in known["errors"].items():
+            errors = Errors(*(int(counts[name]) for name in names))
+            enough = errors.coded_yes >= MIN_CODED and errors.coded_no >= MIN_CODED
+            if enough and errors.recall - errors.false_alarms >= LEAST_YOUDEN:
+                read[kind, theme] = errors
     return read
 
 
-def add_shares(counts: pd.DataFrame, errors: Mapping[str, Errors] | None = None) -> pd.DataFrame:
-    """`counts` with the columns share, share_low, share_high, share_corrected, per_1000_words.
+def is_validated(known: Mapping) -> bool:
+    """Whether enough random paragraphs of a kind were coded to say how often tags are wrong.
 
-    Needs the columns theme, n_tagged, n_paragraphs and n_words. Where the errors of the theme are
-    known, `share_corrected` and the interval are of the share a coder would find; otherwise
-    `share_corrected` is empty and the interval covers sampling only.
+    `known` is what a model card says of the kind: n_paragraphs and n_documents of these.
     """
-    errors = errors or {}
+    return (
+        known["n_paragraphs"] >= MIN_VALIDATED and known["n_documents"] >= MIN_VALIDATED_DOCUMENTS
+    )
+
+
+def add_shares(counts: pd.DataFrame, errors: ErrorsByKind | None = None) -> pd.DataFrame:
+    """`counts` with shares, their intervals, `n_not_validated` and `per_1000_words`.
+
+    Needs document_type, theme, n_tagged, n_paragraphs and n_words. Where the errors of the theme
+    are known for the document type, `share_corrected` and the interval are of the share a coder
+    would find; otherwise `share_corrected` is empty, the interval covers sampling only, and the
+    paragraphs count as not validated.
+    """
     tagged = counts["n_tagged"].to_numpy(dtype=float)
     size = counts["n_paragraphs"].to_numpy(dtype=float)
-    words = counts["n_words"].to_numpy(dtype=float)
     low, high = share_interval(tagged, size)
     corrected = np.full(len(counts), np.nan)
-    for theme, known in errors.items():
-        rows = (counts["theme"] == theme).to_numpy() & (size > 0)
-        corrected[rows], low[rows], high[rows] = corrected_share(tagged[rows], size[rows], known)
+    known = np.zeros(len(counts), dtype=bool)
+    for (kind, theme), rate in (errors or {}).items():
+        own = ((counts["document_type"] == kind) & (counts["theme"] == theme)).to_numpy()
+        known |= own
+        rows = own & (size > 0)
+        corrected[rows], low[rows], high[rows] = corrected_share(tagged[rows], size[rows], rate)
     return counts.assign(
         share=_ratio(tagged, size),
         share_low=low,
         share_high=high,
         share_corrected=corrected,
-        per_1000_words=1000 * _ratio(tagged, words),
+        n_not_validated=np.where(known, 0, counts["n_paragraphs"]),
+        per_1000_words=1000 * _ratio(tagged, counts["n_words"].to_numpy(dtype=float)),
     )
+
+
+def pool_kinds(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Rows of several document types that `add_shares` made → a row for each value of `by`.
+
+    Its corrected share is the mean of those of the document types, each weighted by its
+    paragraphs, with the interval of a sum of independent estimates (Zou, Huang and Zhang 2009,
+    Stat Med 28:1005-1015). It is empty, and the interval that of the plain share, if any of its
+    paragraphs is not validated. Columns: `by`, share, share_low, share_high, share_corrected,
+    n_not_validated and per_1000_words, and sums of all other columns that hold numbers.
+    """
+    point = parts["share_corrected"].fillna(0.0)
+    weight = parts["n_paragraphs"].astype(float)
+    keys = [parts[name] for name in by]
+    added = pd.DataFrame(
+        {
+            "point": weight * point,
+            "below": (weight * (point - parts["share_low"])) ** 2,
+            "above": (weight * (parts["share_high"] - point)) ** 2,
+        }
+    )
+    added = added.groupby(keys, sort=False).sum()
+    shares = ["share", "share_low", "share_high", "share_corrected", "per_1000_words"]
+    sums = parts.drop(columns=shares).groupby(list(by), sort=False).sum(numeric_only=True)
+    size = sums["n_paragraphs"].to_numpy(dtype=float)
+    tagged = sums["n_tagged"].to_numpy(dtype=float)
+    known = (sums["n_not_validated"] == 0).to_numpy() & (size > 0)
+    safe = np.maximum(size, 1)
+    corrected = np.where(known, added["point"] / safe, np.nan)
+    low, high = share_interval(tagged, size)
+    pooled_low = np.maximum(0, corrected - np.sqrt(added["below"]) / safe)
+    pooled_high = np.minimum(1, corrected + np.sqrt(added["above"]) / safe)
+    return sums.assign(
+        share=_ratio(tagged, size),
+        share_low=np.where(known, pooled_low, low),
+        share_high=np.where(known, pooled_high, high),
+        share_corrected=corrected,
+        per_1000_words=1000 * _ratio(tagged, sums["n_words"].to_numpy(dtype=float)),
+    ).reset_index()
 
 
 def share_interval(tagged: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

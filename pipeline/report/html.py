@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,22 @@ from typing import Any
 import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
+from pipeline.base.columns import SUB_JUDGEMENTS
 from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
-from pipeline.matrix.compare import PRIOR_PARAGRAPHS, STANDS_OUT_Z, document_dates
+from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
+from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import FEW, SURE, Z, read_errors
+from pipeline.matrix.standouts import (
+    FALSE_DISCOVERY,
+    MOST_CORRELATED,
+    PRIOR_PARAGRAPHS,
+    SQUARE_OF_WINSORISED,
+    USUAL_DISPERSION,
+    USUAL_WEIGHT,
+    WINSORISED,
+    topic_themes,
+)
 from pipeline.report.bundle import bundle
 from pipeline.report.colours import (
     DARK,
@@ -31,6 +43,23 @@ from pipeline.report.colours import (
 )
 from pipeline.report.links import link_to
 
+# The constants of the sums that the page makes once more.
+SETTINGS = {
+    "z": Z,
+    "few": FEW,
+    "sure": SURE,
+    "prior_paragraphs": PRIOR_PARAGRAPHS,
+    "false_discovery": FALSE_DISCOVERY,
+    "winsorised": WINSORISED,
+    "square_of_winsorised": SQUARE_OF_WINSORISED,
+    "usual_dispersion": USUAL_DISPERSION,
+    "usual_weight": USUAL_WEIGHT,
+    "most_correlated": MOST_CORRELATED,
+    "least_authorities": LEAST_AUTHORITIES,
+    "whole": WHOLE,
+    "ranks": RANKS,
+}
+JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 PAGE = Path(__file__).resolve().parent / "page"
 DATA_PLACE = "{{data}}"
 # In a `<script>` these would end it, begin a comment, or (the last two) break old readers.
@@ -49,6 +78,7 @@ class Sources:
     documents: pd.DataFrame
     counts: pd.DataFrame
     cells: pd.DataFrame
+    kinds: pd.DataFrame
     neighbours: pd.DataFrame
     failures: pd.DataFrame
     evidence: Callable[[], Iterable[pd.DataFrame]]
@@ -126,16 +156,10 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
     number = {name: at for at, name in enumerate(authorities)}
     return {
         "about": _about(sources),
-        "settings": {
-            "z": Z,
-            "few": FEW,
-            "sure": SURE,
-            "prior_paragraphs": PRIOR_PARAGRAPHS,
-            "stands_out_z": STANDS_OUT_Z,
-            "steps": STEPS,
-            "step_width": step_width(sources.cells),
-        },
+        "settings": SETTINGS | {"steps": STEPS, "step_width": step_width(sources.cells)},
         "stances": STANCES,
+        "judgements": JUDGEMENTS,
+        "kinds": _kinds(sources, theme_ids),
         "themes": [_theme(sources.themes[theme], sources.card) for theme in theme_ids],
         "authorities": _authorities(authorities, number, documents, sources.neighbours),
         "documents": _documents(documents, number, theme_ids, sources, folder),
@@ -161,29 +185,36 @@ def _about(sources: Sources) -> dict:
     }
 
 
+def _kinds(sources: Sources, theme_ids: list[str]) -> list[dict]:
+    """The rows of the table `kinds`, each with the classifier's errors by theme, or null."""
+    errors = read_errors(sources.card)
+    return [
+        kind
+        | {
+            "errors": [
+                asdict(known) if (known := errors.get((kind["kind"], theme))) else None
+                for theme in theme_ids
+            ]
+        }
+        for kind in sources.kinds.to_dict("records")
+    ]
+
+
 def _theme(theme: Theme, card: Mapping) -> dict:
-    errors = read_errors(card).get(theme.id)
-    scores = card.get("scores", {}).get("themes", {}).get(theme.id, {})
-    described = {
+    """A theme, and how well it is tagged: at random, failing that on all coded paragraphs."""
+    scores = card.get("scores", {})
+    known = scores.get("at_random", {}).get("themes", {}).get(theme.id)
+    how = "random paragraphs" if known else "paragraphs, not all random"
+    known = known or scores.get("themes", {}).get(theme.id, {})
+    return {
         "id": theme.id,
         "title": theme.title,
         "definition": theme.definition,
         "not_this": theme.not_this,
-        "errors": None,
-        "precision": scores.get("precision"),
-        "recall": scores.get("recall"),
-        "measured_on": f"{scores['support']} paragraphs with the theme" if scores else "",
+        "precision": known.get("precision"),
+        "recall": known.get("recall"),
+        "measured_on": f"{known['n']:,} {how}, {known['support']} with the theme" if known else "",
     }
-    if errors is not None:
-        right, wrong = errors.true_positive, errors.false_positive
-        coded = errors.coded_yes + errors.coded_no
-        described |= {
-            "errors": {name: getattr(errors, name) for name in errors.__slots__},
-            "precision": right / (right + wrong) if right + wrong else None,
-            "recall": errors.recall,
-            "measured_on": f"{coded:,} random paragraphs, {errors.coded_yes} with the theme",
-        }
-    return described
 
 
 def _authorities(
@@ -205,6 +236,12 @@ def _authorities(
 def _documents(
     documents: pd.DataFrame, number: dict, theme_ids: list[str], sources: Sources, folder: Path
 ) -> list[dict]:
+    strata: dict[tuple[str, str], int] = {}
+    kind_number = {kind: at for at, kind in enumerate(sources.kinds["kind"])}
+    own_topics = {
+        topic: [theme_ids.index(theme) for theme in topic_themes(topic, sources.themes)]
+        for topic in documents["topic"].unique()
+    }
     counted = sources.counts.set_index(["doc_id", "theme"])[COUNTS]
     by_document = {
         doc_id: rows.droplevel(0).reindex(theme_ids).to_numpy().tolist()
@@ -219,9 +256,18 @@ def _documents(
             "has_pages": not pd.isna(row.n_pages),
             "document_type": row.document_type or "",
             "framework": row.framework or "",
+            "topic": row.topic or "",
+            "own_topics": own_topics[row.topic],
+            "kind": kind_number[row.document_type],
+            # What it is compared with: documents of its type and framework.
+            "stratum": strata.setdefault((row.document_type, row.framework), len(strata))
+            if row.framework
+            else None,
+            "grades": {name: getattr(row, name) for name in JUDGEMENTS if getattr(row, name)},
             "region": row.region or "",
             "overall_effectiveness": row.overall_effectiveness or "",
             "published_on": "" if pd.isna(row.published_on) else str(row.published_on),
+            "published_precision": row.published_precision or "",
             "on": "" if pd.isna(row.on) else f"{row.on:%Y-%m-%d}",
             "year": "" if pd.isna(row.on) else f"{row.on:%Y}",
             "n_paragraphs": int(row.n_paragraphs),

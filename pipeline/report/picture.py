@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.matrix.intervals import FEW, SURE
+from pipeline.matrix.kinds import NOT_VALIDATED
 from pipeline.report.colours import DARK, FEW_STRIPE, STANCE_COLOURS, STEPS, fill_of, step_width
 
 # Inches for a row, a column and the labels; 40 authorities are still readable on a slide.
@@ -96,15 +97,24 @@ def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
         )  # fmt: skip
         figure.supxlabel(
             "Share of each authority's paragraphs about a theme (number); line: 95 % interval.\n"
-            f"Hatched: fewer than {FEW}; paler: fewer than {SURE}.",
+            f"Hatched: fewer than {FEW}; paler: fewer than {SURE}.{_not_validated(cells)}",
             fontsize=8, x=0.01, ha="left",
         )  # fmt: skip
     return Picture(figure, "shares by authority and theme")
 
 
+def _not_validated(cells: pd.DataFrame) -> str:
+    """What the star means, if there is one."""
+    if not cells["n_not_validated"].any():
+        return ""
+    return (
+        f"\n* {NOT_VALIDATED} of document: not corrected, and the interval allows for chance only."
+    )
+
+
 def _draw_cell(axes, column: int, row: int, cell, width: float, scale: float) -> None:
     fill, text = fill_of(cell.share, cell.n_tagged, width)
-    few = cell.n_tagged < FEW
+    few, star = cell.n_tagged < FEW, "*" if cell.n_not_validated else ""
     left, right = column - 0.47, column + 0.47
     axes.add_patch(
         Rectangle(
@@ -113,7 +123,7 @@ def _draw_cell(axes, column: int, row: int, cell, width: float, scale: float) ->
         )
     )  # fmt: skip
     axes.text(
-        column, row - 0.13, f"{cell.share:.1%}  ({cell.n_tagged})", ha="center", va="center",
+        column, row - 0.13, f"{cell.share:.1%}{star}  ({cell.n_tagged})", ha="center", va="center",
         color=text, fontsize=8.5,
     )  # fmt: skip
     at = [left + 0.03 + 0.88 * min(1, x / scale) for x in (cell.share_low, cell.share_high)]
@@ -159,7 +169,8 @@ def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
 def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -> Picture:
     """A small chart for each theme: shares over time with 95 % intervals.
 
-    `points` has the columns theme, on (dates) and `MEASURES`, with a row per document and theme.
+    `points` has the columns theme, on (dates), series and `MEASURES`, with a row per document and
+    theme. A line joins the points of a series; those whose series is '' stand alone.
     """
     ids = [theme for theme in themes if theme in set(points["theme"])]
     with matplotlib.rc_context(STYLE):
@@ -172,7 +183,9 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
             days = pd.to_datetime(rows["on"]).dt
             when = days.year + (days.day_of_year - 1) / 366
             axes.vlines(when, 100 * rows["share_low"], 100 * rows["share_high"], color=STEPS_LINE)
-            axes.plot(when, 100 * rows["share"], "--", color=STEPS_LINE, linewidth=1)
+            for series in rows.loc[rows["series"] != "", "series"].unique():
+                own = rows["series"] == series
+                axes.plot(when[own], 100 * rows["share"][own], color=STEPS_LINE, linewidth=1)
             _draw_points(axes, when, 100 * rows["share"], rows["n_tagged"].to_numpy())
             axes.set_ylim(bottom=0)
             axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))

@@ -16,6 +16,7 @@ from pipeline.base.files import WholeFile, part_folder
 from pipeline.matrix.cells import pivot_matrix
 from pipeline.matrix.evidence import EVIDENCE
 from pipeline.matrix.intervals import FEW, SURE
+from pipeline.matrix.kinds import NOT_VALIDATED
 from pipeline.report.colours import FEW_STRIPE, STANCE_COLOURS, fill_of, step_width
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits").
@@ -52,8 +53,11 @@ def write_workbook(
     evidence: Iterable[pd.DataFrame],
     themes: Mapping[str, Theme],
     link_of: Callable[[str, int], str] | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
-    """Write a sheet for each of `MATRIX_SHEETS`, then `cells`, `evidence` and `about`.
+    """Write a sheet for each of `MATRIX_SHEETS`, then `cells`, `evidence`, `more` and `about`.
+
+    `more` are small tables by the name of their sheet, written as they are.
 
     Every number in a matrix links to its evidence; `link_of(source_file, page)` gives the address
     of the document there. All text is stored as text, so nothing in a document can run.
@@ -70,11 +74,11 @@ def write_workbook(
                 "tmpdir": str(place),
             },
         )
-        _fill(workbook, cells, evidence, themes, link_of)
+        _fill(workbook, cells, evidence, themes, link_of, more or {})
         workbook.close()
 
 
-def _fill(workbook, cells, evidence, themes, link_of) -> None:
+def _fill(workbook, cells, evidence, themes, link_of, more) -> None:
     # A real creation date would make two runs differ.
     workbook.set_properties({"created": datetime.datetime(2000, 1, 1)})
     titles = {theme_id: theme.title for theme_id, theme in themes.items()}
@@ -85,6 +89,8 @@ def _fill(workbook, cells, evidence, themes, link_of) -> None:
             _write_matrix(workbook, name, cells, titles, first_rows, formats)
     _write_cells(workbook, cells, first_rows, formats)
     _write_evidence(workbook, evidence, link_of, formats)
+    for name, table in more.items():
+        _write_table(workbook, name, table, formats)
     _write_about(workbook, formats)
 
 
@@ -130,7 +136,8 @@ def _first_rows(cells: pd.DataFrame) -> dict[tuple[str, str], int]:
 def _write_matrix(workbook, name, cells, titles, first_rows, formats) -> None:
     column_of, number, _ = MATRIX_SHEETS[name]
     matrix = pivot_matrix(cells, column_of)
-    known = cells.set_index(["authority", "theme"])[["share", "n_tagged"]].to_dict("index")
+    columns = ["share", "n_tagged", "n_not_validated"]
+    known = cells.set_index(["authority", "theme"])[columns].to_dict("index")
     width = step_width(cells)
     sheet = workbook.add_worksheet(name)
     for column, header in enumerate(matrix.columns):
@@ -150,7 +157,9 @@ def _write_matrix(workbook, name, cells, titles, first_rows, formats) -> None:
                 if target:
                     sheet.write_url(row, column, f"internal:'evidence'!A{target}", look)
                 if pd.isna(value):
-                    sheet.write_blank(row, column, None, look)
+                    sheet.write_string(
+                        row, column, NOT_VALIDATED if cell["n_not_validated"] else "", look
+                    )
                 else:
                     sheet.write_number(row, column, float(value), look)
     sheet.set_column(0, 0, COLUMN_WIDTHS["authority"])
@@ -178,6 +187,21 @@ def _write_cells(workbook, cells: pd.DataFrame, first_rows: dict, formats: _Form
                 sheet.write_number(row, column, float(value), formats(num_format=number))
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(1, len(cells)), len(cells.columns) - 1)
+
+
+def _write_table(workbook, name: str, table: pd.DataFrame, formats: _Formats) -> None:
+    sheet = workbook.add_worksheet(name)
+    _write_head(sheet, list(table.columns), formats)
+    for row, record in enumerate(table.itertuples(index=False), start=1):
+        for column, value in enumerate(record):
+            if isinstance(value, bool):
+                sheet.write_string(row, column, "yes" if value else "no")
+            elif isinstance(value, (int, float)):
+                sheet.write_number(row, column, value)
+            else:
+                sheet.write_string(row, column, _cell_text(str(value)))
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, max(1, len(table)), len(table.columns) - 1)
 
 
 def _write_evidence(workbook, evidence, link_of, formats: _Formats) -> None:
@@ -230,6 +254,12 @@ def _write_about(workbook, formats: _Formats) -> None:
     lines += [
         ("cells", "all of these for each authority and theme, with 95 % intervals and stances"),
         ("evidence", "the paragraphs; each number in a matrix links to the first of its own"),
+        ("progress", "what moved between whole inspections: judgements, and stances by theme"),
+        ("kinds", "the kinds of document, and whether tags were checked on each"),
+        (
+            NOT_VALIDATED,
+            "too few random paragraphs of a kind in the cell were coded to correct the share",
+        ),
         ("hatched", f"fewer than {FEW} paragraphs: the share says little"),
         ("paler", f"{FEW} to {SURE - 1} paragraphs"),
         ("methods", "report.html says how the numbers are made and how often tags are wrong"),

@@ -12,6 +12,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from pipeline.labelling.codes import KEYS, NO, themes_of
+from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
 from pipeline.training.scores import (
     bootstrap,
     calibration_bins,
@@ -72,6 +73,9 @@ def make_card(
         for coders in codes["coder"]
     )
     intervals, at_random = bootstrap(judged), drawn_at_random(judged)
+    by_kind = (
+        dict(list(at_random.groupby(at_random["doc_id"].map(kinds)))) if kinds is not None else {}
+    )
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
         "data": {
@@ -99,16 +103,10 @@ def make_card(
             "stance": _rounded(score_stance(judged)),
             "intervals": _rounded(intervals),
             "at_random": _rounded(_score_at_random(at_random)),
-            "kinds": _rounded(
-                {
-                    str(kind): _score_at_random(rows)
-                    for kind, rows in at_random.groupby(at_random["doc_id"].map(kinds))
-                }
-                if kinds is not None
-                else {}
-            ),
+            "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind.items()}),
         },
         "errors": count_errors(judged),
+        "kinds": {str(kind): validate_kind(rows) for kind, rows in by_kind.items()},
         "calibration": {
             theme: _rounded(
                 calibration_bins(rows["code"].to_numpy() != NO, rows["probability"].to_numpy())
@@ -122,6 +120,16 @@ def make_card(
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in LEARNT_WITH},
         },
+    }
+
+
+def validate_kind(judged: pd.DataFrame) -> dict:
+    """What the card says of a kind of document: how many of its paragraphs were coded at random,
+    from how many documents, and how often tags were right and wrong on them, by theme."""
+    return {
+        "n_paragraphs": len(judged.drop_duplicates(KEYS)),
+        "n_documents": int(judged["doc_id"].nunique()),
+        "errors": count_errors(judged),
     }
 
 
@@ -184,7 +192,7 @@ def write_card(card: dict, folder: Path) -> None:
         f"mean average precision {overall['mean_average_precision']:.3f}. For the intervals, "
         "whole authorities are resampled.",
         _random_text(scores["at_random"]),
-        _kinds_table(scores["kinds"]),
+        _kinds_table(scores["kinds"], card["kinds"]),
         _stance_text(stance),
         "Paragraphs that may carry a theme are also read by a transformer, fine-tuned on "
         f"the codes of model {card['encoder']['made_in']} and invented sentences about direction "
@@ -214,22 +222,26 @@ def _random_text(scores: dict) -> str:
     )
 
 
-def _kinds_table(kinds: dict) -> str:
+def _kinds_table(kinds: dict, validation: dict) -> str:
     """The scores of each kind of document, on paragraphs drawn at random."""
     if not kinds:
         return ""
     rows = [
-        "Validated on paragraphs drawn at random from these kinds of document:",
+        "By kind of document, on paragraphs drawn at random. Shares are corrected only where "
+        f"at least {MIN_VALIDATED} of them, from {MIN_VALIDATED_DOCUMENTS} documents, are of the "
+        "kind:",
         "",
-        "| document type | paragraphs | micro-F1 | macro-F1 | mean average precision | stance |",
-        "|---|---|---|---|---|---|",
+        "| document type | paragraphs | documents | validated | micro-F1 | macro-F1 | "
+        "mean average precision | stance |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for kind, s in kinds.items():
-        overall = s["overall"]
+        overall, known = s["overall"], validation[kind]
         stance = f"{s['stance']['accuracy']:.3f}" if s["stance"]["n"] else ""
         rows.append(
-            f"| {kind} | {s['n']} | {overall['micro_f1']:.3f} | {overall['macro_f1']:.3f} | "
-            f"{overall['mean_average_precision']:.3f} | {stance} |"
+            f"| {kind} | {s['n']} | {known['n_documents']} | "
+            f"{'yes' if is_validated(known) else 'no'} | {overall['micro_f1']:.3f} | "
+            f"{overall['macro_f1']:.3f} | {overall['mean_average_precision']:.3f} | {stance} |"
         )
     return "\n".join(rows)
 

@@ -13,6 +13,7 @@ from pipeline.documents.dates import (
     LONGEST_INSPECTION,
     find_inspection_dates,
     find_publication_date,
+    find_publication_month,
 )
 
 
@@ -129,6 +130,20 @@ PRINTED = {
 @pytest.mark.parametrize("text", PRINTED)
 def test_days_of_publication_as_they_are_printed(text):
     assert published(f"# A report on Farwick\n{text}", kind="other") == day(PRINTED[text])
+
+
+MONTHS_PRINTED = {
+    "# Task group report\nSeptember 2013\nFirst meeting of the board\n18 June 2013": "2013-09-01",
+    "# Task group report\n**Published:** Sept 2013": "2013-09-01",
+    "# Task group report\nDate of publication: June, 2019": "2019-06-01",
+    "# Task group report\nIt rained in June 2019.": None,
+    "# Task group report\n" + "It rained.\n" * 12 + "June 2019": None,
+}
+
+
+@pytest.mark.parametrize("text", MONTHS_PRINTED)
+def test_a_month_is_its_first_day(text):
+    assert find_publication_month(blocks_of(text)) == day(MONTHS_PRINTED[text])
 
 
 DAYS = st.dates(min_value=day("2001-01-01"), max_value=day("2098-12-31"))

@@ -35,6 +35,19 @@ def test_kind_framework_and_dates(describe, case):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "published", "precision"),
+    [
+        ("# Task group report\nSeptember 2013", "2013-09-01", "month"),
+        ("# Task group report\n3 September 2013", "2013-09-03", "day"),
+        ("# Task group report", None, ""),
+    ],
+)
+def test_how_exactly_a_document_is_dated(describe, text, published, precision):
+    got = describe(text)
+    assert (got.published_on, got.published_precision) == (day(published), precision)
+
+
 def test_a_footer_with_the_first_day_is_no_publication_date(describe):
     assert describe(ILACS, furniture=("3 May 2021",)).published_on is None
 

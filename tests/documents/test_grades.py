@@ -6,9 +6,9 @@ import pytest
 from factories import block, blocks_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from specimens import CHILD_PROTECTION, ILACS, SIF, SLAC
+from specimens import CHILD_PROTECTION, ILACS, SIF, SLAC, day
 
-from pipeline.base.columns import GRADES, SUB_JUDGEMENTS
+from pipeline.base.columns import GRADES, NO_LONGER_GIVEN, SUB_JUDGEMENTS
 from pipeline.documents.grades import find_grades, parse_grade
 
 
@@ -29,6 +29,31 @@ def test_care_leavers_with_a_row_of_their_own():
     rows = "\n| The experiences and progress of care leavers | Good"
     got = grades(ILACS.replace("in care and care leavers", "in care") + rows)
     assert (got["children_in_care"], got["care_leavers"]) == ("outstanding", "good")
+
+
+WITHOUT_OVERALL = ILACS.rsplit("|", 1)[0].rsplit("|", 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "framework", "began", "overall"),
+    [
+        (WITHOUT_OVERALL, "ILACS", "2026-04-27", NO_LONGER_GIVEN),
+        (WITHOUT_OVERALL, "ILACS", "2026-03-09", None),  # it may only have been missed
+        (WITHOUT_OVERALL, "ILACS", None, None),
+        (WITHOUT_OVERALL, "", "2026-04-27", None),
+        (ILACS, "ILACS", "2026-04-27", "requires improvement"),
+        (
+            f"{WITHOUT_OVERALL}\nChildren’s services in Halton are good",
+            "ILACS",
+            "2026-04-27",
+            NO_LONGER_GIVEN,
+        ),
+        ("# Inspection of Halton", "ILACS", "2026-04-27", None),
+    ],
+)
+def test_since_2026_there_is_no_overall_grade(text, framework, began, overall):
+    got = find_grades(blocks_of(text), framework, day(began))
+    assert got.get("overall_effectiveness") == overall
 
 
 def test_grades_of_sif():

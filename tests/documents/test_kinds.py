@@ -51,6 +51,13 @@ TITLES = {
         "youth justice inspection"
     ),
     "# Ofsted COVID-19 assurance visit to Farwick": "assurance visit",
+    "# Area SEND interim visit: Farwick": "area SEND inspection",
+    "Dear Mr Thorne\nBetween 4 and 6 May 2021, two inspectorates revisited the area of Farwick to see "
+    "what its written statement of action had changed.": "area SEND inspection",
+    "# Peer-led review of Farwick": "peer review",
+    "# Farwick Overview & Scrutiny": "scrutiny report",
+    "# Children’s scrutiny sub-committee": "scrutiny report",
+    "# Report of the Executive Director\n# Report to the Executive": "cabinet report",
     # Papers about inspections, and mentions of them.
     "# Area SEND inspection improvement plan": "other",
     "# Local area SEND inspection – written statement of action": "other",
@@ -102,6 +109,31 @@ FRAMEWORKS = {
         "# Inspection of Farwick Children and Families Trust\n"
         "| The impact of leaders on social work | Good",
         "2026-05-03",
+        "ILACS",
+    ),
+    "a council's, told by a title of three lines": (
+        "inspection",
+        "# Farwick Council\n# Children in need of help and protection,\n# children looked after\n"
+        "# and care leavers",
+        "2015-06-03",
+        "SIF",
+    ),
+    "a council's, told by the judgements of 2013 to 2017": (
+        "inspection",
+        "# Inspection of Farwick children’s services\n| 2.1 Adoption performance | Good",
+        "2015-06-03",
+        "SIF",
+    ),
+    "a council's, told by a judgement as it is called since 2026": (
+        "inspection",
+        "# Farwick\n| Impact of leaders on practice with children and families | Good",
+        "2026-06-03",
+        "ILACS",
+    ),
+    "a council's, told by its title": (
+        "inspection",
+        "# Inspection of Farwick County Council children’s services",
+        "2022-06-03",
         "ILACS",
     ),
     "a letter that names it": (

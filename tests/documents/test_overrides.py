@@ -63,9 +63,17 @@ def test_only_fields_that_are_filled_in_say_something(tmp_path):
     assert read_overrides(path) == {
         "north/a.pdf": {
             "published_on": datetime.date(2019, 5, 28),
+            "published_precision": "day",
             "leadership": "requires improvement",
         },
         "b.pdf": {"document_type": "other"},
+    }
+
+
+def test_a_month_of_publication_is_its_first_day(tmp_path):
+    path = put(tmp_path, "source_file,published_on", "a.pdf,2013-09")
+    assert read_overrides(path) == {
+        "a.pdf": {"published_on": datetime.date(2013, 9, 1), "published_precision": "month"}
     }
 
 

@@ -90,7 +90,9 @@ def test_documents_without_their_tags_are_no_zeros(name):
 def test_errors_of_the_classifier_move_the_share():
     rows = [(f"a:{n}", "a", "camhs", n < 10, "mixed" if n < 10 else "") for n in range(100)]
     cells = build_cells(
-        tags_table(*rows), documents_table(("a", "Kent", 100)), {"camhs": Errors(80, 20, 20, 880)}
+        tags_table(*rows),
+        documents_table(("a", "Kent", 100)),
+        {("inspection", "camhs"): Errors(80, 20, 20, 880)},
     )
     row = cells.iloc[0]
     assert row["share"] == 0.1

@@ -17,6 +17,7 @@ from runs import THEMES, comparison_tables, make_run
 from pipeline.matrix.cells import NOT_ESTABLISHED, count_by_document, sum_by
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import read_errors
+from pipeline.matrix.kinds import build_kinds
 from pipeline.report.html import PAGE, json_in_script, write_report
 
 HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
@@ -194,7 +195,10 @@ def read_table(page, selector):
 def check_row(row, record):
     """One row of a share table against one record of `cells` or `slices`."""
     assert numbers(row["share"]) == [shown(record["share"])]
-    assert numbers(row["share_corrected"]) == [shown(record["share_corrected"])]
+    if record["n_not_validated"] and "share_corrected" in row:
+        assert row["share_corrected"] == "not validated"
+    elif "share_corrected" in row:
+        assert numbers(row["share_corrected"]) == [shown(record["share_corrected"])]
     assert numbers(row["interval"]) == [shown(record["share_low"]), shown(record["share_high"])]
     assert numbers(row["n_tagged"]) == [record["n_tagged"]]
     assert numbers(row["n_paragraphs"]) == [record["n_paragraphs"]]
@@ -234,7 +238,19 @@ def test_download_of_the_matrix_is_the_table(open_report, run, tables):
     assert set(saved.columns) == set(cells.columns)
 
 
-CHANGE = ("earlier_share", "later_share", "difference", "difference_interval")
+# What each number of a change shows: columns of the table `changes`.
+CHANGE = {
+    "earlier_share": ["earlier_share", "earlier_framework_share"],
+    "later_share": ["later_share", "later_framework_share"],
+    "difference": ["difference"],
+    "difference_interval": ["difference_low", "difference_high"],
+}
+BALANCE_SAID = {
+    "up": "towards strengths",
+    "down": "towards concerns",
+    "no clear change": "no clear change",
+    "": "nothing to compare",
+}
 
 
 def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tables):
@@ -255,25 +271,41 @@ def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tabl
                 continue
             for against in ("rest", "neighbours"):
                 other = standouts.loc[(authority, theme, against)]
-                share = other["other_n_tagged"] / other["other_n_paragraphs"]
                 assert numbers(row[against]) == [
-                    shown(share),
+                    shown(other["expected_share"]),
                     pytest.approx(other["z"], abs=0.0501),
                 ]
                 assert (other["stands_out"] or "z") in row[against]
+                if against == "rest":
+                    assert numbers(row["shrunken_share"]) == [shown(other["shrunken_share"])]
         for row in read_table(page, "table.changes"):
             change = changes.loc[(row["earlier"], row["theme"])]
             assert {name: numbers(row[name]) for name in CHANGE} == {
-                "earlier_share": [shown(change["earlier_share"])],
-                "later_share": [shown(change["later_share"])],
-                "difference": [shown(change["difference"])],
-                "difference_interval": [
-                    shown(change["difference_low"]),
-                    shown(change["difference_high"]),
-                ],
+                name: [shown(change[column]) for column in columns if not pd.isna(change[column])]
+                for name, columns in CHANGE.items()
             }
+            assert row["balance_moved"] == BALANCE_SAID[change["balance_moved"]]
             n_changes += 1
     assert n_changes == len(changes) > 0
+
+
+def test_progress_is_that_of_the_table(open_report, run, tables):
+    page = open_report(run, "#progress")
+    progress = tables["progress"]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig", keep_default_na=False)
+    assert (
+        len(saved)
+        == progress["later_doc_id"].nunique()
+        == page.locator("tr[data-earlier]").count()
+    )
+    for pair, rows in progress.groupby(["authority", "earlier_on", "later_on"]):
+        shown_ = saved[
+            (saved[["authority", "earlier_on", "later_on"]] == [*map(str, pair)]).all(axis=1)
+        ]
+        for row in rows.itertuples():
+            assert shown_[f"{row.name}_moved"].item() == row.moved, (pair, row.name)
 
 
 def test_every_number_of_the_themes_is_in_the_tables(open_report, run, tables):
@@ -297,12 +329,15 @@ def test_methods_name_what_was_skipped_and_how_often_tags_err(open_report, run):
     page = open_report(run, "#methods")
     text = page.locator("main").inner_text()
     assert "broken.pdf" in text and "The file is a web page." in text
-    for theme, (right, wrong, missed, _) in {
-        t: tuple(c.values()) for t, c in run.card["errors"].items()
-    }.items():
+    for theme, score in run.card["scores"]["at_random"]["themes"].items():
         row = page.locator(f"table.scores tr[data-theme={theme}]").inner_text()
-        assert f"{right / (right + wrong):.0%}".rstrip("%") in row
-        assert f"{right / (right + missed):.0%}".rstrip("%") in row
+        assert f"{score['precision']:.0%}".rstrip("%") in row
+        assert f"{score['recall']:.0%}".rstrip("%") in row
+    for kind, said in {
+        "inspection": "1,000 paragraphs of 20 documents",
+        "focused visit": "not validated for this kind",
+    }.items():
+        assert said in page.locator(f"table.kinds tr[data-kind='{kind}']").inner_text()
     uncorrected = "chance only, not for the classifier's errors"
     assert uncorrected not in text
     page = open_report(make_run(2, 1, 5, card={}), "#methods")
@@ -442,6 +477,7 @@ def hostile_run(run):
         "region",
         "document_type",
         "framework",
+        "topic",
         "overall_effectiveness",
         "source_file",
     ]
@@ -457,6 +493,7 @@ def hostile_run(run):
             {"source_file": [HOSTILE], "reason": [HOSTILE], "what_to_do": [HOSTILE]}
         ),
         neighbours=run.neighbours.head(0),
+        kinds=build_kinds(documents, run.card),
     )
 
 

@@ -11,29 +11,27 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control
 
-from pipeline.matrix.compare import (
-    PRIOR_PARAGRAPHS,
-    STANDS_OUT_Z,
-    build_standouts,
-    log_odds_ratio,
-)
+from pipeline.matrix.changes import departure_interval, moved
 from pipeline.matrix.intervals import (
-    FEW,
     Errors,
-    Z,
+    add_shares,
     corrected_share,
     difference_interval,
+    pool_kinds,
     share_interval,
 )
-from pipeline.report.html import PAGE
+from pipeline.matrix.standouts import (
+    FALSE_DISCOVERY,
+    Counts,
+    compare_with,
+    measure_dispersion,
+    stands_out,
+    tail,
+)
+from pipeline.report.html import PAGE, SETTINGS
 
-SETTINGS = {
-    "z": Z,
-    "few": FEW,
-    "prior_paragraphs": PRIOR_PARAGRAPHS,
-    "stands_out_z": STANDS_OUT_Z,
-}
 # As (tagged, size): nothing there, none, all and one of few and of many.
 SHARES = [
     (0, 0), (0, 1), (1, 1), (0, 60), (3, 60), (59, 60), (60, 60), (1, 10**7), (10**7 - 1, 10**7),
@@ -54,30 +52,74 @@ DIFFERENCES = [
     ((1e-9, 0.0, 2e-9), (1e-9, 0.0, 2e-9)),
     ((0.5, 0.49999, 0.50001), (0.4, 0.39, 0.42)),
 ]
-# As three of (tagged, size): here, there, altogether.
-COMPARED = [
-    ((12, 60), (60, 1000), (72, 1060)),
-    ((0, 60), (60, 1000), (60, 1060)),
-    ((60, 60), (0, 1000), (60, 1060)),
-    ((0, 60), (0, 1000), (0, 1060)),
-    ((60, 60), (1000, 1000), (1060, 1060)),
-    ((0, 0), (60, 1000), (60, 1000)),
-    ((12, 60), (0, 0), (12, 60)),
-    ((1, 1), (1, 10**7), (2, 10**7 + 1)),
-    ((10**6, 10**7), (10**6, 10**8), (2 * 10**6, 11 * 10**7)),
+# As earlier and later share, earlier and later average, each as (value, low, high).
+DEPARTURES = [
+    ((0.1, 0.05, 0.18), (0.2, 0.12, 0.3), (0.04, 0.03, 0.05), (0.09, 0.085, 0.1)),
+    ((0.0, 0.0, 1.0), (1.0, 0.0, 1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
 ]
-# Authorities that stand out by much and by little, with many paragraphs and with few.
-AUTHORITIES = [(0, 4000), (40, 4000), (60, 4000), (4, 4), (9, 9), (90, 2000), (1, 90), (0, 0)]
-STANDOUTS = build_standouts(
-    pd.DataFrame(
-        [
-            (f"Area {at}", "ILACS", "camhs", tagged, size)
-            for at, (tagged, size) in enumerate(AUTHORITIES)
-        ],
-        columns=["authority", "framework", "theme", "n_tagged", "n_paragraphs"],
-    ),
-    pd.DataFrame({"authority": ["Area 0"], "neighbour": ["Area 4"]}),
-)
+# As (tagged, size) of kinds of document, each with its errors or none.
+POOLED = [
+    [(3, 60, ERRORS[0]), (9, 80, ERRORS[1])],
+    [(3, 60, ERRORS[0]), (0, 0, None)],
+    [(3, 60, ERRORS[0]), (9, 80, None)],
+    [(0, 60, ERRORS[0]), (80, 80, ERRORS[3]), (5, 1000, ERRORS[4])],
+    [(0, 0, ERRORS[0])],
+]
+# As (strengths, concerns) before and after.
+BALANCES = [
+    ((3, 9), (7, 2)),
+    ((7, 2), (3, 9)),
+    ((1, 1), (1, 1)),
+    ((0, 0), (3, 1)),
+    ((0, 40), (40, 0)),
+]
+# As tagged, size, mean, variance over that of chance.
+TAILS = [
+    (tagged, size, mean, ratio)
+    for tagged, size, mean in (
+        (0, 60, 0.05), (9, 60, 0.05), (60, 60, 0.05), (40, 408, 0.048), (700, 5000, 0.1), (1, 1, 0.3),
+        (3, 40, 0.0001), (35, 40, 0.97),
+    )
+    for ratio in (0.5, 1, 1.2, 3, 1e6)
+]  # fmt: skip
+P_VALUES = [[], [0.5], [0.01, 0.04, 0.03, 0.9, 0.9, 0.001], [0.2, 0.2, 0.2], [0, 1, 1e-12]]
+FLAGS = [
+    (q, z, n) for q in (0, FALSE_DISCOVERY, 0.2, None) for z in (-4.0, 4.0) for n in (0, 4, 5)
+]
+
+
+def random_counts():
+    """Authorities x strata x 1 theme: many, few and none, some with nothing in a stratum."""
+    rng = np.random.default_rng(3)
+    size = rng.integers(1, 400, (14, 3, 1)) * (rng.random((14, 3, 1)) < 0.7)
+    share = rng.beta(2, 30, (14, 3, 1)) * np.array([1.0, 2.0, 0.0])[:, None]
+    return Counts(rng.binomial(size, share).astype(float), size.astype(float))
+
+
+COUNTS = random_counts()
+DISPERSION = measure_dispersion(COUNTS)
+# Against all others, against a few neighbours, against nobody.
+GROUPS = [
+    (at, [other for other in others if other != at])
+    for at in range(len(COUNTS.size))
+    for others in (range(len(COUNTS.size)), (2, 5, 7), ())
+]
+
+
+def strata_of(at, others):
+    """What compareWith is given for the authority `at` against `others`."""
+    tagged, size = COUNTS.tagged[:, :, 0], COUNTS.size[:, :, 0]
+    return [
+        {
+            "tagged": tagged[at, s], "size": size[at, s], "otherTagged": tagged[others, s].sum(),
+            "otherSize": size[others, s].sum(), "otherSquares": (size[others, s] ** 2).sum(),
+            "allTagged": tagged[:, s].sum(), "allSize": size[:, s].sum(),
+            "dispersion": DISPERSION[s, 0],
+        }
+        for s in range(size.shape[1])
+    ]  # fmt: skip
+
+
 DRIVER = """
 import * as numbers from "./numbers.mjs";
 let text = "";
@@ -85,6 +127,10 @@ for await (const part of process.stdin) text += part;
 const results = ([name, cases]) => [name, cases.map((given) => numbers[name](...given))];
 console.log(JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(text)).map(results))));
 """
+
+
+def variance_of(size, mean, ratio):
+    return ratio * size * mean * (1 - mean)
 
 
 def count(tagged, size):
@@ -103,11 +149,27 @@ def in_node(tmp_path_factory):
             [tagged, size, asdict(errors), SETTINGS] for tagged, size, errors in CORRECTED
         ],
         "differenceInterval": DIFFERENCES,
-        "standOutScore": [[*(count(*c) for c in case), SETTINGS] for case in COMPARED],
-        "standsOut": [
-            [None if np.isnan(z) else z, tagged, SETTINGS]
-            for z, tagged in zip(STANDOUTS["z"], STANDOUTS["n_tagged"], strict=True)
+        "departureInterval": DEPARTURES,
+        "pooledShare": [
+            [[{**count(k, n), "errors": e and asdict(e)} for k, n, e in case], SETTINGS]
+            for case in POOLED
         ],
+        "balanceChange": [[*case, SETTINGS] for case in BALANCES],
+        "measureDispersion": [
+            [
+                [
+                    count(k, n)
+                    for k, n in zip(COUNTS.tagged[:, s, 0], COUNTS.size[:, s, 0], strict=True)
+                    if n
+                ],
+                SETTINGS,
+            ]
+            for s in range(COUNTS.size.shape[1])
+        ],
+        "compareWith": [[strata_of(*group), SETTINGS] for group in GROUPS],
+        "tail": [[k, n, mean, variance_of(n, mean, r), SETTINGS] for k, n, mean, r in TAILS],
+        "falseDiscovery": [[values] for values in P_VALUES],
+        "standsOut": [[*case, SETTINGS] for case in FLAGS],
     }
     folder = tmp_path_factory.mktemp("node")
     # By their ends Node takes them for modules, whatever its version.
@@ -142,14 +204,73 @@ def test_difference_interval(in_node):
         assert ours == near(difference_interval(*case)), case
 
 
-def test_stand_out_score(in_node):
-    for case, ours in zip(COMPARED, in_node["standOutScore"], strict=True):
-        _, z = log_odds_ratio(*(n for c in case for n in c))
-        assert (np.nan if ours is None else ours) == pytest.approx(z, rel=1e-9, nan_ok=True), case
+def test_departure_interval(in_node):
+    for case, ours in zip(DEPARTURES, in_node["departureInterval"], strict=True):
+        assert ours == near(departure_interval(*case)), case
+
+
+def test_pooled_share(in_node):
+    for case, ours in zip(POOLED, in_node["pooledShare"], strict=True):
+        kinds = {(f"kind {at}", "t"): errors for at, (*_, errors) in enumerate(case) if errors}
+        counts = pd.DataFrame(
+            [(f"kind {at}", k, n) for at, (k, n, _) in enumerate(case)],
+            columns=["document_type", "n_tagged", "n_paragraphs"],
+        ).assign(theme="t", n_words=1)
+        row = pool_kinds(add_shares(counts, kinds), ["theme"]).iloc[0]
+        if ours is None:
+            assert np.isnan(row["share_corrected"]), case
+        else:
+            assert ours == near(row[["share_corrected", "share_low", "share_high"]]), case
+
+
+def test_balance_change(in_node):
+    for case, ours in zip(BALANCES, in_node["balanceChange"], strict=True):
+        ends = []
+        for strengths, concerns in case:
+            size = strengths + concerns
+            low, high = share_interval(np.array([float(strengths)]), np.array([float(size)]))
+            ends.append((strengths / size if size else np.nan, low[0], high[0]))
+        change, low, high = difference_interval(*ends)
+        assert ours["moved"] == moved(low, high), case
+        shown = [np.nan if ours[k] is None else ours[k] for k in ("change", "low", "high")]
+        assert shown == pytest.approx([change, low, high], nan_ok=True), case
+
+
+def test_dispersion(in_node):
+    assert in_node["measureDispersion"] == near(DISPERSION[:, 0])
+    assert max(in_node["measureDispersion"]) > 0.001
+
+
+def test_comparison_with_others(in_node):
+    names = ("tagged", "size", "expected", "shrunken", "dispersion", "z", "p")
+    compared = 0
+    for (at, others), ours in zip(GROUPS, in_node["compareWith"], strict=True):
+        group = np.isin(np.arange(len(COUNTS.size)), others)
+        theirs = [part[0] for part in compare_with(COUNTS, at, group, DISPERSION)]
+        if ours is None:
+            assert np.isnan(theirs[-1])
+            continue
+        compared += 1
+        tagged, size, *_, expected, shrunken, dispersion, z, p = theirs
+        assert [ours[name] for name in names] == near(
+            [tagged, size, expected, shrunken, dispersion, z, p]
+        )
+    assert compared > len(COUNTS.size)
+
+
+def test_tails(in_node):
+    for case, ours in zip(TAILS, in_node["tail"], strict=True):
+        k, n, mean, ratio = case
+        # Far below one in a million all that matters is that both say so.
+        assert ours == pytest.approx(tail(k, n, mean, variance_of(n, mean, ratio)), abs=1e-7), case
+
+
+def test_false_discovery(in_node):
+    for case, ours in zip(P_VALUES, in_node["falseDiscovery"], strict=True):
+        assert ours == near(false_discovery_control(case) if case else []), case
 
 
 def test_what_stands_out(in_node):
-    assert in_node["standsOut"] == STANDOUTS["stands_out"].tolist()
-    assert set(in_node["standsOut"]) == {"more", "less", ""}
-    few = STANDOUTS[(STANDOUTS["z"] >= STANDS_OUT_Z) & (STANDOUTS["n_tagged"] < FEW)]
-    assert len(few) > 0 and (few["stands_out"] == "").all()
+    theirs = [stands_out(np.nan if q is None else q, z, n) for q, z, n in FLAGS]
+    assert in_node["standsOut"] == theirs
+    assert set(theirs) == {"more", "less", ""}

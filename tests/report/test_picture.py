@@ -23,7 +23,9 @@ def test_picture_is_drawn_and_the_same_each_time(run, tmp_path):
     written = drawn[0].decode()
     assert "Kent &lt;i&gt;" in written
     for cell in cells.itertuples():
-        assert f"{cell.share:.1%}  ({cell.n_tagged})" in written
+        star = "*" if cell.n_not_validated else ""
+        assert f"{cell.share:.1%}{star}  ({cell.n_tagged})" in written
+    assert "* not validated for this kind" in written
 
 
 def test_no_cells_no_picture(run, tmp_path):
@@ -34,7 +36,9 @@ def test_no_cells_no_picture(run, tmp_path):
 def test_pictures_show_themselves(run, tmp_path):
     slices = comparison_tables(run)["slices"]
     years = slices[(slices["slice"] == "year") & (slices["theme"] == "camhs")]
-    points = run.counts.assign(on=run.counts["published_on"]).dropna(subset="on")
+    points = run.counts.assign(
+        on=run.counts["published_on"], series=run.counts["framework"]
+    ).dropna(subset="on")
     cells = run.cells.set_index("authority")
     points = points.join(
         cells.loc["Area 000"].set_index("theme")[["share", "share_low", "share_high"]], on="theme"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -17,19 +18,20 @@ THEMES = {"camhs": Theme("camhs", "Mental health", "", "", (), ())}
 def workbook(tmp_path):
     counts = pd.DataFrame(
         {
-            "authority": ["Kent", "Leeds", "York"],
+            "authority": ["Kent", "Leeds", "York", "Zeal"],
+            "document_type": ["inspection"] * 3 + ["scrutiny report"],
             "theme": "camhs",
             "n_documents": 1,
             "n_paragraphs": 80,
             "n_words": 4000,
-            "n_tagged": [2, 0, 20],
+            "n_tagged": [2, 0, 20, 0],
             "n_strength": 0,
-            "n_concern": [2, 0, 20],
+            "n_concern": [2, 0, 20, 0],
             "n_mixed": 0,
             "n_neutral": 0,
         }
     )
-    cells = add_shares(counts, {"camhs": Errors(80, 20, 20, 880)})[CELLS]
+    cells = add_shares(counts, {("inspection", "camhs"): Errors(80, 20, 20, 880)})[CELLS]
     evidence = pd.DataFrame(
         {
             "authority": "Kent",
@@ -46,7 +48,8 @@ def workbook(tmp_path):
     def link_of(source_file, page):
         return f"./../corpus/{source_file}#page={page}" if source_file.endswith("pdf") else ""
 
-    write_workbook(tmp_path / "matrix.xlsx", cells, [evidence], THEMES, link_of)
+    kinds = pd.DataFrame({"kind": ["inspection"], "n_documents": [3], "validated": [True]})
+    write_workbook(tmp_path / "matrix.xlsx", cells, [evidence], THEMES, link_of, {"kinds": kinds})
     return openpyxl.load_workbook(tmp_path / "matrix.xlsx"), cells
 
 
@@ -72,12 +75,23 @@ def test_every_sheet_has_the_numbers_of_the_cells(workbook):
         "per 1000 words": "per_1000_words",
         "counts": "n_tagged",
     }.items():
-        values = [book[sheet].cell(row, 4).value for row in (2, 3, 4)]
-        assert values == pytest.approx(cells[column].tolist())
+        shown = book[sheet].iter_rows(min_row=2, values_only=True)
+        values = {row[0]: row[3] for row in shown}
+        expected = cells.set_index("authority")[column].to_dict()
+        if sheet == "corrected":
+            assert values.pop("Zeal") == "not validated for this kind"
+            assert np.isnan(expected.pop("Zeal"))
+        assert values == pytest.approx(expected)
     rows = list(book["cells"].iter_rows(values_only=True))
     assert list(rows[0]) == CELLS
     for row, record in zip(rows[1:], cells.itertuples(index=False), strict=True):
-        assert list(row) == pytest.approx(list(record))
+        known = [None if pd.isna(value) else value for value in record]
+        assert list(row) == [v if isinstance(v, str | None) else pytest.approx(v) for v in known]
+
+
+def test_further_tables_have_sheets_of_their_own(workbook):
+    rows = list(workbook[0]["kinds"].iter_rows(values_only=True))
+    assert rows == [("kind", "n_documents", "validated"), ("inspection", 3, "yes")]
 
 
 def test_few_paragraphs_are_hatched_and_many_coloured(workbook):

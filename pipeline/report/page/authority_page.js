@@ -2,11 +2,19 @@
 
 import { strongest } from "./cards.js";
 import { shareTable, timeChart } from "./charts.js";
-import { compareAuthority, pointsByYear } from "./comparison_sums.js";
+import {
+  byDay,
+  changesBetween,
+  compareAuthority,
+  isWhole,
+  pointsByYear,
+  strengthsAndConcerns,
+  wholePairs,
+} from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, labelled, newTabLink, section, small, table } from "./dom.js";
 import { authorityLink, evidenceLink, fileName, themeLink } from "./links.js";
-import { differenceInterval } from "./numbers.js";
+import { judgementsSection } from "./progress_page.js";
 import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
@@ -54,31 +62,23 @@ export function authorityPage(authority) {
   ];
 }
 
-function byDay(a, b) {
-  if (a.on !== b.on) return a.on < b.on ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
-}
-
 // --- against others ---------------------------------------------------------------------------
 
 function standing({ rest }) {
   const items = DATA.themes.flatMap((theme, index) => {
-    const { out } = rest.standing(index);
-    const than = `: written about ${out} than in other authorities' documents under the same frameworks.`;
+    const out = rest[index]?.out;
+    const than = `: written about ${out} than in other authorities' documents of the same type and framework.`;
     return out ? [element("li", {}, element("strong", {}, theme.title), than)] : [];
   });
   return items.length
     ? element("ul", { class: "standing" }, ...items)
-    : element("p", {}, "No theme clearly stands out from other authorities.");
+    : element("p", {}, "No theme stands out beyond the usual differences between authorities.");
 }
 
 function comparisonTable(authority, { own, rest, neighbours }) {
-  const other = (group, theme, kind) => {
-    const m = group.measure(theme);
-    return { m, ...group.standing(theme), others: m.paragraphs ? [{ value: m.share, kind }] : [] };
-  };
+  const other = (one, kind) => ({ one, others: one ? [{ value: one.expected, kind }] : [] });
   const rows = DATA.themes.map((theme, index) => {
-    const [far, near] = [other(rest, index, "rest"), other(neighbours, index, "near")];
+    const [far, near] = [other(rest[index], "rest"), other(neighbours[index], "near")];
     return {
       theme: index,
       label: element("a", { href: themeLink(index) }, theme.title),
@@ -93,9 +93,10 @@ function comparisonTable(authority, { own, rest, neighbours }) {
   return element(
     "div",
     {},
-    shareTable("Themes compared with other authorities under the same frameworks", "Theme", rows, {
+    shareTable("Themes compared with other authorities in documents of the same type and framework", "Theme", rows, {
       open: (row) => evidenceLink(authority, row.theme),
       extra: [
+        { title: "Shrunken", of: "shrunken_share", cell: ({ far }) => (far.one ? percent(far.one.shrunken) : "–") },
         { title: "The rest", of: "rest", cell: (row) => otherShare(row.far) },
         {
           title: "Statistical neighbours",
@@ -111,19 +112,20 @@ function comparisonTable(authority, { own, rest, neighbours }) {
       sign("rest"),
       " the rest; ",
       sign("near"),
-      " statistical neighbours. z measures the difference against what chance alone would give; ",
-      `beyond ±${DATA.settings.stands_out_z} the theme stands out.`,
+      " statistical neighbours: the share expected of this authority if it were like them, type by type and ",
+      "framework by framework. z sets the difference against chance and the usual differences between ",
+      "authorities. Shrunken: the share, drawn towards what is expected, the more the less is known.",
     ),
   );
 }
 
-function otherShare({ m, z, out }) {
-  const score = z === null ? "–" : signed(z);
+function otherShare({ one }) {
+  if (!one) return element("span", {}, "–", element("span", { class: "small z" }, " z –"));
   return element(
     "span",
     {},
-    m.paragraphs ? percent(m.share) : "–",
-    element("span", { class: "small z" }, ` z ${score}${out ? `, ${out}` : ""}`),
+    percent(one.expected),
+    element("span", { class: "small z" }, ` z ${signed(one.z)}${one.out ? `, ${one.out}` : ""}`),
   );
 }
 
@@ -136,15 +138,17 @@ function timeSection(docs) {
   }
   const key =
     "Each point is one document with its 95% interval. A hollow point rests on fewer than " +
-    `${DATA.settings.few} tagged paragraphs. The grey line shows all authorities by year.`;
-  const everybody = pointsByYear();
+    `${DATA.settings.few} tagged paragraphs. A line joins whole inspections under one framework. The grey ` +
+    "line shows whole inspections of all authorities by year.";
+  const everybody = pointsByYear(DATA.settings.whole);
   const own = dated.map((doc) => ({
     x: inYears(doc.on),
     title: `${doc.document_type} ${doc.on}`,
+    series: isWhole(doc) ? doc.framework : "",
     sum: sumDocs([doc]),
   }));
   const charts = DATA.themes.map((theme, index) => {
-    const points = own.map(({ x, title, sum }) => ({ x, title, measure: measure(sum, index) }));
+    const points = own.map(({ sum, ...point }) => ({ ...point, measure: measure(sum, index) }));
     return timeChart(theme.title, points, everybody(index));
   });
   return section(
@@ -159,50 +163,79 @@ function inYears(day) {
   return year + (month - 1) / 12 + (date - 1) / 365;
 }
 
-// As the table `changes`: each full inspection against the one before.
+// As the table `changes`: each whole inspection against the one before.
 function changesSection(docs) {
-  const full = docs.filter((doc) => doc.document_type === "inspection" && doc.on);
-  if (full.length < 2) return null;
+  const pairs = wholePairs(docs);
+  if (!pairs.length) return null;
   const about =
-    "Each full inspection compared with the one before, in percentage points. A new framework also " +
-    "changes what inspectors write about, and about 1 comparison in 20 will look clear by chance alone.";
-  const rows = full.slice(1).flatMap((later, index) => changeRows(full[index], later));
-  const headings = ["Inspections", "Theme", "Before", "After", "Difference", "95% interval", "Result"];
+    "Each whole inspection compared with the one before. Across frameworks, which ask inspectors about " +
+    "different things, each share is first set against the average of its framework; the difference is that " +
+    "of the departures. Balance: strengths among the paragraphs that name a strength or a concern. About 1 " +
+    "comparison in 20 will look clear by chance alone.";
+  const rows = pairs.flatMap(([earlier, later]) => changeRows(earlier, later));
+  const headings = [
+    "Inspections",
+    "Theme",
+    "Before",
+    "After",
+    "Difference",
+    "95% interval",
+    "Result",
+    "Strengths and concerns before",
+    "After",
+    "Balance",
+  ];
   return section(
     "Before and after",
+    judgementsSection(pairs),
     element("p", { class: "small" }, about),
-    table("Change between inspections", headings, rows, { class: "changes" }),
+    table("Change between whole inspections", headings, rows, { class: "changes" }),
   );
 }
 
 function changeRows(earlier, later) {
-  const grade = (doc) => doc.overall_effectiveness || "not graded";
+  const across = earlier.framework !== later.framework;
   const pair = element(
     "th",
     { scope: "rowgroup", rowspan: DATA.themes.length },
     `${earlier.year} ${earlier.framework} → ${later.year} ${later.framework}`,
-    small(`${grade(earlier)} → ${grade(later)}`),
+    small(across ? "across frameworks: departures from the averages" : "same framework"),
   );
-  const ends = (m) => [m.corrected ?? m.share, m.low, m.high];
-  const points = (x) => signed(100 * x);
-  const number = (of, text) => element("td", { class: "number", "data-of": of }, text);
-  const sums = [earlier, later].map((doc) => sumDocs([doc]));
-  return DATA.themes.map((theme, index) => {
-    const [before, after] = sums.map((sum) => measure(sum, index));
-    const [difference, low, high] = differenceInterval(ends(before), ends(after));
-    const clear = low > 0 || high < 0;
+  const points = (x) => (x === null ? "–" : signed(100 * x));
+  const number = (of, ...content) => element("td", { class: "number", "data-of": of }, ...content);
+  return changesBetween(earlier, later).map(({ before, after, means, difference, balance }, index) => {
+    const [change, low, high] = difference;
+    const clear = change !== null && (low > 0 || high < 0);
+    const mean = (at) => (means[at] ? small(` average ${percent(means[at][0])}`) : null);
+    const interval = change === null ? "–" : `${points(low)} to ${points(high)}`;
+    let result = clear ? (low > 0 ? "rose" : "fell") : "no clear change";
+    if (change === null) result = "too few other authorities for an average";
+    const theme = DATA.themes[index];
     return element(
       "tr",
-      { class: clear ? null : "unclear", "data-theme": theme.id, "data-earlier": earlier.id },
+      {
+        class: clear || ["up", "down"].includes(balance.moved) ? null : "unclear",
+        "data-theme": theme.id,
+        "data-earlier": earlier.id,
+      },
       index === 0 ? pair : null,
       element("th", { scope: "row" }, theme.title),
-      number("earlier_share", percent(before.share)),
-      number("later_share", percent(after.share)),
-      number("difference", points(difference)),
-      number("difference_interval", `${points(low)} to ${points(high)}`),
-      element("td", {}, clear ? (low > 0 ? "rose" : "fell") : "no clear change"),
+      number("earlier_share", percent(before.share), mean(0)),
+      number("later_share", percent(after.share), mean(1)),
+      number("difference", points(change)),
+      number("difference_interval", interval),
+      element("td", {}, result),
+      number("earlier_stances", strengthsAndConcerns(before).join(" and ")),
+      number("later_stances", strengthsAndConcerns(after).join(" and ")),
+      element("td", { "data-of": "balance_moved" }, balanceText(balance)),
     );
   });
+}
+
+const BALANCE = { up: "towards strengths", down: "towards concerns" };
+
+export function balanceText({ moved }) {
+  return BALANCE[moved] || moved || "nothing to compare";
 }
 
 // --- evidence and documents -------------------------------------------------------------------
@@ -225,11 +258,12 @@ function documentsSection(docs) {
       element("th", { scope: "row" }, doc.url ? newTabLink(doc.url, fileName(doc)) : fileName(doc)),
       element("td", {}, doc.document_type),
       element("td", {}, doc.framework),
-      element("td", {}, doc.published_on ? longDate(doc.published_on) : ""),
+      element("td", {}, doc.topic),
+      element("td", {}, doc.published_on ? longDate(doc.published_on, doc.published_precision) : ""),
       element("td", {}, doc.overall_effectiveness),
       element("td", { class: "number" }, whole(doc.n_paragraphs)),
     ),
   );
-  const headings = ["Document", "Type", "Framework", "Published", "Overall effectiveness", "Paragraphs"];
+  const headings = ["Document", "Type", "Framework", "Topic", "Published", "Overall effectiveness", "Paragraphs"];
   return section("Documents", table("Documents read", headings, rows));
 }

@@ -131,7 +131,7 @@ export function citation(paragraph) {
   const parts = [
     DATA.authorities[doc.authority].name,
     [doc.document_type, framework].filter(Boolean).join(" "),
-    doc.published_on && `published ${longDate(doc.published_on)}`,
+    doc.published_on && `published ${longDate(doc.published_on, doc.published_precision)}`,
     doc.has_pages && `page ${paragraph.page}`,
     fileName(doc),
   ];

@@ -6,8 +6,14 @@
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { downloadButton, element, hiddenText, small, svg, table } from "./dom.js";
+import { groupBy } from "./group.js";
 import { measureColumns } from "./sums.js";
 import { intervalText, percent, whole } from "./words.js";
+
+// The corrected share, or why there is none.
+export function correctedText(m) {
+  return m.corrected === null && m.notValidated ? "not validated" : percent(m.corrected);
+}
 
 // Which colour a share has, counted from the palest.
 export function stepOf(share) {
@@ -96,7 +102,7 @@ function shareRow(row, top, hasCorrected, extra, open) {
     { class: m.few ? "few" : null },
     element("th", { scope: "row" }, label),
     number("share", percent(m.share)),
-    hasCorrected ? number("share_corrected", percent(m.corrected)) : null,
+    hasCorrected ? number("share_corrected", correctedText(m)) : null,
     number("interval", intervalText(m)),
     element("td", { class: "drawn" }, whisker(m, top, others)),
     number("n_tagged", link ? element("a", link, tagged) : tagged, m.few ? hiddenText(" (few)") : null),
@@ -121,6 +127,7 @@ const HEIGHT = 150;
 const MARGIN = { left: 34, right: 8, top: 8, bottom: 20 };
 
 // `points` and `background` as {x (years, may be broken), measure, title}; the background is a line.
+// Points of the same `series` are joined.
 export function timeChart(title, points, background) {
   const { x, y, first, last, top } = timeScale(points, background);
   const said = points.map((p) => `${p.title} ${percent(p.measure.share)} (${intervalText(p.measure)})`);
@@ -147,7 +154,10 @@ export function timeChart(title, points, background) {
     return svg("path", { d: `M${places.join("L")}`, class: name });
   };
   if (background.length > 1) chart.append(line(background, "background"));
-  if (points.length > 1) chart.append(line(points, "series"));
+  // A line joins only what is alike: whole inspections under one framework.
+  for (const alike of groupBy(points.filter(({ series }) => series), ({ series }) => series).values()) {
+    if (alike.length > 1) chart.append(line(alike, "series"));
+  }
   for (const { x: year, measure: m } of points) {
     chart.append(
       svg("line", { x1: x(year), x2: x(year), y1: y(m.low), y2: y(m.high), class: "error" }),

@@ -1,35 +1,108 @@
-// Authorities against each other, and all of them over time.
+// Authorities against each other, inspections against earlier ones, and all of them over time.
 
 import { DATA } from "./data.js";
 import { groupBy } from "./group.js";
-import { standOutScore, standsOut } from "./numbers.js";
+import {
+  balanceChange,
+  compareWith,
+  departureInterval,
+  differenceInterval,
+  falseDiscovery,
+  measureDispersion,
+  standsOut,
+} from "./numbers.js";
 import { selection } from "./selection.js";
-import { addSums, measure, sumDocs } from "./sums.js";
+import { measure, sumDocs, taggedIn } from "./sums.js";
 
-// An authority, the rest and its neighbours as sums, all in documents of the frameworks that the
-// authority has, so that like is compared with like; and how each theme stands out.
-export function compareAuthority(authority) {
-  const { known, neighbours } = DATA.authorities[authority];
-  const docs = selection.byAuthority.get(authority) || [];
-  const frameworks = new Set(docs.map((doc) => doc.framework));
-  const own = sumDocs(docs);
-  const all = addSums([...frameworks].map((framework) => selection.sumByFramework.get(framework)));
-  const countOf = (sum, theme) => ({ tagged: sum.themes[theme].tagged, size: sum.paragraphs });
-  const against = (sum) => ({
-    measure: (theme) => measure(sum, theme),
-    standing: (theme) => {
-      const [mine, theirs, everyone] = [own, sum, all].map((s) => countOf(s, theme));
-      const z = known ? standOutScore(mine, theirs, everyone, DATA.settings) : null;
-      return { z, out: standsOut(z, mine.tagged, DATA.settings) };
-    },
-  });
-  // An authority may be listed twice among the neighbours.
-  const near = [...new Set(neighbours)].flatMap((neighbour) => selection.byAuthority.get(neighbour) || []);
-  return {
-    own,
-    rest: against(addSums([all], own)),
-    neighbours: against(sumDocs(near.filter((doc) => frameworks.has(doc.framework)))),
+// --- what stands out ----------------------------------------------------------------------------
+
+// Kept for the documents and stances shown: `compareAll` needs all authorities for each of them.
+const compared = { docs: null, result: null };
+
+// For each authority shown, its comparison with the rest and with its neighbours, by theme: null,
+// or what compareWith gives with `q` and `out`. As build_standouts.
+export function compareAll() {
+  if (compared.docs !== selection.docs) {
+    Object.assign(compared, { docs: selection.docs, result: findStandouts() });
+  }
+  return compared.result;
+}
+
+function findStandouts() {
+  const known = [...selection.byAuthority.keys()].filter((authority) => DATA.authorities[authority].known);
+  const tables = DATA.themes.map((_, theme) => strataOf(known, theme));
+  const against = {
+    rest: (authority) => known.filter((other) => other !== authority),
+    neighbours: (authority) =>
+      [...new Set(DATA.authorities[authority].neighbours)].filter((other) => other !== authority),
   };
+  const result = new Map(known.map((authority) => [authority, {}]));
+  for (const [name, othersOf] of Object.entries(against)) {
+    const found = known.flatMap((authority) => {
+      const others = othersOf(authority);
+      const row = tables.map((strata) => compareWith(sidesOf(strata, authority, others), DATA.settings));
+      result.get(authority)[name] = row;
+      return row.filter(Boolean);
+    });
+    const q = falseDiscovery(found.map(({ p }) => p));
+    found.forEach((one, at) => {
+      Object.assign(one, { q: q[at], out: standsOut(q[at], one.z, one.tagged, DATA.settings) });
+    });
+  }
+  return result;
+}
+
+// For a theme, each stratum as {byAuthority, all, dispersion}; a document about the theme is left
+// out, and so is one of no known framework.
+function strataOf(known, theme) {
+  const strata = new Map();
+  for (const authority of known) {
+    for (const doc of selection.byAuthority.get(authority)) {
+      if (doc.stratum === null || doc.own_topics.includes(theme)) continue;
+      if (!strata.has(doc.stratum)) strata.set(doc.stratum, new Map());
+      const stratum = strata.get(doc.stratum);
+      if (!stratum.has(authority)) stratum.set(authority, { tagged: 0, size: 0 });
+      const sum = stratum.get(authority);
+      sum.tagged += taggedIn(doc, theme);
+      sum.size += doc.n_paragraphs;
+    }
+  }
+  return [...strata.values()].map((byAuthority) => {
+    const sums = [...byAuthority.values()].filter(({ size }) => size > 0);
+    return { byAuthority, all: added(sums), dispersion: measureDispersion(sums, DATA.settings) };
+  });
+}
+
+function added(sums) {
+  return {
+    tagged: sums.reduce((total, { tagged }) => total + tagged, 0),
+    size: sums.reduce((total, { size }) => total + size, 0),
+    squares: sums.reduce((total, { size }) => total + size ** 2, 0),
+  };
+}
+
+function sidesOf(strata, authority, others) {
+  return strata
+    .filter(({ byAuthority }) => byAuthority.has(authority))
+    .map(({ byAuthority, all, dispersion }) => {
+      const there = added(others.map((other) => byAuthority.get(other)).filter(Boolean));
+      return {
+        ...byAuthority.get(authority),
+        otherTagged: there.tagged,
+        otherSize: there.size,
+        otherSquares: there.squares,
+        allTagged: all.tagged,
+        allSize: all.size,
+        dispersion,
+      };
+    });
+}
+
+// Its sum, and how it compares by theme: null where nothing compares.
+export function compareAuthority(authority) {
+  const none = DATA.themes.map(() => null);
+  const { rest, neighbours } = compareAll().get(authority) || { rest: none, neighbours: none };
+  return { own: sumDocs(selection.byAuthority.get(authority) || []), rest, neighbours };
 }
 
 // For each authority shown its sum and, by theme, its measure and whether it stands out.
@@ -40,14 +113,95 @@ export function authorityRows() {
       authority,
       name: DATA.authorities[authority].name,
       sum: own,
-      cells: DATA.themes.map((_, theme) => ({ m: measure(own, theme), out: rest.standing(theme).out })),
+      cells: DATA.themes.map((_, theme) => ({
+        m: measure(own, theme),
+        compared: rest[theme],
+        out: rest[theme]?.out || "",
+      })),
     };
   });
 }
 
-// For a theme, the points of a time chart for all documents shown; a year is drawn in its middle.
-export function pointsByYear() {
-  const dated = selection.docs.filter((doc) => doc.year);
+// How many cells stand out from the rest.
+export function countStandouts() {
+  return [...compareAll().values()].flatMap(({ rest }) => rest).filter((one) => one?.out).length;
+}
+
+// --- before and after ---------------------------------------------------------------------------
+
+export function isWhole(doc) {
+  return doc.document_type === DATA.settings.whole && Boolean(doc.framework && doc.on);
+}
+
+// Each whole inspection among `docs` with the one before, as [earlier, later].
+export function wholePairs(docs) {
+  const whole = docs.filter(isWhole).sort(byDay);
+  return whole.slice(1).map((later, at) => [whole[at], later]);
+}
+
+export function byDay(a, b) {
+  if (a.on !== b.on) return a.on < b.on ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
+// For each theme what changed between two whole inspections: as the table `changes`.
+export function changesBetween(earlier, later) {
+  const across = earlier.framework !== later.framework;
+  const [before, after] = [earlier, later].map((doc) => sumDocs([doc]));
+  const averages = across ? [earlier, later].map(othersOf) : [null, null];
+  return DATA.themes.map((_, theme) => {
+    const ends = [measure(before, theme), measure(after, theme)];
+    const values = ends.map((m) => [m.corrected ?? m.share, m.low, m.high]);
+    const means = averages.map((sum) => {
+      if (!sum) return null;
+      const m = measure(sum, theme);
+      return [m.corrected ?? m.share, m.low, m.high];
+    });
+    const balance = balanceChange(...ends.map(strengthsAndConcerns), DATA.settings);
+    let difference = [null, null, null];
+    if (!across) difference = differenceInterval(...values);
+    else if (means[0] && means[1]) difference = departureInterval(...values, ...means);
+    return { across, before: ends[0], after: ends[1], means, difference, balance };
+  });
+}
+
+export function strengthsAndConcerns({ stances }) {
+  return ["strength", "concern"].map((name) => stances[DATA.stances.indexOf(name)]);
+}
+
+// All whole inspections of other authorities under the same framework; null if they are too few.
+function othersOf(doc) {
+  const others = selection.docs.filter(
+    (other) =>
+      isWhole(other) &&
+      other.framework === doc.framework &&
+      other.authority !== doc.authority &&
+      DATA.authorities[other.authority].known,
+  );
+  const enough = new Set(others.map(({ authority }) => authority)).size >= DATA.settings.least_authorities;
+  return enough ? sumDocs(others) : null;
+}
+
+// "up", "down", "level" or "": see grade_moved.
+export function gradeMoved(earlier, later) {
+  const { ranks } = DATA.settings;
+  if (!(earlier in ranks) || !(later in ranks)) return "";
+  if (ranks[earlier] === ranks[later]) return "level";
+  return ranks[later] > ranks[earlier] ? "up" : "down";
+}
+
+// --- over time ----------------------------------------------------------------------------------
+
+// The kind of document that most of those shown are of: only one kind makes a line over time.
+export function commonestKind() {
+  const groups = [...groupBy(selection.docs, (doc) => doc.document_type)];
+  groups.sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
+  return groups.length ? groups[0][0] : "";
+}
+
+// For a theme, the points of a time chart for all documents of a kind; a year is drawn in its middle.
+export function pointsByYear(kind) {
+  const dated = selection.docs.filter((doc) => doc.year && doc.document_type === kind);
   const byYear = groupBy(dated, (doc) => doc.year);
   const years = [...byYear.keys()].sort().map((year) => [year, sumDocs(byYear.get(year))]);
   return (theme) =>

@@ -6,6 +6,7 @@ export const FILTERS = [
   { key: "year", title: "Year", of: (doc) => doc.year },
   { key: "document_type", title: "Document type", of: (doc) => doc.document_type },
   { key: "framework", title: "Framework", of: (doc) => doc.framework },
+  { key: "topic", title: "Topic", of: (doc) => doc.topic },
   { key: "region", title: "Region", of: (doc) => doc.region },
   { key: "overall_effectiveness", title: "Overall effectiveness", of: (doc) => doc.overall_effectiveness },
 ];

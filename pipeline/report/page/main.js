@@ -8,12 +8,14 @@ import { drawFilters } from "./filter_bar.js";
 import { matrixPage } from "./matrix_page.js";
 import { methodsPage } from "./methods_page.js";
 import { currentPage, followLinks } from "./navigation.js";
+import { progressPage } from "./progress_page.js";
 import { themePage, themesPage } from "./theme_page.js";
 import { plural, whole } from "./words.js";
 
 const PAGES = [
   { key: "matrix", title: "Matrix" },
   { key: "authorities", title: "Authorities", also: "authority" },
+  { key: "progress", title: "Progress" },
   { key: "themes", title: "Themes", also: "theme" },
   { key: "evidence", title: "Evidence" },
   { key: "methods", title: "Methods and limits" },
@@ -26,6 +28,7 @@ function drawPage(page, names) {
   if (page === "authority" || page === "authorities") return authoritiesPage();
   if (page === "theme" && theme >= 0) return themePage(theme);
   if (page === "theme" || page === "themes") return themesPage();
+  if (page === "progress") return progressPage();
   if (page === "evidence") return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme);
   return page === "methods" ? methodsPage() : matrixPage();
 }

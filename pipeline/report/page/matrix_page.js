@@ -1,7 +1,7 @@
 // The heat map: authorities by themes.
 
-import { stanceBar, stanceText, stepOf, whisker } from "./charts.js";
-import { authorityRows } from "./comparison_sums.js";
+import { correctedText, stanceBar, stanceText, stepOf, whisker } from "./charts.js";
+import { authorityRows, countStandouts } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, small } from "./dom.js";
@@ -15,7 +15,7 @@ const MEASURES = {
   corrected: {
     title: "Corrected share",
     of: (m) => m.corrected ?? m.share,
-    text: (m) => percent(m.corrected),
+    text: correctedText,
   },
   rate: { title: "Tagged per 1,000 words", of: (m) => m.rate, text: (m) => m.rate.toFixed(2) },
   count: { title: "Number tagged", of: (m) => m.tagged, text: (m) => whole(m.tagged) },
@@ -109,9 +109,17 @@ function legend() {
       { class: "signs" },
       ...DATA.stances.map((name) => element("li", {}, swatch(`stance-${name}`), name)),
       element("li", {}, swatch("interval-sign"), "95% interval, with a tick at the share"),
-      element("li", {}, "▲ ▼ stands out from the rest"),
+      element("li", {}, `▲ ▼ stands out from the rest: ${standoutsText()}`),
     ),
   );
+}
+
+// How many stand out, and how many of them by chance: as say_false_flags.
+function standoutsText() {
+  const n = countStandouts();
+  if (!n) return "none does, beyond the usual differences between authorities";
+  const byChance = (n * DATA.settings.false_discovery).toFixed(1);
+  return `${plural(n, "cell")}, up to ${byChance} of them by chance`;
 }
 
 function matrixTable(rows) {
@@ -160,6 +168,7 @@ function matrixCell(row, theme, { m, out }, top) {
     `${text}: ${m.tagged}${m.few ? " (few)" : ""} of ${plural(m.paragraphs, "paragraph")} tagged`,
     `95% interval ${intervalText(m)}`,
     stanceText(m.stances),
+    m.notValidated ? "not validated for this kind of document" : "",
     out && `stands out: ${out} than the rest`,
   ];
   const link = {

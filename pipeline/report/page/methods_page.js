@@ -11,7 +11,7 @@ export function methodsPage() {
     section("What was read", ...whatWasRead()),
     section("What was skipped", skipped()),
     section("How paragraphs are tagged", ...howTagged()),
-    section("How often the tags are wrong", scoresTable(), ...aboutScores()),
+    section("How often the tags are wrong", scoresTable(), ...aboutScores(), kindsTable()),
     section("What the numbers mean", ...whatNumbersMean()),
     section("What this report cannot tell you", ...limits()),
   ];
@@ -89,6 +89,24 @@ function scoresTable() {
   return table("How often the classifier agrees with the coder", headings, rows, { class: "scores" });
 }
 
+// The table `kinds`: on which kinds of document the tags were checked.
+function kindsTable() {
+  const rows = DATA.kinds.map((kind) =>
+    element(
+      "tr",
+      { "data-kind": kind.kind },
+      element("th", { scope: "row" }, kind.kind),
+      element("td", { class: "number" }, whole(kind.n_documents)),
+      element("td", { class: "number" }, whole(kind.n_paragraphs)),
+      element("td", { class: "number" }, whole(kind.n_validated)),
+      element("td", {}, kind.validated ? "validated" : "not validated for this kind"),
+      element("td", {}, kind.note),
+    ),
+  );
+  const headings = ["Kind of document", "Documents", "Paragraphs", "Coded at random", "", "What this means"];
+  return table("Kinds of document", headings, rows, { class: "kinds" });
+}
+
 function aboutScores() {
   const { stance_accuracy } = DATA.about;
   return text(
@@ -103,16 +121,22 @@ function aboutScores() {
 }
 
 function whatNumbersMean() {
-  const { few, sure, stands_out_z } = DATA.settings;
+  const { few, sure, false_discovery } = DATA.settings;
   return text(
     "Share: the paragraphs tagged with the theme, out of all paragraphs. Reports run from 12 to 40 pages, so " +
       "counts cannot be compared; shares and paragraphs per 1,000 words can.",
-    ...(DATA.themes.some((theme) => theme.errors) ? withCorrection() : withoutCorrection()),
+    ...(DATA.kinds.some((kind) => kind.validated) ? withCorrection() : withoutCorrection()),
     `Few: fewer than ${few} tagged paragraphs. The cell is hatched and never coloured, whatever its share: it ` +
       `may come down to one inspector's turn of phrase. From ${few} to ${sure - 1} the colour is paler.`,
-    "Stands out (▲ ▼): the theme is written about more, or less, than in other authorities' documents under the " +
-      `same frameworks, by more than chance would explain: z beyond ±${stands_out_z} (log-odds ratio with a ` +
-      "prior, Monroe and others 2008). Authorities with few paragraphs are first drawn towards the average.",
+    "Stands out (▲ ▼): the theme is written about more, or less, than in other authorities' documents, compared " +
+      "type by type and framework by framework, and by more than chance and the usual differences between " +
+      "authorities explain (over-dispersion as in Spiegelhalter 2005). Documents of no known framework are left " +
+      "out, and so is a joint inspection or a focused visit from the theme it was about. Of the cells marked, at " +
+      `most ${Math.round(100 * false_discovery)} in 100 are expected to be there by chance (Benjamini and Hochberg 1995).`,
+    "Shrunken share: the share drawn towards what would be expected of the authority, the more the fewer its " +
+      "paragraphs are and the less authorities differ on the theme. Use it where you would be tempted to rank.",
+    "Before and after: only whole inspections are compared. Across frameworks, what is compared is how far each " +
+      "report departs from the average of its framework.",
     "Statistical neighbours: the authorities officially listed as most alike. Only those with a document in " +
       "this report are compared.",
   );
@@ -121,7 +145,9 @@ function whatNumbersMean() {
 function withCorrection() {
   return [
     "Corrected share: the share a coder would have found, estimated from the share tagged and from how often " +
-      "the classifier is wrong (an “adjusted count”, Rogan and Gladen 1978; Forman 2008).",
+      "the classifier is wrong on that kind of document (an “adjusted count”, Rogan and Gladen 1978; Forman " +
+      "2008). “Not validated”: too few random paragraphs of one of the kinds in the cell were coded, or too few " +
+      "with the theme, so the share is left as it is, and its interval allows for chance only.",
     "95% interval: the range that holds the true share in 19 of 20 such cases. It allows for chance in what " +
       "happens to be written in a report, and for the classifier's errors (Lang and Reiczigel 2014). With a " +
       "stance selected it allows for chance only, because errors in stance are not known theme by theme.",

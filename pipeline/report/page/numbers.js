@@ -1,6 +1,6 @@
-// The sums of intervals.py and compare.py once more, because a filter changes them in the browser.
-// Nothing here knows the page: tests/report/test_numbers_js.py runs this file in Node and compares
-// it with Python. `settings` has z, few, prior_paragraphs and stands_out_z, as html.py names them.
+// The sums of intervals.py, changes.py and standouts.py once more, because a filter changes them in
+// the browser. Nothing here knows the page: tests/report/test_numbers_js.py runs this file in Node
+// and compares it with Python. `settings` has the constants of these modules, as html.py names them.
 
 // Low and high of a share: see share_interval.
 export function shareInterval(tagged, size, { z }) {
@@ -45,23 +45,150 @@ export function differenceInterval([p1, l1, u1], [p2, l2, u2]) {
   ];
 }
 
-// The z of log_odds_ratio, from three {tagged, size}; null where there is nobody to compare with.
-export function standOutScore(own, other, all, settings) {
-  if (!own.size || !other.size) return null;
-  if (all.tagged === 0 || all.tagged === all.size) return 0;
-  const prior = (settings.prior_paragraphs * all.tagged) / all.size;
-  const priorNot = settings.prior_paragraphs - prior;
-  const [yes, no] = [own.tagged + prior, own.size - own.tagged + priorNot];
-  const [otherYes, otherNo] = [other.tagged + prior, other.size - other.tagged + priorNot];
-  const logOdds = Math.log(yes / no) - Math.log(otherYes / otherNo);
-  return logOdds / Math.sqrt(1 / yes + 1 / no + 1 / otherYes + 1 / otherNo);
+// The later departure from its average minus the earlier one: see departure_interval.
+export function departureInterval(earlier, later, [m1, ml1, mu1], [m2, ml2, mu2]) {
+  const [[p1, l1, u1], [p2, l2, u2]] = [earlier, later];
+  const difference = p2 - m2 - (p1 - m1);
+  const length = (...parts) => Math.sqrt(parts.reduce((sum, part) => sum + part ** 2, 0));
+  return [
+    difference,
+    difference - length(p2 - l2, mu2 - m2, u1 - p1, m1 - ml1),
+    difference + length(u2 - p2, m2 - ml2, p1 - l1, mu1 - m1),
+  ];
+}
+
+// The corrected share of paragraphs of several kinds, low and high: see pool_kinds. Each of `parts`
+// is {tagged, size, errors}; null if the errors of one of them are not known.
+export function pooledShare(parts, settings) {
+  const there = parts.filter((part) => part.size > 0);
+  if (!there.length || there.some((part) => !part.errors)) return null;
+  const size = there.reduce((sum, part) => sum + part.size, 0);
+  let [point, below, above] = [0, 0, 0];
+  for (const part of there) {
+    const weight = part.size / size;
+    const [value, low, high] = correctedShare(part.tagged, part.size, part.errors, settings);
+    point += weight * value;
+    below += (weight * (value - low)) ** 2;
+    above += (weight * (high - value)) ** 2;
+  }
+  return [point, Math.max(0, point - Math.sqrt(below)), Math.min(1, point + Math.sqrt(above))];
+}
+
+// Which way a balance of strengths and concerns moved: see moved. Each end as [strengths, concerns].
+export function balanceChange(earlier, later, settings) {
+  const ends = [earlier, later].map(([strengths, concerns]) => {
+    const size = strengths + concerns;
+    return size ? [strengths / size, ...shareInterval(strengths, size, settings)] : null;
+  });
+  if (!ends[0] || !ends[1]) return { change: null, low: null, high: null, moved: "" };
+  const [change, low, high] = differenceInterval(ends[0], ends[1]);
+  return { change, low, high, moved: low > 0 ? "up" : high < 0 ? "down" : "no clear change" };
+}
+
+// How much more authorities differ than chance allows, for one theme and stratum: see
+// measure_dispersion. `authorities` are all with paragraphs there, as {tagged, size}.
+export function measureDispersion(authorities, settings) {
+  const size = authorities.reduce((sum, { size: n }) => sum + n, 0);
+  const share = authorities.reduce((sum, { tagged }) => sum + tagged, 0) / Math.max(size, 1);
+  let [excess, weight] = [0, 0];
+  if (share > 0 && share < 1) {
+    const scores = authorities.map(({ tagged, size: n }) =>
+      (tagged / n - share) / Math.sqrt((share * (1 - share)) / n),
+    );
+    const low = quantile(scores, settings.winsorised);
+    const high = quantile(scores, 1 - settings.winsorised);
+    const squares = scores.reduce((sum, z) => sum + Math.min(high, Math.max(low, z)) ** 2, 0);
+    excess = squares / settings.square_of_winsorised - (authorities.length - 1);
+    weight = size - authorities.reduce((sum, { size: n }) => sum + n ** 2, 0) / size;
+  }
+  const usual = settings.usual_dispersion * settings.usual_weight;
+  return Math.max(0, (excess + usual) / (weight + settings.usual_weight));
+}
+
+// Between the two nearest values, in proportion, as numpy does it.
+function quantile(values, at) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * at;
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+// An authority against others, for one theme: see compare_with. Each of `strata` is {tagged, size,
+// otherTagged, otherSize, otherSquares, allTagged, allSize, dispersion}. Null if nothing compares.
+export function compareWith(strata, settings) {
+  const prior = settings.prior_paragraphs;
+  const both = strata.filter((s) => s.size > 0 && s.otherSize > 0);
+  let [tagged, size, expected, byChance, uncertain, leaning, between] = [0, 0, 0, 0, 0, 0, 0];
+  for (const s of both) {
+    const share = (s.otherTagged + (prior * s.allTagged) / s.allSize) / (s.otherSize + prior);
+    const chance = share * (1 - share);
+    tagged += s.tagged;
+    size += s.size;
+    expected += s.size * share;
+    byChance += s.size * chance;
+    uncertain += (s.size ** 2 * chance) / (s.otherSize + prior);
+    leaning += s.size * Math.sqrt(s.dispersion * chance);
+    between += s.size * Math.sqrt(s.dispersion * chance * (1 + s.otherSquares / s.otherSize ** 2));
+  }
+  const variance = byChance + uncertain + between ** 2;
+  if (!size || !variance) return null;
+  const mean = expected / size;
+  return {
+    tagged,
+    size,
+    expected: mean,
+    shrunken: mean + (leaning ** 2 / variance) * (tagged / size - mean),
+    dispersion: variance / byChance,
+    z: (tagged - expected) / Math.sqrt(variance),
+    p: tail(tagged, size, mean, variance, settings),
+  };
+}
+
+// The two-sided mid-p value of a count, if counts were beta-binomial: see tail.
+export function tail(tagged, size, mean, variance, { most_correlated }) {
+  if (!size || mean <= 0 || mean >= 1) return 1;
+  const ratio = variance / (size * mean * (1 - mean));
+  const together = size > 1 && ratio > 1;
+  const rho = together ? Math.min((ratio - 1) / (size - 1), most_correlated) : 0;
+  const [a, b] = [mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1)];
+  let log = together
+    ? logGamma(b + size) - logGamma(b) + logGamma(a + b) - logGamma(a + b + size)
+    : size * Math.log1p(-mean);
+  let below = 0;
+  for (let k = 0; k < tagged; k++) {
+    below += Math.exp(log);
+    const odds = together ? (a + k) / (b + size - k - 1) : mean / (1 - mean);
+    log += Math.log(((size - k) / (k + 1)) * odds);
+  }
+  below += Math.exp(log) / 2;
+  return Math.min(1, Math.max(0, 2 * Math.min(below, 1 - below)));
+}
+
+// Stirling's series (Abramowitz and Stegun 1964, 6.1.41), from where it is exact enough.
+function logGamma(x) {
+  if (x < 16) return logGamma(x + 1) - Math.log(x);
+  const series = 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5);
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series;
+}
+
+// The q value of each p value (Benjamini and Hochberg 1995), as false_discovery_control has them.
+export function falseDiscovery(values) {
+  const order = values.map((_, at) => at).sort((a, b) => values[b] - values[a]);
+  const found = Array(values.length);
+  let least = 1;
+  order.forEach((at, above) => {
+    least = Math.min(least, (values[at] * values.length) / (values.length - above));
+    found[at] = least;
+  });
+  return found;
 }
 
 // "more", "less" or "": the column stands_out of the table standouts.
-export function standsOut(z, tagged, settings) {
-  if (z === null) return "";
-  if (z >= settings.stands_out_z && tagged >= settings.few) return "more";
-  return z <= -settings.stands_out_z ? "less" : "";
+export function standsOut(q, z, tagged, settings) {
+  if (q === null || q > settings.false_discovery) return "";
+  if (z > 0) return tagged >= settings.few ? "more" : "";
+  return "less";
 }
 
 function within01(x) {

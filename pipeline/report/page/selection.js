@@ -3,9 +3,8 @@
 import { DATA } from "./data.js";
 import { passes } from "./filters.js";
 import { groupBy } from "./group.js";
-import { sumDocs } from "./sums.js";
 
-// docs; members (the same as a set); byAuthority and sumByFramework (maps). `reselect` alone
+// docs; members (the same as a set); byAuthority (a map). `reselect` alone
 // changes it, in place, so every module that imports it sees the present one.
 export const selection = {};
 reselect();
@@ -13,7 +12,5 @@ reselect();
 export function reselect() {
   const docs = DATA.documents.filter(passes);
   const byAuthority = groupBy(docs, (doc) => doc.authority);
-  const byFramework = groupBy(docs, (doc) => doc.framework);
-  const sumByFramework = new Map([...byFramework].map(([framework, group]) => [framework, sumDocs(group)]));
-  Object.assign(selection, { docs, members: new Set(docs), byAuthority, sumByFramework });
+  Object.assign(selection, { docs, members: new Set(docs), byAuthority });
 }

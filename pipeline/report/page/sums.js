@@ -2,56 +2,55 @@
 
 import { DATA } from "./data.js";
 import { chosen, isCounted } from "./filters.js";
-import { correctedShare, shareInterval } from "./numbers.js";
+import { pooledShare, shareInterval } from "./numbers.js";
 
-// Paragraphs, words, and for each theme how many are tagged and with which stances.
+// How many paragraphs of a document have the theme, with one of the stances chosen.
+export function taggedIn(doc, theme) {
+  const [tagged, ...stances] = doc.counts[theme];
+  if (!chosen.stance.size) return tagged;
+  return stances.reduce((total, n, stance) => total + (isCounted(stance) ? n : 0), 0);
+}
+
+// Paragraphs, words, and for each theme how many are tagged and with which stances; the same by
+// kind of document, because each kind is corrected for its own errors.
 export function sumDocs(docs) {
   const sum = {
     documents: docs.length,
     paragraphs: 0,
     words: 0,
     themes: DATA.themes.map(() => ({ tagged: 0, stances: DATA.stances.map(() => 0) })),
+    kinds: new Map(),
   };
   const counted = DATA.stances.map((_, stance) => stance).filter(isCounted);
   for (const doc of docs) {
     sum.paragraphs += doc.n_paragraphs;
     sum.words += doc.n_words;
-    doc.counts.forEach(([tagged, ...stances], theme) => {
+    if (!sum.kinds.has(doc.kind)) sum.kinds.set(doc.kind, { paragraphs: 0, tagged: DATA.themes.map(() => 0) });
+    const kind = sum.kinds.get(doc.kind);
+    kind.paragraphs += doc.n_paragraphs;
+    doc.counts.forEach(([, ...stances], theme) => {
       const into = sum.themes[theme];
+      const tagged = taggedIn(doc, theme);
       for (const stance of counted) into.stances[stance] += stances[stance];
-      into.tagged += chosen.stance.size
-        ? counted.reduce((total, stance) => total + stances[stance], 0)
-        : tagged;
+      into.tagged += tagged;
+      kind.tagged[theme] += tagged;
     });
   }
   return sum;
 }
 
-// The sums together, less `without`.
-export function addSums(sums, without = null) {
-  const over = (of) => sums.reduce((n, sum) => n + of(sum), 0) - (without ? of(without) : 0);
-  return {
-    documents: over((sum) => sum.documents),
-    paragraphs: over((sum) => sum.paragraphs),
-    words: over((sum) => sum.words),
-    themes: DATA.themes.map((_, theme) => ({
-      tagged: over((sum) => sum.themes[theme].tagged),
-      stances: DATA.stances.map((_, stance) => over((sum) => sum.themes[theme].stances[stance])),
-    })),
-  };
-}
-
-// The measures of one theme in a sum.
+// The measures of one theme in a sum. `corrected` is null where a kind is not validated, and with
+// a stance chosen: how often a stance is wrong was not counted theme by theme.
 export function measure(sum, theme) {
   const { tagged, stances } = sum.themes[theme];
-  const { errors } = DATA.themes[theme];
   const share = sum.paragraphs ? tagged / sum.paragraphs : 0;
-  let [low, high] = shareInterval(tagged, sum.paragraphs, DATA.settings);
-  let corrected = null;
-  // How often a stance is wrong was not counted theme by theme, so it cannot be corrected for.
-  if (errors && sum.paragraphs && !chosen.stance.size) {
-    [corrected, low, high] = correctedShare(tagged, sum.paragraphs, errors, DATA.settings);
-  }
+  const parts = [...sum.kinds].map(([kind, { paragraphs, tagged: of }]) => ({
+    tagged: of[theme],
+    size: paragraphs,
+    errors: DATA.kinds[kind].errors[theme],
+  }));
+  const pooled = chosen.stance.size ? null : pooledShare(parts, DATA.settings);
+  const [low, high] = pooled ? pooled.slice(1) : shareInterval(tagged, sum.paragraphs, DATA.settings);
   return {
     documents: sum.documents,
     paragraphs: sum.paragraphs,
@@ -61,7 +60,8 @@ export function measure(sum, theme) {
     share,
     low,
     high,
-    corrected,
+    corrected: pooled ? pooled[0] : null,
+    notValidated: parts.reduce((n, { size, errors }) => n + (errors ? 0 : size), 0),
     rate: sum.words ? (1000 * tagged) / sum.words : 0,
     few: tagged < DATA.settings.few,
     sure: tagged >= DATA.settings.sure,
@@ -81,6 +81,7 @@ export function measureColumns(of) {
     share_low: column((m) => m.low),
     share_high: column((m) => m.high),
     share_corrected: column((m) => m.corrected),
+    n_not_validated: column((m) => m.notValidated),
     per_1000_words: column((m) => m.rate),
     ...Object.fromEntries(stances),
   };

@@ -2,7 +2,7 @@
 
 import { strongest } from "./cards.js";
 import { shareTable, timeChart } from "./charts.js";
-import { authorityRows, pointsByYear } from "./comparison_sums.js";
+import { authorityRows, commonestKind, pointsByYear } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
 import { byValue, FILTERS, filterValue } from "./filters.js";
@@ -11,7 +11,7 @@ import { authorityLink, evidenceLink, themeLink } from "./links.js";
 import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
-import { capitalised } from "./words.js";
+import { capitalised, percent } from "./words.js";
 
 export function themesPage() {
   const sum = sumDocs(selection.docs);
@@ -33,7 +33,8 @@ export function themesPage() {
 export function themePage(theme) {
   const { title, definition, not_this } = DATA.themes[theme];
   const all = { label: "All documents shown", measure: measure(sumDocs(selection.docs), theme) };
-  const years = pointsByYear()(theme);
+  const kind = commonestKind();
+  const years = pointsByYear(kind)(theme).map((point) => ({ ...point, series: kind }));
   const found = findEvidence({ theme });
   return [
     element("h1", {}, title),
@@ -42,7 +43,7 @@ export function themePage(theme) {
     section(
       "Overall",
       shareTable(`${title} in all documents shown`, "", [all], { open: () => evidenceLink(null, theme) }),
-      years.length > 1 ? element("div", { class: "times one" }, timeChart("Share by year", years, [])) : null,
+      years.length > 1 ? element("div", { class: "times one" }, timeChart(`Share by year, document type: ${kind}`, years, [])) : null,
     ),
     section("Breakdowns", ...FILTERS.map((filter) => breakdown(filter, theme))),
     section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance, found))),
@@ -72,11 +73,20 @@ function authoritiesTable(theme) {
     authority,
     label: element("a", { href: authorityLink(authority) }, name),
     measure: cells[theme].m,
+    compared: cells[theme].compared,
     out: cells[theme].out,
   }));
-  rows.sort((a, b) => b.measure.share - a.measure.share);
-  return shareTable("Authorities, highest share first", "Authority", rows, {
+  // By name: a list from the highest share down would be read as a league table.
+  rows.sort((a, b) => a.authority - b.authority);
+  return shareTable("Authorities", "Authority", rows, {
     open: (row) => evidenceLink(row.authority, theme),
-    extra: [{ title: "Stands out", cell: (row) => (row.out ? `${row.out} than the rest` : "") }],
+    extra: [
+      {
+        title: "Shrunken share",
+        of: "shrunken_share",
+        cell: (row) => (row.compared ? percent(row.compared.shrunken) : "–"),
+      },
+      { title: "Stands out", cell: (row) => (row.out ? `${row.out} than the rest` : "") },
+    ],
   });
 }

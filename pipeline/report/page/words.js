@@ -24,7 +24,9 @@ export function capitalised(word) {
   return word[0].toUpperCase() + word.slice(1);
 }
 
-export function longDate(day) {
-  const options = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+// `precision` is "month" where the document prints no day.
+export function longDate(day, precision) {
+  const options = { month: "long", year: "numeric", timeZone: "UTC" };
+  if (precision !== "month") options.day = "numeric";
   return new Date(`${day}T00:00:00Z`).toLocaleDateString("en-GB", options);
 }

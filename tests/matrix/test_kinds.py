@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.base.columns import KINDS
+from pipeline.matrix.kinds import NOT_VALIDATED, build_kinds
+
+DOCUMENTS = pd.DataFrame(
+    [
+        ("s1", "scrutiny report", 30),
+        ("i1", "inspection", 60),
+        ("i2", "inspection", 70),
+        ("v1", "focused visit", 20),
+    ],
+    columns=["doc_id", "document_type", "n_paragraphs"],
+)
+CARD = {
+    "kinds": {
+        "inspection": {"n_paragraphs": 1200, "n_documents": 80, "errors": {}},
+        "focused visit": {"n_paragraphs": 26, "n_documents": 1, "errors": {}},
+        "peer review": {"n_paragraphs": 274, "n_documents": 1, "errors": {}},
+    }
+}
+
+
+def test_each_kind_of_the_run_is_validated_or_not():
+    table = build_kinds(DOCUMENTS, CARD)
+    assert list(table.columns) == KINDS
+    assert table[KINDS[:-1]].to_numpy().tolist() == [
+        ["inspection", 2, 130, 1200, True],
+        ["focused visit", 1, 20, 26, False],
+        ["scrutiny report", 1, 30, 0, False],
+    ]
+    said = table.set_index("kind")["note"]
+    assert said["inspection"].startswith("1,200 paragraphs of 80 documents")
+    assert said["focused visit"].startswith("Only 26 paragraphs of 1 document of")
+    assert said.str.contains(NOT_VALIDATED).to_dict() == {
+        "inspection": False, "focused visit": True, "scrutiny report": True,
+    }  # fmt: skip
+
+
+def test_an_older_card_has_validated_nothing():
+    assert not build_kinds(DOCUMENTS, {})["validated"].any()
+    assert build_kinds(DOCUMENTS.head(0), CARD).empty
