@@ -87,7 +87,9 @@ def read_meanings(
     for theme in themes:
         ours |= {code_guid(theme): Meaning(theme)}
         ours |= {code_guid(theme, stance): Meaning(theme, stance) for stance in STANCES}
-    names = {_plain(name): theme.id for theme in themes.values() for name in (theme.id, theme.title)}
+    names = {
+        _plain(name): theme.id for theme in themes.values() for name in (theme.id, theme.title)
+    }
     by_path: dict[str, Meaning] = {}
     meanings = {}
     for code, path in walk_codes(codes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,13 +57,14 @@ DESCRIPTION = (
     "which is sometimes wrong: a paragraph has the codes of its themes, and the sentence that "
     "carries a theme has the code of its stance."
 )
+MODEL = re.compile("model .")
 # The beginning of a selection's text stands in its name, after the page.
 NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one person said of a paragraph: theme → stance or `no`, `for_all` themes or for some."""
+    """What one person said of a paragraph: theme → stance or `no`; `for_all`: of every theme."""
 
     coder: str
     on: str
@@ -108,7 +110,7 @@ def user_guid(name: str) -> str:
 
 
 def model_user(model_id: str) -> str:
-    """The name under which a model codes."""
+    """The name under which a model codes; `MODEL` recognises it."""
     return f"model {model_id}"
 
 
@@ -155,7 +157,9 @@ def _groups(documents: pd.DataFrame) -> Iterator[Group]:
     for framework, own in known.groupby("framework"):
         # Not the bare name: QualCoder makes a variable of a set.
         name = f"Framework: {framework}"
-        yield Group(guid_of("set", framework), _plain(name), tuple(map(source_guid, own["doc_id"])))
+        yield Group(
+            guid_of("set", framework), _plain(name), tuple(map(source_guid, own["doc_id"]))
+        )
 
 
 def _values(row: Mapping[str, Any], columns: Iterable[str]) -> Iterator[Value]:
@@ -176,7 +180,9 @@ def make_sources(
     `names` and `pdfs` are by `doc_id`.
     """
     tags = part.tags[part.tags["tagged"] & part.tags["theme"].isin(themes)]
-    tags_of = {paragraph_id: own for paragraph_id, own in tags.groupby("paragraph_id")}
+    tags_of: dict[str, list[dict[str, Any]]] = {}
+    for tag in tags.to_dict("records"):
+        tags_of.setdefault(tag["paragraph_id"], []).append(tag)
     paragraphs_of = dict(iter(part.paragraphs.groupby("doc_id")))
     none = part.paragraphs.head(0)
     for document in part.documents.to_dict("records"):
@@ -210,14 +216,17 @@ class Spot:
     text: str
     page: int | None
 
-    def by_model(self, tags: pd.DataFrame) -> Iterator[Selection]:
+    def by_model(self, tags: Sequence[Mapping[str, Any]]) -> Iterator[Selection]:
         """The whole paragraph under its themes, and each carrying sentence under its stance."""
-        user = user_guid(model_user(tags["model_id"].iloc[0]))
-        yield self._select(0, len(self.text), user, "", [code_guid(name) for name in tags["theme"]])
-        for (start, end), own in tags.groupby(["carries_from", "carries_to"]):
-            stances = zip(own["theme"], own["stance"], strict=True)
-            codes = [code_guid(theme, stance) for theme, stance in stances]
-            yield self._select(int(start), int(end), user, "", codes)
+        user = user_guid(model_user(tags[0]["model_id"]))
+        themes = [code_guid(tag["theme"]) for tag in tags]
+        yield self._select(0, len(self.text), user, "", themes)
+        carried: dict[tuple[int, int], list[str]] = {}
+        for tag in tags:
+            span = int(tag["carries_from"]), int(tag["carries_to"])
+            carried.setdefault(span, []).append(code_guid(tag["theme"], tag["stance"]))
+        for (start, end), stances in sorted(carried.items()):
+            yield self._select(start, end, user, "", stances)
 
     def by_person(self, said: Said) -> Iterator[Selection]:
         """The whole paragraph under themes and stances, and `read` if it was read for all.

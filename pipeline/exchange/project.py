@@ -106,7 +106,7 @@ class Source:
     """A document: its text, and the selections in it. With `pdf`, the text represents that file.
 
     `unplaced` says of everything else that is coded in it, such as an area of a picture, what it
-    is and which code it has.
+    is and which code it has. `fault` says why there is no text, if there is none.
     """
 
     guid: str
@@ -116,6 +116,7 @@ class Source:
     values: tuple[Value, ...] = ()
     pdf: Path | None = None
     unplaced: tuple[tuple[str, Coding], ...] = ()
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from functools import lru_cache
 # A list item gets a bullet back, which its text in the table is without.
 BULLET = "• "
 BETWEEN = "\n\n"
-# So many letters of page furniture may lie before a paragraph. A shorter paragraph than `LONG` must
-# follow the one before it at once: its few words may occur anywhere.
+# So many letters of page furniture may lie before a paragraph. One that is shorter than `LONG`
+# must follow the one before it at once: its few words may occur anywhere.
 NEAR, LONG = 600, 40
 
 

@@ -118,7 +118,11 @@ def text_guid(source: Source) -> str:
 @contextmanager
 def _entry(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
     info = zipfile.ZipInfo(name, NO_DATE)
-    info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, READABLE, UNIX
+    info.compress_type, info.external_attr, info.create_system = (
+        zipfile.ZIP_DEFLATED,
+        READABLE,
+        UNIX,
+    )
     with archive.open(info, "w", force_zip64=True) as entry:
         yield entry
 

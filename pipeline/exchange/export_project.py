@@ -122,6 +122,7 @@ def export_project(
     if dialect.cases_are_codes:
         project = replace(project, codes=(*project.codes, *case_codes(project.cases)))
         case_of = {guid: case for case in project.cases for guid in case.sources}
+    first = project.users[0].guid if project.users else ""
     pdfs = _find_pdfs(documents, corpus_of_run(run)) if pdf else {}
     names = name_sources(documents)
 
@@ -129,14 +130,12 @@ def export_project(
         for part in parts():
             for source in make_sources(part, list(themes), people, names, pdfs):
                 case = case_of.get(source.guid)
-                yield code_case(source, case, project.users[0].guid) if case else source
+                yield code_case(source, case, first) if case else source
 
     given = write_qdpx(path, project, sources, dialect)
-    n_cases = sum(source in case_of for source in case_of)
     n_by_people = sum(given[user_guid(coder)] for coder in coders)
-    return Exported(
-        len(documents), len(pdfs), given.total() - n_by_people - n_cases, n_by_people
-    )
+    n_by_model = given.total() - n_by_people - len(case_of)
+    return Exported(len(documents), len(pdfs), n_by_model, n_by_people)
 
 
 def choose_documents(documents: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -185,7 +184,7 @@ def _codes_of(documents: pd.DataFrame, files: Sequence[Path] | None) -> pd.DataF
 
 
 def _find_pdfs(documents: pd.DataFrame, corpus: Path | None) -> dict[str, Path]:
-    """The PDFs among the documents, by `doc_id`, if the corpus still has them as they were read."""
+    """The PDFs among the documents, by `doc_id`, that the corpus still has as they were read."""
     found = {}
     for row in documents.itertuples():
         path = corpus / row.source_file if corpus is not None else None
