@@ -12,14 +12,15 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
+from pipeline.base.records import SUBSTANTIVE_KINDS
 from pipeline.exchange.code_tree import Meaning, walk_codes
 from pipeline.exchange.from_run import name_sources, source_guid
 from pipeline.exchange.project import Coding, Project, Selection, Source
 from pipeline.exchange.read_qdpx import Received
 from pipeline.exchange.texts import Letters, Place, composed, find_paragraphs, paragraphs_at
 from pipeline.labelling.codes import NO
+from pipeline.labelling.link import fingerprint
 from pipeline.labelling.task_files import Filled
 
 LEFT_OUT = ["source", "start", "end", "code", "reason"]
@@ -28,6 +29,7 @@ DRAWN = "chosen"
 NAMELESS = "(no name)"
 # The endings that programs put behind the name of a document, or leave out.
 SUFFIXES = (".txt", ".pdf", ".docx", ".doc", ".html", ".htm", ".rtf")
+TWICE = "the same text is in the document twice, and is coded differently"
 NO_STANCE = "the theme has no stance: code one of the stances below it, too"
 
 
@@ -114,7 +116,9 @@ def match_codings(
                 matching.leave_out(own, selection, coding, fault)
         elif own.selections or own.unplaced:
             matching.add(own, rows_of.get(doc_id, paragraphs.head(0)))
-    filled = list(matching.settle())
+    about = paragraphs[paragraphs["paragraph_id"].isin(matching.coded)]
+    prints = about["doc_id"] + about["text"].map(fingerprint)
+    filled = list(matching.settle(dict(zip(about["paragraph_id"], prints, strict=True))))
     left_out = pd.DataFrame(matching.left_out, columns=LEFT_OUT)
     return Matched(filled, matching.comments, left_out, n_codings)
 
@@ -173,7 +177,7 @@ class _Matching:
         self._meanings = meanings
         self._names = {code.guid: path for code, path in walk_codes(project.codes)}
         self._claims: dict[str, dict[str, _Claim]] = {}
-        self._read: dict[str, str] = {}
+        self._read: dict[str, tuple[Source, Selection]] = {}
         self.left_out: list[tuple[str, int | None, int | None, str, str]] = []
         self.comments: list[Comment] = []
 
@@ -192,10 +196,10 @@ class _Matching:
         text = read_text(source)
         letters = Letters(text)
         rows = list(zip(paragraphs["paragraph_id"], paragraphs["text"], strict=True))
-        coded = set(paragraphs.loc[substantive_rows(paragraphs), "paragraph_id"])
+        running = set(paragraphs.loc[paragraphs["kind"].isin(SUBSTANTIVE_KINDS), "paragraph_id"])
         places = find_paragraphs(letters, rows)
         for selection in source.selections:
-            about, fault = _about(selection, text, letters, places, coded)
+            about, fault = _about(selection, text, letters, places, running)
             for coding in selection.codings:
                 if fault:
                     self.leave_out(source, selection, coding, fault)
@@ -213,7 +217,7 @@ class _Matching:
         meaning = self._meanings[coding.code]
         for paragraph_id in about:
             if meaning.read:
-                self._read[paragraph_id] = _where(source, selection)
+                self._read[paragraph_id] = source, selection
             else:
                 claims = self._claims.setdefault(paragraph_id, {})
                 claim = claims.setdefault(meaning.theme, _Claim())
@@ -224,43 +228,71 @@ class _Matching:
                 if comment not in self.comments:
                     self.comments.append(comment)
 
-    def settle(self) -> Iterator[Filled]:
-        """Yields the coded paragraphs; lists the themes for which there is not one stance."""
+    @property
+    def coded(self) -> list[str]:
+        """The ids of the paragraphs that something was said about."""
+        return list(dict.fromkeys((*self._claims, *self._read)))
+
+    def settle(self, same: Mapping[str, str]) -> Iterator[Filled]:
+        """Yields the coded paragraphs; lists what has no stance, or contradicts itself.
+
+        `same` has the same value for paragraphs of a document that codes cannot tell apart: what
+        is said about one of them must fit what is said about the others.
+        """
         asked = list(dict.fromkeys(m.theme for m in self._meanings.values() if m.theme))
-        for paragraph_id in dict.fromkeys((*self._claims, *self._read)):
-            claims = self._claims.get(paragraph_id, {})
-            said = dict.fromkeys(asked, NO) if paragraph_id in self._read else {}
-            for theme, claim in claims.items():
-                said.pop(theme, None)
-                if len(claim.stances) == 1:
-                    (said[theme],) = claim.stances
-                    continue
+        said = {name: self._say(name, asked) for name in self.coded}
+        voices: dict[tuple[str, str], set[str]] = {}
+        for paragraph_id, codes in said.items():
+            for theme, code in codes.items():
+                voices.setdefault((same[paragraph_id], theme), set()).add(code)
+        for paragraph_id, codes in said.items():
+            for theme in list(codes):
+                if len(voices[same[paragraph_id], theme]) > 1:
+                    del codes[theme]
+                    self._leave_out_all(paragraph_id, theme, TWICE)
+            if codes:
+                yield Filled(self._where(paragraph_id), paragraph_id, DRAWN, codes)
+
+    def _say(self, paragraph_id: str, asked: Sequence[str]) -> dict[str, str]:
+        """The codes of a paragraph, without the themes for which there is not one stance."""
+        codes = dict.fromkeys(asked, NO) if paragraph_id in self._read else {}
+        for theme, claim in self._claims.get(paragraph_id, {}).items():
+            codes.pop(theme, None)
+            if len(claim.stances) == 1:
+                (codes[theme],) = claim.stances
+            else:
                 stances = " and ".join(sorted(claim.stances))
                 why = f"the paragraph is coded as {stances}: choose one, or mixed"
-                for source, selection, coding in claim.by:
-                    self.leave_out(source, selection, coding, why if stances else NO_STANCE)
-            if said:
-                firsts = [_where(*claim.by[0][:2]) for claim in claims.values()]
-                where = firsts[0] if firsts else self._read[paragraph_id]
-                yield Filled(where, paragraph_id, DRAWN, said)
+                self._leave_out_all(paragraph_id, theme, why if stances else NO_STANCE)
+        return codes
 
+    def _leave_out_all(self, paragraph_id: str, theme: str, reason: str) -> None:
+        claim = self._claims.get(paragraph_id, {}).get(theme)
+        for source, selection, coding in claim.by if claim is not None else ():
+            self.leave_out(source, selection, coding, reason)
 
-def _where(source: Source, selection: Selection) -> str:
-    return f"{source.name}, {selection.start} to {selection.end}"
+    def _where(self, paragraph_id: str) -> str:
+        """The first selection that says something of a paragraph, for messages."""
+        claims = self._claims.get(paragraph_id, {}).values()
+        said = [claim.by[0][:2] for claim in claims] or [self._read[paragraph_id]]
+        source, selection = said[0]
+        return f"{source.name}, {selection.start} to {selection.end}"
 
 
 def _about(
-    selection: Selection, text: str, letters: Letters, places: Sequence[Place], coded: set[str]
+    selection: Selection, text: str, letters: Letters, places: Sequence[Place], running: set[str]
 ) -> tuple[list[str], str]:
-    """The paragraphs that a selection is about, or the reason why there is none."""
+    """The paragraphs that a selection is about, or the reason why there is none.
+
+    Headings, tables and the like count only where there is no `running` text, which is what
+    coders are asked about.
+    """
     if not 0 <= selection.start < selection.end <= len(text):
         return [], f"its positions are outside the text of {len(text)} characters"
     found = paragraphs_at(letters.span(selection.start, selection.end), places)
-    if about := [paragraph_id for paragraph_id in found if paragraph_id in coded]:
-        return about, ""
-    if found:
-        return [], "it is a heading, a footnote or other text that is not coded"
-    return [], "it is not at least half in a paragraph of the run, nor has it half of one"
+    if not found:
+        return [], "it is not at least half in a paragraph of the run, nor has it half of one"
+    return [paragraph_id for paragraph_id in found if paragraph_id in running] or found, ""
 
 
 def read_text(source: Source) -> str:
