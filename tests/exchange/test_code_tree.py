@@ -49,13 +49,17 @@ BELOW = (Code("2", "Strength"), Code("3", "camhs: concern"), Code("4", "Waits"))
 def test_other_codes_are_known_by_name_or_by_the_table(codes, mapped, meant):
     # The title of the theme in our codebook is longer than its id; both are known.
     found = read_meanings(codes, CODEBOOK, mapped)
-    said = {guid: "read" if m.read else f"{m.theme} {m.stance}".strip() for guid, m in found.items()}
+    said = {
+        guid: "read" if m.read else f"{m.theme} {m.stance}".strip() for guid, m in found.items()
+    }
     assert said == meant
 
 
 def test_a_table_of_correspondences_is_checked(tmp_path):
     path = tmp_path / "codes.csv"
-    path.write_text("code,theme,stance\nClinic,camhs,\nWaits ,camhs,concern\n", encoding="utf-8-sig")
+    path.write_text(
+        "code,theme,stance\nClinic,camhs,\nWaits ,camhs,concern\n", encoding="utf-8-sig"
+    )
     assert read_map(path, list(CODEBOOK)) == {
         "clinic": Meaning("camhs"),
         "waits": Meaning("camhs", "concern"),

@@ -19,15 +19,16 @@ WORDS = st.text(st.sampled_from("abé e\u0301•-’ 𝄞Z9"), min_size=1, max_s
 @given(st.lists(st.tuples(st.sampled_from(["heading", "list_item", "paragraph"]), WORDS)))
 def test_positions_cut_out_exactly_the_paragraphs(paragraphs):
     text, starts = set_out(paragraphs)
-    cut = [
-        text[at : at + len(composed(t))] for at, (_, t) in zip(starts, paragraphs, strict=True)
-    ]
+    cut = [text[at : at + len(composed(t))] for at, (_, t) in zip(starts, paragraphs, strict=True)]
     assert cut == [composed(t) for _, t in paragraphs]
     assert "\r" not in text and not text.startswith("\ufeff")
 
 
 LINES = [
-    ("a", "The lighthouse team’s notes were up-to-date all year, and every visit was written down."),
+    (
+        "a",
+        "The lighthouse team’s notes were up-to-date all year, and every visit was written down.",
+    ),
     ("b", "Good."),
     ("c", "Waits at the Café clinic doubled between the spring and the autumn of the same year."),
 ]
