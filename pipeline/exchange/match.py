@@ -308,8 +308,11 @@ def read_text(source: Source) -> str:
 
 def _is_whole(text: str, selection: Selection) -> bool:
     """Whether a selection begins and ends where words do."""
-    return selection.end <= len(text) and not any(
-        text[at - 1 : at].isalnum() and text[at : at + 1].isalnum()
-        for at in (selection.start, selection.end)
-        if at > 0
+    start, end = selection.start, selection.end
+    edges = (text[start - 1 : start + 1] if start > 0 else "", text[end - 1 : end + 1])
+    chosen = text[start:end]
+    return (
+        end <= len(text)
+        and chosen == chosen.strip()
+        and not any(len(edge) == 2 and edge.isalnum() for edge in edges)
     )

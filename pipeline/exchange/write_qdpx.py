@@ -64,6 +64,7 @@ def write_qdpx(
     `sources` is called twice, so that not all of them need be in memory at once.
     """
     codings: Counter[str] = Counter()
+    path.parent.mkdir(parents=True, exist_ok=True)
     with (
         WholeFile(path) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -106,6 +107,7 @@ def write_qdc(path: Path, codes: Iterable[Code]) -> None:
     root = _Elements(CODEBOOK_NAMESPACE)
     book = root.make("CodeBook", {"origin": ORIGIN})
     book.append(root.make("Codes", children=map(root.code, codes)))
+    path.parent.mkdir(parents=True, exist_ok=True)
     with WholeFile(path) as file:
         file.write(etree.tostring(book, encoding="utf-8", xml_declaration=True, pretty_print=True))
 
