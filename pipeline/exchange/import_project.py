@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pipeline.exchange.code_tree import read_map, read_meanings
 from pipeline.exchange.from_run import MODEL
 from pipeline.exchange.match import Comment, choose_user, match_codings
 from pipeline.exchange.read_qdpx import read_qdpx
-from pipeline.labelling.codes import KEYS, read_codes
+from pipeline.labelling.codes import KEYS
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.merge import Merged, merge_for_coder
 
@@ -84,8 +85,12 @@ def comments_file(codes: Path) -> Path:
 
 
 def _coders() -> set[str]:
-    files = sorted(CODES.glob("*.csv"))
-    return set(read_codes(files)["coder"]) if files else set()
+    """The names of those whose codes we have; files that are damaged are for `read_codes`."""
+    names: set[str] = set()
+    for path in CODES.glob("*.csv"):
+        with suppress(OSError, ValueError):
+            names |= set(pd.read_csv(path, usecols=["coder"], dtype=str)["coder"].dropna())
+    return names
 
 
 def _list(left_out: pd.DataFrame, path: Path) -> None:

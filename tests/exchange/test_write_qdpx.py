@@ -38,7 +38,10 @@ SELECTION = Selection(B, "p. 1: Deux", 20, 28, A, "2026-11-21T00:00:00Z", (Codin
 SOURCE = Source(F, "Été à l’île", TEXT, (SELECTION,), (Value(DAY, "2014-05-02"),))
 
 
-def write(path, sources=(SOURCE,), dialect=Dialect(), project=PROJECT):
+STANDARD = Dialect()
+
+
+def write(path, sources=(SOURCE,), dialect=STANDARD, project=PROJECT):
     counted = write_qdpx(path, project, lambda: iter(sources), dialect)
     return counted, parts_of(path)
 
