@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from projects import code, selection, source, write_project
+
 from pipeline.labelling.codes import read_codes
 
 
@@ -27,7 +29,9 @@ def test_a_file_to_write_is_needed(command, sample_run):
 
 
 def test_what_is_left_out_makes_the_exit_code_1(command, sample_run, tmp_path):
-    project = tmp_path / "p.qdpx"
-    command("export", sample_run, "--qdpx", project, "--no-people", "--theme", "camhs")
-    finished = command("import", project, "--run", tmp_path, "--coder", "Anna")
-    assert finished.returncode == 2 and "documents" in finished.stderr
+    given = source("no such report", selection(0, 3, "camhs"))
+    path = write_project(tmp_path / "p.qdpx", code("camhs"), given, texts={"t1.txt": b"abc"})
+    finished = command("import", path, "--run", sample_run, "--coder", "Jo")
+    assert finished.returncode == 1
+    assert "not taken, 1 times: no document of the run" in finished.stderr
+    assert (tmp_path / "p.not-imported.csv").is_file()
