@@ -6,7 +6,6 @@ call these functions. Modules that take seconds to load are imported where they 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from pipeline.tagging.model_folder import CURRENT_FILE, find_model, use_model
 ENOUGH_OF_A_KIND = 100
 
 if TYPE_CHECKING:
+    from pipeline.labelling.merge import Merged
     from pipeline.tagging.explain import Reason
     from pipeline.training.evaluate import Comparison
 
@@ -34,21 +34,6 @@ class Proposal:
 
     n_paragraphs: int
     files: list[Path]
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What was read from a filled task file and merged into the codes file `target`.
-
-    `n_partly` of the coded paragraphs are not coded for every theme; `n_changed` codes that were
-    there before were replaced.
-    """
-
-    target: Path
-    n_coded: int
-    n_added: int
-    n_partly: int
-    n_changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +117,15 @@ def merge(
     With `replace`, codes that the coder gave before are changed, and the changes recorded. Raises
     `LabelError`, and merges nothing, if anything in it is not understood.
     """
-    from pipeline.labelling.merge import changes_file, coder_file, merge_codes, read_changes
+    from pipeline.labelling.merge import merge_for_coder
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
 
     themes = list(read_codebook(codebook))
     paragraphs = read_table(run, "paragraphs")
     documents = read_table(run, "documents")
-    own = coder_file(paths.CODES, coder)
-    target = target or own
     sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES.get(form, ""))
     filled = read_filled(sheet, themes)
-    today = time.strftime("%Y-%m-%d")
-    n_before = len(read_changes(changes_file(target)))
-    added = merge_codes(
-        filled, sheet, paragraphs, documents, themes, coder.strip(), today, target, replace
-    )
-    n_partly = sum(len(item.codes) < len(themes) for item in filled)
-    n_changed = len(read_changes(changes_file(target))) - n_before
-    return Merged(target, len(filled), len(added), n_partly, n_changed)
+    return merge_for_coder(filled, sheet, paragraphs, documents, themes, coder, target, replace)
 
 
 def compare_coders(

@@ -30,6 +30,7 @@ WITHOUT_TESTS = {
 COMMANDS = (
     "run", "extract", "tag", "matrix",
     "label", "agreement", "train", "evaluate", "promote", "explain",
+    "export", "import",
 )  # fmt: skip
 
 

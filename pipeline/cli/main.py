@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from pipeline.base.errors import PipelineError
-from pipeline.cli import research, run
+from pipeline.cli import exchange, research, run
 from pipeline.running.local import stop_all
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(run.app)
 app.add_typer(research.app)
+app.add_typer(exchange.app)
 
 
 def _show_version(wanted: bool) -> None:

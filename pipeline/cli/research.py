@@ -18,6 +18,7 @@ from pipeline.cli.options import ModelFolder
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 if TYPE_CHECKING:
+    from pipeline.labelling.merge import Merged
     from pipeline.training.evaluate import Comparison
 
 PANEL = "For researchers: codes and models"
@@ -242,7 +243,7 @@ def explain_paragraph(
 # --- printing -------------------------------------------------------------------------------
 
 
-def _print_merged(merged: research.Merged, sheet: Path) -> None:
+def _print_merged(merged: Merged, sheet: Path) -> None:
     already = merged.n_coded - merged.n_added
     typer.echo(
         f"{sheet} has {merged.n_coded} coded paragraphs. Added {merged.n_added} of them to "

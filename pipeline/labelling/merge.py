@@ -7,7 +7,9 @@ A code that was given before is changed only on request. Every change leaves a l
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +27,44 @@ from pipeline.labelling.task_files import (
 )
 
 CHANGES = [*KEYS, "coder", "theme", "changed_on", "from", "to"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was read from a filled task file and merged into the codes file `target`.
+
+    `n_partly` of the coded paragraphs are not coded for every theme; `n_changed` codes that were
+    there before were replaced.
+    """
+
+    target: Path
+    n_coded: int
+    n_added: int
+    n_partly: int
+    n_changed: int
+
+
+def merge_for_coder(
+    filled: Sequence[Filled],
+    source: Path,
+    paragraphs: pd.DataFrame,
+    documents: pd.DataFrame,
+    themes: Sequence[str],
+    coder: str,
+    target: Path | None,
+    replace: bool,
+) -> Merged:
+    """`merge_codes` for what was coded today, into `target` (None: the coder's own file)."""
+    own = coder_file(CODES, coder)
+    target = target or own
+    today = time.strftime("%Y-%m-%d")
+    n_before = len(read_changes(changes_file(target)))
+    added = merge_codes(
+        filled, source, paragraphs, documents, themes, coder.strip(), today, target, replace
+    )
+    n_partly = sum(len(item.codes) < len(themes) for item in filled)
+    n_changed = len(read_changes(changes_file(target))) - n_before
+    return Merged(target, len(filled), len(added), n_partly, n_changed)
 
 
 def merge_codes(

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+
+import pytest
+from projects import ONE, TWO, is_valid, parts_of, project_of
+
+from pipeline.base.errors import TableError
+from pipeline.base.tables import write_table
+from pipeline.exchange.export_project import (
+    Choice,
+    Exported,
+    Tool,
+    choose_documents,
+    export_codebook,
+    export_project,
+)
+from pipeline.exchange.from_run import source_guid
+
+
+def names(path, tag):
+    return [item.get("name") for item in project_of(path).iter(f"{{*}}{tag}")]
+
+
+@pytest.mark.parametrize("tool", [None, *Tool])
+def test_every_export_is_valid_and_the_same_again(run, tmp_path, anna, tool):
+    for name in ("a", "b"):
+        done = export_project(run, tmp_path / name / "p.qdpx", tool=tool, codes=[anna])
+    assert done == Exported(n_sources=3, n_pdfs=0, n_by_model=10, n_by_people=5)
+    one, two = (tmp_path / name / "p.qdpx" for name in ("a", "b"))
+    assert one.read_bytes() == two.read_bytes()
+    assert is_valid(parts_of(one)["project.qde"], "Project.xsd")
+    assert names(one, "User") == ["model m1", "anna"]
+    assert names(one, "Case") == ["Greymoor", "Marlowshire"]
+
+
+def test_what_differs_between_tools(run, tmp_path):
+    parts = {}
+    for tool in Tool:
+        export_project(run, tmp_path / f"{tool}.qdpx", tool=tool, codes=())
+        parts[tool] = parts_of(tmp_path / f"{tool}.qdpx")
+    folders = {tool: list(files)[1].split("/")[0] for tool, files in parts.items()}
+    assert [tool for tool, folder in folders.items() if folder == "Sources"] == [Tool.nvivo]
+    assert [t for t, files in parts.items() if any(b"\r\n" in raw for raw in files.values())] == [
+        Tool.maxqda
+    ]
+    # A case is also a code only where the program needs it.
+    assert [t for t in Tool if "Greymoor" in names(tmp_path / f"{t}.qdpx", "Code")] == [
+        Tool.qualcoder
+    ]
+
+
+def test_a_part_of_the_run(run, tmp_path):
+    path = tmp_path / "p.qdpx"
+    choice = Choice(["Greymoor"], ["recruitment"])
+    done = export_project(run, path, choice, codes=())
+    assert done == Exported(n_sources=1, n_pdfs=0, n_by_model=2, n_by_people=0)
+    assert [item.get("guid") for item in project_of(path).iter("{*}TextSource")] == [
+        source_guid(TWO)
+    ]
+    assert len(names(path, "Code")) == 6
+
+
+def test_a_choice_is_checked(tables):
+    documents = tables["documents"]
+    since = choose_documents(documents, Choice(since=datetime.date(2020, 1, 1)))
+    assert since["doc_id"].tolist() == [TWO]
+    with pytest.raises(TableError, match="no authority 'Marlowshir'"):
+        choose_documents(documents, Choice(["Marlowshir"]))
+    with pytest.raises(TableError, match="No document is left"):
+        choose_documents(documents, Choice(["Marlowshire"], since=datetime.date(2020, 1, 1)))
+
+
+def test_a_theme_that_is_not_there(run, tmp_path):
+    with pytest.raises(TableError, match="no theme 'buses'"):
+        export_codebook(run, tmp_path / "c.qdc", themes=["buses"])
+    assert export_codebook(run, tmp_path / "c.qdc", themes=["camhs"]) == 1
+
+
+def test_pdfs_go_with_their_text_if_they_are_as_they_were_read(tables, tmp_path):
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    pdf = corpus / "north" / "Résumé.pdf"
+    pdf.parent.mkdir(parents=True)
+    pdf.write_bytes(b"%PDF-1.4 invented")
+    digest = hashlib.sha256(pdf.read_bytes()).hexdigest()
+    documents = tables["documents"]
+    documents = documents.assign(sha256=[digest, *documents["sha256"][1:]])
+    for name, table in (tables | {"documents": documents}).items():
+        write_table(table, out, name)
+    (out / "run.json").write_text(json.dumps({"corpus_folder": "../corpus"}))
+    path = tmp_path / "p.qdpx"
+    assert export_project(out, path, pdf=True, codes=()).n_pdfs == 1
+    assert parts_of(path)[f"sources/{source_guid(ONE)}.pdf"] == pdf.read_bytes()
+    pdf.write_bytes(b"%PDF-1.4 another")
+    assert export_project(out, path, pdf=True, codes=()).n_pdfs == 0

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from projects import ONE, TEXTS, code, selection, source, write_project
+
+from pipeline.base.errors import LabelError
+from pipeline.exchange.export_project import export_project
+from pipeline.exchange.import_project import COMMENTS, comments_file, import_project
+from pipeline.labelling.codes import read_codes, themes_of
+
+TEXT = TEXTS[ONE][2][1]
+CODES = code("camhs", code("concern"), code("mixed")) + code("Clinic")
+
+
+def project(tmp_path, *inside, name="p.qdpx"):
+    given = source(f"Résumé ({ONE})", *inside)
+    return write_project(tmp_path / name, CODES, given, texts={"t1.txt": TEXT.encode()})
+
+
+def whole(*codes, memo=""):
+    more = f"<Description>{memo}</Description>" if memo else ""
+    return selection(0, len(TEXT), *codes, more=more)
+
+
+def bring_in(path, run, tmp_path, coder="Jo", **options):
+    return import_project(path, run, coder, target=tmp_path / "codes" / "jo.csv", **options)
+
+
+def test_codes_and_comments_are_merged_once(run, tmp_path):
+    path = project(tmp_path, whole("concern", memo="=1+1"))
+    done = bring_in(path, run, tmp_path)
+    assert (done.n_codings, done.merged.n_added, done.n_comments) == (1, 1, 1)
+    assert done.left_out.empty and not done.left_out_file.exists()
+    (row,) = read_codes([done.merged.target]).to_dict("records")
+    assert (row["doc_id"], row["coder"], row["camhs"], row["supervision"]) == (
+        ONE,
+        "Jo",
+        "concern",
+        "",
+    )
+    comments = pd.read_csv(comments_file(done.merged.target), dtype=str)
+    assert list(comments) == COMMENTS
+    # A spreadsheet would run what begins with an equals sign.
+    assert comments["comment"].tolist() == ["'=1+1"] and comments["theme"].tolist() == ["camhs"]
+    again = bring_in(path, run, tmp_path)
+    assert (again.merged.n_added, again.n_comments) == (0, 0)
+
+
+def test_codes_given_before_are_changed_only_on_request(run, tmp_path):
+    bring_in(project(tmp_path, whole("concern")), run, tmp_path)
+    changed = project(tmp_path, whole("mixed"), name="q.qdpx")
+    with pytest.raises(LabelError, match="add --replace"):
+        bring_in(changed, run, tmp_path)
+    assert bring_in(changed, run, tmp_path, replace=True).merged.n_changed == 1
+
+
+def test_what_is_left_out_is_listed_beside_the_project(run, tmp_path):
+    path = project(tmp_path, whole("Clinic"))
+    done = bring_in(path, run, tmp_path)
+    assert done.merged is None and not (tmp_path / "codes").exists()
+    listed = pd.read_csv(tmp_path / "p.not-imported.csv")
+    assert listed["code"].tolist() == ["Clinic"] and "--map" in listed["reason"][0]
+    mapping = tmp_path / "map.csv"
+    mapping.write_text("code,theme,stance\nClinic,camhs,concern\n")
+    done = bring_in(path, run, tmp_path, mapping=mapping)
+    assert done.merged.n_added == 1 and not done.left_out_file.exists()
+
+
+def test_people_s_codes_come_back_equal(run, tmp_path, anna):
+    path = tmp_path / "p.qdpx"
+    export_project(run, path, codes=[anna])
+    target = tmp_path / "codes" / "anna.csv"
+    done = import_project(path, run, "anna", target=target)
+    before, after = read_codes([anna]), read_codes([target])
+    both = before.merge(after, on=["doc_id", "fingerprint"], suffixes=("", "_after"))
+    assert len(both) == len(before) == done.merged.n_coded
+    for theme in themes_of(after):
+        given, back = both[theme], both[f"{theme}_after"]
+        # A `no` to some themes only cannot be said in a project.
+        assert ((given == back) | ((given == "no") & (back == ""))).all(), theme
+    assert (after["camhs"] != "").sum() == 1 and (after["supervision"] == "no").sum() == 1
