@@ -101,8 +101,10 @@ class ContentInterpreter(PDFPageInterpreter):
 def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
     """The operators of a page that affect text, each with its operands.
 
+    Between them stands `DRAWN` wherever something was painted that may be small.
+
     >>> list(read_operators(b"0 0 m 9 9 l S BT (a\\\\)b) Tj ET"))
-    [(b'BT', []), (b'Tj', [b'a)b']), (b'ET', [])]
+    [(b'', [b'0 0 m 9 9 l S ']), (b'BT', []), (b'Tj', [b'a)b']), (b'ET', [])]
     """
     operands: list[Any] = []
     outer: list[tuple[bytes, list[Any]]] = []

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import docx
 from docx.document import Document
@@ -22,6 +22,7 @@ from docx.oxml.ns import qn
 
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
+from pipeline.reading.docx_numbers import ListNumbers
 from pipeline.reading.marks import MIN_PROSE_WORDS
 from pipeline.reading.read_text import join_broken_lines, read_text
 
@@ -87,6 +88,7 @@ class _DocxReader:
             tag: _read_notes(document, relationship) for tag, relationship in NOTES.items()
         }
         self._style_chain = cache(self._find_style_chain)
+        self._numbers = ListNumbers(document)
 
     def read(self) -> Iterator[Block]:
         return self._read_flow(self._body)
@@ -108,7 +110,9 @@ class _DocxReader:
 
     def _read_paragraph(self, parts: list) -> Iterator[Block]:
         text = "".join(_shown_text(part) for part in parts)
-        yield from self._blocks_of_text(parts[0], text)
+        # Word numbers no paragraph that has no text.
+        number = self._next_number(parts[0]) if text.strip() else ""
+        yield from self._blocks_of_text(parts[0], text, number)
         for part in parts:
             yield from self._read_hanging(part)
 
@@ -122,7 +126,7 @@ class _DocxReader:
                     "footnote", self._notes[hanging.tag].get(hanging.get(qn("w:id")), ""), 1
                 )
 
-    def _blocks_of_text(self, paragraph, text: str) -> Iterator[Block]:
+    def _blocks_of_text(self, paragraph, text: str, number: str) -> Iterator[Block]:
         lines, text = text, " ".join(text.split())
         names = [name.lower() for name, _ in self._styles_of(paragraph)]
         style = names[0] if names else ""
@@ -131,9 +135,12 @@ class _DocxReader:
         if style.startswith("toc"):
             yield Block("contents", text, 1)
         elif heading:
-            yield Block("heading", text, 1, level=heading)
+            yield Block("heading", f"{number} {text}".strip(), 1, level=heading)
         elif style.startswith(("footnote", "endnote")):
             yield Block("footnote", text, 1)
+        elif number:
+            # As in a PDF: what is numbered is a paragraph, what has a bullet is an item.
+            yield Block("paragraph", f"{number} {text}", 1, marker=number)
         elif list_level:
             yield Block("list_item", text, 1, level=list_level, marker="•")
         elif (
@@ -147,13 +154,13 @@ class _DocxReader:
             # Typed numbers and bullets are read as in plain text.
             yield from read_text(join_broken_lines(lines))
 
-    def _styles_of(self, paragraph) -> list[tuple[str, object]]:
+    def _styles_of(self, paragraph) -> list[tuple[str, Any]]:
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
         return self._style_chain(style.get(qn("w:val")) if style is not None else None)
 
-    def _find_style_chain(self, style_id: str | None) -> list[tuple[str, object]]:
+    def _find_style_chain(self, style_id: str | None) -> list[tuple[str, Any]]:
         """(name, element) of a style and of the styles it is based on."""
-        chain: list[tuple[str, object]] = []
+        chain: list[tuple[str, Any]] = []
         while (style := self._styles.get(style_id)) is not None and len(chain) < MAX_STYLE_CHAIN:
             name = style.find(qn("w:name"))
             chain.append((name.get(qn("w:val"), "") if name is not None else "", style))
@@ -169,6 +176,19 @@ class _DocxReader:
         outline = self._property(paragraph, "w:outlineLvl")
         level = _number(outline) if outline is not None else 9
         return level + 1 if level < 9 else 0
+
+    def _next_number(self, paragraph) -> str:
+        """The number that Word prints before a paragraph, counting it; "" if there is none."""
+        numbering = self._property(paragraph, "w:numPr")
+        number = numbering.find(qn("w:numId")) if numbering is not None else None
+        if number is None:
+            return ""
+        name = number.get(qn("w:val"), "")
+        level = numbering.find(qn("w:ilvl"))
+        if level is not None:
+            return self._numbers.next(name, _number(level))
+        styles = [style.get(qn("w:styleId"), "") for _, style in self._styles_of(paragraph)]
+        return self._numbers.next(name, self._numbers.level_of_style(name, styles))
 
     def _list_level(self, paragraph, style: str) -> int:
         """The level of a list item, from the paragraph or its style; otherwise 0."""

@@ -37,6 +37,22 @@ def test_styles_lists_tables_and_typed_numbers(tmp_path):
     ]
 
 
+def test_automatic_numbers_are_those_that_word_prints(tmp_path):
+    document = docx.Document()
+    for text in ("Vacancies have halved.", "Caseloads have fallen."):
+        document.add_paragraph(text, style="List Number")
+    document.add_paragraph("clearer plans", style="List Bullet")
+    document.add_paragraph("Agency use is down.", style="List Number")
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    assert [(b.kind, b.marker, b.text) for b in read_docx(path)] == [
+        ("paragraph", "1.", "1. Vacancies have halved."),
+        ("paragraph", "2.", "2. Caseloads have fallen."),
+        ("list_item", "•", "clearer plans"),
+        ("paragraph", "3.", "3. Agency use is down."),
+    ]
+
+
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 
