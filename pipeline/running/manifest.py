@@ -16,6 +16,7 @@ from pipeline.base.paths import AUTHORITIES, CODEBOOK, way_between
 from pipeline.base.settings import Settings
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
+from pipeline.documents.publisher import Publisher
 from pipeline.running.cache import key_of
 from pipeline.running.listing import Listing
 from pipeline.running.versions import (
@@ -43,6 +44,7 @@ def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) 
         extras_version(settings),
         # The report links to the documents.
         _way(out, listing.folder),
+        Publisher(listing.folder).said(),
         digest_of_files(path for path in named if path.is_file()),
         whole_version(),
     )
