@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli import options
+from pipeline.base.paths import OUTPUTS
+from pipeline.cli import options, run
 
 if TYPE_CHECKING:
+    from pipeline import stages
     from pipeline.fetching.fetch import Fetched, Wanted
     from pipeline.fetching.web import Manners
 
@@ -174,7 +176,66 @@ def fetch(
     if dry_run:
         for row in done.waiting:
             typer.echo("\t".join((row.published_on, row.authority, row.kind, row.url)))
-    _print_fetched(done, to, dry_run)
+        typer.echo(
+            f"{len(done.waiting)} reports would be asked for; {done.n_unchanged} are here. "
+            "Nothing was written.",
+            err=True,
+        )
+    _print_fetched(done, None if dry_run else to)
+    if not done.is_complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def refresh(
+    to: To,
+    out: options.Out = OUTPUTS,
+    source: Sources = None,
+    authority: Authorities = None,
+    since: Since = "",
+    limit: Limit = None,
+    urls: Urls = None,
+    moderngov: ModernGov = "",
+    committee: Committees = None,
+    site: Site = "",
+    contact: Contact = "",
+    pause: Pause = DEFAULT_PAUSE,
+    timeout: TimeOut = DEFAULT_TIMEOUT,
+    check_after: CheckAfter = DEFAULT_DAYS,
+    model: options.ModelFolder = None,
+    seconds: options.Seconds = options.DEFAULT_SECONDS,
+    memory: options.Memory = options.DEFAULT_MEMORY,
+    pages: options.Pages = options.DEFAULT_PAGES,
+    megabytes: options.Megabytes = options.DEFAULT_MEGABYTES,
+    kept: options.Kept = None,
+    processes: options.Processes = None,
+    cluster: options.Cluster = "",
+    reader: options.Reader = options.DEFAULT_READER,
+    ocr: options.Ocr = False,
+) -> None:
+    """Fetch what is new, run, and say what is new since last time: for a scheduler.
+
+    It does what `fetch` and then `run` do. The exit code is 0 if all went well, 1 if something
+    needs your attention, 2 if nothing could be done.
+    """
+    from pipeline.fetching.refresh import refresh as bring_and_run
+
+    wanted = _wanted(
+        source, authority, since, limit, urls, moderngov, committee, site, megabytes, check_after
+    )
+    settings = options.settings_of(
+        seconds, memory, pages, megabytes, processes, cluster, reader, ocr
+    )
+    done = bring_and_run(
+        to, out, wanted, _manners(contact, pause, timeout), settings, model=model, kept=kept
+    )
+    if done.trouble:
+        typer.echo(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
+    if done.fetched:
+        _print_fetched(done.fetched, to)
+    if done.outcome.news:
+        _print_news(done.outcome)
+    run.close(done.outcome, f"report.html, matrix.xlsx and the tables are in {out}")
     if not done.is_complete:
         raise typer.Exit(1)
 
@@ -231,17 +292,13 @@ def _first_day(text: str) -> dt.date | None:
     raise typer.BadParameter(f"{text!r} is not a date. Write 2019, 2019-05 or 2019-05-28.")
 
 
-def _print_fetched(done: Fetched, to: Path, dry_run: bool) -> None:
+def _print_fetched(done: Fetched, to: Path | None) -> None:
+    """Print what came, unless it was a dry run (`to` is None), and what did not."""
     for row in done.failed[:SHOWN]:
         typer.echo(f"  not fetched: {row.reason}", err=True)
     for problem in done.problems[:SHOWN]:
         typer.echo(f"  Note: {problem}", err=True)
-    if dry_run:
-        typer.echo(
-            f"{len(done.waiting)} reports would be asked for; {done.n_unchanged} are here. "
-            "Nothing was written.",
-            err=True,
-        )
+    if to is None:
         return
     n_bytes = sum(int(row.bytes) for row in (*done.new, *done.replaced))
     parts = [f"Fetched {len(done.new)} new reports"]
@@ -260,3 +317,23 @@ def _print_fetched(done: Fetched, to: Path, dry_run: bool) -> None:
         f"{', '.join(parts)}. {done.n_requests} requests. {to / 'manifest.csv'} lists them.",
         err=True,
     )
+
+
+def _print_news(outcome: stages.Outcome) -> None:
+    """Print what is new since last time, on the standard output: a scheduler can keep it."""
+    news = outcome.news
+    if news is None or not news.since:
+        return
+    day = news.since[:10]
+    if outcome.unchanged or news.is_empty:
+        typer.echo(f"Nothing new since {day}.")
+        return
+    typer.echo(f"New since {day}: {len(news.new)} documents.")
+    for row in news.new.head(SHOWN).itertuples():
+        on = row.published_on or row.inspected_to
+        told = (row.authority, row.document_type, on, row.overall_effectiveness, row.url)
+        typer.echo(f"- {', '.join(str(part) for part in told if part)}")
+    if (left := len(news.new) - SHOWN) > 0:
+        typer.echo(f"- and {left} more, which run.json lists")
+    if news.gone:
+        typer.echo(f"No longer there: {', '.join(news.gone[:SHOWN])}.")
