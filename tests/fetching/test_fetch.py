@@ -524,36 +524,6 @@ def test_what_cannot_be_done_is_said(bring, wanted, reason):
     assert reason in f"{error.value} {error.value.hint}"
 
 
-def test_committee_papers(site, bring, reports):
-    service = "/mgWebService.asmx"
-    site.pages[f"{service}/GetCommittees"] = ("text/xml", (
-        b"<results><committees><committee><committeeid>7</committeeid><committeetitle>Children &amp;amp; Families "
-        b"Scrutiny</committeetitle></committee><committee><committeeid>8</committeeid><committeetitle>Planning"
-        b"</committeetitle></committee></committees></results>"
-    ))  # fmt: skip
-    site.pages[f"{service}/GetMeetings"] = ("text/xml", (
-        b"<results><meetings><meeting><meetingid>70</meetingid><meetingdate>14/03/2024</meetingdate></meeting>"
-        b"</meetings></results>"
-    ))  # fmt: skip
-    site.pages["/ieListDocuments.aspx"] = ("text/html", (
-        b"<a href='documents/s123/Visits.pdf'>Visits to homes</a><a href='/documents/s123/Visits.pdf'>again</a>"
-        b"<a href='https://elsewhere.example/documents/s1/x.pdf'>x</a><a href='mgAi.aspx?ID=3'>item</a>"
-    ))  # fmt: skip
-    site.pages["/documents/s123/Visits.pdf"] = ("application/pdf", pdf("visits"))
-    done = bring(
-        site="", sources=(), moderngov=site.url, committees=("families",), authorities=("Marlowshire",),
-        since=dt.date(2024, 1, 1),
-    )  # fmt: skip
-    [row] = done.new
-    assert (row.authority, row.kind, row.published_on) == (
-        "Marlowshire",
-        "Children & Families Scrutiny",
-        "2024-03-14",
-    )
-    assert done.problems == []
-    assert f"{service}/GetMeetings?lCommitteeId=7&sFromDate=01%2F01%2F2024" in " ".join(site.asked)
-
-
 def test_two_sites_do_not_share_what_is_remembered(bring, site):
     bring()
     with PublicSite(site.providers[0]) as other:

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+
+import pandas as pd
+import pytest
+from public_site import KINDS, Publication, answers
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import Paragraph, SimpleDocTemplate
+
+from pipeline.base.errors import FetchError
+from pipeline.base.settings import Settings
+from pipeline.fetching.fetch import Wanted
+from pipeline.fetching.refresh import refresh
+
+QUIET = Settings(processes=1, quiet=True)
+PROSE = (
+    "Children wait too long for help from the mental health team, and workers change too often.",
+    "Managers see each worker every month, and the plans they make are clear to families.",
+)
+
+
+def letter(place: str) -> bytes:
+    """A PDF of a focused visit, without any date of publication."""
+    file, styles = io.BytesIO(), getSampleStyleSheet()
+    title = Paragraph(
+        f"Focused visit to {place} local authority children's services", styles["Heading1"]
+    )
+    dear = Paragraph("Dear Ms Thorne", styles["BodyText"])
+    SimpleDocTemplate(file, invariant=True).build(
+        [title, dear, *(Paragraph(text, styles["BodyText"]) for text in PROSE)]
+    )
+    return file.getvalue()
+
+
+@pytest.fixture
+def weekly(site, tmp_path, clock):
+    """What a scheduler does every week."""
+    site.providers = site.providers[:1]
+    site.providers[0].name = "Kent"
+    site.providers[0].publications = [
+        Publication(1, KINDS["focused"], dt.date(2024, 7, 15), letter("Kent"))
+    ]
+
+    def run():
+        wanted = Wanted(site=site.url)
+        return refresh(tmp_path / "reports", tmp_path / "out", wanted, settings=QUIET, clock=clock)
+
+    return run
+
+
+def test_each_week_has_its_news(site, weekly, tmp_path):
+    first = weekly()
+    assert len(first.fetched.new) == 1 and first.outcome.news.since == ""
+    [document] = pd.read_parquet(tmp_path / "out/documents.parquet").itertuples()
+    # The date and the address are the publisher's: the document has none.
+    assert (document.authority, document.published_on) == ("Kent", dt.date(2024, 7, 15))
+    assert document.url == "https://files.ofsted.gov.uk/v1/file/1"
+    assert pd.read_parquet(tmp_path / "out/discrepancies.parquet").empty
+    assert f'"public_url":"{document.url}"' in (tmp_path / "out/report.html").read_text("utf-8")
+
+    assert weekly().outcome.unchanged
+    site.providers[0].publications.append(
+        Publication(2, KINDS["ilacs"], dt.date(2025, 1, 9), letter("Devon"))
+    )
+    third = weekly()
+    assert third.outcome.news.new["authority"].tolist() == ["Devon"]
+    manifest = json.loads((tmp_path / "out/run.json").read_text("utf-8"))
+    assert len(manifest["new_since_last_time"]["new"]) == 1
+    differing = pd.read_parquet(tmp_path / "out/discrepancies.parquet")
+    assert differing[["field", "document", "publisher"]].to_numpy().tolist() == [
+        ["authority", "Devon", "Kent"],
+        ["document_type", "focused visit", "inspection"],
+    ]
+
+    site.providers[0].publications[1].content = letter("Medway")
+    site.providers[0].publications[1].day = dt.date(2025, 2, 9)
+    fourth = weekly()
+    assert fourth.outcome.n_documents == 2 and len(fourth.outcome.duplicates) == 1
+    assert "replaced this document" in fourth.outcome.duplicates["reason"].iat[0]
+    assert len(fourth.outcome.news.gone) == 1
+
+    site.odd["/search"] = answers(404)
+    fifth = weekly()
+    assert "listing cannot be read" in str(fifth.trouble) and not fifth.is_complete
+    assert fifth.outcome.unchanged
+
+
+def test_without_any_reports_a_site_in_trouble_is_an_error(site, weekly):
+    site.odd["/robots.txt"] = answers(500)
+    with pytest.raises(FetchError):
+        weekly()
