@@ -26,9 +26,10 @@ WITHOUT_TESTS = {
     "base/records.py",
     "base/settings.py",
     "cli/options.py",
+    "fetching/publications.py",
 }
 COMMANDS = (
-    "run", "extract", "tag", "matrix",
+    "fetch", "refresh", "run", "extract", "tag", "matrix",
     "label", "agreement", "train", "evaluate", "promote", "explain",
 )  # fmt: skip
 
