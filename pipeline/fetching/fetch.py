@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE, WholeFile
 from pipeline.documents.authorities import plain_spelling, standard_names, without_council
-from pipeline.documents.publisher import read_date, type_of_kind
+from pipeline.documents.publisher import MANIFEST_FILE, read_date, type_of_kind
 from pipeline.fetching import moderngov, ofsted, url_list
 from pipeline.fetching.addresses import Mirror, origin_of
 from pipeline.fetching.download import download, file_name, put
@@ -142,7 +142,8 @@ def _own_folder(to: Path, dry_run: bool) -> Iterator[Path | None]:
     except Timeout as error:
         raise CorpusError(f"Another fetch is writing to {to}.", "Wait for it to end.") from error
     try:
-        for path in own.glob("*.part"):
+        # What a fetch that was killed left half-written.
+        for path in (*own.rglob("*.part"), *to.glob(f".{MANIFEST_FILE}.*.part")):
             path.unlink()
         yield own
     finally:
