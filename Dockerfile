@@ -6,8 +6,8 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY pipeline pipeline
 COPY corpus corpus
 COPY models models
-# Not editable: the package brings its models, and the folder is of no use afterwards.
-RUN pip install --no-cache-dir -c constraints.txt '.[fetch]' && rm -rf /app
+# Not editable: the package brings its own corpus and models.
+RUN pip install --no-cache-dir -c constraints.txt '.[fetch]'
 
 RUN useradd --uid 1000 --create-home analyst && mkdir /data && chown analyst /data
 USER analyst

@@ -166,6 +166,8 @@ class Publisher:
         known = load_authorities(authorities_beside(self._folder))
         rows = known.set_index("name").to_dict("index")
         by_urn = dict(zip(known["ofsted_urn"], known["name"], strict=True))
+        # Authorities of long ago have no number.
+        by_urn.pop("", None)
         names = standard_names(row["authority"] for row in self._rows.values())
         return {
             file: _published(row, by_urn.get(row["provider_urn"]) or names[row["authority"]], rows)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
-from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
 from pipeline.base.errors import FetchError
 
+# In a path or query (RFC 3986, 3.3 and 3.4); what is percent-encoded already stays so.
+SENT_AS_IT_IS = "/?:@!$&'()*+,;=~%[]"
 PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int]
 
@@ -34,11 +36,19 @@ def origin_of(url: str) -> Origin:
 
 
 def join(base: str, link: str) -> str:
-    """The address that a link on the page `base` leads to, without its fragment."""
+    """The address that a link on the page `base` leads to, without its fragment; "" for none.
+
+    Spaces and the like in its path are written as browsers send them.
+
+    >>> join("https://democracy.example.gov.uk/a", "/documents/s1/Visit report.pdf#page=2")
+    'https://democracy.example.gov.uk/documents/s1/Visit%20report.pdf'
+    """
     try:
-        return urldefrag(urljoin(base, link.strip())).url
+        parts = urlsplit(urljoin(base, link.strip()))
     except ValueError:
         return ""
+    path, query = (quote(part, safe=SENT_AS_IT_IS) for part in (parts.path, parts.query))
+    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
 
 
 class Mirror:

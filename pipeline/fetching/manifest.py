@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.base.characters import drop_invisible
 from pipeline.base.files import WholeFile
 from pipeline.base.tables import escape_formula
 from pipeline.documents.publisher import FETCHED, MANIFEST_FILE, REPLACED, read_fetched
@@ -80,7 +81,8 @@ class Manifest:
             "title": publication.title,
             "published_on": str(publication.published_on or ""),
         }
-        said = {name: text for name, text in said.items() if text}
+        # As it is when it has been written and read.
+        said = {name: drop_invisible(text) for name, text in said.items() if text}
         before = self._rows.get(publication.url)
         row = before or Row(publication.url, first_seen=today)
         differs = any(getattr(row, name) != text for name, text in said.items())

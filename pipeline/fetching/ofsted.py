@@ -19,6 +19,7 @@ from pipeline.fetching.addresses import Mirror, join, origin_of
 from pipeline.fetching.publications import Provider, Publication
 
 PAGES, FILES = "https://reports.ofsted.gov.uk", "https://files.ofsted.gov.uk"
+OWN_HOSTS = (urlsplit(PAGES).hostname, urlsplit(FILES).hostname)
 ROWS = 100  # the most that a page of the listing holds
 MAX_LISTING_PAGES = 100
 # Local authorities (level 1) that have children's services (level 2).
@@ -90,14 +91,14 @@ def public_address(page: str, link: str | None, mirror: Mirror) -> str:
     """
     url = join(page, link or "")
     try:
-        is_here = mirror.is_here(url) or origin_of(url) in (origin_of(PAGES), origin_of(FILES))
+        is_here = mirror.is_here(url) or origin_of(url)[1] in OWN_HOSTS
     except FetchError:
         return ""
     if not is_here:
         return url
-    path = urlsplit(url).path
-    host = FILES if FILE_PATH.fullmatch(path) else PAGES
-    return urlunsplit((*urlsplit(host)[:2], *urlsplit(url)[2:]))
+    if match := FILE_PATH.fullmatch(urlsplit(url).path):
+        return f"{FILES}/v1/file/{match[1]}"
+    return urlunsplit((*urlsplit(PAGES)[:2], *urlsplit(url)[2:]))
 
 
 def read_words(text: str) -> tuple[str, dt.date | None]:

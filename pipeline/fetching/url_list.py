@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pipeline.base.errors import CorpusError, ExtractionError
 from pipeline.documents.publisher import is_web_address, read_date
+from pipeline.fetching.addresses import join
 from pipeline.fetching.publications import Publication
 from pipeline.reading.formats import decode_text
 
@@ -44,11 +45,11 @@ def read_url_list(path: Path) -> list[Publication]:
 
 
 def _publication(path: Path, number: int, cells: dict[str, str]) -> Publication:
-    url = urldefrag(cells["url"]).url
+    url = join("", cells["url"])
     if not is_web_address(url):
         raise CorpusError(
             f"{path}, row {number}: {cells['url'][:200]!r} is not a web address.",
-            "It must begin with https:// or http:// and have no spaces.",
+            "It must begin with https:// or http://.",
         )
     day = read_date(cells["published_on"])
     if cells["published_on"] and day is None:
