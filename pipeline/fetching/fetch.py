@@ -213,6 +213,8 @@ class _Fetching:
             self._to_fetch[row.url] = publication
             if before:
                 self._changed[row.url] = before
+                # Its document has to be asked for, if not this time then the next.
+                self._manifest.put(replace(row, fetched_at=""))
 
     def _see_ofsted(self) -> None:
         """Read the listing and the page of every wanted provider."""
@@ -404,7 +406,7 @@ class _Fetching:
     def _must_ask(self, row: Row) -> bool:
         day = read_date(row.fetched_at[:10])
         is_old = day is None or (self._now.date() - day).days >= self._wanted.check_after
-        return row.url in self._changed or is_old or not self._is_on_disk(row)
+        return is_old or not self._is_on_disk(row)
 
     def _is_on_disk(self, row: Row) -> bool:
         path = self._to / row.file

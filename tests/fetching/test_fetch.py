@@ -294,6 +294,17 @@ def test_a_replaced_report_keeps_the_old_one(site, bring, reports):
     assert bring().n_unchanged == 7 and not site.files_asked
 
 
+def test_a_change_that_was_seen_is_not_forgotten(site, bring):
+    bring()
+    publication = site.providers[0].publications[0]
+    publication.content, publication.day = pdf("corrected"), dt.date(2023, 3, 1)
+    assert len(bring(limit=0).waiting) == 1
+    site.odd["/v1/file/101"] = answers(404)
+    assert len(bring().failed) == 1
+    site.odd.clear()
+    assert len(bring().replaced) == 1
+
+
 def test_a_report_replaced_without_a_word_is_found_when_asked(site, bring, reports):
     bring()
     site.providers[0].publications[0].content = pdf("corrected")
