@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline import stages
 from pipeline.base.errors import FetchError
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
-from pipeline.fetching.fetch import Fetched, Wanted, fetch
+from pipeline.fetching.fetch import OWN_FOLDER, Fetched, Wanted, fetch
 from pipeline.fetching.web import Clock, Manners
 
 
@@ -46,7 +46,7 @@ def refresh(
     try:
         fetched = fetch(to, wanted, manners, quiet=settings.quiet, clock=clock)
     except FetchError as error:
-        if not to.is_dir():
+        if not any(path.is_file() for path in to.rglob("*") if OWN_FOLDER not in path.parts):
             raise
         trouble = error
     return Refreshed(fetched, trouble, stages.run(to, out, settings, model=model, kept=kept))

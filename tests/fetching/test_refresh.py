@@ -61,12 +61,11 @@ def test_each_week_has_its_news(site, weekly, tmp_path):
     assert pd.read_parquet(tmp_path / "out/discrepancies.parquet").empty
     assert f'"public_url":"{document.url}"' in (tmp_path / "out/report.html").read_text("utf-8")
 
-    assert weekly().outcome.unchanged
     site.providers[0].publications.append(
         Publication(2, KINDS["ilacs"], dt.date(2025, 1, 9), letter("Devon"))
     )
-    third = weekly()
-    assert third.outcome.news.new["authority"].tolist() == ["Devon"]
+    second = weekly()
+    assert second.outcome.news.new["authority"].tolist() == ["Devon"]
     manifest = json.loads((tmp_path / "out/run.json").read_text("utf-8"))
     assert len(manifest["new_since_last_time"]["new"]) == 1
     differing = pd.read_parquet(tmp_path / "out/discrepancies.parquet")
@@ -75,17 +74,10 @@ def test_each_week_has_its_news(site, weekly, tmp_path):
         ["document_type", "focused visit", "inspection"],
     ]
 
-    site.providers[0].publications[1].content = letter("Medway")
-    site.providers[0].publications[1].day = dt.date(2025, 2, 9)
-    fourth = weekly()
-    assert fourth.outcome.n_documents == 2 and len(fourth.outcome.duplicates) == 1
-    assert "replaced this document" in fourth.outcome.duplicates["reason"].iat[0]
-    assert len(fourth.outcome.news.gone) == 1
-
     site.odd["/search"] = answers(404)
-    fifth = weekly()
-    assert "listing cannot be read" in str(fifth.trouble) and not fifth.is_complete
-    assert fifth.outcome.unchanged
+    third = weekly()
+    assert "listing cannot be read" in str(third.trouble) and not third.is_complete
+    assert third.outcome.unchanged
 
 
 def test_without_any_reports_a_site_in_trouble_is_an_error(site, weekly):
