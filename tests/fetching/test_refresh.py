@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import json
 
@@ -52,32 +53,38 @@ def weekly(site, tmp_path, clock):
 
 
 def test_each_week_has_its_news(site, weekly, tmp_path):
-    first = weekly()
-    assert len(first.fetched.new) == 1 and first.outcome.news.since == ""
-    [document] = pd.read_parquet(tmp_path / "out/documents.parquet").itertuples()
-    # The date and the address are the publisher's: the document has none.
-    assert (document.authority, document.published_on) == ("Kent", dt.date(2024, 7, 15))
-    assert document.url == "https://files.ofsted.gov.uk/v1/file/1"
-    assert pd.read_parquet(tmp_path / "out/discrepancies.parquet").empty
-    assert f'"public_url":"{document.url}"' in (tmp_path / "out/report.html").read_text("utf-8")
-
     site.providers[0].publications.append(
         Publication(2, KINDS["ilacs"], dt.date(2025, 1, 9), letter("Devon"))
     )
-    second = weekly()
-    assert second.outcome.news.new["authority"].tolist() == ["Devon"]
-    manifest = json.loads((tmp_path / "out/run.json").read_text("utf-8"))
-    assert len(manifest["new_since_last_time"]["new"]) == 1
+    # As if a run of the week before had read the first report and one that is gone.
+    (tmp_path / "out").mkdir()
+    before = {"old.pdf": hashlib.sha256(letter("Kent")).hexdigest(), "gone.pdf": "0"}
+    last = {"started": "2026-01-05T06:00:00Z", "inputs": before}
+    (tmp_path / "out/.last.json").write_text(json.dumps(last))
+
+    done = weekly()
+    assert len(done.fetched.new) == 2 and done.outcome.n_documents == 2
+    news = done.outcome.news
+    assert news.new["authority"].tolist() == ["Devon"] and news.gone == ("gone.pdf",)
+    told = json.loads((tmp_path / "out/run.json").read_text("utf-8"))["new_since_last_time"]
+    assert (told["since"], len(told["new"]), told["gone"]) == (last["started"], 1, ["gone.pdf"])
+
+    documents = pd.read_parquet(tmp_path / "out/documents.parquet").set_index("authority")
+    # The date and the address are the publisher's: the document has none.
+    assert documents.loc["Kent", "published_on"] == dt.date(2024, 7, 15)
+    assert documents.loc["Kent", "url"] == "https://files.ofsted.gov.uk/v1/file/1"
     differing = pd.read_parquet(tmp_path / "out/discrepancies.parquet")
     assert differing[["field", "document", "publisher"]].to_numpy().tolist() == [
         ["authority", "Devon", "Kent"],
         ["document_type", "focused visit", "inspection"],
     ]
+    report = (tmp_path / "out/report.html").read_text("utf-8")
+    assert '"public_url":"https://files.ofsted.gov.uk/v1/file/1"' in report
 
     site.odd["/search"] = answers(404)
-    third = weekly()
-    assert "listing cannot be read" in str(third.trouble) and not third.is_complete
-    assert third.outcome.unchanged
+    done = weekly()
+    assert "listing cannot be read" in str(done.trouble) and not done.is_complete
+    assert done.outcome.unchanged and done.outcome.news.is_empty
 
 
 def test_without_any_reports_a_site_in_trouble_is_an_error(site, weekly):
