@@ -246,6 +246,9 @@ class Evidence:
         if not pd.isna(published) and row.published_precision == BY_MONTH:
             published = f"{published:%B %Y}"
         parts = [row.authority, row.document_type, published, f"page {row.page}"]
+        source = escape(row.source_file)
+        if row.url:
+            source = f'<a href="{escape(row.url)}">{source}</a>'
         where = " · ".join(str(part) for part in parts if part and not pd.isna(part))
         theme = self.themes[row.theme].title if row.theme in self.themes else row.theme
         lead_in = f"<i>{escape(row.lead_in)}</i><br>" if row.lead_in else ""
@@ -255,7 +258,7 @@ class Evidence:
             f'max-width:48em;text-align:left">'
             f"{small}{escape(where)}<br>{escape(row.heading)}</div>{lead_in}{_marked(row)}"
             f"{small}{escape(theme)}: {escape(row.stance)} ({row.probability:.2f}) · "
-            f"{escape(row.source_file)}</div></div>"
+            f"{source}</div></div>"
         )
 
 

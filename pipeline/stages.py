@@ -33,6 +33,7 @@ from pipeline.running.manifest import (
     is_current,
     write_manifest,
 )
+from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
 
 CACHE_FOLDER = ".kept"
@@ -44,7 +45,8 @@ class Outcome:
     """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
     `failures` is the table of that name: what was not read, or only in part, and copies. `kinds`
-    and `standouts` are tables, too; None if no matrix was made.
+    and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
+    the run before; None if it is not known.
     """
 
     n_documents: int
@@ -52,6 +54,7 @@ class Outcome:
     unchanged: bool = False
     kinds: pd.DataFrame | None = None
     standouts: pd.DataFrame | None = None
+    news: News | None = None
 
     @property
     def remarks(self) -> list[str]:
@@ -113,13 +116,15 @@ def run(
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out)
         if is_current(out, inputs):
-            return _outcome(out, unchanged=True, matrix=True)
+            return _outcome(out, unchanged=True, matrix=True, news=find_news(out))
         forget(out)
         gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
         _copy_card(model, out)
         _write_matrix(out, corpus)
-        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started)
-        return _outcome(out, matrix=True)
+        news = find_news(out)
+        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started, news)
+        remember(out, started)
+        return _outcome(out, matrix=True, news=news)
 
 
 def extract(
@@ -233,13 +238,15 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         write_report(sources, out / REPORT_FILE)
 
 
-def _outcome(out: Path, *, unchanged: bool = False, matrix: bool = False) -> Outcome:
+def _outcome(
+    out: Path, *, unchanged: bool = False, matrix: bool = False, news: News | None = None
+) -> Outcome:
     failures = read_table(out, "failures")
     n_documents = pq.read_metadata(out / "documents.parquet").num_rows
     kinds, standouts = (
         read_table(out, name) if matrix else None for name in ("kinds", "standouts")
     )
-    return Outcome(n_documents, failures, unchanged, kinds, standouts)
+    return Outcome(n_documents, failures, unchanged, kinds, standouts, news)
 
 
 def _cache(out: Path, kept: Path | None) -> Cache:

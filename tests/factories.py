@@ -69,6 +69,7 @@ def documents_table(*rows: tuple[str, str, int]) -> pd.DataFrame:
     return table.assign(
         n_words=table["n_paragraphs"] * 100,
         source_file=table["doc_id"] + ".pdf",
+        url="",
         published_on=None,
         published_precision="",
         document_type="inspection",

@@ -26,9 +26,10 @@ WITHOUT_TESTS = {
     "base/records.py",
     "base/settings.py",
     "cli/options.py",
+    "fetching/publications.py",
 }
 COMMANDS = (
-    "run", "extract", "tag", "matrix",
+    "fetch", "refresh", "run", "extract", "tag", "matrix",
     "label", "agreement", "train", "evaluate", "promote", "explain",
     "export", "import",
 )  # fmt: skip
@@ -55,7 +56,7 @@ def test_no_summary_is_cut_off(command):
 
 def test_every_column_is_explained():
     for name in ("DOCUMENTS", "PARAGRAPHS", "TAGS", "CELLS", "SLICES", "NEIGHBOURS", "STANDOUTS",
-                 "CHANGES", "PROGRESS", "KINDS", "FAILURES"):  # fmt: skip
+                 "CHANGES", "PROGRESS", "KINDS", "FAILURES", "DISCREPANCIES"):  # fmt: skip
         for column in getattr(columns, name):
             assert f"`{column}`" in DOCS["tables.md"], f"{name}: {column}"
 

@@ -43,6 +43,7 @@ DOCUMENTS = [
     "doc_id",
     "source_file",
     "sha256",
+    "url",
     "authority",
     "ons_code",
     "region",
@@ -161,6 +162,8 @@ CHANGES = [
 ]
 PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved"]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
+# What a document says of itself, and what its publisher says otherwise.
+DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
 # duplicate. It may also be the name of the overrides file.
 EXTRACT, PAGES, DUPLICATE = "extract", "pages", "duplicate"
@@ -178,6 +181,7 @@ TABLES = {
     "documents": Declared(DOCUMENTS, "extract"),
     "paragraphs": Declared(PARAGRAPHS, "extract"),
     "failures": Declared(FAILURES, "extract"),
+    "discrepancies": Declared(DISCREPANCIES, "extract"),
     "tags": Declared(TAGS, "tag"),
     "cells": Declared(CELLS, "matrix"),
     "slices": Declared(SLICES, "matrix"),

@@ -36,3 +36,11 @@ class LabelError(PipelineError):
 
 class ClusterError(PipelineError):
     """The cluster that `--cluster` names cannot be used."""
+
+
+class FetchError(PipelineError):
+    """Something cannot be fetched; `status` is what the server answered (None: it did not)."""
+
+    def __init__(self, message: str, hint: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from pipeline.base.errors import PipelineError
-from pipeline.cli import exchange, research, run
+from pipeline.cli import exchange, fetch, research, run
 from pipeline.running.local import stop_all
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # reflows the paragraphs of docstrings
 )
+app.add_typer(fetch.app)
 app.add_typer(run.app)
 app.add_typer(research.app)
 app.add_typer(exchange.app)

@@ -47,7 +47,7 @@ def run(
     )
     outcome = stages.run(corpus, out, settings, model=model, kept=kept)
     written = f"report.html, matrix.xlsx and the tables are in {out}"
-    _close(outcome, f"nothing has changed; {written}" if outcome.unchanged else written)
+    close(outcome, f"nothing has changed; {written}" if outcome.unchanged else written)
 
 
 @app.command(rich_help_panel=STAGES_PANEL)
@@ -69,7 +69,7 @@ def extract(
         seconds, memory, pages, megabytes, processes, cluster, reader, ocr
     )
     outcome = stages.extract(corpus, out, settings, kept=kept)
-    _close(outcome, f"documents, paragraphs and failures are in {out}")
+    close(outcome, f"documents, paragraphs and failures are in {out}")
 
 
 @app.command(rich_help_panel=STAGES_PANEL)
@@ -119,7 +119,7 @@ def matrix(
     typer.echo(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
 
 
-def _close(outcome: stages.Outcome, written: str) -> None:
+def close(outcome: stages.Outcome, written: str) -> None:
     """Print what was read and what was not. Exits with code 1 if something was not read."""
     listed = outcome.failures.drop(outcome.duplicates.index).head(SHOWN_FAILURES)
     for row in listed.itertuples():

@@ -22,6 +22,7 @@ from pipeline.base.columns import (
 )
 from pipeline.base.errors import CorpusError, ExtractionError
 from pipeline.documents.authorities import authorities_beside, load_authorities
+from pipeline.documents.publisher import is_web_address
 from pipeline.reading.formats import decode_text
 
 # The file in a corpus folder that corrects what was read; it is not a report itself.
@@ -129,6 +130,11 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
                     f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
                     "Write dates as 2019-05-28; a month of publication as 2019-05.",
                 ) from error
+    if not is_web_address(values.get("url", "https://example.org")):
+        raise CorpusError(
+            f"{path}: {row['source_file']}: {values['url']!r} is not a web address.",
+            "It must begin with https:// or http:// and have no spaces.",
+        )
     for field, words in ALLOWED_WORDS.items():
         if field in values:
             values[field] = " ".join(values[field].lower().split())

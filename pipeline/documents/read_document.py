@@ -49,6 +49,7 @@ def read_document(
         **asdict(description),
         **identity,
         "sha256": extract.sha256,
+        "url": "",
         "n_pages": extract.n_pages,
         "pages_without_text": name_pages(extract.pages_without_text),
         "n_paragraphs": len(counted),

@@ -30,6 +30,7 @@ EVIDENCE = [
     "heading",
     "source_file",
     "page",
+    "url",
     "published_on",
     "published_precision",
     "document_type",
@@ -46,6 +47,7 @@ OF_DOCUMENT = [
     "doc_id",
     "authority",
     "source_file",
+    "url",
     "published_on",
     "published_precision",
     "document_type",
@@ -63,7 +65,8 @@ def collect_evidence(
 ) -> pd.DataFrame:
     """The tagged paragraphs with their text and document, in order (columns `EVIDENCE`).
 
-    `carries_from` and `carries_to` are the span of the carrying sentence in `text`.
+    `carries_from` and `carries_to` are the span of the carrying sentence in `text`; `url` is the
+    document's public address at the page, empty if that is not known.
     """
     tagged = tags[tags["tagged"]]
     evidence = tagged.merge(
@@ -73,6 +76,8 @@ def collect_evidence(
     ).merge(documents[OF_DOCUMENT], on="doc_id", validate="many_to_one")
     evidence["authority"] = evidence["authority"].replace("", NOT_ESTABLISHED)
     evidence["probability"] = evidence["probability"].round(3)
+    at_page = evidence["url"] + "#page=" + evidence["page"].astype(str)
+    evidence["url"] = evidence["url"].where(evidence["url"] == "", at_page)
     return evidence[EVIDENCE]
 
 

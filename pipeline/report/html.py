@@ -253,6 +253,7 @@ def _documents(
             "authority": number[row.authority],
             "source_file": row.source_file,
             "url": link_to(row.source_file, sources.corpus, folder) if sources.corpus else "",
+            "public_url": row.url,
             "has_pages": not pd.isna(row.n_pages),
             "document_type": row.document_type or "",
             "framework": row.framework or "",

@@ -44,6 +44,7 @@ COLUMN_WIDTHS = {
     "lead_in": 40,
     "heading": 40,
     "source_file": 40,
+    "url": 40,
 }
 
 
@@ -235,8 +236,9 @@ def _write_paragraph(sheet, row, columns, record, link_of, formats: _Formats) ->
     wrap = formats(text_wrap=True, valign="top")
     for column, (header, value) in enumerate(zip(columns, record, strict=True)):
         look = wrap
-        if header == "page" and link_of is not None and row <= MAX_LINKS:
-            address = link_of(record.source_file, value)
+        if header in ("page", "url") and row <= MAX_LINKS:
+            local = link_of(record.source_file, value) if link_of and header == "page" else ""
+            address = value if header == "url" else local
             if address and len(address) <= MAX_LINK:
                 look = formats(text_wrap=True, valign="top", font_color="#3b2a8c", underline=1)
                 sheet.write_url(row, column, _external(address), look)
@@ -278,5 +280,6 @@ def _cell_text(text: str) -> str:
 
 
 def _external(address: str) -> str:
-    """The address as xlsxwriter takes it: one on another drive of Windows is whole already."""
-    return address if address.startswith("file:") else f"external:{address}"
+    """The address as xlsxwriter takes it: one on another drive or on the web is whole already."""
+    is_whole = address.startswith(("file:", "https:", "http:"))
+    return address if is_whole else f"external:{address}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.base.columns import DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
+from pipeline.base.columns import DISCREPANCIES, DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.base.errors import CorpusError
 from pipeline.base.settings import Settings
 from pipeline.base.tables import (
@@ -25,6 +25,7 @@ from pipeline.base.tables import (
     write_table,
 )
 from pipeline.documents.overrides import Overrides
+from pipeline.documents.publisher import Publisher
 from pipeline.running.cache import Cache
 from pipeline.running.failures import read_in_part, stray_override
 from pipeline.running.gather import Gathered, Gatherer, gather
@@ -37,15 +38,17 @@ def write_corpus(
 ) -> Gathered:
     """Read the listed documents and write the tables to `out`; `tags` only if there is a `model`.
 
-    Results in the cache are used again. Raises `CorpusError` for a faulty `documents.csv` or
-    `authorities.csv`, and `ModelError` for a model that cannot be used.
+    Results in the cache are used again. Raises `CorpusError` for a faulty `documents.csv`,
+    `manifest.csv` or `authorities.csv`, and `ModelError` for a model that cannot be used.
     """
-    overrides = Overrides(listing.folder)
+    overrides, publisher = Overrides(listing.folder), Publisher(listing.folder)
     gathered = gather(listing, cache, settings, model)
-    overrides.speak_for(gathered.duplicates)
+    for told in (overrides, publisher):
+        told.speak_for(gathered.duplicates)
     listed = {*listing.files, *(row["source_file"] for row in listing.failures)}
     failures = gathered.failures
     failures += [stray_override(name) for name in overrides.strays(listed)]
+    discrepancies: list[dict[str, str]] = []
     with ExitStack() as files:
         documents, paragraphs = (
             files.enter_context(TableWriter(out, name, schema_of(columns)))
@@ -54,7 +57,9 @@ def write_corpus(
         tags = files.enter_context(TableWriter(out, "tags", schema_of(TAGS))) if model else None
         for source_file, found in sorted(gathered.found.items()):
             reading = unpack_reading(_whole(cache.get(found.reading)))
-            row = overrides.apply(source_file, reading.document)
+            row, differing = publisher.apply(source_file, reading.document)
+            discrepancies += differing
+            row = overrides.apply(source_file, row)
             if pages := row["pages_without_text"]:
                 failures.append(read_in_part(source_file, pages))
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
@@ -62,8 +67,12 @@ def write_corpus(
             if tags:
                 tags.add(unpack_table(_whole(cache.get(found.tags))))
     failures.sort(key=lambda row: (row["source_file"], row["stage"]))
-    table = pa.Table.from_pylist(failures, schema=schema_of(FAILURES))
-    write_table(to_pandas(table), out, "failures")
+    for name, rows, columns in (
+        ("failures", failures, FAILURES),
+        ("discrepancies", discrepancies, DISCREPANCIES),
+    ):
+        table = pa.Table.from_pylist(rows, schema=schema_of(columns))
+        write_table(to_pandas(table), out, name)
     return gathered
 
 

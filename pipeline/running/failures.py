@@ -75,6 +75,15 @@ def duplicate(source_file: str, counted: str) -> dict[str, str]:
     return failure_row(source_file, DUPLICATE, error)
 
 
+def replaced(source_file: str, newer: str) -> dict[str, str]:
+    """The row of a document that its publisher has replaced with another."""
+    error = PipelineError(
+        f"The publisher replaced this document with {newer}, which is counted.",
+        "Do nothing; it is kept for the record.",
+    )
+    return failure_row(source_file, DUPLICATE, error)
+
+
 def stray_override(source_file: str) -> dict[str, str]:
     """The row of a file that `documents.csv` describes but the corpus does not have."""
     error = PipelineError(

@@ -13,7 +13,8 @@ from pipeline.base.files import LOCK_FILE
 from pipeline.base.settings import Limits
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
-from pipeline.running.failures import unread
+from pipeline.documents.publisher import MANIFEST_FILE, Publisher
+from pipeline.running.failures import replaced, unread
 
 # What Windows Explorer leaves in a folder.
 SYSTEM_FILES = ("thumbs.db", "desktop.ini")
@@ -39,9 +40,10 @@ def check_folder(folder: Path) -> None:
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 
-    Only hidden and system files, `README` files, `documents.csv`, `authorities.csv` and the
-    output folders of earlier runs are left out without a failure. Raises `CorpusError` if the
-    folder does not exist, is empty or is itself an output folder.
+    Only hidden and system files, `README` files, `documents.csv`, `authorities.csv`,
+    `manifest.csv` and the output folders of earlier runs are left out without a failure. Raises
+    `CorpusError` if the folder does not exist, is empty or is itself an output folder, or if its
+    `manifest.csv` is faulty.
     """
     check_folder(folder)
     if folder.joinpath(LOCK_FILE).exists():
@@ -51,12 +53,16 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
         )
     files: dict[str, str] = {}
     failures: list[dict[str, str]] = []
+    publisher = Publisher(folder)
     for path, problem in sorted(_walk(folder), key=lambda entry: entry[0]):
         source_file = path.relative_to(folder).as_posix()
         try:
             if problem is not None:
                 raise problem
-            files[_printable(source_file)] = _identify(path, folder, limits)
+            if newer := publisher.newer(source_file):
+                failures.append(replaced(source_file, newer))
+            else:
+                files[_printable(source_file)] = _identify(path, folder, limits)
         except PipelineError as error:
             failures.append(unread(source_file, error))
     if not files and not failures:
@@ -107,7 +113,7 @@ def _is_hidden(name: str) -> bool:
 def _is_about_corpus(path: Path) -> bool:
     return (
         _is_hidden(path.name)
-        or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE)
+        or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE, MANIFEST_FILE)
         or path.stem.lower() == "readme"
     )
 

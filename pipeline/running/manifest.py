@@ -16,8 +16,10 @@ from pipeline.base.paths import AUTHORITIES, CODEBOOK, way_between
 from pipeline.base.settings import Settings
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
+from pipeline.documents.publisher import Publisher
 from pipeline.running.cache import key_of
 from pipeline.running.listing import Listing
+from pipeline.running.news import News
 from pipeline.running.versions import (
     ALL_PACKAGES,
     digest_of_files,
@@ -43,6 +45,7 @@ def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) 
         extras_version(settings),
         # The report links to the documents.
         _way(out, listing.folder),
+        Publisher(listing.folder).said(),
         digest_of_files(path for path in named if path.is_file()),
         whole_version(),
     )
@@ -65,10 +68,12 @@ def forget(out: Path, corpus: Path | None = None) -> None:
         _write(out, _about_corpus(corpus, out))
 
 
-def write_manifest(corpus: Path, out: Path, model: Path, inputs: str, started: float) -> None:
+def write_manifest(
+    corpus: Path, out: Path, model: Path, inputs: str, started: float, news: News
+) -> None:
     """Write `run.json`. With an empty `inputs` digest, the next run never counts as unchanged.
 
-    `started` is in seconds since 1970.
+    `started` is in seconds since 1970; `news` is what has changed since the run before.
     """
     documents = pq.read_table(out / "documents.parquet", columns=["source_file", "sha256"])
     card = json.loads((model / CARD_FILE).read_text(encoding="utf-8"))
@@ -82,6 +87,11 @@ def write_manifest(corpus: Path, out: Path, model: Path, inputs: str, started: f
         "python": platform.python_version(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
+        "new_since_last_time": {
+            "since": news.since,
+            "new": news.new["source_file"].tolist(),
+            "gone": list(news.gone),
+        },
         "inputs_digest": inputs,
         "outputs": _outputs(out),
     }

@@ -8,7 +8,7 @@ from pipeline.base.columns import check_columns, empty_table, substantive_rows
 from pipeline.base.errors import TableError
 from pipeline.base.records import KINDS
 
-TABLES = ["DOCUMENTS", "PARAGRAPHS", "TAGS", "CELLS", "SLICES", "NEIGHBOURS", "STANDOUTS", "CHANGES", "FAILURES"]  # fmt: skip
+TABLES = ["DOCUMENTS", "PARAGRAPHS", "TAGS", "CELLS", "SLICES", "NEIGHBOURS", "STANDOUTS", "CHANGES", "FAILURES", "DISCREPANCIES"]  # fmt: skip
 STORED = {
     "page": "Int64",
     "n_words": "Int64",

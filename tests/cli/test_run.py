@@ -11,6 +11,7 @@ import pytest
 from pipeline.base.columns import (
     CELLS,
     CHANGES,
+    DISCREPANCIES,
     DOCUMENTS,
     FAILURES,
     NEIGHBOURS,
@@ -31,6 +32,7 @@ TABLES = {
     "standouts": STANDOUTS,
     "changes": CHANGES,
     "failures": FAILURES,
+    "discrepancies": DISCREPANCIES,
 }
 
 

@@ -148,3 +148,18 @@ def test_same_bytes_are_a_report_under_one_name_only(folder):
     assert "b.html" in set(reading.documents["source_file"])
     stages = reading.failures.set_index("source_file")["stage"]
     assert (stages["a.pdf"], stages["c.html"]) == ("extract", "duplicate")
+
+
+def test_a_document_that_its_publisher_replaced_is_not_counted(folder):
+    (folder / "letters" / "newer.txt").write_text(f"{LETTER}\n\nCorrected.", encoding="utf-8")
+    (folder / "manifest.csv").write_text(
+        "url,status,file,kind\n"
+        "https://files.example/1,fetched,letters/newer.txt,Monitoring visit\n"
+        "https://files.example/1,replaced,letters/kent.txt,\n",
+        encoding="utf-8",
+    )
+    reading = read_corpus(folder)
+    assert reading.documents["source_file"].tolist() == ["letters/newer.txt"]
+    assert reading.documents["url"].tolist() == ["https://files.example/1"]
+    [failure] = reading.failures[reading.failures["stage"] == "duplicate"].itertuples()
+    assert failure.source_file == "letters/kent.txt" and "letters/newer.txt" in failure.reason

@@ -2,7 +2,7 @@
 
 import { DATA, docOf } from "./data.js";
 import { element, newTabLink, say, small } from "./dom.js";
-import { authorityLink, fileName, paragraphLink } from "./links.js";
+import { authorityLink, fileName, paragraphLink, publicLink } from "./links.js";
 import { longDate, whole } from "./words.js";
 
 const PAGE_LENGTH = 20;
@@ -49,6 +49,7 @@ function evidenceCard({ paragraph, tags }, words, level) {
   const doc = docOf(paragraph);
   const heading = DATA.headings[paragraph.heading];
   const address = paragraphLink(paragraph);
+  const published = publicLink(paragraph);
   const spans = tags.filter((tag) => tag.to > tag.from).map((tag) => [tag.from, tag.to]);
   const source = [doc.document_type, doc.year, doc.has_pages && `page ${paragraph.page}`];
   const opens = doc.has_pages ? `Open page ${paragraph.page}` : "Open the document";
@@ -77,6 +78,7 @@ function evidenceCard({ paragraph, tags }, words, level) {
         "div",
         { class: "actions" },
         address ? newTabLink(address, opens, { class: "page-link" }) : null,
+        published ? newTabLink(published, "At the publisher", { class: "public-link" }) : null,
         element("button", { type: "button", class: "copy", onclick: copy }, COPY),
       ),
     ),
@@ -133,7 +135,7 @@ export function citation(paragraph) {
     [doc.document_type, framework].filter(Boolean).join(" "),
     doc.published_on && `published ${longDate(doc.published_on, doc.published_precision)}`,
     doc.has_pages && `page ${paragraph.page}`,
-    fileName(doc),
+    publicLink(paragraph) || fileName(doc),
   ];
   return parts.filter(Boolean).join(", ");
 }

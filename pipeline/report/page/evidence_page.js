@@ -5,7 +5,7 @@ import { stanceBar, stanceText } from "./charts.js";
 import { download } from "./csv.js";
 import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
-import { evidenceLink } from "./links.js";
+import { evidenceLink, publicLink } from "./links.js";
 import { goFrom } from "./navigation.js";
 import { findEvidence, searchWords } from "./search.js";
 import { selection } from "./selection.js";
@@ -106,6 +106,7 @@ function downloadEvidence(found) {
     heading: ({ paragraph }) => DATA.headings[paragraph.heading],
     source_file: ({ doc }) => doc.source_file,
     page: ({ paragraph }) => paragraph.page,
+    url: ({ paragraph }) => publicLink(paragraph),
     published_on: ({ doc }) => doc.published_on,
     document_type: ({ doc }) => doc.document_type,
     framework: ({ doc }) => doc.framework,

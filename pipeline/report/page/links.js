@@ -18,9 +18,17 @@ export function evidenceLink(authority, theme) {
 
 // Of the document, at the paragraph's page if it has pages; null if nobody knows where it is.
 export function paragraphLink(paragraph) {
-  const { url, has_pages } = docOf(paragraph);
+  return atPage(docOf(paragraph).url, paragraph);
+}
+
+// The same at the publisher's, for readers who do not have the folder of reports.
+export function publicLink(paragraph) {
+  return atPage(docOf(paragraph).public_url, paragraph);
+}
+
+function atPage(url, paragraph) {
   if (!url) return null;
-  return has_pages ? `${url}#page=${paragraph.page}` : url;
+  return docOf(paragraph).has_pages ? `${url}#page=${paragraph.page}` : url;
 }
 
 export function fileName(doc) {

@@ -31,11 +31,14 @@ function whatWasRead() {
     .map(([kind, docs]) => [kind, docs.length])
     .sort((a, b) => b[1] - a[1])
     .map(([kind, n]) => (kind === "other" ? `${whole(n)} other` : plural(n, kind)));
+  const silent = documents.some((doc) => doc.public_url)
+    ? "what it does not state, from its publisher. Anything neither states"
+    : "anything it does not state";
   return text(
     `${plural(documents.length, "document")} about ${plural(known, "authority", "authorities")}${dated}: ` +
       `${kinds.join(", ")}. They were split into ${plural(about.n_paragraphs, "paragraph")}. Headings, tables, ` +
       "contents pages, publishers' notices and accounts of method were left out. Each document's authority, " +
-      "dates and grades were taken from the document itself; anything it does not state is left blank.",
+      `dates and grades were taken from the document itself; ${silent} is left blank.`,
     ...(known < authorities.length
       ? ["Documents whose authority could not be identified are shown as “(not established)”."]
       : []),

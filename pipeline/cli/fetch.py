@@ -1,0 +1,339 @@
+"""The commands that bring reports from public sources: `fetch` and `refresh`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.base.paths import OUTPUTS
+from pipeline.cli import options, run
+
+if TYPE_CHECKING:
+    from pipeline import stages
+    from pipeline.fetching.fetch import Fetched, Wanted
+    from pipeline.fetching.web import Manners
+
+MANNERS_PANEL, SITE_PANEL = "How the sites are treated", "Council papers and other addresses"
+SHOWN = 20
+
+app = typer.Typer()
+
+
+class Source(StrEnum):
+    """The sources by name; the tests compare them with `fetching`, which is an extra."""
+
+    ilacs = "ofsted-ilacs"
+    jtai = "ofsted-jtai"
+    send = "ofsted-send"
+    visits = "ofsted-visits"
+    other = "ofsted-other"
+    urls = "urls"
+    moderngov = "moderngov"
+
+
+OFSTED = tuple(source for source in Source if source.startswith("ofsted"))
+
+To = Annotated[Path, typer.Option("--to", help="Folder for the reports; created if needed.")]
+Sources = Annotated[
+    list[Source] | None,
+    typer.Option(
+        "--source",
+        help="Source, may be repeated; default: all of Ofsted's, or --urls or --moderngov alone.",
+        show_default=False,
+    ),
+]
+Authorities = Annotated[
+    list[str] | None,
+    typer.Option("--authority", help="Only this authority; may be repeated.", show_default=False),
+]
+Since = Annotated[
+    str,
+    typer.Option(
+        "--since",
+        help="Only what was published from then on: 2019, 2019-05 or 2019-05-28.",
+        show_default=False,
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and stop.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=0, help="Number of reports to fetch at most.")
+]
+Urls = Annotated[
+    Path | None,
+    typer.Option(
+        "--urls",
+        help="CSV file of addresses: url; also authority, document_type, published_on, title.",
+        rich_help_panel=SITE_PANEL,
+    ),
+]
+ModernGov = Annotated[
+    str,
+    typer.Option(
+        "--moderngov",
+        help="Site of a council's committees, such as https://democracy.example.gov.uk.",
+        rich_help_panel=SITE_PANEL,
+        show_default=False,
+    ),
+]
+Committees = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--committee",
+        help="Name (or part of it) or number of a committee there; may be repeated.",
+        rich_help_panel=SITE_PANEL,
+        show_default=False,
+    ),
+]
+Site = Annotated[
+    str,
+    typer.Option(
+        "--site",
+        help="Ask this site instead of the public ones: a mirror, such as http://127.0.0.1:8000.",
+        rich_help_panel=MANNERS_PANEL,
+        show_default=False,
+    ),
+]
+Contact = Annotated[
+    str,
+    typer.Option(
+        "--contact",
+        help="Your email or web address, told to the sites.",
+        envvar="INSPECTION_THEMES_CONTACT",
+        rich_help_panel=MANNERS_PANEL,
+        show_default=False,
+    ),
+]
+Pause = Annotated[
+    float,
+    typer.Option(
+        "--pause",
+        min=0.0,
+        help="Seconds between two requests to a site. Less than 1 is for a mirror of your own.",
+        rich_help_panel=MANNERS_PANEL,
+    ),
+]
+TimeOut = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        help="Seconds to wait for a site that sends nothing.",
+        rich_help_panel=MANNERS_PANEL,
+    ),
+]
+Megabytes = Annotated[
+    int,
+    typer.Option(
+        "--megabytes", min=1, help="Size of a report, in MB.", rich_help_panel=MANNERS_PANEL
+    ),
+]
+CheckAfter = Annotated[
+    int,
+    typer.Option(
+        "--check-after",
+        min=0,
+        help="Days after which to ask whether a report was replaced; 0: ask about all now.",
+        rich_help_panel=MANNERS_PANEL,
+    ),
+]
+DEFAULT_PAUSE, DEFAULT_TIMEOUT, DEFAULT_DAYS = 1.0, 20.0, 90
+
+
+@app.command()
+def fetch(
+    to: To,
+    source: Sources = None,
+    authority: Authorities = None,
+    since: Since = "",
+    limit: Limit = None,
+    dry_run: DryRun = False,
+    urls: Urls = None,
+    moderngov: ModernGov = "",
+    committee: Committees = None,
+    site: Site = "",
+    contact: Contact = "",
+    pause: Pause = DEFAULT_PAUSE,
+    timeout: TimeOut = DEFAULT_TIMEOUT,
+    megabytes: Megabytes = options.DEFAULT_MEGABYTES,
+    check_after: CheckAfter = DEFAULT_DAYS,
+) -> None:
+    """Bring published reports into a folder, each once.
+
+    A second fetch brings only what is new. You can stop it at any time: the same command carries
+    on from where it was. What was fetched, and what the publisher says of it, is in manifest.csv.
+    """
+    from pipeline.fetching.fetch import fetch as bring
+
+    wanted = _wanted(
+        source, authority, since, limit, urls, moderngov, committee, site, megabytes, check_after
+    )
+    done = bring(to, wanted, _manners(contact, pause, timeout), dry_run=dry_run)
+    if dry_run:
+        for row in done.waiting:
+            typer.echo("\t".join((row.published_on, row.authority, row.kind, row.url)))
+        typer.echo(
+            f"{len(done.waiting)} reports would be asked for; {done.n_unchanged} are here. "
+            "Nothing was written.",
+            err=True,
+        )
+    _print_fetched(done, None if dry_run else to)
+    if not done.is_complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def refresh(
+    to: To,
+    out: options.Out = OUTPUTS,
+    source: Sources = None,
+    authority: Authorities = None,
+    since: Since = "",
+    limit: Limit = None,
+    urls: Urls = None,
+    moderngov: ModernGov = "",
+    committee: Committees = None,
+    site: Site = "",
+    contact: Contact = "",
+    pause: Pause = DEFAULT_PAUSE,
+    timeout: TimeOut = DEFAULT_TIMEOUT,
+    check_after: CheckAfter = DEFAULT_DAYS,
+    model: options.ModelFolder = None,
+    seconds: options.Seconds = options.DEFAULT_SECONDS,
+    memory: options.Memory = options.DEFAULT_MEMORY,
+    pages: options.Pages = options.DEFAULT_PAGES,
+    megabytes: options.Megabytes = options.DEFAULT_MEGABYTES,
+    kept: options.Kept = None,
+    processes: options.Processes = None,
+    cluster: options.Cluster = "",
+    reader: options.Reader = options.DEFAULT_READER,
+    ocr: options.Ocr = False,
+) -> None:
+    """Fetch what is new, run, and say what is new since last time: for a scheduler.
+
+    It does what `fetch` and then `run` do. The exit code is 0 if all went well, 1 if something
+    needs your attention, 2 if nothing could be done.
+    """
+    from pipeline.fetching.refresh import refresh as bring_and_run
+
+    wanted = _wanted(
+        source, authority, since, limit, urls, moderngov, committee, site, megabytes, check_after
+    )
+    settings = options.settings_of(
+        seconds, memory, pages, megabytes, processes, cluster, reader, ocr
+    )
+    done = bring_and_run(
+        to, out, wanted, _manners(contact, pause, timeout), settings, model=model, kept=kept
+    )
+    if done.trouble:
+        typer.echo(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
+    if done.fetched:
+        _print_fetched(done.fetched, to)
+    if done.outcome.news:
+        _print_news(done.outcome)
+    run.close(done.outcome, f"report.html, matrix.xlsx and the tables are in {out}")
+    if not done.is_complete:
+        raise typer.Exit(1)
+
+
+def _wanted(
+    source: list[Source] | None,
+    authority: list[str] | None,
+    since: str,
+    limit: int | None,
+    urls: Path | None,
+    moderngov: str,
+    committee: list[str] | None,
+    site: str,
+    megabytes: int,
+    check_after: int,
+) -> Wanted:
+    from pipeline.fetching.fetch import Wanted
+
+    if source is None or not source:
+        source = [] if urls or moderngov else list(OFSTED)
+    return Wanted(
+        sources=tuple(source),
+        authorities=tuple(authority or ()),
+        since=_first_day(since),
+        urls=urls,
+        moderngov=moderngov,
+        committees=tuple(committee or ()),
+        site=site,
+        limit=limit,
+        bytes=megabytes * options.MB,
+        check_after=check_after,
+    )
+
+
+def _manners(contact: str, pause: float, timeout: float) -> Manners:
+    from pipeline.fetching.web import Manners
+
+    return Manners(pause=pause, contact=contact, timeout=timeout)
+
+
+def _first_day(text: str) -> dt.date | None:
+    """The day from which on reports are wanted.
+
+    >>> _first_day("2019-05")
+    datetime.date(2019, 5, 1)
+    """
+    if not text:
+        return None
+    if match := re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip()):
+        try:
+            return dt.date(*(int(part or 1) for part in match.groups()))
+        except ValueError:
+            pass
+    raise typer.BadParameter(f"{text!r} is not a date. Write 2019, 2019-05 or 2019-05-28.")
+
+
+def _print_fetched(done: Fetched, to: Path | None) -> None:
+    """Print what came, unless it was a dry run (`to` is None), and what did not."""
+    for row in done.failed[:SHOWN]:
+        typer.echo(f"  not fetched: {row.reason}", err=True)
+    for problem in done.problems[:SHOWN]:
+        typer.echo(f"  Note: {problem}", err=True)
+    if to is None:
+        return
+    n_bytes = sum(int(row.bytes) for row in (*done.new, *done.replaced))
+    parts = [f"Fetched {len(done.new)} new reports"]
+    if done.replaced:
+        parts.append(f"{len(done.replaced)} that replace older ones")
+    parts[-1] += f" ({n_bytes / options.MB:.1f} MB)"
+    parts.append(f"{done.n_unchanged} have not changed")
+    for rows, what in (
+        (done.failed, "could not be fetched and are tried again next time"),
+        (done.waiting, "are left for next time"),
+        (done.delisted, "are no longer listed by their publisher; the files stay"),
+    ):
+        if rows:
+            parts.append(f"{len(rows)} {what}")
+    typer.echo(
+        f"{', '.join(parts)}. {done.n_requests} requests. {to / 'manifest.csv'} lists them.",
+        err=True,
+    )
+
+
+def _print_news(outcome: stages.Outcome) -> None:
+    """Print what is new since last time, on the standard output: a scheduler can keep it."""
+    news = outcome.news
+    if news is None or not news.since:
+        return
+    day = news.since[:10]
+    if outcome.unchanged or news.is_empty:
+        typer.echo(f"Nothing new since {day}.")
+        return
+    typer.echo(f"New since {day}: {len(news.new)} documents.")
+    for row in news.new.head(SHOWN).itertuples():
+        on = row.published_on or row.inspected_to
+        told = (row.authority, row.document_type, on, row.overall_effectiveness, row.url)
+        typer.echo(f"- {', '.join(str(part) for part in told if part)}")
+    if (left := len(news.new) - SHOWN) > 0:
+        typer.echo(f"- and {left} more, which run.json lists")
+    if news.gone:
+        typer.echo(f"No longer there: {', '.join(news.gone[:SHOWN])}.")

@@ -1,0 +1,1 @@
+"""Reports from public sources, and what was fetched."""

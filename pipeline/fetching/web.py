@@ -1,0 +1,350 @@
+"""One polite way to ask the web: every request of `fetch` goes through here.
+
+One request at a time, at most one a second to each host; robots.txt obeyed (RFC 9309), time-outs,
+`Retry-After`, and growing pauses after a failure. A host that keeps refusing is left alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from importlib import metadata
+from typing import BinaryIO
+
+from pipeline.base.errors import FetchError
+from pipeline.fetching.addresses import (
+    Origin,
+    check_address,
+    check_public,
+    goes_by_proxy,
+    join,
+    origin_of,
+)
+
+try:
+    import httpx
+    from protego import Protego
+except ImportError as missing:
+    raise FetchError(
+        "Fetching needs the packages httpx and protego.",
+        "Run: pip install 'inspection-themes[fetch]'",
+    ) from missing
+
+NAME = "inspection-themes"
+MAX_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+# Answers that may be better in a while; the others will not.
+PASSING = (408, 425, 429, 500, 502, 503, 504)
+REFUSALS = (401, 403, 429)
+FIRST_WAIT = 2.0  # seconds, doubled after each failure
+# A body slower than this, once it has had some time, will not end while anybody waits.
+SLOWEST, SLOW_AFTER = 1_000, 30.0  # bytes a second, seconds
+ROBOTS_BYTES = 1_000_000
+# A compressed answer of another kind could unpack to any size before it is counted.
+ENCODINGS = ("", "identity", "gzip", "deflate")
+
+
+LATER = "Run the same command again in some hours."
+
+
+class LeftAlone(FetchError):
+    """Nothing more is asked of a host: it keeps refusing, or its robots.txt cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the sites are treated.
+
+    `pause` is in seconds between two requests to a host; `contact` is told to the sites;
+    `timeout` is seconds without a byte, `whole` seconds for one answer; `longest_wait` the most
+    seconds a `Retry-After` may ask for; after `refusals` failures in a row a host is left alone.
+    """
+
+    pause: float = 1.0
+    contact: str = ""
+    timeout: float = 20.0
+    whole: float = 900.0
+    longest_wait: float = 300.0
+    tries: int = 4
+    refusals: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `status` is 200 or 304 (not modified, without a body)."""
+
+    status: int
+    final_url: str
+    etag: str = ""
+    last_modified: str = ""
+    content_type: str = ""
+    n_bytes: int = 0
+
+
+@dataclass
+class _Host:
+    pause: float
+    next_at: float = 0.0
+    failures: int = 0
+    stopped: str = ""
+    robots: Protego | None = None
+
+
+@dataclass
+class Clock:
+    """The time in seconds, and how to let it pass; the tests have one of their own."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Web:
+    """Asks for addresses, one after the other. `named` are the sites that may be private.
+
+    Use it in a `with`. `n_requests` counts what was sent, robots.txt and retries included.
+    """
+
+    def __init__(
+        self, manners: Manners, named: Iterable[Origin] = (), clock: Clock | None = None
+    ) -> None:
+        self._manners = manners
+        self._named = set(named)
+        self._clock = clock or Clock()
+        self._hosts: dict[Origin, _Host] = {}
+        self._client = httpx.Client(
+            headers={"User-Agent": user_agent(manners.contact), "Accept-Encoding": "gzip"},
+            timeout=httpx.Timeout(manners.timeout),
+            limits=httpx.Limits(max_connections=1),
+        )
+        self.n_requests = 0
+
+    def __enter__(self) -> Web:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(
+        self, url: str, into: BinaryIO, limit: int, *, etag: str = "", last_modified: str = ""
+    ) -> Answer:
+        """Write what is at `url` into an empty file, at most `limit` bytes.
+
+        With the `etag` or `last_modified` of an earlier answer the server may say that nothing
+        has changed (304). Raises `FetchError` if there is no good answer.
+        """
+        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in headers.items() if value}
+        return self._follow(url, into, limit, headers, obey=True)
+
+    def _follow(self, url: str, into: BinaryIO, limit: int, headers: dict, obey: bool) -> Answer:
+        for _ in range(MAX_REDIRECTS + 1):
+            check_public(url, self._named)
+            host = self._host(url, obey)
+            if obey and host.robots and not host.robots.can_fetch(url, NAME):
+                raise FetchError(
+                    f"robots.txt of {origin_of(url)[1]} forbids {url}.",
+                    "Get the document from its publisher in another way.",
+                )
+            answer = self._ask(url, host, _Body(into, limit), headers)
+            if isinstance(answer, Answer):
+                return answer
+            url = join(url, answer)
+        raise FetchError(
+            f"More than {MAX_REDIRECTS} redirects, the last to {url[:200]}.",
+            "Open the address in a browser.",
+        )
+
+    def _host(self, url: str, obey: bool) -> _Host:
+        origin = origin_of(url)
+        if origin not in self._hosts:
+            self._hosts[origin] = _Host(self._manners.pause)
+        host = self._hosts[origin]
+        if host.stopped:
+            raise LeftAlone(host.stopped, LATER)
+        if obey and host.robots is None:
+            host.robots = self._read_robots(join(url, "/robots.txt"), host)
+            rate = host.robots.request_rate(NAME)
+            host.pause = max(
+                host.pause,
+                host.robots.crawl_delay(NAME) or 0.0,
+                rate.seconds / rate.requests if rate and rate.requests else 0.0,
+            )
+        return host
+
+    def _read_robots(self, url: str, host: _Host) -> Protego:
+        file = io.BytesIO()
+        try:
+            self._follow(url, file, ROBOTS_BYTES, {}, obey=False)
+        except FetchError as error:
+            # RFC 9309, 2.3.1: no such file allows all, a server in trouble forbids all.
+            if error.status is not None and 400 <= error.status < 500 and error.status != 429:
+                return Protego.parse("")
+            host.stopped = f"{url} cannot be read ({error}), so nothing there is fetched."
+            raise LeftAlone(host.stopped, LATER) from error
+        return Protego.parse(file.getvalue().decode("utf-8", "replace"))
+
+    def _ask(self, url: str, host: _Host, body: _Body, headers: dict) -> Answer | str:
+        """One address, tried several times; gives the target if it redirects."""
+        for tried in range(1, self._manners.tries + 1):
+            self._wait(host)
+            try:
+                answer = self._ask_once(url, body, headers)
+            except _Passing as trouble:
+                wait = trouble.wait or FIRST_WAIT * 2 ** (tried - 1) * random.uniform(0.75, 1.25)
+                if wait > self._manners.longest_wait:
+                    host.stopped = (
+                        f"{origin_of(url)[1]} asks to be left alone for {wait:.0f} seconds."
+                    )
+                if host.stopped or tried == self._manners.tries:
+                    self._count_failure(host, url)
+                    raise FetchError(
+                        f"{url}: {trouble.reason}.", "It is tried again next time.", trouble.status
+                    ) from trouble
+                host.next_at = max(host.next_at, self._clock.now() + wait)
+            except FetchError as error:
+                if error.status in REFUSALS:
+                    self._count_failure(host, url)
+                raise
+            else:
+                host.failures = 0
+                return answer
+        raise AssertionError("the last try ends the loop")
+
+    def _wait(self, host: _Host) -> None:
+        if (wait := host.next_at - self._clock.now()) > 0:
+            self._clock.sleep(wait)
+        host.next_at = self._clock.now() + host.pause
+        self.n_requests += 1
+
+    def _count_failure(self, host: _Host, url: str) -> None:
+        host.failures += 1
+        if host.failures >= self._manners.refusals and not host.stopped:
+            host.stopped = (
+                f"{origin_of(url)[1]} refused or failed {host.failures} times in a row and is "
+                "left alone."
+            )
+
+    def _ask_once(self, url: str, body: _Body, headers: dict) -> Answer | str:
+        try:
+            with self._client.stream("GET", url, headers=headers) as response:
+                self._check_peer(response, url)
+                status, told = response.status_code, response.headers
+                if status in REDIRECTS and told.get("location"):
+                    return told["location"]
+                if status == 304 and headers:
+                    return Answer(304, url, told.get("etag", ""), told.get("last-modified", ""))
+                if status in PASSING:
+                    raise _Passing(_words(status), status, _retry_after(told.get("retry-after")))
+                if status != 200:
+                    raise FetchError(f"{url}: {_words(status)}.", "Open it in a browser.", status)
+                n_bytes = self._read(response, body, url)
+        except httpx.TimeoutException as error:
+            reason = f"the server sent nothing for {self._manners.timeout:g} seconds"
+            raise _Passing(reason) from error
+        except httpx.TransportError as error:
+            raise _Passing(f"the connection failed ({error or type(error).__name__})") from error
+        except (httpx.InvalidURL, httpx.DecodingError, UnicodeError) as error:
+            raise FetchError(f"{url}: {error}.", "Open it in a browser.") from error
+        return Answer(
+            200,
+            url,
+            told.get("etag", ""),
+            told.get("last-modified", ""),
+            told.get("content-type", ""),
+            n_bytes,
+        )
+
+    def _check_peer(self, response: httpx.Response, url: str) -> None:
+        """A name may lead to another machine by the time it is asked than when it was checked."""
+        stream = response.extensions.get("network_stream")
+        peer = stream.get_extra_info("server_addr") if stream is not None else None
+        if peer and origin_of(url) not in self._named and not goes_by_proxy(url):
+            check_address(str(peer[0]), url)
+
+    def _read(self, response: httpx.Response, body: _Body, url: str) -> int:
+        if response.headers.get("content-encoding", "").lower() not in ENCODINGS:
+            raise FetchError(f"{url}: it is packed in a way nobody asked for.", "", 200)
+        started, n_bytes = self._clock.now(), 0
+        body.begin()
+        for piece in response.iter_bytes():
+            n_bytes += len(piece)
+            body.add(piece, n_bytes, url)
+            took = self._clock.now() - started
+            if took > self._manners.whole or (took > SLOW_AFTER and n_bytes < SLOWEST * took):
+                raise FetchError(
+                    f"{url}: too slow ({n_bytes:,} bytes in {took:.0f} seconds).",
+                    "It is tried again next time.",
+                    200,
+                )
+        return n_bytes
+
+
+@dataclass
+class _Body:
+    """Where an answer goes, and how large it may be."""
+
+    file: BinaryIO
+    limit: int
+
+    def begin(self) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+
+    def add(self, piece: bytes, n_bytes: int, url: str) -> None:
+        if n_bytes > self.limit:
+            raise FetchError(
+                f"{url}: it is larger than {self.limit / 1e6:g} MB.",
+                "Allow more (--megabytes), or get it by hand.",
+                200,
+            )
+        self.file.write(piece)
+
+
+class _Passing(Exception):
+    """A trouble that may pass: worth another try, after `wait` seconds if the server says so."""
+
+    def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.status, self.wait = reason, status, wait
+
+
+def user_agent(contact: str = "") -> str:
+    """What is said to the sites: the project, its version, and how to reach who runs it.
+
+    Raises `FetchError` if the contact cannot stand in a header.
+    """
+    if not contact.isascii() or not contact.isprintable():
+        raise FetchError(
+            f"The contact {contact!r} cannot be sent.",
+            "Give an email or web address with --contact.",
+        )
+    about = "reads published inspection reports"
+    return f"{NAME}/{metadata.version(NAME)} ({about}{'; ' + contact if contact else ''})"
+
+
+def _words(status: int) -> str:
+    if status in REFUSALS:
+        return f"the server refused ({status})"
+    if status in (404, 410):
+        return f"there is nothing at this address ({status})"
+    return f"the server answered {status}"
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait: the header has a number of them, or a date (RFC 9110, 10.2.3)."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=dt.UTC)
+    return max(0.0, (when - dt.datetime.now(dt.UTC)).total_seconds())

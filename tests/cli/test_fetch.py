@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from public_site import KINDS, Provider, Publication, PublicSite, answers
+
+from pipeline.cli.fetch import Source
+from pipeline.fetching.fetch import SOURCES
+
+
+@pytest.fixture
+def site():
+    """A full listing, of which two have published something."""
+    providers = [Provider(str(80000 + n), f"Area {n}") for n in range(150)]
+    providers[0].publications.append(Publication(1, KINDS["ilacs"]))
+    providers[1].publications.append(Publication(2, KINDS["send"]))
+    with PublicSite(*providers) as running:
+        yield running
+
+
+@pytest.fixture
+def fetch(command, site, tmp_path):
+    def run(*arguments):
+        return command(
+            "fetch", "--to", tmp_path / "reports", "--site", site.url, "--pause", 0, *arguments
+        )
+
+    return run
+
+
+def test_all_well_is_zero_and_something_amiss_is_one(fetch, site):
+    done = fetch("--contact", "me@example.org")
+    assert done.returncode == 0 and "Fetched 2 new reports" in done.stderr
+    assert all("me@example.org" in agent for agent in site.agents)
+    site.providers[2].publications.append(Publication(3, KINDS["ilacs"]))
+    site.odd["/v1/file/3"] = answers(200, b"<html><title>Sorry</title>")
+    done = fetch()
+    assert done.returncode == 1 and "not fetched: " in done.stderr and "Sorry" in done.stderr
+
+
+def test_a_listing_that_shrinks_is_told(fetch, site):
+    fetch()
+    site.providers.pop()
+    done = fetch()
+    assert done.returncode == 1 and "The site may have changed." in done.stderr
+
+
+def test_a_dry_run_says_what_it_would_fetch(fetch, site, tmp_path):
+    done = fetch("--dry-run", "--source", "ofsted-send", "--since", "2024")
+    assert done.returncode == 0 and not (tmp_path / "reports").exists()
+    assert done.stdout.split("\t")[1:3] == ["Area 1", KINDS["send"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--since", "soon"], "Write 2019, 2019-05 or 2019-05-28"),
+        (["--since", "2019-13"], "not a date"),
+        (["--authority", "Area 999"], "No provider is called"),
+        (["--urls", "missing.csv"], "missing.csv"),
+        (["--source", "ofsted"], "ofsted"),
+    ],
+)
+def test_what_cannot_be_done_is_two(fetch, arguments, reason):
+    done = fetch(*arguments)
+    assert done.returncode == 2 and reason in done.stderr
+
+
+def test_a_list_of_addresses_comes_alone(fetch, site, tmp_path):
+    (tmp_path / "list.csv").write_text(f"url\n{site.url}/v1/file/2\n")
+    assert fetch("--urls", tmp_path / "list.csv").returncode == 0
+    assert site.files_asked == ["2"] and not site.count("/search")
+
+
+def test_the_sources_are_those_of_the_fetcher():
+    assert tuple(Source) == SOURCES
+
+
+WITHOUT = """
+import sys
+sys.modules["httpx"] = None
+from pipeline.cli.main import run_command
+sys.exit(run_command(["fetch", "--to", sys.argv[1]]))
+"""
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, tmp_path / "r"], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "pip install 'inspection-themes[fetch]'" in done.stderr
+    assert not (tmp_path / "r").exists()

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+from email.utils import format_datetime
+
+import pytest
+from public_site import PublicSite, answers, silent
+
+from pipeline.base.errors import FetchError
+from pipeline.fetching.addresses import origin_of
+from pipeline.fetching.web import Manners, Web, user_agent
+
+
+@pytest.fixture
+def ask(site, clock):
+    """Ask the site for a path; gives what came."""
+
+    def run(path, manners=None, named=True, limit=1_000, **validators):
+        with Web(manners or Manners(), [origin_of(site.url)] if named else [], clock) as web:
+            file = io.BytesIO(b"left from before")
+            answer = web.get(site.url + path, file, limit, **validators)
+            return answer, file.getvalue()
+
+    return run
+
+
+def test_what_is_there_comes_with_what_the_server_says(site, ask):
+    site.odd["/a"] = answers(
+        200, b"text", ETag='"1"', Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT"
+    )
+    answer, body = ask("/a")
+    assert body == b"text" and (answer.status, answer.n_bytes, answer.etag) == (200, 4, '"1"')
+    assert answer.final_url == f"{site.url}/a" and answer.last_modified.startswith("Mon")
+
+
+def test_redirects_are_followed_within_the_site(site, ask):
+    site.odd["/a"] = answers(302, Location="/b?c")
+    site.odd["/b"] = answers(200, b"there")
+    answer, body = ask("/a")
+    assert body == b"there" and answer.final_url == f"{site.url}/b?c"
+
+
+def test_a_redirect_without_a_target_is_a_failure(site, ask):
+    site.odd["/a"] = answers(302)
+    with pytest.raises(FetchError, match="302"):
+        ask("/a")
+
+
+def test_a_private_site_that_nobody_named_is_not_asked(site, ask):
+    with pytest.raises(FetchError, match="private network"):
+        ask("/a", named=False)
+    assert site.asked == []
+
+
+def test_where_a_connection_went_is_checked_too(site, ask, monkeypatch):
+    monkeypatch.setattr("pipeline.fetching.web.check_public", lambda *_: None)
+    site.odd["/robots.txt"] = answers(404)
+    with pytest.raises(FetchError, match="private network"):
+        ask("/a", named=False)
+
+
+def test_not_modified_needs_a_question(site, ask):
+    site.odd["/a"] = answers(304, ETag='"2"')
+    assert ask("/a", etag='"1"')[0].status == 304
+    with pytest.raises(FetchError, match="304"):
+        ask("/a")
+
+
+def test_a_silent_server_is_not_waited_for(site, ask):
+    site.odd["/a"] = silent
+    with pytest.raises(FetchError, match="sent nothing for"):
+        ask("/a", Manners(timeout=0.05, tries=2))
+    assert site.count("/a") == 2
+
+
+def test_a_slow_body_is_given_up(site, ask, clock):
+    site.odd["/a"] = answers(200, b"x" * 500)
+    ticks = iter(range(10_000))
+    clock.now = lambda: 40.0 * next(ticks)
+    with pytest.raises(FetchError, match="too slow"):
+        ask("/a")
+
+
+def test_the_limit_is_that_of_the_unpacked_text(site, ask):
+    import gzip
+
+    site.odd["/a"] = answers(200, gzip.compress(b"x" * 100_000), Content_Encoding="gzip")
+    with pytest.raises(FetchError, match=r"larger than 0\.001 MB"):
+        ask("/a")
+    assert ask("/a", limit=100_000)[1] == b"x" * 100_000
+
+
+@pytest.mark.parametrize("value", ["date", "-3", "soon", ""])
+def test_retry_after_may_be_a_date_or_nonsense(site, ask, clock, value):
+    if value == "date":
+        when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=100)
+        value = format_datetime(when, usegmt=True)
+    site.odd["/a"] = answers(503, Retry_After=value)
+    with pytest.raises(FetchError, match="503"):
+        ask("/a", Manners(tries=2))
+    waited = max(clock.slept)
+    assert 90 < waited <= 100 if "GMT" in value else waited < 3
+
+
+def test_a_failure_is_forgotten_when_the_site_answers(site, clock):
+    site.odd["/bad"], site.odd["/good"] = answers(403), answers(200, b"x")
+    with Web(Manners(refusals=2), [origin_of(site.url)], clock) as web:
+        for path in ("/bad", "/good", "/bad", "/good"):
+            if path == "/good":
+                web.get(site.url + path, io.BytesIO(), 10)
+            else:
+                with pytest.raises(FetchError, match="refused"):
+                    web.get(site.url + path, io.BytesIO(), 10)
+
+
+def test_each_host_has_its_own_second(site, clock):
+    with PublicSite() as other:
+        other.odd["/a"] = site.odd["/a"] = answers(200, b"x")
+        with Web(Manners(), map(origin_of, (site.url, other.url)), clock) as web:
+            for host in (site, other, site, other):
+                web.get(f"{host.url}/a", io.BytesIO(), 10)
+    # Three requests each, robots.txt first: two pauses each, the second host's within the first's.
+    assert sum(clock.slept) == pytest.approx(3)
+
+
+def test_the_agent_says_who_it_is():
+    assert user_agent("https://example.org/us").endswith("reports; https://example.org/us)")
+    for contact in ("a\nb", "é"):
+        with pytest.raises(FetchError, match="cannot be sent"):
+            user_agent(contact)
