@@ -56,11 +56,11 @@ def build_standouts(
     ids = list(dict.fromkeys(counts["theme"]))
     known = counts[(counts["framework"] != "") & (counts["authority"] != NOT_ESTABLISHED)]
     own_topics = {topic: topic_themes(topic, themes) for topic in known["topic"].unique()}
-    chosen = [
-        theme not in own_topics[topic]
+    own = [
+        theme in own_topics[topic]
         for topic, theme in zip(known["topic"], known["theme"], strict=True)
     ]
-    compared = known[chosen]
+    compared = known[~np.array(own, dtype=bool)]
     authorities = sorted(known["authority"].unique())
     stratum = compared["document_type"] + " | " + compared["framework"]
     strata = sorted(stratum.unique())
@@ -86,7 +86,8 @@ def build_standouts(
     table["q_value"] = np.nan
     for against in (REST, NEIGHBOURHOOD):
         tested = (table["against"] == against) & table["p_value"].notna()
-        table.loc[tested, "q_value"] = false_discovery_control(table.loc[tested, "p_value"])
+        p_values = table.loc[tested, "p_value"].to_numpy(dtype=float)
+        table.loc[tested, "q_value"] = false_discovery_control(p_values)
     table["stands_out"] = [
         stands_out(*row)
         for row in zip(table["q_value"], table["z"], table["n_tagged"], strict=True)
