@@ -10,8 +10,13 @@ from pipeline.base.columns import INSPECTORATE_TYPES
 from pipeline.base.records import Block
 from pipeline.documents.opening import letter_of, titles_of
 
+
+def _compiled(*types: tuple[str, str]) -> list[tuple[str, re.Pattern[str]]]:
+    return [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in types]
+
+
 # The wording of titles; the first that matches decides.
-FRAMEWORKS = (
+FRAMEWORKS = _compiled(
     (
         "SIF",
         r"help and protection,? (?:for )?(?:children looked after|looked[ -]after children),? "
@@ -43,11 +48,9 @@ LOCAL_SEND = (
     r"joint inspection of (?:the local area\b.{0,200}?(?:special educational needs|\bsend\b)|"
     r"send arrangements)"
 )
-YOUTH_JUSTICE = (
-    r"inspection of (?:the )?youth[ -](?:offending|justice)\b|^\W*youth justice inspection\b"
-)
+YOUTH_JUSTICE = r"inspection of (?:the )?youth[ -](?:offending|justice)\b"
 ASSURANCE = r"assurance visit\s*(?:to|of|letter|$)"
-LETTER_TYPES = (
+LETTER_TYPES = _compiled(
     ("joint targeted inspection", JTAI),
     ("area SEND inspection", rf"{SEND}\s+(?:of|in|for|to)\b|{LOCAL_SEND}"),
     ("assurance visit", ASSURANCE),
@@ -56,11 +59,11 @@ LETTER_TYPES = (
     ("peer review", r"peer (?:review|challenge|diagnostic)|safeguarding review"),
 )
 # A few words may come first: the name of a place or of the inspectorates.
-FIRST = r"^\W*(?:[\w’'&]+\W+){0,5}?"
-TITLE_TYPES = (
+FIRST = r"^\W*+(?:[\w’']++[^\w’']++){0,5}?"
+TITLE_TYPES = _compiled(
     ("joint targeted inspection", rf"{FIRST}(?:{JTAI})"),
     ("area SEND inspection", rf"{FIRST}(?:{SEND}|{LOCAL_SEND})"),
-    ("youth justice inspection", rf"{FIRST}(?:{YOUTH_JUSTICE})"),
+    ("youth justice inspection", rf"{FIRST}{YOUTH_JUSTICE}|^\W*youth justice inspection\b"),
     ("assurance visit", rf"{FIRST}{ASSURANCE}"),
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
@@ -72,7 +75,7 @@ NO_REPORT = re.compile(
     r"last|since|following)\b|\.\s*$",
     re.IGNORECASE,
 )
-PAPER_TYPES = (
+PAPER_TYPES = _compiled(
     (
         "cabinet report",
         r"^\W*(?:report (?:to|for) (?:the )?)?(?:cabinet|executive (?:board|member|cabinet))\b"
@@ -88,7 +91,7 @@ PAPER_TYPES = (
 )
 SCRUTINY_SIGNED = re.compile(r"\bscrutiny (?:officer|manager|adviser|team|committee)\b", re.I)
 INSPECTION_MARK = re.compile(
-    r"^\W*(?:inspection dates?\b|(?:lead|reporting) inspector\b|report published\b|"
+    r"^\W*+(?:inspection dates?\b|(?:lead|reporting) inspector\b|report published\b|"
     r"(?:re-?)?inspection of\b|judgement \| grade|short inspection|.{0,60}\binspection report\b)",
     re.IGNORECASE,
 )
@@ -96,19 +99,21 @@ INSPECTION_MARK = re.compile(
 
 # Two of these on the first pages rule out a council paper, whatever else is mentioned there.
 REPORT_MARKS = (
-    r"^\W*inspection dates?\W*(?:\d|$)",
-    r"^\W*(?:lead|reporting) inspector\b",
-    r"^\W*report published\b",
-    r"^\W*judgement \| grade",
+    r"^[^\w\n]*inspection dates?[^\w\n]*(?:\d|$)",
+    r"^[^\w\n]*(?:lead|reporting) inspector\b",
+    r"^[^\w\n]*report published\b",
+    r"^[^\w\n]*judgement \| grade",
 )
-MULTILINE = re.IGNORECASE | re.MULTILINE
+REPORT_PATTERNS = [re.compile(mark, re.IGNORECASE | re.MULTILINE) for mark in REPORT_MARKS]
+LOCAL_AREA = re.compile(rf"local area (?:send|special)|{LOCAL_SEND}", re.IGNORECASE)
+LGA = re.compile(r"\bLGA\b|\bLocal Government (?:Association|Group|Improvement)\b")
 
 
 def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str:
     """One of `columns.DOCUMENT_TYPES`, from the letter, the titles and the furniture."""
     titles = [*titles_of(blocks), *furniture[:20]]
     letter = letter_of(blocks)
-    inspected = sum(bool(re.search(mark, "\n".join(titles), MULTILINE)) for mark in REPORT_MARKS)
+    inspected = sum(bool(mark.search("\n".join(titles))) for mark in REPORT_PATTERNS)
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
     titles = [title for title in titles if title not in about]
@@ -137,44 +142,41 @@ def find_framework(
     if kind == "area SEND inspection":
         # Until 2022 these were inspections of the `local area`, under another framework.
         texts = [*titles_of(blocks), *letter_of(blocks)]
-        earlier = any(
-            re.search(rf"local area (?:send|special)|{LOCAL_SEND}", t, re.I) for t in texts
-        )
+        earlier = any(LOCAL_AREA.search(text) for text in texts)
         earlier |= on is not None and on < AREA_SEND_STARTED
         return "Local area SEND" if earlier else "Area SEND"
     if kind == "youth justice inspection":
         return "Youth justice"
     if kind == "peer review":
         text = " ".join(block.text for block in blocks)[:300_000]
-        lga = r"\bLGA\b|\bLocal Government (?:Association|Group|Improvement)\b"
-        return "LGA peer review" if re.search(lga, text) else ""
+        return "LGA peer review" if LGA.search(text) else ""
     if kind in ("focused visit", "assurance visit"):
         return "ILACS"
     if kind not in INSPECTORATE_TYPES:
         return ""
     letter = letter_of(blocks) if kind != "inspection" else []
     titles = [*titles_of(blocks), *furniture[:20], *letter]
-    name = next((n for n, p in FRAMEWORKS for t in titles if re.search(p, t, re.I)), "")
+    name = next((n for n, p in FRAMEWORKS for t in titles if p.search(t)), "")
     # SIF and earlier titles may also say `local authority children's services`.
     if name == "ILACS" and on is not None and on < ILACS_STARTED:
         return ""
     return name
 
 
-def _first_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:
+def _first_type(types: Sequence[tuple[str, re.Pattern[str]]], texts: Sequence[str]) -> str:
     for name, pattern in types:
-        if any(re.search(pattern, text, re.IGNORECASE) for text in texts):
+        if any(pattern.search(text) for text in texts):
             return name
     return ""
 
 
-def _earliest_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:
+def _earliest_type(types: Sequence[tuple[str, re.Pattern[str]]], texts: Sequence[str]) -> str:
     """The type that is named first: a letter goes on to mention earlier visits of other kinds."""
     for text in texts:
         found = [
             (match.start(), number, name)
             for number, (name, pattern) in enumerate(types)
-            if (match := re.search(pattern, text, re.IGNORECASE))
+            if (match := pattern.search(text))
         ]
         if found:
             return min(found)[2]
