@@ -12,7 +12,7 @@ import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
 from pipeline.reading.lines import LEVEL, TextRun, lines_of_text_runs
 
@@ -25,8 +25,8 @@ MAX_UNITS = 4_000
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
     """The pages of a PDF, given as a path or content, in order and with their lines.
 
-    Raises `ExtractionError` if the file is encrypted, damaged or longer than `max_pages`, or if
-    PDFium is not installed.
+    Raises `ExtractionError` if the file is encrypted or longer than `max_pages`, or if PDFium is
+    not installed, and `DamagedError` if the file is damaged.
     """
     try:
         import pypdfium2
@@ -42,7 +42,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             raise ExtractionError(
                 "The PDF needs a password.", "Save a copy without one."
             ) from error
-        raise ExtractionError(f"The PDF is damaged ({error}).", "Download it again.") from error
+        raise DamagedError(f"The PDF is damaged ({error}).", "Download it again.") from error
     with document:
         if max_pages is not None and len(document) > max_pages:
             raise ExtractionError(
@@ -55,7 +55,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                 left, low, _, high = page.get_cropbox()
                 runs = reader.read(page, left, low)
             except pypdfium2.PdfiumError as error:
-                raise ExtractionError(
+                raise DamagedError(
                     f"The PDF cannot be read to the end ({error}).",
                     "Download it again, or print it to a new PDF.",
                 ) from error
