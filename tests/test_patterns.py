@@ -32,6 +32,8 @@ def test_the_search_finds_patterns_that_do(pattern, method):
     assert slow_text(Use("here", re.compile(pattern), {method}))
 
 
-@pytest.mark.parametrize("pattern", [r"(?<!\s)\s*+;", r"(?<![a-z])[a-z]++-$", r"\w{1,9}\s*;", "a|b|ab"])
+@pytest.mark.parametrize(
+    "pattern", [r"(?<!\s)\s*+;", r"(?<![a-z])[a-z]++-$", r"\w{1,9}\s*;", "a|b|ab"]
+)
 def test_the_search_passes_patterns_that_do_not(pattern):
     assert not slow_text(Use("here", re.compile(pattern), {"sub"}))
