@@ -48,6 +48,12 @@ class Cache:
         with WholeFile(folder / f"{_stem(key, data)}.parquet") as file:
             file.write(data)
 
+    def drop(self, key: str) -> None:
+        """Delete what is stored under `key`."""
+        for path in self._folder.joinpath(key[:2]).glob(f"{key}-*.parquet"):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
     def tidy(self) -> None:
         """Delete half-written files of interrupted runs. No other run may be using the folder."""
         for path in self._folder.glob("*/.*.part"):

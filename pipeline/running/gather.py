@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,13 +140,13 @@ class Gatherer:
         data = self._cache.get(key)
         if data is None:
             return None
-        try:
-            reading = unpack_reading(data, with_paragraphs=False)
-        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
-            return None
-        told = {column: reading.document.get(column) for column in ("source_file", "sha256")}
         own = {"source_file": name, "sha256": self._listing.files[name]}
-        return reading if reading.failure or told == own else None
+        with suppress(OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+            reading = unpack_reading(data, with_paragraphs=False)
+            if reading.failure or own.items() <= reading.document.items():
+                return reading
+        self._cache.drop(key)
+        return None
 
     def find_tags(self, readings: Iterable[tuple[str, Reading]]) -> list[str]:
         """The cache keys of the tags of each (name, reading), in order; missing tags are made."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.tagging.model import Tagging
 
 
-# The characters of a loose paragraph and what stands above it: forty times the longest in a report.
+# The characters of a loose paragraph and what stands above it: forty times those in a report.
 MAX_PASSAGE = 100_000
 
 
