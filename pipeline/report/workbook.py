@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
@@ -70,8 +72,21 @@ def write_workbook(
                 "tmpdir": str(place),
             },
         )
-        _fill(workbook, cells, evidence, themes, link_of)
-        workbook.close()
+        try:
+            _fill(workbook, cells, evidence, themes, link_of)
+            workbook.close()
+        except FileCreateError as error:
+            # XlsxWriter's name for any error of the system, which it holds.
+            raise error.args[0] from error
+        finally:
+            _close_rows(workbook)
+
+
+def _close_rows(workbook) -> None:
+    """Close the temporary files of rows, which XlsxWriter leaves open if it fails."""
+    for sheet in workbook.worksheets():
+        with suppress(OSError):
+            sheet._opt_close()
 
 
 def _fill(workbook, cells, evidence, themes, link_of) -> None:
