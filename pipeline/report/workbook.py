@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any
 
 import pandas as pd
@@ -76,7 +77,9 @@ def write_workbook(
             _fill(workbook, cells, evidence, themes, link_of)
             workbook.close()
         except FileCreateError as error:
-            # XlsxWriter's name for any error of the system, which it holds.
+            # XlsxWriter's name for any error of the system, which it holds. The archive has to go
+            # before its file is closed, as it writes to it once more.
+            clear_frames(error.args[0].__traceback__)
             raise error.args[0] from error
         finally:
             _close_rows(workbook)

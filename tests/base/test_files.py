@@ -95,7 +95,7 @@ def test_a_part_folder_goes_when_it_is_done_with(tmp_path, failure):
 
 
 FULL = """
-import os, resource, signal, sys, zipfile
+import os, resource, signal, sys, traceback, zipfile
 from pathlib import Path
 from pipeline.base.files import WholeFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -103,10 +103,14 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
 try:
     with WholeFile(Path(sys.argv[1])) as file:
         archive = zipfile.ZipFile(file, "w")
-        archive.writestr("a", os.urandom(100_000))
+        try:
+            archive.writestr("a", os.urandom(100_000))
+        except OSError as error:
+            traceback.clear_frames(error.__traceback__)
+            del archive
+            raise
 except OSError as error:
     print(type(error).__name__)
-del archive
 """
 
 
