@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pipeline.base.hyphens import tidy_hyphens
 
@@ -22,6 +23,8 @@ PRIVATE_USE_BETWEEN = re.compile(r"(?<=\w)[\ue000-\uf8ff\ufffd]+(?=\w)")
 LOST_APOSTROPHE = re.compile(r"(?<=[a-z])\ufffd(?=(?:s|t|re|ve|ll|d)\b)")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st"})
 SPACES = re.compile(r"\s+")
+# Control and format characters, halves of pairs, and separators of lines and paragraphs.
+NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def drop_invisible(text: str) -> str:
@@ -36,6 +39,20 @@ def drop_invisible(text: str) -> str:
 
 def _as_windows(match: re.Match[str]) -> str:
     return match.group().encode("latin-1").decode("cp1252", "ignore")
+
+
+def show_controls(text: str, keep: str = "") -> str:
+    """The text with characters that would steer a terminal written as their numbers.
+
+    >>> show_controls("a\x1b[31m\\nb.pdf")
+    'a\\\\x1b[31m\\\\nb.pdf'
+    """
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in NOT_SHOWN and character not in keep
+        else character
+        for character in text
+    )
 
 
 def clean_text(text: str) -> str:

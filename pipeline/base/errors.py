@@ -22,6 +22,10 @@ class ExtractionError(PipelineError):
     """One document cannot be read; the others are not affected."""
 
 
+class DamagedError(ExtractionError):
+    """One PDF is damaged; another library may still read it."""
+
+
 class ModelError(PipelineError):
     """A model folder is missing, damaged or unsafe."""
 

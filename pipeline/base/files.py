@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -52,6 +53,25 @@ def part_folder(folder: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+class _Raw(io.FileIO):
+    """A file whose first failure to write is raised, and whose later ones are not.
+
+    Writers of tables and workbooks write once more when they are closed or deleted, and would
+    report a full disk again, after whoever caused it has dealt with it.
+    """
+
+    failure: OSError | None = None
+
+    def write(self, data, /) -> int:
+        if self.failure is not None:
+            return len(data)
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.failure = error
+            raise
+
+
 class WholeFile:
     """A file written under a temporary name, and renamed if the `with` ends without an error."""
 
@@ -61,12 +81,15 @@ class WholeFile:
         self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> BinaryIO:
-        self._file = self._beside.open("wb")
+        self._raw = _Raw(self._beside, "w")
+        self._file = io.BufferedWriter(self._raw)
         return self._file
 
     def __exit__(self, kind, error, trace) -> None:
         try:
             self._file.close()
+            if kind is None and self._raw.failure is not None:
+                raise self._raw.failure
             if kind is None:
                 self._beside.replace(self._path)
         finally:

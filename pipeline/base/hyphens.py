@@ -36,7 +36,7 @@ def join_at_break(text: str, rest: str, words: Counter[str]) -> str:
     text, rest = text.rstrip(), rest.lstrip()
     if text.endswith("\u00ad"):
         return text[:-1] + rest
-    before = re.search(r"([A-Za-z]+)[-\u2010\u2011]$", text)
+    before = re.search(r"(?<![A-Za-z])([A-Za-z]++)[-\u2010\u2011]$", text)
     after = re.match(r"[A-Za-z]+", rest)
     if not before or not after:
         glued = text.endswith(("/", "–")) and not text.endswith((" /", " –"))

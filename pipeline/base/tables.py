@@ -7,7 +7,7 @@ Files are written under a temporary name and then renamed: one with its final na
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -133,7 +133,7 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     return table
 
 
-def read_parts(folder: Path, name: str) -> Iterator[pa.Table]:
+def read_parts(folder: Path, name: str) -> Generator[pa.Table, None, None]:
     """The declared columns of a table, a part at a time; raises `TableError` as `read_table` does.
 
     The first part is empty.
@@ -151,13 +151,22 @@ def read_parts(folder: Path, name: str) -> Iterator[pa.Table]:
 
 
 class RowsByDocument:
-    """The rows of a table that lists one document after another, taken in that order."""
+    """The rows of a table that lists one document after another, taken in that order.
+
+    Use it in a `with`, which closes the file whatever happens.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._parts = read_parts(folder, name)
         self._none = next(self._parts)
         self._waiting: pa.Table | None = None
         self._name = name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind, error, trace) -> None:
+        self._parts.close()
 
     def take(self, doc_ids: Iterable[str]) -> pd.DataFrame:
         """The rows of these documents, which must come next in the table."""
@@ -176,7 +185,7 @@ class RowsByDocument:
                 break
         return pa.concat_tables(taken)
 
-    def close(self) -> None:
+    def check_end(self) -> None:
         """Raise `TableError` if rows remain whose documents nobody asked for."""
         if (part := self._next()) is not None:
             raise TableError(

@@ -15,8 +15,10 @@ from typing import Annotated
 
 import typer
 
+from pipeline.base.characters import show_controls
 from pipeline.base.errors import PipelineError
 from pipeline.cli import exchange, fetch, research, run
+from pipeline.cli.say import say
 from pipeline.running.local import stop_all
 
 app = typer.Typer(
@@ -34,7 +36,7 @@ app.add_typer(exchange.app)
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"inspection-themes {metadata.version('inspection-themes')}")
+        say(f"inspection-themes {metadata.version('inspection-themes')}")
         raise typer.Exit
 
 
@@ -69,11 +71,11 @@ def run_command(arguments: Sequence[str]) -> int:
     except SystemExit as leaving:
         return int(leaving.code or 0)
     except PipelineError as error:
-        typer.echo(f"inspection-themes: {error} {error.hint}".rstrip(), err=True)
+        say(f"inspection-themes: {error} {error.hint}".rstrip(), err=True)
         return 2
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        typer.echo(
+        where = f"{show_controls(str(error.filename))}: " if error.filename else ""
+        say(
             f"inspection-themes: {where}{error.strerror or error}. Free some space, close the "
             "file in other programs or get access to it. Then run the same command again: it "
             "carries on from where it was.",
@@ -93,5 +95,5 @@ def _print_anything() -> None:
 def _stop(number: int, frame: object) -> None:
     """End at once: every file on the disk is complete, so there is nothing to tidy up."""
     stop_all()
-    typer.echo("\nStopped. Run the same command again: it carries on from where it was.", err=True)
+    say("\nStopped. Run the same command again: it carries on from where it was.", err=True)
     os._exit(128 + number)

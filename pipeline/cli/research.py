@@ -15,6 +15,7 @@ from pipeline.base import paths
 from pipeline.base.errors import LabelError
 from pipeline.base.tables import write_table
 from pipeline.cli.options import ModelFolder
+from pipeline.cli.say import say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def label(
     proposal = research.propose(
         run, sheet, number=number, form=form, seed=seed, codes=codes, codebook=codebook
     )
-    typer.echo(
+    say(
         f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. Once "
         f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]} "
         '--coder "Your name"',
@@ -116,9 +117,9 @@ def agreement(
     compared = research.compare_coders(first, second, run=run, codes=codes)
     write_table(compared.measured, out, "agreement")
     write_table(compared.differing, out, "disagreements")
-    typer.echo(compared.measured.round(3).to_string(index=False))
+    say(compared.measured.round(3).to_string(index=False))
     where = out / "disagreements.csv"
-    typer.echo(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
+    say(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -182,23 +183,23 @@ def evaluate(
     _print_scores(done)
     if done.curve is not None:
         write_table(done.curve, out, "learning-curve")
-        typer.echo("\nLearning curve, on a fifth of the authorities:")
-        typer.echo(done.curve.round(3).to_string(index=False))
+        say("\nLearning curve, on a fifth of the authorities:")
+        say(done.curve.round(3).to_string(index=False))
     write_table(done.mistakes, out, "mistakes")
-    typer.echo(f"\nThe {len(done.mistakes)} worst mistakes are in {out / 'mistakes.csv'}.")
+    say(f"\nThe {len(done.mistakes)} worst mistakes are in {out / 'mistakes.csv'}.")
     if against is None or done.against is None:
         return
     _print_comparison(done.against, against)
     if done.against_at_random is not None:
-        typer.echo("\nOnly on paragraphs drawn at random:", nl=False)
+        say("\nOnly on paragraphs drawn at random:", nl=False)
         _print_comparison(done.against_at_random, against)
     if runs:
         changed = done.matrix_changes
         write_table(changed, out, "matrix-changes")
         where = out / "matrix-changes.csv"
-        typer.echo(f"\n{len(changed)} cells would change ({where} lists all):")
+        say(f"\n{len(changed)} cells would change ({where} lists all):")
         shown = changed.groupby("run").head(SHOWN_CHANGES)
-        typer.echo(shown.round(3).to_string(index=False))
+        say(shown.round(3).to_string(index=False))
 
 
 @app.command(rich_help_panel=PANEL)
@@ -213,7 +214,7 @@ def promote(
         current, comparison = compared
         _print_comparison(comparison, current)
     research.promote(model, compared)
-    typer.echo(f"{model} is now the model in use.", err=True)
+    say(f"{model} is now the model in use.", err=True)
 
 
 @app.command(name="explain", rich_help_panel=PANEL)
@@ -228,16 +229,16 @@ def explain_paragraph(
 ) -> None:
     """Show which sentence and words give a paragraph its themes."""
     told = research.explain(paragraph_id, out, themes=theme or (), model=model)
-    typer.echo(told.text)
+    say(told.text)
     for reason in told.reasons:
         words = ", ".join(f"{told.text[w.start : w.end]} {w.weight:+.2f}" for w in reason.words)
-        typer.echo(
+        say(
             f"\n{reason.theme}: probability {reason.probability:.2f}"
             f"{', ' + reason.stance if reason.tagged else ', not tagged'}"
             f"\n  sentence: {told.text[reason.start : reason.end]}\n  words: {words}"
         )
     if not told.reasons:
-        typer.echo("\nThis paragraph has no theme. Ask about one with --theme.")
+        say("\nThis paragraph has no theme. Ask about one with --theme.")
 
 
 # --- printing -------------------------------------------------------------------------------
@@ -245,15 +246,15 @@ def explain_paragraph(
 
 def _print_merged(merged: Merged, sheet: Path) -> None:
     already = merged.n_coded - merged.n_added
-    typer.echo(
+    say(
         f"{sheet} has {merged.n_coded} coded paragraphs. Added {merged.n_added} of them to "
         f"{merged.target}{f'; the other {already} were already there' if already else ''}.",
         err=True,
     )
     if merged.n_changed:
-        typer.echo(f"{merged.n_changed} codes that were there before were changed.", err=True)
+        say(f"{merged.n_changed} codes that were there before were changed.", err=True)
     if merged.n_partly:
-        typer.echo(
+        say(
             f"{merged.n_partly} of them are coded for some themes only: a theme left empty is not "
             "coded where `read` is not `yes`, or if the file did not ask for it.",
             err=True,
@@ -263,33 +264,33 @@ def _print_merged(merged: Merged, sheet: Path) -> None:
 def _print_trained(folder: Path) -> None:
     card = read_model_card(folder)
     scores, data = card["scores"], card["data"]
-    typer.echo(
+    say(
         f"Learnt from {data['n_paragraphs']} coded paragraphs; {data['n_codes_not_used']} codes "
         f"were not used ({folder / NOT_USED_FILE} lists them).",
         err=True,
     )
     for theme, score in scores["themes"].items():
-        typer.echo(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
-    typer.echo(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, on unseen authorities", err=True)
+        say(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
+    say(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, on unseen authorities", err=True)
     for note in card["notes"]:
-        typer.echo(f"  Note: {note}", err=True)
-    typer.echo(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
+        say(f"  Note: {note}", err=True)
+    say(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
 
 
 def _print_scores(done: research.Evaluation) -> None:
     n_paragraphs = len(done.judged.drop_duplicates(["doc_id", "fingerprint"]))
-    typer.echo(
+    say(
         f"Model {done.folder.name}, on {n_paragraphs} paragraphs of "
         f"{done.judged['authority'].nunique()} authorities it has not seen:"
     )
-    typer.echo(done.themes.round(3).to_string(index=False))
+    say(done.themes.round(3).to_string(index=False))
     for row in done.overall.itertuples():
-        typer.echo(
+        say(
             f"{row.who:24} micro-F1 {row.micro_f1:.3f} ({row.low:.3f}-{row.high:.3f}), macro-F1 "
             f"{row.macro_f1:.3f}, mean average precision {row.mean_average_precision:.3f}"
         )
     for row in done.stance.itertuples():
-        typer.echo(
+        say(
             f"Stance, on {row.n} correct tags{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
             f"{row.macro_f1:.3f}; majority {row.majority_accuracy:.3f} and "
             f"{row.majority_macro_f1:.3f}"
@@ -298,19 +299,19 @@ def _print_scores(done: research.Evaluation) -> None:
 
 def _print_comparison(comparison: Comparison, other: Path) -> None:
     if comparison.lost:
-        typer.echo(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
+        say(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
     if not comparison.n:
-        typer.echo(f"\nThere are no codes on which to compare it with {other.name}.")
+        say(f"\nThere are no codes on which to compare it with {other.name}.")
         return
-    typer.echo(
+    say(
         f"\nAgainst {other.name}, on the {comparison.n} paragraphs on which both can be judged: "
         f"{comparison.verdict}{' beyond noise' if comparison.verdict != 'no different' else ''}."
     )
     if not comparison.is_fair:
-        typer.echo(
+        say(
             f"These are few of the {comparison.n_old} on which {other.name} can be judged, so "
             "this says little."
         )
     for name, difference in comparison.difference.items():
         low, high = comparison.interval[name]
-        typer.echo(f"  {name:14} {difference:+.3f} ({low:+.3f} to {high:+.3f})")
+        say(f"  {name:14} {difference:+.3f} ({low:+.3f} to {high:+.3f})")

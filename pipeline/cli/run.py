@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from pipeline import stages
+from pipeline.base.characters import show_controls
 from pipeline.base.columns import EXTRACT, PAGES
 from pipeline.base.paths import OUTPUTS, SAMPLE_CORPUS
 from pipeline.base.settings import Settings
 from pipeline.cli import options
+from pipeline.cli.say import say
 
 STAGES_PANEL = "The stages one by one"
 SHOWN_FAILURES = 10
@@ -96,11 +98,11 @@ def tag(
         raise typer.BadParameter("--input and --output go together: give both.")
     if input_file is not None and output_file is not None:
         n = stages.tag_passages(input_file, output_file, model=model)
-        typer.echo(f"Tagged {n} paragraphs and wrote {output_file}.", err=True)
+        say(f"Tagged {n} paragraphs and wrote {output_file}.", err=True)
         return
     settings = Settings(processes=processes, cluster=cluster)
     n_tagged = stages.tag(out, settings, model=model, kept=kept)
-    typer.echo(f"Wrote {n_tagged} tags to {out}: tags.csv and tags.parquet.", err=True)
+    say(f"Wrote {n_tagged} tags to {out}: tags.csv and tags.parquet.", err=True)
 
 
 @app.command(rich_help_panel=STAGES_PANEL)
@@ -116,7 +118,7 @@ def matrix(
 ) -> None:
     """Build the matrix, report and workbook from the tables of extract and tag."""
     stages.matrix(out, corpus=corpus)
-    typer.echo(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
+    say(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
 
 
 def close(outcome: stages.Outcome, written: str) -> None:
@@ -124,9 +126,10 @@ def close(outcome: stages.Outcome, written: str) -> None:
     listed = outcome.failures.drop(outcome.duplicates.index).head(SHOWN_FAILURES)
     for row in listed.itertuples():
         how = HOW.get(row.stage, "not used")
-        typer.echo(f"  {how}: {row.source_file}: {row.reason} {row.what_to_do}", err=True)
+        told = show_controls(f"{row.source_file}: {row.reason} {row.what_to_do}")
+        say(f"  {how}: {told}", err=True)
     for remark in outcome.remarks:
-        typer.echo(f"  {remark}", err=True)
+        say(f"  {remark}", err=True)
     parts = [f"Read {outcome.n_documents} documents"]
     if n := len(outcome.unread):
         parts.append(f"{n} not read (failures.csv says why)")
@@ -136,6 +139,6 @@ def close(outcome: stages.Outcome, written: str) -> None:
         parts.append(f"{n} left out as copies")
     if n := len(outcome.stray_overrides):
         parts.append(f"{n} rows of documents.csv name no file")
-    typer.echo(f"{', '.join(parts)}; {written}.", err=True)
+    say(f"{', '.join(parts)}; {written}.", err=True)
     if not outcome.is_complete:
         raise typer.Exit(1)

@@ -41,7 +41,7 @@ COUNCIL_WORDS = words_of("county city borough metropolitan district unitary loca
 COUNCIL_ENDS = words_of("council mbc mdc authority corporation cc bc")
 # `Royal Borough of`, `City of`, `the Council of the`
 BOROUGH = (
-    r"(?:the\s+)?(?:(?:royal|london|metropolitan)\s+)*"
+    r"(?:the\s+)?(?:(?:royal|london|metropolitan)\s+){0,3}"
     r"(?:borough|city|county|district|council|corporation)\s+of\s+(?:the\s+)?"
 )
 BOROUGH_OF = re.compile(rf"^{BOROUGH}", re.IGNORECASE)
@@ -101,7 +101,7 @@ def names_by_row(authorities: pd.DataFrame) -> dict[int, set[str]]:
     owner: dict[str, int] = {}
     own = [(row, [name]) for row, name in enumerate(authorities["name"])]
     others = [
-        (row, re.split(r"\s*;\s*", f"{known};{printed}"))
+        (row, [name.strip() for name in f"{known};{printed}".split(";")])
         for row, (known, printed) in enumerate(
             zip(authorities["also_known_as"], authorities["printed_names"], strict=True)
         )

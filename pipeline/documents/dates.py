@@ -35,7 +35,9 @@ DAY = re.compile(
 NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](20\d\d)\b")
 ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 MONTH_ALONE = re.compile(rf"\W*(?P<month>{MONTH}),?\s+(?P<year>20\d\d)\W*", re.IGNORECASE)
-BETWEEN_DAYS = re.compile(r"\s*(?:to|and|until|till|through|[-\u2010-\u2015\u2212,&])*\s*", re.I)
+BETWEEN_DAYS = re.compile(
+    r"\s*+(?:to|and|until|till|through|[-\u2010-\u2015\u2212,&])*+\s*+", re.I
+)
 
 INSPECTION_DATES = re.compile(
     r"(?:inspections?|re-?inspection|visit|fieldwork|on-?site)\s+dates?(?:\s+of\s+\w+)?\b\s*:?|"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import PurePath
 
 from pipeline.base.characters import clean_text
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Block, Page
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.paragraphs.furniture import strip_furniture
@@ -22,10 +24,10 @@ from pipeline.reading.formats import (
 from pipeline.reading.ocr import recognise_text
 from pipeline.reading.read_docx import read_docx
 from pipeline.reading.read_html import read_html
+from pipeline.reading.read_pdf import pages_with_pictures
 from pipeline.reading.read_text import read_text
 
-# A page with fewer characters than this has a stamp or a page number at most; a PDF that averages
-# fewer is a scan.
+# A page with fewer characters than this and a picture is a scan with a stamp or a page number.
 MIN_LETTERS_PER_PAGE = 20
 
 # A report has few blank pages; this many without text are pictures of text.
@@ -37,7 +39,7 @@ class Extract:
     """What a file holds: its blocks, its furniture, its identity and its length.
 
     `n_pages` is None if the format has no pages; `pages_without_text` are the numbers of those
-    that hold only pictures, or nothing.
+    that hold only pictures, or nothing; a few letters on a picture are a stamp.
     """
 
     sha256: str
@@ -106,34 +108,75 @@ class _Content:
 
 
 def _extract_pdf(data: bytes, limits: Limits, reader: PdfReader, ocr: bool) -> _Content:
-    pages, furniture = _read_pdf(data, limits, reader)
-    if ocr and (_is_scan(pages) or len(_without_text(pages)) >= MIN_PAGES_WITHOUT_TEXT):
+    read = _read_pdf(data, limits, reader)
+    if ocr and (read.is_scan or len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT):
         try:
             data = recognise_text(data)
         except ExtractionError:
-            if _is_scan(pages):
+            if read.is_scan:
                 raise
         else:
-            pages, furniture = _read_pdf(data, limits, reader)
-    if _is_scan(pages):
+            read = _read_pdf(data, limits, reader)
+    if read.is_scan:
         raise ExtractionError(
-            f"The {len(pages)} pages of the PDF hold pictures and no text.",
+            f"The {len(read.pages)} pages of the PDF hold pictures and no text.",
             "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    return _Content(segment_pages(pages), furniture, len(pages), _without_text(pages))
+    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), read.without_text)
 
 
-def _read_pdf(data: bytes, limits: Limits, reader: PdfReader) -> tuple[list[Page], Sequence[str]]:
-    return strip_furniture(list(_PAGES[reader](data, limits.pages)))
+@dataclass(frozen=True, slots=True)
+class _ReadPdf:
+    """What a PDF library finds: pages, furniture, and the numbers of the pages without text."""
+
+    pages: list[Page]
+    furniture: Sequence[str]
+    without_text: tuple[int, ...]
+
+    @property
+    def is_scan(self) -> bool:
+        letters = sum(map(_n_letters, self.pages))
+        return bool(self.without_text) and letters < MIN_LETTERS_PER_PAGE * len(self.pages)
 
 
-def _is_scan(pages: Sequence[Page]) -> bool:
-    return sum(map(_n_letters, pages)) < MIN_LETTERS_PER_PAGE * max(1, len(pages))
+def _read_pdf(data: bytes, limits: Limits, reader: PdfReader) -> _ReadPdf:
+    """What the reader finds, or the other one if the file is damaged or shows no text."""
+    damage: dict[PdfReader, DamagedError] = {}
+    scan = None
+    for each in (reader, *(other for other in PdfReader if other != reader)):
+        if each != reader and find_spec(PACKAGE_OF[each]) is None:
+            continue
+        try:
+            pages, furniture = strip_furniture(list(_PAGES[each](data, limits.pages)))
+            if not pages:
+                raise DamagedError("The PDF is damaged (no page was found).")
+        except DamagedError as error:
+            damage[each] = error
+            continue
+        read = _ReadPdf(pages, furniture, _without_text(pages, data))
+        if not read.is_scan:
+            return read
+        scan = scan or read
+    if scan is not None:
+        return scan
+    if len(damage) == 1:
+        hint = "Download it again, or install the extra [pdfium], which reads some damaged files."
+    else:
+        hint = "Download it again, or print it to a new PDF."
+    told = " ".join(f"Tried with {PACKAGE_OF[each]}: {error}" for each, error in damage.items())
+    raise DamagedError(told, hint)
 
 
-def _without_text(pages: Sequence[Page]) -> tuple[int, ...]:
-    return tuple(page.number for page in pages if _n_letters(page) < MIN_LETTERS_PER_PAGE)
+def _without_text(pages: Sequence[Page], data: bytes) -> tuple[int, ...]:
+    """The numbers of the pages without text, or with a stamp on a picture."""
+    few = {page.number for page in pages if _n_letters(page) < MIN_LETTERS_PER_PAGE}
+    stamped = {page.number for page in pages if page.number in few and _n_letters(page)}
+    if stamped:
+        # pdfminer looks for pictures, and may be unable to open what PDFium has read.
+        with suppress(DamagedError):
+            few -= stamped - pages_with_pictures(data)
+    return tuple(sorted(few))
 
 
 def _n_letters(page: Page) -> int:
@@ -153,6 +196,8 @@ def _extract_text(data: bytes, limits: Limits) -> _Content:
 
 
 _PAGES = {PdfReader.pdfminer: read_pdf.read_pages, PdfReader.pdfium: read_pdfium.read_pages}
+# The package to import for each reader.
+PACKAGE_OF = {PdfReader.pdfminer: "pdfminer", PdfReader.pdfium: "pypdfium2"}
 _EXTRACTORS = {
     "docx": _extract_docx,
     "html": _extract_html,

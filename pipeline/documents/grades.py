@@ -21,44 +21,51 @@ LONGEST_TABLE = 1_000
 TOP_BLOCKS = 25
 
 GRADE_AT_END = re.compile(
-    rf"^(?P<label>.{{3,150}}?)\s*[\s|:\u2010-\u2015-]\s*(?:grade\s+[1-4]\W*)?\(?(?P<grade>{GRADE})\)?"
-    r"(?:\s*[|,:(]?\s*\(?grade\s+[1-4]\)?)?\W*$",
+    rf"^(?P<label>.{{3,150}}?)(?:\s*+[|:\u2010-\u2015-]\s*+|\s++)(?:grade\s+[1-4]\W*)?\(?"
+    rf"(?P<grade>{GRADE})\)?(?:\s*+[|,:(]?\s*+\(?grade\s+[1-4]\)?)?\W*$",
     re.IGNORECASE,
 )
 OVERALL_SENTENCES = (
     re.compile(
-        rf"\b(?:the\s+)?overall\s+(?:judgement|judgment|effectiveness)(?:\s+of\s+[^.]{{1,120}}?)?"
-        rf"\s+is\s*:?\s+(?:that\s+)?(?:[^.]{{1,120}}?\s(?:are|is)\s+)?(?:judged\s+to\s+be\s+)?"
+        rf"\b(?:the\s+)?overall\s+(?:judgement|judgment|effectiveness)(?:\s+of\s++[^.]{{1,120}}?)?"
+        rf"\s++is(?:\s*+:)?\s++(?:that\s++)?(?:[^.]{{1,120}}?\s(?:are|is)\s++)?"
+        rf"(?:judged\s+to\s+be\s+)?"
         rf"(?P<grade>{GRADE})\b",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\boverall\s+(?:judgement|judgment)\s+is\s+that\s+[^.]{{1,120}}?(?P<grade>{GRADE})\b",
+        rf"\boverall\s+(?:judgement|judgment)\s+is\s+that\s++[^.]{{1,120}}?(?P<grade>{GRADE})\b",
         re.IGNORECASE,
     ),
     re.compile(
-        r"^\W*(?:children[\u2019']s\s+(?:social\s+care\s+)?services|services\s+for\s+children)\s+(?:in|for)\s+"
-        rf"[^.]{{2,90}}?\s+(?:(?:are|is)\s+(?:judged\s+to\s+be\s+)?)?(?P<grade>{GRADE})"
+        r"^\W*(?:children[\u2019']s\s+(?:social\s+care\s+)?services|services\s+for\s+children)\s+(?:in|for)\s++"
+        rf"[^.]{{2,90}}?\s++(?:(?:are|is)\s+(?:judged\s+to\s+be\s+)?)?(?P<grade>{GRADE})"
         r"(?=\W*$|\.|\s+because|,)",
         re.IGNORECASE,
     ),
 )
 LSCB_SENTENCE = re.compile(
     r"^\W*(?:the\s+)?(?:judgement\s+(?:for|of|on)\s+)?(?:the\s+)?(?:effectiveness\s+of\s+)?"
-    r"(?:the\s+)?(?:[\w ,&'\u2019-]{0,70}safeguarding\s+children\s+board(?:\s+\(\w+\))?|LSCB)\s*"
-    rf"(?:is|are|:|\|)?\s*(?:judged\s+to\s+be\s+)?(?P<grade>{GRADE})(?=\W*$|\W*\s+because|\.)",
+    r"(?:the\s+)?(?:[\w ,&'\u2019-]{0,70}safeguarding\s+children\s+board(?:\s+\(\w+\))?|LSCB)\s*+"
+    rf"(?:is|are|:|\|)?\s*+(?:judged\s+to\s+be\s+)?(?P<grade>{GRADE})(?=\W*$|\W*\s+because|\.)",
     re.IGNORECASE,
 )
 
 # What a row's label says was judged; the first pattern that matches counts.
 SUB_JUDGEMENT_LABELS = (
-    ("overall_effectiveness", r"^(?:\W|\d)*overall(?: effectiveness| judge?ment)\b"),
-    ("lscb", r"safeguarding children board|\blscb\b"),
-    ("adoption", r"^(?:\W|\d)*adoption\b|adoption performance"),
-    ("leadership", r"\bleadership\b|impact of leaders|^(?:\W|\d)*leaders\b"),
-    ("children_in_care", r"children in care|children looked after and achieving|^2\.?\W+.*looked"),
-    ("care_leavers", r"\bcare leavers\b"),
-    ("help_and_protection", r"\bhelp and protection\b|\bneed help\b"),
+    (
+        "overall_effectiveness",
+        re.compile(r"^(?:\W|\d)*overall(?: effectiveness| judge?ment)\b", re.I),
+    ),
+    ("lscb", re.compile(r"safeguarding children board|\blscb\b", re.I)),
+    ("adoption", re.compile(r"^(?:\W|\d)*adoption\b|adoption performance", re.I)),
+    ("leadership", re.compile(r"\bleadership\b|impact of leaders|^(?:\W|\d)*leaders\b", re.I)),
+    (
+        "children_in_care",
+        re.compile(r"children in care|children looked after and achieving|^2\.?\W.*looked", re.I),
+    ),
+    ("care_leavers", re.compile(r"\bcare leavers\b", re.I)),
+    ("help_and_protection", re.compile(r"\bhelp and protection\b|\bneed help\b", re.I)),
 )
 
 
@@ -123,7 +130,7 @@ def _judged(label: str, grade: str) -> Iterator[tuple[str, str]]:
     if re.search(r"\b(?:last|previous|was|were|likely|should)\b", label, re.IGNORECASE):
         return
     for key, pattern in SUB_JUDGEMENT_LABELS:
-        if re.search(pattern, label, re.IGNORECASE):
+        if pattern.search(label):
             yield key, grade
             return
 

@@ -10,8 +10,13 @@ from pipeline.base.columns import INSPECTORATE_TYPES
 from pipeline.base.records import Block
 from pipeline.documents.opening import SHORT_BLOCK, letter_of, titles_of
 
+
+def _compiled(*types: tuple[str, str]) -> list[tuple[str, re.Pattern[str]]]:
+    return [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in types]
+
+
 # The wording of titles; the first that matches decides.
-FRAMEWORKS = (
+FRAMEWORKS = _compiled(
     (
         "SIF",
         r"help and protection,? (?:for )?(?:children looked after|looked[ -]after children),? "
@@ -26,7 +31,7 @@ FRAMEWORKS = (
 )
 # A title may name a council or a trust and no framework (Bradford 2026); these judgements belong
 # to one framework alone.
-JUDGEMENTS = (
+JUDGEMENTS = _compiled(
     ("ILACS", r"^\W*(?:the )?impact of leaders on (?:social work )?practice|"
      r"^\W*(?:the )?impact of leaders on social work"),
     ("SIF", r"^(?:\W|\d)*(?:children looked after and achieving permanence|adoption performance)"),
@@ -54,12 +59,11 @@ LOCAL_SEND = (
     r"(?:re-?visited|inspected|visited) the (?:local )?area of .{0,200}?"
     r"(?:special educational needs|\bsend\b|written statement of action)"
 )
-YOUTH_JUSTICE = (
-    r"inspection of (?:the )?youth[ -](?:offending|justice)\b|^\W*youth justice inspection\b"
-)
+YOUTH_JUSTICE = r"inspection of (?:the )?youth[ -](?:offending|justice)\b"
 ASSURANCE = r"assurance visit\s*(?:to|of|letter|$)"
 PEERS = r"\bpeer(?:[- ]led)? (?:review|challenge|diagnostic|assessment)\b"
-LETTER_TYPES = (
+PEER_REVIEW = re.compile(PEERS, re.IGNORECASE)
+LETTER_TYPES = _compiled(
     ("joint targeted inspection", JTAI),
     ("area SEND inspection", rf"{SEND}\s+(?:of|in|for|to)\b|{LOCAL_SEND}"),
     ("assurance visit", ASSURANCE),
@@ -68,11 +72,11 @@ LETTER_TYPES = (
     ("peer review", rf"{PEERS}|safeguarding review"),
 )
 # A few words may come first: the name of a place or of the inspectorates.
-FIRST = r"^\W*(?:[\w’'&]+\W+){0,5}?"
-TITLE_TYPES = (
+FIRST = r"^\W*+(?:[\w’']++[^\w’']++){0,5}?"
+TITLE_TYPES = _compiled(
     ("joint targeted inspection", rf"{FIRST}(?:{JTAI})"),
     ("area SEND inspection", rf"{FIRST}(?:{SEND}|{LOCAL_SEND})"),
-    ("youth justice inspection", rf"{FIRST}(?:{YOUTH_JUSTICE})"),
+    ("youth justice inspection", rf"{FIRST}{YOUTH_JUSTICE}|^\W*youth justice inspection\b"),
     ("assurance visit", rf"{FIRST}{ASSURANCE}"),
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
@@ -84,7 +88,7 @@ NO_REPORT = re.compile(
     r"last|since|following)\b|\.\s*$",
     re.IGNORECASE,
 )
-PAPER_TYPES = (
+PAPER_TYPES = _compiled(
     (
         "cabinet report",
         r"^\W*(?:report (?:to|for) (?:the )?)?(?:cabinet|executive (?:board|member|cabinet))\b"
@@ -102,27 +106,31 @@ PAPER_TYPES = (
 )
 SCRUTINY_SIGNED = re.compile(r"\bscrutiny (?:officer|manager|adviser|team|committee)\b", re.I)
 INSPECTION_MARK = re.compile(
-    r"^\W*(?:inspection dates?\b|(?:lead|reporting) inspector\b|report published\b|"
+    r"^\W*+(?:inspection dates?\b|(?:lead|reporting) inspector\b|report published\b|"
     r"(?:re-?)?inspection of\b|judgement \| grade|short inspection|.{0,60}\binspection report\b)",
     re.IGNORECASE,
 )
 
 
 # Two of these on the first pages rule out a council paper, whatever else is mentioned there.
-REPORT_MARKS = (
-    r"^\W*inspection dates?\W*(?:\d|$)",
-    r"^\W*(?:lead|reporting) inspector\b",
-    r"^\W*report published\b",
-    r"^\W*judgement \| grade",
+REPORT_MARKS = tuple(
+    re.compile(rf"^[^\w\n]*+(?:{mark})", re.IGNORECASE | re.MULTILINE)
+    for mark in (
+        r"inspection dates?[^\w\n]*+(?:\d|$)",
+        r"(?:lead|reporting) inspector\b",
+        r"report published\b",
+        r"judgement \| grade",
+    )
 )
-MULTILINE = re.IGNORECASE | re.MULTILINE
+LOCAL_AREA = re.compile(rf"local area (?:send|special)|{LOCAL_SEND}", re.IGNORECASE)
+LGA = re.compile(r"\bLGA\b|\bLocal Government (?:Association|Group|Improvement)\b")
 
 
 def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str:
     """One of `columns.DOCUMENT_TYPES`, from the letter, the titles and the furniture."""
     titles = [*titles_of(blocks), *furniture[:20]]
     letter = letter_of(blocks)
-    inspected = sum(bool(re.search(mark, "\n".join(titles), MULTILINE)) for mark in REPORT_MARKS)
+    inspected = sum(bool(mark.search("\n".join(titles))) for mark in REPORT_MARKS)
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
     titles = [title for title in titles if title not in about]
@@ -135,7 +143,7 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
         return "inspection"
     if paper:
         return paper
-    if any(re.search(PEERS, t, re.I) for t in titles):
+    if any(PEER_REVIEW.search(title) for title in titles):
         return "peer review"
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
@@ -151,17 +159,14 @@ def find_framework(
     if kind == "area SEND inspection":
         # Until 2022 these were inspections of the `local area`, under another framework.
         texts = [*titles_of(blocks), *letter_of(blocks)]
-        earlier = any(
-            re.search(rf"local area (?:send|special)|{LOCAL_SEND}", t, re.I) for t in texts
-        )
+        earlier = any(LOCAL_AREA.search(text) for text in texts)
         earlier |= on is not None and on < AREA_SEND_STARTED
         return "Local area SEND" if earlier else "Area SEND"
     if kind == "youth justice inspection":
         return "Youth justice"
     if kind == "peer review":
         text = " ".join(block.text for block in blocks)[:300_000]
-        lga = r"\bLGA\b|\bLocal Government (?:Association|Group|Improvement)\b"
-        return "LGA peer review" if re.search(lga, text) else ""
+        return "LGA peer review" if LGA.search(text) else ""
     if kind in ("focused visit", "assurance visit"):
         return "ILACS"
     if kind not in INSPECTORATE_TYPES:
@@ -186,20 +191,20 @@ def _first_lines(blocks: Sequence[Block]) -> Iterator[str]:
             yield from (line for line in block.text.split("\n") if len(line) < SHORT_BLOCK)
 
 
-def _first_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:
+def _first_type(types: Sequence[tuple[str, re.Pattern[str]]], texts: Sequence[str]) -> str:
     for name, pattern in types:
-        if any(re.search(pattern, text, re.IGNORECASE) for text in texts):
+        if any(pattern.search(text) for text in texts):
             return name
     return ""
 
 
-def _earliest_type(types: Sequence[tuple[str, str]], texts: Sequence[str]) -> str:
+def _earliest_type(types: Sequence[tuple[str, re.Pattern[str]]], texts: Sequence[str]) -> str:
     """The type that is named first: a letter goes on to mention earlier visits of other kinds."""
     for text in texts:
         found = [
             (match.start(), number, name)
             for number, (name, pattern) in enumerate(types)
-            if (match := re.search(pattern, text, re.IGNORECASE))
+            if (match := pattern.search(text))
         ]
         if found:
             return min(found)[2]

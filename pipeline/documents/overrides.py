@@ -84,26 +84,38 @@ def read_overrides(path: Path) -> dict[str, dict]:
     The column `source_file` is the path relative to the corpus folder; the others are fields of
     the `documents` table. Raises `CorpusError` naming the column or row that is wrong.
     """
-    if not path.is_file():
+    if not path.exists():
         return {}
     try:
         # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
         text = decode_text(path.read_bytes())
     except (OSError, ExtractionError) as error:
         raise CorpusError(f"{path} cannot be read: {error}", "Save it as CSV UTF-8.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        return _read_rows(path, csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise CorpusError(
+            f"{path} cannot be read as a table ({error}).",
+            "Look for a double quote that is not closed, and save it as CSV UTF-8.",
+        ) from error
+
+
+def _read_rows(path: Path, reader: csv.DictReader) -> dict[str, dict]:
     unknown = set(reader.fieldnames or ()) - {"source_file", *OVERRIDABLE}
     if unknown or "source_file" not in (reader.fieldnames or ()):
         raise CorpusError(
             f"{path} has the wrong columns (unknown: {', '.join(sorted(unknown)) or 'none'}).",
             f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
         )
-    return {
-        PurePosixPath((row["source_file"] or "").replace("\\", "/")).as_posix(): _read_override(
-            path, row
-        )
-        for row in reader
-    }
+    values: dict[str, dict] = {}
+    for row in reader:
+        if not any(row.values()):
+            continue
+        name = PurePosixPath((row["source_file"] or "").replace("\\", "/")).as_posix()
+        if name in values:
+            raise CorpusError(f"{path} has two rows for {name}.", "Put what is right in one row.")
+        values[name] = _read_override(path, row)
+    return values
 
 
 def _read_override(path: Path, row: dict[str, str]) -> dict:

@@ -19,6 +19,7 @@ from xml.sax.saxutils import quoteattr
 import openpyxl
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
@@ -122,7 +123,11 @@ def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
     for row, parts in enumerate(lines):
         for at, part in enumerate(parts):
             guide.write_string(row, at, part, head if at == 0 else wrap)
-    workbook.close()
+    try:
+        workbook.close()
+    except FileCreateError as error:
+        # XlsxWriter's name for any error of the system, which it holds.
+        raise error.args[0] from error
     return [path]
 
 

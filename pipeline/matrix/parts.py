@@ -27,10 +27,12 @@ def read_in_parts(folder: Path, documents: pd.DataFrame) -> Iterator[Part]:
 
     Raises `TableError` if they do not match.
     """
-    paragraphs = RowsByDocument(folder, "paragraphs")
-    tags = RowsByDocument(folder, "tags")
-    for start in range(0, len(documents) or 1, DOCUMENTS_AT_ONCE):
-        own = documents.iloc[start : start + DOCUMENTS_AT_ONCE]
-        yield Part(own, paragraphs.take(own["doc_id"]), tags.take(own["doc_id"]))
-    paragraphs.close()
-    tags.close()
+    with (
+        RowsByDocument(folder, "paragraphs") as paragraphs,
+        RowsByDocument(folder, "tags") as tags,
+    ):
+        for start in range(0, len(documents) or 1, DOCUMENTS_AT_ONCE):
+            own = documents.iloc[start : start + DOCUMENTS_AT_ONCE]
+            yield Part(own, paragraphs.take(own["doc_id"]), tags.take(own["doc_id"]))
+        paragraphs.check_end()
+        tags.check_end()

@@ -26,8 +26,9 @@ from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
-# A contents entry ends in a page number after leader dots or a tab.
-CONTENTS_ENTRY = re.compile(r"\S.*?(?:\s*\.{4,}\s*|\s*(?:\. ){4,}|\s*\t\s*)\d{1,3}")
+# A contents entry ends in a page number after leader dots or a tab. (Of several tabs the last will
+# do: the spaces after each are looked at once.)
+CONTENTS_ENTRY = re.compile(r"\S.*(?:\.{4}\s*|(?:\. ){4}|\t[^\S\t]*)\d{1,3}")
 MAX_CONTENTS_ENTRY = 300
 # This many lines side by side, with text rather than grades on the right, make two columns.
 MIN_COLUMN_LINES = 3

@@ -19,6 +19,20 @@ OPTIONS = ["--language", "eng", "--output-type", "pdf", "--jobs", "1", "-", "-"]
 MAX_TOLD = 300  # characters quoted from OCRmyPDF's message
 
 
+def tesseract_version() -> str:
+    """What Tesseract says of its version and its languages; "" if it is not installed.
+
+    The text it recognises depends on both.
+    """
+    told = b""
+    for question in ("--version", "--list-langs"):
+        try:
+            told += subprocess.run(["tesseract", question], capture_output=True, timeout=60).stdout
+        except (OSError, subprocess.SubprocessError):
+            return ""
+    return told.decode("utf-8", "replace")
+
+
 def recognise_text(data: bytes) -> bytes:
     """The content of a PDF with a layer of text under its pictures; other pages do not change.
 

@@ -18,9 +18,10 @@ from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import dict_value
 from pdfminer.utils import Matrix, apply_matrix_pt, decode_text, mult_matrix
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
 from pipeline.reading.lines import (
     LEVEL,
@@ -40,7 +41,8 @@ SYMBOL_LETTER = re.compile("[!-~\u00a1-\u00ff]")
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
     """The pages of a PDF, given as a path or content, in order and with their lines.
 
-    Raises `ExtractionError` if the file is encrypted, damaged or longer than `max_pages`.
+    Raises `ExtractionError` if the file is encrypted or longer than `max_pages`, and
+    `DamagedError` if it is damaged.
     """
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
@@ -52,7 +54,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
         except MemoryError:
             raise
         except Exception as error:
-            raise ExtractionError(
+            raise DamagedError(
                 f"The PDF is damaged ({type(error).__name__}: {error}).", "Download it again."
             ) from error
         manager = PDFResourceManager()
@@ -73,10 +75,25 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
         except (ExtractionError, MemoryError):
             raise
         except Exception as error:
-            raise ExtractionError(
+            raise DamagedError(
                 f"The PDF cannot be read to the end ({type(error).__name__}: {error}).",
                 "Download it again, or print it to a new PDF.",
             ) from error
+
+
+def pages_with_pictures(data: bytes) -> set[int]:
+    """The numbers of the pages that may show pictures: those that name any objects to draw.
+
+    Raises `DamagedError` if pdfminer cannot find the pages.
+    """
+    try:
+        document = PDFDocument(PDFParser(io.BytesIO(data)))
+        pages = enumerate(PDFPage.create_pages(document), start=1)
+        return {number for number, page in pages if dict_value(page.resources.get("XObject"))}
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise DamagedError(f"The PDF is damaged ({type(error).__name__}: {error}).") from error
 
 
 class _RunCollector(TextAndShapeDevice):

@@ -16,7 +16,7 @@ from pathlib import Path
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
 from pipeline.reading.lines import LEVEL, Shape, TextRun, is_small, lines_of_text_runs
 from pipeline.reading.structure import PageStructure, structure_by_page
@@ -32,8 +32,8 @@ MAX_UNITS = 4_000
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
     """The pages of a PDF, given as a path or content, in order and with their lines.
 
-    Raises `ExtractionError` if the file is encrypted, damaged or longer than `max_pages`, or if
-    PDFium is not installed.
+    Raises `ExtractionError` if the file is encrypted or longer than `max_pages`, or if PDFium is
+    not installed, and `DamagedError` if the file is damaged.
     """
     try:
         import pypdfium2
@@ -49,7 +49,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             raise ExtractionError(
                 "The PDF needs a password.", "Save a copy without one."
             ) from error
-        raise ExtractionError(f"The PDF is damaged ({error}).", "Download it again.") from error
+        raise DamagedError(f"The PDF is damaged ({error}).", "Download it again.") from error
     with document:
         if max_pages is not None and len(document) > max_pages:
             raise ExtractionError(
@@ -64,7 +64,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                 left, low, _, high = page.get_cropbox()
                 runs, shapes = reader.read(page, left, low, structure)
             except pypdfium2.PdfiumError as error:
-                raise ExtractionError(
+                raise DamagedError(
                     f"The PDF cannot be read to the end ({error}).",
                     "Download it again, or print it to a new PDF.",
                 ) from error

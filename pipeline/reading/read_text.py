@@ -20,7 +20,7 @@ from pipeline.reading.marks import (
     is_address,
 )
 
-MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
+MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
 # "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
 NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
 # "Recommendation 3", "Appendix B", "Table 4: …" name what follows them.
@@ -30,8 +30,10 @@ NAMED_HEADING = re.compile(
 FOOTNOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|\[\^\w+\]:)\s*(?=\S)")
 FOOTNOTE_MARKER = re.compile(r"[⁰¹²³⁴-⁹]+|\[\^\w+\]")
 TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
+# A title, then a tab, leader dots or three spaces, and a page number. Before it there may be a
+# number and a tab.
 CONTENTS_LINE = re.compile(
-    r"\s*(?:[\w.]+\t)?[^\t]*[^\d\t][^\t]*?(?:\t|\s*\.{4,}|\s{3,})\s*\d{1,3}"
+    r"(?:\s*+[\w.]++\t|(?:[^\S\t]*+\t)*+)\d*+[^\d\t][^\t]*(?:\t\s*+|\.{4}\s*|\s{3})\d{1,3}"
 )
 RULE = re.compile(r"[-_=*\s|:]*")
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
@@ -60,11 +62,11 @@ def strip_markup(text: str) -> str:
     >>> strip_markup("the **19<sup>th</sup>** [report](#), as *said*²")
     'the 19th report, as said'
     """
-    text = re.sub(r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1", text)
-    text = re.sub(r"<(https?://[^>\s]+)>", r"\1", text)
+    text = re.sub(r"!?\[([^\[\]]*+)\]\((?:[^()\s]|\([^()\s]*+\))*+\)", r"\1", text)
+    text = re.sub(r"<(https?://[^<>\s]++)>", r"\1", text)
     text = re.sub(r"</?[A-Za-z][^<>]{0,200}>", "", text)
-    text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
-    text = re.sub(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?!\*)", r"\1", text)
+    text = re.sub(r"(\*\*|__)(?=\S)((?:(?!\1).)++)(?<=\S)\1", r"\2", text)
+    text = re.sub(r"(?<![\w*])\*(?=\S)([^*]++)(?<=\S)\*(?!\*)", r"\1", text)
     text = FOOTNOTE_MARKER.sub("", text)
     return re.sub(r"\s+", " ", text).strip()
 
@@ -123,9 +125,8 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
         yield Block("address", strip_markup(", ".join(line.strip() for line in lines)), 1)
         return
     alone = len(lines) == 1
-    # An entry ends in its page number; on other lines the pattern tries every way to split them.
-    numbered = (line for line in lines if len(line) < MAX_ENTRY and line[-1:].isdecimal())
-    entries = {line for line in numbered if CONTENTS_LINE.fullmatch(line)}
+    short = (line for line in lines if len(line) < MAX_ENTRY)
+    entries = {line for line in short if CONTENTS_LINE.fullmatch(line)}
     listed = sum(line in entries for line in lines) >= MIN_CONTENTS_ENTRIES
     for line in lines:
         if listed and line in entries:
@@ -145,7 +146,8 @@ def _read_line(line: str, alone: bool) -> Iterator[Block]:
     if RULE.fullmatch(stripped):
         return
     if match := MARKDOWN_HEADING.fullmatch(stripped):
-        yield Block("heading", strip_markup(match.group(2)), 1, level=len(match.group(1)))
+        title = strip_markup(match.group(2).rstrip("#"))
+        yield Block("heading", title, 1, level=len(match.group(1)))
     elif FOOTNOTE.match(stripped):
         yield Block("footnote", strip_markup(FOOTNOTE.sub("", stripped)), 1)
     elif TABLE_LINE.fullmatch(stripped) and not _is_tabbed_prose(stripped):
@@ -156,16 +158,17 @@ def _read_line(line: str, alone: bool) -> Iterator[Block]:
 
 def _is_tabbed_prose(line: str) -> bool:
     """Whether the tabs of a line are inside a sentence, as in a pasted justified line."""
-    first, *rest = re.split(r"\s*\t\s*", line)
+    parts = filter(None, map(str.strip, line.split("\t")))
     return bool(SENTENCE_END.search(line[-20:])) and any(
         after[:1].islower() and not SENTENCE_END.search(before[-20:])
-        for before, after in pairwise([first, *rest])
+        for before, after in pairwise(parts)
     )
 
 
 def _read_table_line(line: str) -> Iterator[Block]:
-    cells = [cell.strip() for cell in re.split(r"\s*\|\s*|\t", line.strip("|"))]
-    items = [re.split(r"\s*[•▪■]\s+", re.sub(r"<[^>]*>", " ", cell).strip()) for cell in cells]
+    cells = [cell.strip() for cell in re.split(r"[|\t]", line.strip("|"))]
+    bare = (re.sub(r"<[^<>]*+>", " ", cell).strip() for cell in cells)
+    items = [[part.strip() for part in re.split(r"[•▪■]\s+", cell)] for cell in bare]
     if not any(len(parts) > 1 for parts in items):
         yield Block("table", " | ".join(strip_markup(cell) for cell in cells if cell), 1)
         return

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-NAMES = r"\{\s*(\w+(?:\s*,\s*\w+)*)\s*,?\s*\}"
+NAMES = r"\{\s*+(\w++(?:\s*+,\s*+\w++)*+)\s*+,?\s*+\}"
 IMPORT = re.compile(rf'^import\s+{NAMES}\s+from\s+"\./(\w+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?function\b|const\b|class\b|let\b)", re.MULTILINE)
 DECLARATION = re.compile(
     r"^(export )?(?:async function|function\*?|const|class|let|var)\b[ ]*(\w*)", re.MULTILINE
 )
 # What is left of the syntax of modules when the above is taken off.
-REFUSED = re.compile(r"^\s*(?:import|export)\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
+REFUSED = re.compile(r"^[^\S\n]*(?:import|export)\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
 
 
 def bundle(main: Path) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
@@ -75,8 +78,23 @@ def write_workbook(
                 "tmpdir": str(place),
             },
         )
-        _fill(workbook, cells, evidence, themes, link_of, more or {})
-        workbook.close()
+        try:
+            _fill(workbook, cells, evidence, themes, link_of, more or {})
+            workbook.close()
+        except FileCreateError as error:
+            # XlsxWriter's name for any error of the system, which it holds. The archive has to go
+            # before its file is closed, as it writes to it once more.
+            clear_frames(error.args[0].__traceback__)
+            raise error.args[0] from error
+        finally:
+            _close_rows(workbook)
+
+
+def _close_rows(workbook) -> None:
+    """Close the temporary files of rows, which XlsxWriter leaves open if it fails."""
+    for sheet in workbook.worksheets():
+        with suppress(OSError):
+            sheet._opt_close()
 
 
 def _fill(workbook, cells, evidence, themes, link_of, more) -> None:

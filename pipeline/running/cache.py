@@ -2,7 +2,9 @@
 
 A result is stored under a key made from everything it depends on: the content and name of the
 file, the settings, and the code that made it (`versions`). Its file name holds the key and the
-start of the SHA-256 of the content, so a truncated or altered result is noticed and made again.
+start of the SHA-256 of key and content, so a result that is truncated, altered or given another's
+name is noticed and made again. This guards against accidents: whoever may write to the folder can
+put anything there.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ class Cache:
                 data = path.read_bytes()
             except OSError:
                 continue
-            if path.stem == f"{key}-{_digest(data)}":
+            if path.stem == _stem(key, data):
                 return data
             with suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -43,8 +45,14 @@ class Cache:
         # Another run may be reading it, and Windows does not let a file in use be replaced.
         if self.get(key) == data:
             return
-        with WholeFile(folder / f"{key}-{_digest(data)}.parquet") as file:
+        with WholeFile(folder / f"{_stem(key, data)}.parquet") as file:
             file.write(data)
+
+    def drop(self, key: str) -> None:
+        """Delete what is stored under `key`."""
+        for path in self._folder.joinpath(key[:2]).glob(f"{key}-*.parquet"):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Delete half-written files of interrupted runs. No other run may be using the folder."""
@@ -55,6 +63,10 @@ class Cache:
 def key_of(*parts: object) -> str:
     """A key made from the parts that a result depends on."""
     return _digest(json.dumps(parts, sort_keys=True, default=str).encode())
+
+
+def _stem(key: str, data: bytes) -> str:
+    return f"{key}-{_digest(key.encode() + data)}"
 
 
 def _digest(data: bytes) -> str:

@@ -92,10 +92,10 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
 def _readings_of(out: Path) -> Iterator[tuple[str, Reading]]:
     """Yields the id of each document in `out`, and its reading without the document's row."""
     documents = read_table(out, "documents")
-    paragraphs = RowsByDocument(out, "paragraphs")
-    for doc_id in documents["doc_id"]:
-        yield doc_id, reading_of({}, paragraphs.take_table([doc_id]))
-    paragraphs.close()
+    with RowsByDocument(out, "paragraphs") as paragraphs:
+        for doc_id in documents["doc_id"]:
+            yield doc_id, reading_of({}, paragraphs.take_table([doc_id]))
+        paragraphs.check_end()
 
 
 def _whole(data: bytes | None) -> bytes:

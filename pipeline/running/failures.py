@@ -18,9 +18,15 @@ TROUBLES = {
         "The file cannot be opened ({detail}).",
         "Check that it is still there and that you have permission to read it.",
     ),
+    "start": (
+        "The process that was to read the file did not start ({detail}).",
+        "The document is not to blame. Free some memory, or wait until the machine is less busy, "
+        "and run the command again. If it happens to every document, install the project again.",
+    ),
     "crash": (
-        "The process reading the file crashed ({detail}).",
-        "Print the document to a new PDF. If that fails too, report it.",
+        "The process reading the file crashed twice ({detail}).",
+        "Print the document to a new PDF. If the machine was short of memory, run the command "
+        "again with fewer --processes.",
     ),
     "memory": (
         "Reading needed more than {memory} MB of memory and was stopped.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
 from tqdm.auto import tqdm
 
 from pipeline.base.errors import CorpusError, ModelError, PipelineError
@@ -120,12 +122,10 @@ class Gatherer:
         missing: dict[str, str] = {}
         for name in names:
             key = self._key_of_reading(name)
-            data = self._cache.get(key)
-            if data is None:
+            reading = self._kept_reading(name, key)
+            if reading is None:
                 missing[name] = ""
-                continue
-            reading = unpack_reading(data, with_paragraphs=False)
-            if reading.failure:
+            elif reading.failure:
                 yield name, _error_of(reading)
             elif not self._has_tags(reading.passages):
                 missing[name] = key
@@ -134,6 +134,19 @@ class Gatherer:
         jobs = (self._job(name, key) for name, key in missing.items())
         for answer in self._spread(jobs, 1 + len(missing) // WORTH_A_PROCESS):
             yield answer.source_file, self._keep(answer)
+
+    def _kept_reading(self, name: str, key: str) -> Reading | None:
+        """What the cache has of a document, if it is a reading of this one."""
+        data = self._cache.get(key)
+        if data is None:
+            return None
+        own = {"source_file": name, "sha256": self._listing.files[name]}
+        with suppress(OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+            reading = unpack_reading(data, with_paragraphs=False)
+            if reading.failure or own.items() <= reading.document.items():
+                return reading
+        self._cache.drop(key)
+        return None
 
     def find_tags(self, readings: Iterable[tuple[str, Reading]]) -> list[str]:
         """The cache keys of the tags of each (name, reading), in order; missing tags are made."""

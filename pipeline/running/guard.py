@@ -1,8 +1,9 @@
 """Jobs in a worker process that is ended if a document takes too much time or memory.
 
 Starting a process takes seconds, so it is used again for the next document, which may suffer from
-what the last one left behind. So a job that crashes or runs out of memory in a used process is
-tried once more in a new one.
+what the last one left behind. So a job that runs out of memory in a used process is tried again
+in a new one, once. So is one whose process ends in any way: the system may have ended it for lack
+of memory, whichever document it was reading.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import BinaryIO
 
 import psutil
@@ -88,37 +90,40 @@ class Guard:
         # What the process held when it had loaded what its first job needs, in bytes.
         self._loaded = 0
         self._stopped = False
+        # Held while the process is started or ended. A signal may interrupt the thread that holds
+        # it with a call to `stop`, so it must be one that this thread can take again.
+        self._changing = threading.RLock()
 
     def do(self, job: Job) -> Answer:
         """Do a job within `job.limits`. Raises `Stopped` once `stop` has been called."""
         fresh = not self._is_running()
         reply = self._try(job)
-        if reply.trouble in ("memory", "crash"):
+        if reply.trouble in ("crash", "start") or (reply.trouble == "memory" and not fresh):
             self._end()
-            if not fresh:
-                reply = self._try(job)
-        if reply.trouble in ("memory", "time", "crash") or self._is_bloated(job):
+            reply = self._try(job)
+        if reply.trouble in ("memory", "time", "crash", "start") or self._is_bloated(job):
             self._end()
         return reply
 
     def stop(self) -> None:
         """End the process for good. Any thread may call this."""
-        self._stopped = True
-        self._end()
+        with self._changing:
+            self._stopped = True
+            self._end()
 
     def _try(self, job: Job) -> Answer:
-        if not self._is_running():
-            self._start()
-        process = self._process
-        assert process is not None and process.stdin is not None
+        process = self._running_process()
+        assert process.stdin is not None
         # A dying process breaks its pipe. How it died says more than that error, which is ignored.
         sending = threading.Thread(target=_send, args=(process.stdin, job), daemon=True)
         sending.start()
         # Loading is not the document's doing: its limits count from `Begun` on.
         asked = time.monotonic()
         reply = self._wait(
-            process, job, lambda: "crash" if time.monotonic() - asked > MAX_START else ""
+            process, job, lambda: "start" if time.monotonic() - asked > MAX_START else ""
         )
+        if isinstance(reply, Answer) and reply.trouble == "crash":
+            reply = replace(reply, trouble="start")
         if isinstance(reply, Begun):
             self._loaded = self._loaded or _memory(process.pid)
             reply = self._wait(process, job, _Watch(process.pid, job.limits).trouble)
@@ -136,7 +141,7 @@ class Guard:
                 reply = self._answers.get(timeout=LOOK)
             except queue.Empty:
                 if trouble := trouble_now():
-                    detail = "it did not start" if trouble == "crash" else ""
+                    detail = f"not ready after {MAX_START} seconds" if trouble == "start" else ""
                     return Answer(job.source_file, trouble=trouble, detail=detail)
                 continue
             if reply is None and self._stopped:
@@ -146,20 +151,28 @@ class Guard:
             return reply
 
     def _is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        process = self._process
+        return process is not None and process.poll() is None
+
+    def _running_process(self) -> subprocess.Popen[bytes]:
+        with self._changing:
+            if self._stopped:
+                raise Stopped
+            if self._process is None or not self._is_running():
+                self._process = self._start()
+            return self._process
 
     def _is_bloated(self, job: Job) -> bool:
-        if self._process is None:
+        process = self._process
+        if process is None:
             return False
-        held = _memory(self._process.pid) - self._loaded
+        held = _memory(process.pid) - self._loaded
         return held > BLOATED * job.limits.memory
 
-    def _start(self) -> None:
-        if self._stopped:
-            raise Stopped
+    def _start(self) -> subprocess.Popen[bytes]:
         self._end()
         path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -169,11 +182,13 @@ class Guard:
         )
         self._answers, self._loaded = queue.Queue(), 0
         # Each process has a queue of its own, so late messages of an ended one reach nobody.
-        listening = (self._process.stdout, self._answers)
+        listening = (process.stdout, self._answers)
         threading.Thread(target=_listen, args=listening, daemon=True).start()
+        return process
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        with self._changing:
+            process, self._process = self._process, None
         if process is None:
             return
         # Once a process is seen to have ended, its number may be somebody else's.

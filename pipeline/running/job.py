@@ -58,7 +58,8 @@ class Begun:
 class Answer:
     """The result of a job: Parquet files, or the `trouble` that prevented them.
 
-    `trouble` is one of gone, changed, unreadable, memory, time, crash, model; `detail` says more.
+    `trouble` is one of gone, changed, unreadable, start, memory, time, crash, model; `detail` says
+    more.
     """
 
     source_file: str

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from joblib import Parallel, delayed
 
-from pipeline.running.guard import Guard
+from pipeline.running.guard import Guard, Stopped
 from pipeline.running.job import Answer, Job
 
 
@@ -23,17 +23,26 @@ class Crew:
     def __init__(self) -> None:
         self._own = threading.local()
         self._guards: list[Guard] = []
+        self._stopped = False
+        # A signal may interrupt the thread that holds it with a call to `stop`.
+        self._changing = threading.RLock()
 
     def do(self, job: Job) -> Answer:
-        """Do a job in this thread's process."""
+        """Do a job in this thread's process. Raises `Stopped` once `stop` has been called."""
         if not hasattr(self._own, "guard"):
-            self._own.guard = Guard()
-            self._guards.append(self._own.guard)
+            with self._changing:
+                if self._stopped:
+                    raise Stopped
+                self._own.guard = Guard()
+                self._guards.append(self._own.guard)
         return self._own.guard.do(job)
 
     def stop(self) -> None:
         """End all processes at once; jobs in progress are left undone."""
-        for guard in self._guards:
+        with self._changing:
+            self._stopped = True
+            guards = list(self._guards)
+        for guard in guards:
             guard.stop()
 
 

@@ -12,12 +12,21 @@ from importlib import metadata
 from pathlib import Path
 
 from pipeline.base.paths import PACKAGE
-from pipeline.base.settings import PdfReader, Settings
+from pipeline.base.settings import Settings
+from pipeline.reading.ocr import tesseract_version
 from pipeline.running.cache import key_of
 
 # The source folders that readings and tags depend on, and the packages these use.
 READING_FOLDERS = ("base", "reading", "paragraphs", "documents")
-READING_PACKAGES = ("pdfminer.six", "spacy", "lxml", "python-docx", "pandas", "pyarrow")
+READING_PACKAGES = (
+    "pdfminer.six",
+    "pypdfium2",
+    "spacy",
+    "lxml",
+    "python-docx",
+    "pandas",
+    "pyarrow",
+)
 TAGGING_FOLDERS = ("base", "tagging")
 TAGGING_PACKAGES = (
     "spacy",
@@ -81,8 +90,7 @@ def _is_source(path: Path) -> bool:
 
 def extras_version(settings: Settings) -> str:
     """A version of the extras that these settings use; others do not matter."""
-    used = ["pypdfium2"] if settings.reader == PdfReader.pdfium else []
-    return key_of(package_versions([*used, *(["ocrmypdf"] if settings.ocr else [])]))
+    return key_of(package_versions(["ocrmypdf"]), tesseract_version()) if settings.ocr else ""
 
 
 def digest_of_files(paths: Iterable[Path]) -> str:

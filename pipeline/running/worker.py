@@ -135,6 +135,10 @@ def main() -> None:
             return
         try:
             _warm_up(job)
+        except Exception as error:
+            send(answers, _failed(job, "start", error))
+            continue
+        try:
             send(answers, Begun(job.source_file))
             # If the parent has been killed, nobody else ends this process. This does, even while
             # a library holds the interpreter.
@@ -146,10 +150,14 @@ def main() -> None:
         except MemoryError:
             reply = Answer(job.source_file, trouble="memory")
         except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            reply = Answer(job.source_file, trouble="crash", detail=printable(told))
+            reply = _failed(job, "crash", error)
         faulthandler.cancel_dump_traceback_later()
         send(answers, reply)
+
+
+def _failed(job: Job, trouble: str, error: Exception) -> Answer:
+    told = printable(f"{type(error).__name__}: {error}")
+    return Answer(job.source_file, trouble=trouble, detail=told)
 
 
 def _warm_up(job: Job) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pipeline.tagging.model import Tagging
 
 
+# The characters of a loose paragraph and what stands above it: forty times those in a report.
+MAX_PASSAGE = 100_000
+
+
 class Passage(NamedTuple):
     """A paragraph as the model reads it: with the headings and the lead-in line above it."""
 
@@ -44,19 +48,25 @@ def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_constant=_refuse)
             parts = [row["text"], row.get("heading") or "", row.get("lead_in") or ""]
             if not all(isinstance(part, str) for part in parts):
                 raise TypeError("text, heading and lead_in must be strings")
+            if (length := sum(map(len, parts))) > MAX_PASSAGE:
+                raise ValueError(f"it has {length} characters; the limit is {MAX_PASSAGE}")
             passage = Passage(*map(clean_text, parts))
             ids.append(row["id"])
             passages.append(passage)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise TableError(
                 f"{path}, line {number}: {type(error).__name__}: {error}.",
                 'Each line must be a JSON object with "id" and "text".',
             ) from error
     return ids, passages
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def write_passage_tags(
@@ -75,4 +85,5 @@ def write_passage_tags(
                 }
                 for column, theme in enumerate(themes)
             }
-            file.write(json.dumps({"id": passage_id, "themes": told}, ensure_ascii=False) + "\n")
+            # In ASCII: an id may hold half of a broken pair, which UTF-8 cannot.
+            file.write(json.dumps({"id": passage_id, "themes": told}) + "\n")

@@ -201,6 +201,8 @@ def mark_sentences(doc: Doc) -> Doc:
 def load_language() -> Language:
     """A blank English pipeline with our sentence rules: nothing is downloaded."""
     language = spacy.blank("en")
+    # spaCy's limit is for parsers, which take a gigabyte for 100,000 characters; here is none.
+    language.max_length = 1_000_000_000
     language.add_pipe("report_sentences")
     return language
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
 from pipeline.base.errors import TableError
 from pipeline.base.files import LOCK_FILE, WholeFile, own_folder, part_folder
+from pipeline.base.paths import ROOT
 
 
 def names_in(folder):
@@ -88,3 +92,40 @@ def test_a_part_folder_goes_when_it_is_done_with(tmp_path, failure):
     else:
         use()
     assert names_in(tmp_path / "out") == []
+
+
+FULL = """
+import os, resource, signal, sys, traceback, zipfile
+from pathlib import Path
+from pipeline.base.files import WholeFile
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+try:
+    with WholeFile(Path(sys.argv[1])) as file:
+        archive = zipfile.ZipFile(file, "w")
+        try:
+            archive.writestr("a", os.urandom(100_000))
+        except OSError as error:
+            traceback.clear_frames(error.__traceback__)
+            del archive
+            raise
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_full_disk_is_said_once(tmp_path):
+    pytest.importorskip("resource", reason="no limits as on Linux and macOS")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, tmp_path / "a.zip"], capture_output=True, text=True, cwd=ROOT
+    )
+    # The archive writes its table of contents once more when it is deleted.
+    assert (done.stdout.strip(), done.stderr) == ("OSError", "")
+    assert names_in(tmp_path) == []
+
+
+def test_a_failure_to_write_that_a_library_hides_is_not_lost(tmp_path):
+    with pytest.raises(OSError, match="No space"), WholeFile(tmp_path / "a.csv") as file:
+        file.raw.failure = OSError(errno.ENOSPC, "No space left on device")
+        file.write(b"more")
+    assert names_in(tmp_path) == []

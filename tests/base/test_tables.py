@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from pipeline.base.columns import PARAGRAPHS, TABLES, TAGS, Declared
 from pipeline.base.errors import TableError
@@ -87,11 +88,28 @@ def test_rows_are_taken_document_by_document(tmp_path, declare):
     declare("doc_id", "n")
     rows = pd.DataFrame({"doc_id": list("aabbbd"), "n": range(6)})
     write_table(rows, tmp_path, "tags")
-    taken = RowsByDocument(tmp_path, "tags")
-    assert taken.take(["a"])["n"].tolist() == [0, 1]
-    assert taken.take(["b", "c"])["n"].tolist() == [2, 3, 4]
-    with pytest.raises(TableError, match="without a document: d"):
-        taken.close()
+    with RowsByDocument(tmp_path, "tags") as taken:
+        assert taken.take(["a"])["n"].tolist() == [0, 1]
+        assert taken.take(["b", "c"])["n"].tolist() == [2, 3, 4]
+        with pytest.raises(TableError, match="without a document: d"):
+            taken.check_end()
+
+
+def test_file_is_closed_when_reading_its_rows_fails(tmp_path, declare, monkeypatch):
+    declare("doc_id")
+    write_table(pd.DataFrame({"doc_id": ["a", "b"]}), tmp_path, "tags")
+    opened = []
+    monkeypatch.setattr(
+        "pipeline.base.tables.pq.ParquetFile",
+        lambda *arguments, **options: (
+            opened.append(ParquetFile(*arguments, **options)) or opened[0]
+        ),
+    )
+    # Windows lets nobody replace a file that is open.
+    with pytest.raises(KeyError), RowsByDocument(tmp_path, "tags") as rows:
+        rows.take(["a"])
+        raise KeyError
+    assert opened[0].closed
 
 
 FORMULAS = {"=1+1": "'=1+1", "-2 of 3": "'-2 of 3", "\tx": "'\tx", "plain": "plain", "a=b": "a=b", "": "", -2: -2, None: None}  # fmt: skip

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from itertools import pairwise
 from pathlib import PurePath
 
 import pytest
 from factories import scanned_page
+from hostile import good_pdf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.base.errors import ExtractionError
-from pipeline.base.settings import DEFAULT_LIMITS, Limits
+from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.documents.extract import (
     MIN_PAGES_WITHOUT_TEXT,
     extract_bytes,
@@ -88,6 +91,64 @@ def test_pdf_without_text_needs_recognition(tmp_path):
     with pytest.raises(ExtractionError, match="no text") as refusal:
         read(path)
     assert "ocrmypdf" in refusal.value.hint
+
+
+GOOD = good_pdf()
+# Damage, and the reader that cannot read what it leaves.
+DAMAGED = {
+    "places of objects are wrong": (
+        re.sub(rb"\d{10} 00000 n", b"0000000001 00000 n", GOOD),
+        PdfReader.pdfminer,
+    ),
+    "a page that does not say it is one": (
+        GOOD.replace(b"/Type/Page/", b"/"),
+        PdfReader.pdfminer,
+    ),
+    "a stream without its length": (GOOD.replace(b"/Length", b"/Lenght"), PdfReader.pdfminer),
+    "no root": (GOOD.replace(b"/Root 1 0 R", b"/Root 9 0 R"), PdfReader.pdfium),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_one_reader_cannot_read_the_other_does(name):
+    pytest.importorskip("pypdfium2")
+    data, reader = DAMAGED[name]
+    extract = extract_bytes(data, PurePath("a.pdf"), reader=reader)
+    assert [block.text for block in extract.blocks] == [
+        "Visits to children are timely, and plans are clear."
+    ]
+
+
+NO_PAGES = GOOD.replace(b"/Kids[3 0 R]", b"/Kids[]").replace(b"/Type/Page/", b"/")
+
+
+@pytest.mark.parametrize(("installed", "hint"), [(True, "print it"), (False, "pdfium")])
+def test_no_pages_are_damage_and_what_was_tried_is_named(monkeypatch, installed, hint):
+    pytest.importorskip("pypdfium2")
+    if not installed:
+        monkeypatch.setattr("pipeline.documents.extract.find_spec", lambda name: None)
+    with pytest.raises(ExtractionError, match="pdfminer: The PDF is damaged") as refusal:
+        extract_bytes(NO_PAGES, PurePath("a.pdf"))
+    assert ("pypdfium2" in str(refusal.value)) == installed
+    assert hint in refusal.value.hint
+
+
+def short_page(with_picture: bool) -> bytes:
+    image = pytest.importorskip("PIL.Image").new("1", (40, 40))
+    canvas = Canvas("", pagesize=(595, 842))
+    if with_picture:
+        canvas.drawImage(ImageReader(image), 72, 100, 400, 500)
+    canvas.drawString(72, 700, "Visits are timely.")
+    canvas.showPage()
+    return canvas.getpdfdata()
+
+
+def test_page_of_few_letters_is_a_scan_only_if_it_shows_a_picture():
+    extract = extract_bytes(short_page(with_picture=False), PurePath("a.pdf"))
+    assert [block.text for block in extract.blocks] == ["Visits are timely."]
+    assert not extract.pages_without_text
+    with pytest.raises(ExtractionError, match="pictures and no text"):
+        extract_bytes(short_page(with_picture=True), PurePath("a.pdf"))
 
 
 def test_scan_says_what_it_needs():

@@ -23,6 +23,8 @@ def put(folder, *lines, name=OVERRIDES_FILE):
         ("source_file,document_type\nx,letter\n", "document_type .*'letter'"),
         ("source_file,leadership\nx,fine\n", "leadership .*'fine'"),
         ("source_file,authority\nx,a,b\n", "more fields"),
+        ("source_file,authority\nx/y.pdf,Kent\nx\\y.pdf,Devon\n", "two rows for x/y.pdf"),
+        (f"source_file,authority\nx,{'K' * 200_000}\n", "field larger than"),
     ],
 )
 def test_wrong_overrides_are_named(tmp_path, content, reason):
@@ -30,6 +32,17 @@ def test_wrong_overrides_are_named(tmp_path, content, reason):
     path.write_text(content)
     with pytest.raises(CorpusError, match=reason):
         read_overrides(path)
+
+
+def test_a_folder_of_that_name_is_not_passed_over(tmp_path):
+    (tmp_path / "documents.csv").mkdir()
+    with pytest.raises(CorpusError, match="cannot be read"):
+        read_overrides(tmp_path / "documents.csv")
+
+
+def test_empty_rows_say_nothing(tmp_path):
+    path = put(tmp_path, "source_file,authority", "a.pdf,Kent", ",", "", ",")
+    assert list(read_overrides(path)) == ["a.pdf"]
 
 
 def test_overrides_may_be_as_excel_writes_them(tmp_path):

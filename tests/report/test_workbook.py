@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -116,3 +118,13 @@ def test_texts_stay_texts(workbook):
 def test_long_cells_say_that_they_are_cut(workbook):
     value = workbook[0]["evidence"]["E3"].value
     assert len(value) <= MAX_CELL and value.endswith(CUT_NOTE)
+
+
+def test_an_error_of_the_system_keeps_its_name(tmp_path, monkeypatch):
+    def fail(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xlsxwriter.Workbook._store_workbook", fail)
+    cells = pd.DataFrame(columns=CELLS)
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(tmp_path / "matrix.xlsx", cells, [], THEMES)

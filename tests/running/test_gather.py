@@ -57,6 +57,32 @@ def test_nothing_is_read_twice(corpus, cache, request):
     assert gather(listed(corpus), cache, QUIET, None).found == first.found
 
 
+SWAPS = {
+    "the content of another entry": lambda cache, key, other: shutil.copy(
+        path_of(cache, other), path_of(cache, key)
+    ),
+    "another entry under its name": lambda cache, key, other: cache.put(key, cache.get(other)),
+    "no table": lambda cache, key, other: cache.put(key, b"PAR1"),
+}
+
+
+def path_of(cache, key):
+    [path] = cache._folder.glob(f"*/{key}-*.parquet")
+    return path
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+def test_what_is_kept_is_taken_only_for_its_own_document(corpus, cache, swap):
+    first = gather(listed(corpus), cache, QUIET, None)
+    key, other = (first.found[name].reading for name in ("a.txt", "b.txt"))
+    before = cache.get(key)
+    if swap != "the content of another entry":
+        path_of(cache, key).unlink()
+    SWAPS[swap](cache, key, other)
+    assert gather(listed(corpus), cache, QUIET, None).found == first.found
+    assert cache.get(key) == before
+
+
 def test_a_copy_is_counted_once(corpus, cache):
     shutil.copy(corpus / "a.txt", corpus / "z.txt")
     gathered = gather(listed(corpus), cache, QUIET, None)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
+from subprocess import Popen
 
 import psutil
 import pytest
@@ -70,13 +71,60 @@ def test_document_whose_process_is_killed_is_tried_again(guard, job):
     killer.join()
 
 
+# A worker that is ended by the system: as soon as it starts, or when it has begun to read.
+DIE = "import os; os.kill(os.getpid(), 11)"
+BEGIN = (
+    "import sys; from pipeline.running.job import Begun, Job, receive, send; "
+    "send(sys.stdout.buffer, Begun(receive(sys.stdin.buffer, Job).source_file)); "
+)
+WORK = "import runpy; runpy.run_module('pipeline.running.worker', run_name='__main__')"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
-def test_document_that_kills_every_process_is_given_up(guard, job, monkeypatch):
-    monkeypatch.setattr(
-        "pipeline.running.guard.PROGRAM", ["-c", "import os; os.kill(os.getpid(), 11)"]
-    )
+@pytest.mark.parametrize(("program", "trouble"), [(BEGIN + DIE, "crash"), (DIE, "start")])
+def test_document_that_kills_every_process_is_given_up(guard, job, monkeypatch, program, trouble):
+    monkeypatch.setattr("pipeline.running.guard.PROGRAM", ["-c", program])
     answer = guard.do(job(good_pdf()))
-    assert (answer.trouble, answer.detail) == ("crash", "signal 11")
+    assert (answer.trouble, answer.detail) == (trouble, "signal 11")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+@pytest.mark.parametrize("begin", [BEGIN, ""])
+def test_document_whose_first_process_is_killed_is_tried_again(
+    guard, job, monkeypatch, tmp_path, begin
+):
+    mark = tmp_path / "killed once"
+    program = (
+        f"import pathlib\nmark = pathlib.Path({str(mark)!r})\nif mark.exists():\n    {WORK}\n"
+    )
+    program += f"mark.touch()\n{begin}{DIE}"
+    monkeypatch.setattr("pipeline.running.guard.PROGRAM", ["-c", program])
+    assert len(texts(guard.do(job(good_pdf())))) == 1
+    assert mark.exists()
+
+
+def test_process_that_is_never_ready_is_not_the_documents_fault(guard, job, monkeypatch):
+    monkeypatch.setattr("pipeline.running.guard.PROGRAM", ["-c", "import time; time.sleep(600)"])
+    monkeypatch.setattr("pipeline.running.guard.MAX_START", 0.2)
+    assert guard.do(job(good_pdf())).trouble == "start"
+
+
+def test_stopping_while_a_process_starts_leaves_none_behind(guard, job, monkeypatch):
+    started = []
+    stopping = threading.Thread(target=guard.stop)
+
+    def start_as_another_thread_stops(*arguments, **options):
+        started.append(Popen(*arguments, **options))
+        stopping.start()
+        # It has to wait until the process is known.
+        stopping.join(timeout=0.3)
+        return started[-1]
+
+    monkeypatch.setattr("pipeline.running.guard.subprocess.Popen", start_as_another_thread_stops)
+    with pytest.raises(Stopped):
+        guard.do(job(good_pdf()))
+    stopping.join()
+    assert [process.wait(timeout=60) is not None for process in started] == [True]
 
 
 def test_processes_of_a_killed_run_end_by_themselves(guard, job):

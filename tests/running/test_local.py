@@ -47,6 +47,13 @@ def test_no_more_processes_than_are_worth_starting(jobs, monkeypatch):
     assert len(threads) == 1
 
 
+def test_crew_that_was_stopped_starts_no_process(jobs):
+    crew = Crew()
+    crew.stop()
+    with pytest.raises(Stopped):
+        crew.do(next(jobs(1)))
+
+
 def test_stopping_does_not_wait_for_a_job(tmp_path):
     data = endless_page(4_000_000)
     path = tmp_path / "slow.pdf"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.base.paths import PACKAGE
+from pipeline.base.settings import Settings
 from pipeline.running import versions
 
 
@@ -60,6 +61,15 @@ def test_version_changes_with_the_packages(package, monkeypatch):
     monkeypatch.setattr(versions, "_version", lambda package: "0.1")
     after = all_versions()
     assert not set(before.values()) & set(after.values())
+
+
+def test_tesseract_counts_only_if_it_is_used(monkeypatch):
+    def version(installed: str, *, ocr: bool) -> str:
+        monkeypatch.setattr(versions, "tesseract_version", lambda: installed)
+        return versions.extras_version(Settings(ocr=ocr))
+
+    assert version("", ocr=True) != version("tesseract 5.3 eng", ocr=True)
+    assert version("", ocr=False) == version("tesseract 5.3 eng", ocr=False)
 
 
 def test_a_folder_without_modules_is_not_passed_over(package):

@@ -59,6 +59,9 @@ WRONG = {
     "no text": '{"id": 1}',
     "no id": '{"text": "Plans."}',
     "a number for a text": '{"id": 1, "text": 3}',
+    "an id that is no number": '{"id": NaN, "text": "Plans."}',
+    "lists in lists": '{"id": 1, "text": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "a whole book": json.dumps({"id": 1, "text": "Plans are clear. " * 10_000}),
     "a list for a heading": '{"id": 1, "text": "Plans.", "heading": ["a"]}',
 }
 
@@ -96,10 +99,10 @@ def test_what_the_model_said_goes_out_a_passage_a_line(tmp_path):
         carries=np.array([[[0, 0], [3, 9]], [[0, 5], [0, 5]]]),
     )
     path = tmp_path / "new" / "tags.jsonl"
-    write_passage_tags(path, ["é", 2], ["camhs", "early_help"], tagging)
+    write_passage_tags(path, ["é\ud800", 2], ["camhs", "early_help"], tagging)
     first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     assert first == {
-        "id": "é",
+        "id": "é\ud800",
         "themes": {
             "camhs": {"probability": 0.1235, "tagged": False, "stance": "", "carries": [0, 0]},
             "early_help": {

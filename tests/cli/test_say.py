@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import errno
+
+import pandas as pd
+import pytest
+import typer
+
+from pipeline import stages
+from pipeline.cli import run
+from pipeline.cli.say import say
+
+HOSTILE = "a\x1b]0;owned\x07\r\x9b2J\u202efdp\nRead 9 documents.txt"
+SHOWN = "a\\x1b]0;owned\\x07\\r\\x9b2J\\u202efdp\\nRead 9 documents.txt"
+
+
+def test_lines_stay_and_what_steers_a_terminal_is_shown(capsys):
+    say("one\ntwo\tthree \x1b[31m é だ\x00")
+    assert capsys.readouterr().out == "one\ntwo\tthree \\x1b[31m é だ\\x00\n"
+
+
+def test_names_of_files_cannot_steer_the_terminal(capsys):
+    row = {"source_file": HOSTILE, "stage": "extract", "reason": HOSTILE, "what_to_do": "Look."}
+    with pytest.raises(typer.Exit):
+        run._close(stages.Outcome(1, pd.DataFrame([row])), "the tables are in out")
+    first, last, *more = capsys.readouterr().err.splitlines()
+    assert first == f"  not read: {SHOWN}: {SHOWN} Look."
+    assert last.startswith("Read 1 documents, 1 not read") and not more
+
+
+def test_nor_can_those_in_errors(command, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", HOSTILE)
+
+    monkeypatch.setattr(stages, "matrix", fail)
+    finished = command("matrix")
+    assert finished.returncode == 2 and SHOWN in finished.stderr
+    assert finished.stderr.count("\n") == 1
