@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.base.errors import CorpusError
 from pipeline.base.paths import CODEBOOK
 
+WORD = re.compile(r"\w+")
 THEME_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 STANCES = ("strength", "concern", "mixed", "neutral")
 
@@ -32,9 +33,16 @@ class Theme:
 
     def is_named_in(self, text: str) -> bool:
         """Whether a short text, such as a title, has one of the search terms in it."""
-        words = " ".join(re.findall(r"\w+", text.lower()))
-        terms = (re.escape(term).replace(r"\*", r"\w*") for term in self.search_terms)
-        return any(re.search(rf"\b{term}\b", words) for term in terms)
+        words = WORD.findall(text.lower())
+        return any(
+            all(map(_matches, words[start:], term))
+            for term in map(str.split, self.search_terms)
+            for start in range(len(words) - len(term) + 1)
+        )
+
+
+def _matches(word: str, wanted: str) -> bool:
+    return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
 
 
 def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:

@@ -13,6 +13,7 @@ import typer
 
 from pipeline.base import paths
 from pipeline.cli.research import CodebookFile
+from pipeline.cli.say import say
 from pipeline.exchange.export_project import Choice, Tool, export_codebook, export_project
 from pipeline.exchange.import_project import Imported, import_project
 
@@ -63,14 +64,14 @@ def export(
     themes = theme or ()
     if qdc is not None:
         n_themes = export_codebook(run, qdc, themes=themes, codebook=codebook)
-        typer.echo(f"Wrote {n_themes} themes to {qdc}.", err=True)
+        say(f"Wrote {n_themes} themes to {qdc}.", err=True)
     if qdpx is not None:
         choice = Choice(authority or (), themes, since.date() if since is not None else None)
         done = export_project(
             run, qdpx, choice, tool=tool, pdf=pdf, codes=None if people else (), codebook=codebook
         )
         with_pdf = f" ({done.n_pdfs} with their PDF)" if pdf else ""
-        typer.echo(
+        say(
             f"Wrote {done.n_sources} documents{with_pdf}, {done.n_by_model} codings by the model "
             f"and {done.n_by_people} by people to {qdpx}.",
             err=True,
@@ -120,7 +121,7 @@ def import_(
 
 def _print_imported(done: Imported, project: Path) -> None:
     for reason, n in done.left_out["reason"].value_counts().head(SHOWN).items():
-        typer.echo(f"  not taken, {n} times: {reason}", err=True)
+        say(f"  not taken, {n} times: {reason}", err=True)
     parts = [f"{project} has {done.n_codings} codings by this coder"]
     if done.merged is not None:
         parts.append(
@@ -133,4 +134,4 @@ def _print_imported(done: Imported, project: Path) -> None:
         parts.append(f"{done.n_comments} comments are new")
     if n := len(done.left_out):
         parts.append(f"{n} codings were not taken ({done.left_out_file} lists them)")
-    typer.echo(f"{'; '.join(parts)}.", err=True)
+    say(f"{'; '.join(parts)}.", err=True)

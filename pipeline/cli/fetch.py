@@ -12,6 +12,7 @@ import typer
 
 from pipeline.base.paths import OUTPUTS
 from pipeline.cli import options, run
+from pipeline.cli.say import say
 
 if TYPE_CHECKING:
     from pipeline import stages
@@ -175,8 +176,8 @@ def fetch(
     done = bring(to, wanted, _manners(contact, pause, timeout), dry_run=dry_run)
     if dry_run:
         for row in done.waiting:
-            typer.echo("\t".join((row.published_on, row.authority, row.kind, row.url)))
-        typer.echo(
+            say("\t".join((row.published_on, row.authority, row.kind, row.url)))
+        say(
             f"{len(done.waiting)} reports would be asked for; {done.n_unchanged} are here. "
             "Nothing was written.",
             err=True,
@@ -230,7 +231,7 @@ def refresh(
         to, out, wanted, _manners(contact, pause, timeout), settings, model=model, kept=kept
     )
     if done.trouble:
-        typer.echo(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
+        say(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
     if done.fetched:
         _print_fetched(done.fetched, to)
     if done.outcome.news:
@@ -295,9 +296,9 @@ def _first_day(text: str) -> dt.date | None:
 def _print_fetched(done: Fetched, to: Path | None) -> None:
     """Print what came, unless it was a dry run (`to` is None), and what did not."""
     for row in done.failed[:SHOWN]:
-        typer.echo(f"  not fetched: {row.reason}", err=True)
+        say(f"  not fetched: {row.reason}", err=True)
     for problem in done.problems[:SHOWN]:
-        typer.echo(f"  Note: {problem}", err=True)
+        say(f"  Note: {problem}", err=True)
     if to is None:
         return
     n_bytes = sum(int(row.bytes) for row in (*done.new, *done.replaced))
@@ -313,7 +314,7 @@ def _print_fetched(done: Fetched, to: Path | None) -> None:
     ):
         if rows:
             parts.append(f"{len(rows)} {what}")
-    typer.echo(
+    say(
         f"{', '.join(parts)}. {done.n_requests} requests. {to / 'manifest.csv'} lists them.",
         err=True,
     )
@@ -326,14 +327,14 @@ def _print_news(outcome: stages.Outcome) -> None:
         return
     day = news.since[:10]
     if outcome.unchanged or news.is_empty:
-        typer.echo(f"Nothing new since {day}.")
+        say(f"Nothing new since {day}.")
         return
-    typer.echo(f"New since {day}: {len(news.new)} documents.")
+    say(f"New since {day}: {len(news.new)} documents.")
     for row in news.new.head(SHOWN).itertuples():
         on = row.published_on or row.inspected_to
         told = (row.authority, row.document_type, on, row.overall_effectiveness, row.url)
-        typer.echo(f"- {', '.join(str(part) for part in told if part)}")
+        say(f"- {', '.join(str(part) for part in told if part)}")
     if (left := len(news.new) - SHOWN) > 0:
-        typer.echo(f"- and {left} more, which run.json lists")
+        say(f"- and {left} more, which run.json lists")
     if news.gone:
-        typer.echo(f"No longer there: {', '.join(news.gone[:SHOWN])}.")
+        say(f"No longer there: {', '.join(news.gone[:SHOWN])}.")

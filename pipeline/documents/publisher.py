@@ -48,19 +48,22 @@ FETCHED = [
 REPLACED = "replaced"
 # What publishers call a kind of document (the first that matches) → its type; "" makes no claim.
 # Ofsted's words are those on its pages as of 2026.
-KINDS = (
-    (r"\bsend\b|special educational needs", "area SEND inspection"),
-    (r"joint area review", ""),
-    (r"joint (?:area|targeted)|\bjtai\b", "joint targeted inspection"),
-    (r"youth (?:justice|offending)", "youth justice inspection"),
-    (r"focuss?ed visit", "focused visit"),
-    (r"monitoring visit", "monitoring visit"),
-    (r"assurance visit", "assurance visit"),
-    (r"peer (?:review|challenge|diagnostic)", "peer review"),
-    (r"scrutiny", "scrutiny report"),
-    (r"cabinet|\bexecutive\b", "cabinet report"),
-    (r"annual conversation|letter|assessment|fostering|adoption|thematic|survey", ""),
-    (r"inspection|\bilacs\b", "inspection"),
+KINDS = tuple(
+    (re.compile(pattern, re.IGNORECASE), name)
+    for pattern, name in (
+        (r"\bsend\b|special educational needs", "area SEND inspection"),
+        (r"joint area review", ""),
+        (r"joint (?:area|targeted)|\bjtai\b", "joint targeted inspection"),
+        (r"youth (?:justice|offending)", "youth justice inspection"),
+        (r"focuss?ed visit", "focused visit"),
+        (r"monitoring visit", "monitoring visit"),
+        (r"assurance visit", "assurance visit"),
+        (r"peer (?:review|challenge|diagnostic)", "peer review"),
+        (r"scrutiny", "scrutiny report"),
+        (r"cabinet|\bexecutive\b", "cabinet report"),
+        (r"annual conversation|letter|assessment|fostering|adoption|thematic|survey", ""),
+        (r"inspection|\bilacs\b", "inspection"),
+    )
 )
 COMPARED = ("authority", "document_type", "published_on")
 NOT_SAID: Mapping[str, object] = {"authority": "", "document_type": "other", "published_on": None}
@@ -74,7 +77,7 @@ def type_of_kind(kind: str) -> str | None:
     >>> type_of_kind("Area SEND full inspection")
     'area SEND inspection'
     """
-    found = (name for pattern, name in KINDS if re.search(pattern, kind, re.IGNORECASE))
+    found = (name for pattern, name in KINDS if pattern.search(kind))
     return next(found, None)
 
 

@@ -9,9 +9,16 @@ from itertools import islice
 from pipeline.base.records import Block
 from pipeline.documents.opening import MAX_BLOCK_READ, OPENING_BLOCKS
 
+Topic = tuple[str, re.Pattern[str]]
+
+
+def _compiled(*topics: tuple[str, str]) -> tuple[Topic, ...]:
+    return tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in topics)
+
+
 # The rounds of joint targeted inspections since 2016, in one wording each; the first that matches
 # counts (https://www.gov.uk/government/collections/joint-targeted-area-inspections-jtais).
-JOINT_TOPICS = (
+JOINT_TOPICS = _compiled(
     ("serious youth violence", r"youth violence"),
     ("sexual abuse in the family", r"sexual abuse"),
     ("domestic abuse", r"domestic (?:abuse|violence)"),
@@ -25,7 +32,7 @@ JOINT_TOPICS = (
     ("neglect", r"neglect"),
 )
 # The areas that ILACS lists for focused visits.
-VISIT_TOPICS = (
+VISIT_TOPICS = _compiled(
     ("front door", r"front door|contacts? and referrals?|safeguarding hub|\bmash\b"),
     ("older children’s placements", r"placement decision|placements? (?:for|of) older"),
     (
@@ -95,15 +102,15 @@ def _visit_topic(texts: Sequence[str]) -> str:
     return ""
 
 
-def _named(topics: Sequence[tuple[str, str]], text: str) -> str:
-    return next((name for name, p in topics if re.search(p, text, re.IGNORECASE)), "")
+def _named(topics: Sequence[Topic], text: str) -> str:
+    return next((name for name, pattern in topics if pattern.search(text)), "")
 
 
-def _earliest(topics: Sequence[tuple[str, str]], text: str) -> str:
+def _earliest(topics: Sequence[Topic], text: str) -> str:
     found = [
         (match.start(), number, name)
         for number, (name, pattern) in enumerate(topics)
-        if (match := re.search(pattern, text, re.IGNORECASE))
+        if (match := pattern.search(text))
     ]
     return min(found)[2] if found else ""
 
