@@ -155,9 +155,12 @@ def _read_pdf(data: bytes, limits: Limits, reader: PdfReader) -> _ReadPdf:
             damage[each] = error
             continue
         read = _ReadPdf(pages, furniture, _without_text(pages, data))
-        if not read.is_scan:
+        if read.is_scan:
+            scan = scan or read
+        elif each == reader or _is_legible(pages):
             return read
-        scan = scan or read
+        else:
+            damage[each] = DamagedError("The fonts of the PDF are damaged.")
     if scan is not None:
         return scan
     if len(damage) == 1:
@@ -177,6 +180,12 @@ def _without_text(pages: Sequence[Page], data: bytes) -> tuple[int, ...]:
         with suppress(DamagedError):
             few -= stamped - pages_with_pictures(data)
     return tuple(sorted(few))
+
+
+def _is_legible(pages: Sequence[Page]) -> bool:
+    """Whether most characters are English ones: a font whose table is lost gives others."""
+    text = "".join(line.text for page in pages for line in page.lines)
+    return 2 * sum(map(str.isascii, text)) > len(text)
 
 
 def _n_letters(page: Page) -> int:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import pytest
 from factories import scanned_page
-from hostile import good_pdf
+from hostile import cmap_from_elsewhere, good_pdf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib.utils import ImageReader
@@ -131,6 +131,11 @@ def test_no_pages_are_damage_and_what_was_tried_is_named(monkeypatch, installed,
         extract_bytes(NO_PAGES, PurePath("a.pdf"))
     assert ("pypdfium2" in str(refusal.value)) == installed
     assert hint in refusal.value.hint
+
+
+def test_what_the_other_reader_makes_of_a_font_it_cannot_decode_is_no_text():
+    with pytest.raises(ExtractionError, match="no text"):
+        extract_bytes(cmap_from_elsewhere(), PurePath("a.pdf"))
 
 
 def short_page(with_picture: bool) -> bytes:
