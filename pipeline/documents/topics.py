@@ -57,7 +57,7 @@ IN_ALL = re.compile(r"\babuse(?:,)? and neglect(?:,)?(?: and exploitation)?\b", 
 SHORT_TITLE = re.compile(
     r"^\W*(?:JTAI|joint targeted area inspection)\W*:\s*(?P<topic>.{4,80})", re.I
 )
-PLACE = re.compile(r"\s+in (?:the )?(?:London Borough of )?[A-Z].*|\s*\(.*")
+PLACE = re.compile(r"(?<!\s)(?:\s++in (?:the )?(?:London Borough of )?[A-Z].*|\s*+\(.*)")
 LOOKED_AT = re.compile(
     r"\b(?:looked at|concentrated on|evaluated|considered|reviewed|examined|"
     r"focus(?:s?ed)?(?: of)?(?: th(?:e|is))?(?: visit)?(?: was)?(?: on)?)\b(?P<topic>[^.]{5,300})",

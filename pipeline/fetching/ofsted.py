@@ -43,10 +43,10 @@ SOURCES = (*dict.fromkeys(SOURCE_OF_TYPE.values()), OTHER)
 # Names of what only a screen reader shows; Ofsted's is `nonvisual`.
 HIDDEN_TEXT = {"nonvisual", "visually-hidden", "govuk-visually-hidden", "sr-only"}
 DATE_AT_END = re.compile(
-    r"[\s,–—-]*\b(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?,?\s+((?:19|20)\d\d)\W*$",
+    r"(?<![\s,–—-])[\s,–—-]*+\b(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?,?\s+((?:19|20)\d\d)\W*+$",
     re.IGNORECASE,
 )
-FORMAT_AT_END = re.compile(r"[\s,(]*\b(?:pdf|docx?|html?)\b\W*$", re.IGNORECASE)
+FORMAT_AT_END = re.compile(r"(?<![\s,(])[\s,(]*+\b(?:pdf|docx?|html?)\b\W*+$", re.IGNORECASE)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
