@@ -275,8 +275,9 @@ def _class(items: Any) -> Iterator[str]:
 # Lengths in characters. What would go on for ever on the longest is slow on the shorter ones.
 LENGTHS = (20, 80, 240)
 LONGEST, MORE = 2_400, 4
-# Processor time, in seconds, that no linear pattern takes for the lengths above.
-SUSPICIOUS = 0.0015
+# Processor time, in seconds, that no linear pattern takes for the lengths above on any machine, and
+# that makes it worth a second look.
+ENDLESS, SUSPICIOUS = 0.05, 0.0015
 # A linear pattern takes 4 times as long for 4 times the text, a quadratic one 16 times.
 AT_MOST = 9
 # So many of the slowest texts are looked at more closely.
@@ -293,7 +294,7 @@ def slow_text(use: Use) -> str:
             text = _text_of(use.pattern, *parts)
             for length in LENGTHS:
                 seconds = _seconds(run, text(length))
-                if seconds > SUSPICIOUS and _best(run, text(length)) > SUSPICIOUS:
+                if seconds > ENDLESS and _best(run, text(length)) > ENDLESS:
                     return _told(method, parts, length)
             found.append((seconds, text, _told(method, parts, LONGEST)))
         found.sort(key=lambda each: each[0], reverse=True)
@@ -314,9 +315,12 @@ def _to_try(methods: set[str]) -> list[str]:
 
 def _grows(run: Callable[[Any], object], text: Callable[[int], Any]) -> bool:
     # Most texts need no second look: they are too quick for anything but a linear pattern.
-    long = _seconds(run, text(LONGEST))
-    return long > SUSPICIOUS and _best(run, text(LONGEST)) > AT_MOST * _best(
-        run, text(LONGEST // MORE)
+    if _seconds(run, text(LONGEST)) <= SUSPICIOUS:
+        return False
+    # Twice, as a busy machine spoils a single comparison.
+    return all(
+        _best(run, text(length)) > AT_MOST * _best(run, text(length // MORE))
+        for length in (LONGEST, LONGEST * MORE)
     )
 
 
