@@ -272,12 +272,12 @@ def _class(items: Any) -> Iterator[str]:
 
 # --- how the work grows -------------------------------------------------------------------------
 
-# Lengths in characters. What would go on for ever on the longest is slow on the shorter ones.
-LENGTHS = (20, 80, 240)
+# Lengths in characters, and the processor time in seconds that no linear pattern takes for them.
+# What would go on for ever on the longest is slow on the shorter ones.
+LENGTHS = {20: 0.0015, 32: 0.002, 48: 0.003, 80: 0.005, 240: 0.05}
 LONGEST, MORE = 2_400, 4
-# Processor time, in seconds, that no linear pattern takes for the lengths above on any machine, and
-# that makes it worth a second look.
-ENDLESS, SUSPICIOUS = 0.05, 0.0015
+# Processor time, in seconds, that makes a long text worth a second look.
+SUSPICIOUS = 0.0015
 # A linear pattern takes 4 times as long for 4 times the text, a quadratic one 16 times.
 AT_MOST = 9
 # So many of the slowest texts are looked at more closely.
@@ -292,9 +292,9 @@ def slow_text(use: Use) -> str:
         found: list[tuple[float, Callable[[int], Any], str]] = []
         for parts in busy_texts(use.pattern):
             text = _text_of(use.pattern, *parts)
-            for length in LENGTHS:
+            for length, too_slow in LENGTHS.items():
                 seconds = _seconds(run, text(length))
-                if seconds > ENDLESS and _best(run, text(length)) > ENDLESS:
+                if seconds > too_slow and _best(run, text(length)) > too_slow:
                     return _told(method, parts, length)
             found.append((seconds, text, _told(method, parts, LONGEST)))
         found.sort(key=lambda each: each[0], reverse=True)
@@ -320,7 +320,7 @@ def _grows(run: Callable[[Any], object], text: Callable[[int], Any]) -> bool:
     # Twice, as a busy machine spoils a single comparison.
     return all(
         _best(run, text(length)) > AT_MOST * _best(run, text(length // MORE))
-        for length in (LONGEST, LONGEST * MORE)
+        for length in (LONGEST, LONGEST // 2)
     )
 
 
