@@ -6,8 +6,8 @@
 
 The sources of the sample are set by LibreOffice, Chromium, WeasyPrint and reportlab in many
 layouts and read again. What is not installed is left out and named. WeasyPrint comes with
-`pip install weasyprint`, LibreOffice and Chromium from the system; `pdftotext`, PyMuPDF4LLM and
-docling, where they are installed, read the same files for comparison.
+`pip install weasyprint`, LibreOffice and Chromium from the system. `--readers` takes others for
+comparison, where they are installed: pdftotext, pymupdf4llm, docling.
 """
 
 from __future__ import annotations
@@ -475,15 +475,11 @@ def readers() -> dict[str, Callable[[bytes], list[str]]]:
         reader.value: lambda pdf, reader=reader: read_with_ours(pdf, reader)
         for reader in PdfReader
     }
-    if shutil.which("pdftotext"):
-        found["pdftotext"] = read_with_pdftotext
-    for module, read in (
-        ("pymupdf4llm", read_with_pymupdf4llm),
-        ("docling", read_with_docling),
-    ):
-        if importlib.util.find_spec(module):
-            found[module] = read
-    return found
+    return found | {
+        "pdftotext": read_with_pdftotext,
+        "pymupdf4llm": read_with_pymupdf4llm,
+        "docling": read_with_docling,
+    }
 
 
 def available(maker: str) -> bool:
@@ -498,6 +494,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
+    parser.add_argument(
+        "--readers",
+        nargs="*",
+        choices=readers(),
+        default=["pdfminer", "pdfium"],
+        help="what reads the PDFs (default: both of ours)",
+    )
     parser.add_argument("--keep", type=Path, help="keep the PDFs in this folder")
     parser.add_argument("--broken", action="store_true", help="print what did not stay whole")
     parser.add_argument("--specimens", action="store_true", help="set anew what the tests read")
@@ -508,7 +511,7 @@ def main() -> None:
     each = [read_elements(path) for path in sorted(make_sample.SOURCES.glob("*.txt"))]
     # Four sources make a document of forty pages.
     sources = [[*chain.from_iterable(each[start::3])] for start in range(3)]
-    programs = readers()
+    programs = {name: read for name, read in readers().items() if name in options.readers}
     print("| maker | layout | " + " | ".join(programs) + " |\n|" + "---|" * (2 + len(programs)))
     sums: dict[str, list[float]] = {name: [] for name in programs}
     for index, layout in enumerate(LAYOUTS):

@@ -46,6 +46,7 @@ def whole_inspections(counts: pd.DataFrame) -> pd.DataFrame:
     return dated[
         (dated["document_type"] == WHOLE)
         & (dated["framework"] != "")
+        & (dated["n_paragraphs"] > 0)
         & dated["on"].notna()
         & (dated["authority"] != NOT_ESTABLISHED)
     ]

@@ -187,7 +187,8 @@ def tail(tagged: float, size: float, mean: float, variance: float) -> float:
     k = np.arange(tagged + 1)
     chosen = gammaln(size + 1) - gammaln(k + 1) - gammaln(size - k + 1)
     ratio = variance / (size * mean * (1 - mean))
-    if ratio <= 1 or size <= 1:
+    # Just above chance the two distributions are the same, and the second cannot be computed.
+    if ratio <= 1 + 1e-6 or size <= 1:
         logs = chosen + k * np.log(mean) + (size - k) * np.log1p(-mean)
     else:
         rho = min((ratio - 1) / (size - 1), MOST_CORRELATED)
@@ -212,4 +213,5 @@ def say_false_flags(standouts: pd.DataFrame) -> str:
     n = int(((standouts["against"] == REST) & (standouts["stands_out"] != "")).sum())
     if not n:
         return "No cell stands out from the rest beyond the usual differences between authorities"
-    return f"{n} cells stand out from the rest; up to {FALSE_DISCOVERY * n:.1f} of them by chance"
+    cells = "1 cell stands" if n == 1 else f"{n} cells stand"
+    return f"{cells} out from the rest; up to {FALSE_DISCOVERY * n:.1f} of that by chance"

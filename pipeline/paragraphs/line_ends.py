@@ -24,6 +24,14 @@ NEARBY = 5
 SAFETY = 1.2
 # Room for a space and for rounding, in font sizes.
 SPACE = 0.35
+# A line is short if this share of it is unused; and the share of short lines from which on the
+# others are not thought to be full.
+SHORT = 0.15
+MIN_SHORT = 0.4
+# No page of text has so many lines.
+MAX_LINES = 500
+# The share of a line left unused that ends a paragraph even in the middle of a sentence.
+MUCH_ROOM = 0.2
 # Justified lines end within so many points of each other.
 FLUSH = 1.5
 # The least share, and number, of lines that do so: in ragged text a few do by chance.
@@ -35,8 +43,9 @@ MIN_FLUSH_LINES = 4
 class LineEnd:
     """How a line ends: `edge` is how far it could have reached, in points.
 
-    `room` is what the line below left unused of it, in points; negative if the first word of that
-    line would not have fitted, None if no line follows closely.
+    `room` is what would be left of it, in points, after the first word of the next line: negative
+    if that would not have fitted. In justified text it is all that is left, as only a last line
+    leaves any. None if no line follows closely.
     """
 
     edge: float
@@ -54,6 +63,8 @@ def line_ends(lines: Sequence[Line], is_snug: Callable[[Line, Line], bool]) -> l
         for index in range(start, end):
             near = lines[max(start, index - NEARBY) : min(end, index + NEARBY + 1)]
             edge = max(line.x1 for line in near)
+            if _is_uneven(near, edge) and len(lines) <= MAX_LINES:
+                edge = max(edge, _column_edge(lines, lines[index]))
             room = None
             if index + 1 < end:
                 left = edge - lines[index].x1
@@ -69,7 +80,10 @@ def ends_paragraph(last: Line, end: LineEnd, line: Line) -> bool:
     """Whether `last`, which ends as `end` says, is the last line of its paragraph."""
     if end.room is None or end.room <= 0:
         return False
-    return not line.text[:1].islower() or bool(SENTENCE_END.search(last.text))
+    if not line.text[:1].islower() or SENTENCE_END.search(last.text):
+        return True
+    # Items of a list without bullets often begin in lower case and end in nothing.
+    return end.room > MUCH_ROOM * (end.edge - last.x0)
 
 
 def is_full(last: Line, edge: float, line: Line) -> bool:
@@ -80,6 +94,28 @@ def is_full(last: Line, edge: float, line: Line) -> bool:
 def is_flush(lines: Sequence[Line], edge: float) -> bool:
     """Whether lines are justified, the last one too: each ends at the edge."""
     return len(lines) > 1 and all(abs(line.x1 - edge) < FLUSH for line in lines)
+
+
+def _is_uneven(lines: Sequence[Line], edge: float) -> bool:
+    """Whether so many lines are short that none need be full: items of a line each, an address."""
+    n_short = sum(line.x1 < edge - SHORT * (edge - line.x0) for line in lines)
+    return n_short >= MIN_SHORT * len(lines)
+
+
+def _column_edge(lines: Sequence[Line], line: Line) -> float:
+    """How far lines of the same type above or below a line reach; 0 if the line is in a cell."""
+    if any(
+        other.x0 > line.x1 and abs(other.bottom - line.bottom) < 0.5 * line.font_size
+        for other in lines
+    ):
+        return 0.0
+    return max(
+        other.x1
+        for other in lines
+        if abs(other.font_size - line.font_size) < 0.6
+        and other.x0 < line.x1
+        and line.x0 < other.x1
+    )
 
 
 def _is_justified(lines: Sequence[Line], edge: float) -> bool:

@@ -44,7 +44,7 @@ MAX_QUIET_HEADING_WORDS = 12
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 # At most so many notes, figures and rows of a table stand between two parts of an element.
-MAX_INTERRUPTION = 12
+MAX_INTERRUPTION = 60
 
 
 def segment_pages(pages: Sequence[Page]) -> list[Block]:
@@ -197,16 +197,27 @@ def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:
 
 
 def _in_reading_order(chunks: list[_Chunk]) -> list[_Chunk]:
-    """The chunks as written, or from top to bottom if one was written after a chunk below it.
+    """The chunks as written, but one that was written after a chunk below it moves up.
 
     In Hampshire 2019 the lines at the top of page 2 were written last.
     """
-    if any(
-        lower.lines[0].bottom < upper.lines[0].top and _share_columns(upper, lower)
-        for upper, lower in pairwise(chunks)
-    ):
-        return sorted(chunks, key=lambda chunk: chunk.lines[0].top)
-    return chunks
+    if any(chunk.lines[0].element for chunk in chunks):
+        return chunks
+    ordered: list[_Chunk] = []
+    last = None
+    for chunk in chunks:
+        above = last is not None and chunk.lines[0].bottom < last.lines[0].top
+        if last is not None and above and _share_columns(last, chunk):
+            at = next(
+                index
+                for index, other in enumerate(ordered)
+                if _share_columns(other, chunk) and other.lines[0].top > chunk.lines[0].top
+            )
+            ordered.insert(at, chunk)
+        else:
+            ordered.append(chunk)
+            last = chunk
+    return ordered
 
 
 def _share_columns(one: _Chunk, other: _Chunk) -> bool:
@@ -434,8 +445,10 @@ def _open_chunk(
     joined: list[_Chunk], chunk: _Chunk, first: bool, begins_column: bool
 ) -> int | None:
     """The position of the text that `chunk` could continue: the last that is not a footnote."""
+    if chunk.kind not in PROSE:
+        return None
     interrupted = False
-    for index in range(len(joined) - 1, -1, -1):
+    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
         before = joined[index]
         if before.kind == "footnote":
             continue

@@ -49,21 +49,21 @@ def _contradicts(lines: Sequence[Line], is_snug: Callable[[Line, Line], bool]) -
         snug = is_snug(last, line)
         if line.element.number == last.element.number:
             n_within += 1
-            parted += bool(BULLET.match(line.text)) or not (snug or _is_large_gap_of_a_note(line))
+            parted += bool(BULLET.match(line.text)) or not (snug or _may_be_set_loosely(line))
         else:
             n_between += 1
             cut = line.text[:1].islower() and not SENTENCE_END.search(last.text)
-            unparted += snug and cut and not _is_list(line, last)
+            unparted += snug and cut and not _may_begin_small(line, last)
     return _too_many(parted, n_within) or _too_many(unparted, n_between)
 
 
-def _is_large_gap_of_a_note(line: Line) -> bool:
-    """Lines of a footnote are set in smaller type, at another spacing than the text."""
+def _may_be_set_loosely(line: Line) -> bool:
+    """Whether a line is set at another spacing than the text: a note's, a cell's, a heading's."""
     return line.element is not None and line.element.role in ("footnote", "cell", "heading")
 
 
-def _is_list(line: Line, last: Line) -> bool:
-    """Whether both are list items, which often begin in lower case and end in nothing."""
+def _may_begin_small(line: Line, last: Line) -> bool:
+    """Whether one of two lines is an item or the like, which may begin in lower case."""
     roles = {each.element.role for each in (line, last) if each.element}
     return bool(roles & {"list_item", "cell", "contents", "figure"})
 
@@ -74,21 +74,13 @@ def _too_many(contradictions: int, n: int) -> bool:
 
 def _in_order(lines: Sequence[Line]) -> list[Line]:
     """The lines in the order of the tree, unless that goes up the page more often."""
-    order = sorted(
-        range(len(lines)),
-        key=lambda index: (_number(lines, index), index),
-    )
-    by_tree = [lines[index] for index in order]
+    numbers, number = [], 0
+    for line in lines:
+        # A line in no element belongs to the one before it.
+        number = line.element.number if line.element else number
+        numbers.append(number)
+    by_tree = [lines[index] for index in sorted(range(len(lines)), key=numbers.__getitem__)]
     return by_tree if _n_upward(by_tree) <= _n_upward(lines) else list(lines)
-
-
-def _number(lines: Sequence[Line], index: int) -> int:
-    """The number of a line's element, or of the last line before it that has one."""
-    while index >= 0:
-        if element := lines[index].element:
-            return element.number
-        index -= 1
-    return 0
 
 
 def _n_upward(lines: Sequence[Line]) -> int:

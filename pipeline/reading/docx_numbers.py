@@ -14,7 +14,7 @@ from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 
-# A level deeper than this is damage: Word has nine.
+# Word has nine levels; a deeper one is damage.
 MAX_LEVELS = 9
 # Numbers beyond this are damage, too; a Roman one would be as long as the number is large.
 MAX_NUMBER = 3_000
@@ -30,13 +30,17 @@ ROMAN = tuple(
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """One level of a list; `style` is the paragraph style that stands for it, if one does."""
+    """One level of a list; `style` is the paragraph style that stands for it, if one does.
+
+    `restarts` is false if its numbers go on after a new number of the level above.
+    """
 
     start: int = 1
     form: str = "decimal"
     text: str = ""
     legal: bool = False
     style: str = ""
+    restarts: bool = True
 
 
 class ListNumbers:
@@ -64,7 +68,7 @@ class ListNumbers:
         """
         definition, starts = self._lists.get(number, ("", {}))
         levels = self._definitions.get(definition, {})
-        if level not in levels:
+        if level not in levels or level >= MAX_LEVELS:
             return ""
         counts = self._counts.setdefault(definition, {})
         if number not in self._begun:
@@ -76,7 +80,8 @@ class ListNumbers:
             counts.setdefault(above, self._start(levels, starts, above))
         counts[level] = counts.get(level, self._start(levels, starts, level) - 1) + 1
         for below in range(level + 1, MAX_LEVELS):
-            counts.pop(below, None)
+            if levels.get(below, _Level()).restarts:
+                counts.pop(below, None)
         here = levels[level]
         if here.form in ("bullet", "none"):
             return ""
@@ -93,18 +98,28 @@ class ListNumbers:
         return starts.get(level, levels.get(level, _Level()).start)
 
     def _read(self, numbering) -> None:
+        of_style: dict[str, dict[int, _Level]] = {}
+        same_as: dict[str, str] = {}
         for each in numbering.iterfind(qn("w:abstractNum")):
-            levels = {
+            name = each.get(qn("w:abstractNumId"), "")
+            self._definitions[name] = levels = {
                 _integer(level, "w:ilvl"): _Level(
                     start=_value_of(level, "w:start", 1),
                     form=_text_of(level, "w:numFmt", "decimal"),
                     text=_text_of(level, "w:lvlText", ""),
                     legal=level.find(qn("w:isLgl")) is not None,
                     style=_text_of(level, "w:pStyle", ""),
+                    restarts=_text_of(level, "w:lvlRestart", "") != "0",
                 )
                 for level in each.iterfind(qn("w:lvl"))
             }
-            self._definitions[each.get(qn("w:abstractNumId"), "")] = levels
+            # A list style is defined once; what uses it has no levels of its own.
+            if style := _text_of(each, "w:styleLink", ""):
+                of_style[style] = levels
+            if style := _text_of(each, "w:numStyleLink", ""):
+                same_as[name] = style
+        for name, style in same_as.items():
+            self._definitions[name] = of_style.get(style, {})
         for each in numbering.iterfind(qn("w:num")):
             starts = {
                 _integer(override, "w:ilvl"): _value_of(override, "w:startOverride", 1)

@@ -27,6 +27,8 @@ SUPERSCRIPT_SIZE = 0.8
 # The largest bullet that is drawn, in points, and the longest marker that is written ("(xviii)").
 MAX_BULLET = 9.0
 MAX_MARKER = 8
+# So many small shapes on a page are a map or a chart.
+MAX_SHAPES = 300
 # How far after its number or bullet a text may start, in font sizes.
 MAX_HANGING = 5.0
 
@@ -76,7 +78,7 @@ def lines_of_text_runs(
     alone = [line for line in lines if _is_marker(line)]
     drawn = [
         Line("•", each.x0, height - each.high, each.x1, height - each.low, 0, False)
-        for each in shapes
+        for each in (shapes if len(shapes) <= MAX_SHAPES else ())
     ]
     return _with_markers(lines, alone, drawn) if alone or drawn else lines
 
@@ -158,10 +160,11 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
         and gap > 0.6 * size
     ):
         return False
-    before = "".join(r.text for r in row).strip()
-    # Two numbers side by side are table cells, not a number and its text.
-    if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
-        return True
+    if len(row) <= MAX_MARKER:
+        before = "".join(r.text for r in row).strip()
+        # Two numbers side by side are table cells, not a number and its text.
+        if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
+            return True
     # A bullet in the middle of a line starts the next column.
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
 

@@ -179,12 +179,12 @@ class _DocxReader:
 
     def _next_number(self, paragraph) -> str:
         """The number that Word prints before a paragraph, counting it; "" if there is none."""
-        numbering = self._property(paragraph, "w:numPr")
-        number = numbering.find(qn("w:numId")) if numbering is not None else None
+        # A paragraph may give the level only, and its style the list.
+        number = self._property(paragraph, "w:numPr", "w:numId")
         if number is None:
             return ""
         name = number.get(qn("w:val"), "")
-        level = numbering.find(qn("w:ilvl"))
+        level = self._property(paragraph, "w:numPr", "w:ilvl")
         if level is not None:
             return self._numbers.next(name, _number(level))
         styles = [style.get(qn("w:styleId"), "") for _, style in self._styles_of(paragraph)]
@@ -204,9 +204,11 @@ class _DocxReader:
         listed = numbering is not None or style.startswith("list bullet")
         return int(digit.group() if digit else 1) if listed else 0
 
-    def _property(self, paragraph, name: str):
+    def _property(self, paragraph, *path: str):
+        """The element at a path in the properties of a paragraph, or of the next style with it."""
+        below = "/".join(map(qn, ("w:pPr", *path)))
         for element in (paragraph, *(style for _, style in self._styles_of(paragraph))):
-            found = element.find(f"{qn('w:pPr')}/{qn(name)}")
+            found = element.find(below)
             if found is not None:
                 return found
         return None
@@ -220,10 +222,18 @@ class _DocxReader:
                 for cell in cells:
                     yield from self._read_flow(cell)
                 continue
-            texts = [_text_of(cell) for cell in cells]
+            texts = [self._text_of_cell(cell) for cell in cells]
             yield Block("table", " | ".join(filter(None, texts)), 1)
             for paragraph in _shown_children(row, {qn("w:p")}):
                 yield from self._read_hanging(paragraph)
+
+    def _text_of_cell(self, cell) -> str:
+        """The text of a cell on one line, with the numbers of its paragraphs."""
+        parts: list[str] = []
+        for paragraph in _shown_children(cell, {qn("w:p")}):
+            if text := _shown_text(paragraph).strip():
+                parts += [self._next_number(paragraph), text]
+        return " ".join(" ".join(parts).split())
 
 
 def _read_notes(document: Document, relationship: str) -> dict[str, str]:

@@ -113,6 +113,7 @@ class _RunCollector(TextAndShapeDevice):
         self._left, self._low, right, high = _shown_box(page, ctm)
         self._width, self._height = right - self._left, high - self._low
         self.shapes = []
+        self._forms = 0
         # Whether it is furniture, and its number, for each marked content that is open.
         self._tags: list[tuple[bool, int | None]] = []
         # The depth of the current tag, and the text that replaces its runs (ActualText).
@@ -126,9 +127,17 @@ class _RunCollector(TextAndShapeDevice):
         else:
             self.runs, self.height = self._upright, self._height
 
+    def begin_figure(self, name, bbox, matrix) -> None:
+        self._forms += 1
+
+    def end_figure(self, name) -> None:
+        self._forms -= 1
+
     def begin_tag(self, tag, props=None) -> None:
         props = props if isinstance(props, dict) else {}
-        number, meant = props.get("MCID"), props.get("ActualText")
+        # A form numbers its content anew; to the page it is all of the form's own number.
+        number = None if self._forms else props.get("MCID")
+        meant = props.get("ActualText")
         furniture, outer = self._tags[-1] if self._tags else (False, None)
         self._tags.append(
             (

@@ -25,8 +25,8 @@ from pipeline.reading.structure import PageStructure, structure_by_page
 MAX_FORM_DEPTH = 15
 # What PDFium makes of a hyphen at the end of a line.
 LINE_END_HYPHEN = "\x02"
-# The longest text object, in UTF-16 units: word processors write a line at most in each.
-MAX_UNITS = 4_000
+# The room for a text object at first, in UTF-16 units: word processors write a line in each.
+MANY_UNITS = 4_000
 
 
 def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
@@ -57,6 +57,8 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             )
         reader = _RunReader()
         structures = _read_structures(source)
+        if len(structures) != len(document):
+            structures = []
         for index in range(len(document)):
             structure = structures[index] if index < len(structures) else PageStructure()
             try:
@@ -94,7 +96,7 @@ class _RunReader:
         self._matrix = self._raw.FS_MATRIX()
         self._size = ctypes.c_float()
         self._box = [ctypes.c_float() for _ in range(4)]
-        self._text = (ctypes.c_ushort * MAX_UNITS)()
+        self._text = (ctypes.c_ushort * MANY_UNITS)()
         self._styles: dict[int | None, tuple[bool, bool]] = {}
 
     def read(
@@ -125,7 +127,11 @@ class _RunReader:
         self, text_object, texts, left: float, low: float, structure: PageStructure
     ) -> TextRun | None:
         raw, matrix = self._raw, self._matrix
-        size = raw.FPDFTextObj_GetText(text_object, texts, self._text, 2 * MAX_UNITS)
+        size = raw.FPDFTextObj_GetText(text_object, texts, self._text, ctypes.sizeof(self._text))
+        if size > ctypes.sizeof(self._text):
+            # PDFium writes nothing then, and says how much there is.
+            self._text = (ctypes.c_ushort * (size // 2))()
+            raw.FPDFTextObj_GetText(text_object, texts, self._text, size)
         if size <= 2:
             return None
         raw.FPDFPageObj_GetMatrix(text_object, matrix)
@@ -134,7 +140,7 @@ class _RunReader:
             return None
         raw.FPDFTextObj_GetFontSize(text_object, self._size)
         raw.FPDFPageObj_GetBounds(text_object, *self._box)
-        text = bytes(self._text)[: min(size, 2 * MAX_UNITS) - 2].decode("utf-16-le", "replace")
+        text = bytes(self._text)[: size - 2].decode("utf-16-le", "replace")
         number = raw.FPDFPageObj_GetMarkedContentID(text_object)
         bold, italic = self._style(text_object)
         return TextRun(

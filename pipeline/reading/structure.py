@@ -168,6 +168,9 @@ class _Walk:
         if isinstance(text := resolve1(kid.get("ActualText")), bytes) and _is_one_piece(kid):
             meant = decode_text(text)
         element = self._element(name, place, depth)
+        if name in GROUPS or element is not place.element:
+            # Text after a paragraph is not that before it.
+            place.loose.clear()
         loose = [] if name in GROUPS else place.loose
         return _Place(element, depth, page, name, meant, loose)
 

@@ -60,7 +60,7 @@ def test_what_does_stand_out_is_found():
     table = standouts(*USUAL, ("Loud", "inspection", "SIF", "", 40, 200))
     assert of_rest(table, "Loud")["stands_out"] == "more"
     assert (table["stands_out"] != "").sum() == 1
-    assert say_false_flags(table.reset_index()).startswith("1 cells")
+    assert say_false_flags(table.reset_index()).startswith("1 cell ")
     # Its share is drawn towards the others', and stays above it.
     row = of_rest(table, "Loud")
     assert row["expected_share"] < row["shrunken_share"] < row["share"]

@@ -40,11 +40,19 @@ CASES = {
         [False, True],
     ),
     "a short line before lower case, in a sentence": (
-        [("Managers know their teams and", 200), ("visit with", 80), ("them all the time.", 195)],
+        [("Managers know their teams and", 200), ("visit their practitioners", 150), ("them all the time.", 195)],
         [False, False],
     ),
     "items in lower case": (
         [("the quality of plans for children;", 200), ("supervision;", 80), ("thresholds.", 80)],
+        [False, True],
+    ),
+    "items of a line each, without punctuation": (
+        [("the quality of plans", 120), ("supervision", 70), ("thresholds", 60), ("fewer moves", 90)],
+        [False, False, False],
+    ),
+    "much room before lower case": (
+        [("Managers know their teams and", 200), ("their plans", 70), ("visits to all of them", 130)],
         [False, True],
     ),
     "a full line before a capital": (
@@ -69,6 +77,18 @@ def test_a_line_that_ends_early_ends_its_paragraph(name):
 def test_lines_beside_a_picture_are_judged_by_their_neighbours():
     rows = [("Managers know their teams", 100)] * 20 + [("Managers know all of their teams", 200)]
     assert not any(ended(*rows)[:14])
+
+
+def test_short_items_are_judged_by_the_column_around_them():
+    items = column(("the quality of plans", 120), ("supervision", 70), ("thresholds", 60))
+    text = [replace(line("Managers know their teams.", top=400), x1=371.0)]
+    ends = line_ends([*items, *text], is_snug)
+    assert [ends_paragraph(*each) for each in zip(items, ends, items[1:], strict=False)] == [
+        True,
+        True,
+    ]
+    beside = replace(line("Good", top=100 + LEADING, x0=300), x1=330.0)
+    assert line_ends([*items, beside, *text], is_snug)[1].edge < 300
 
 
 def test_the_last_line_of_a_stretch_has_no_room():
