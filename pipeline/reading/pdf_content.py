@@ -85,7 +85,7 @@ class ContentInterpreter(PDFPageInterpreter):
                     self.stream_ids.add(stream.objid)
                 parts.append(stream.get_data())
         methods = {name: (getattr(self, method), n) for name, (method, n) in OPERATORS.items()}
-        for name, operands in read_operators(b"\n".join(parts)):
+        for name, operands in read_operators(b"\n".join([*parts, b""])):
             if name == DRAWN:
                 if isinstance(self.device, TextAndShapeDevice):
                     for box in drawn_boxes(operands[0]):

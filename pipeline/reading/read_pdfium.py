@@ -2,8 +2,8 @@
 
 It gives the same pages as `read_pdf`, with the library that shows PDFs in Chromium. Both give
 99.4 % of the reference paragraphs of 47 reports whole (`tests/bench.py readers` compares their
-times). It opens some damaged files that pdfminer does not. It ignores the rotation of pages
-(/Rotate) and ActualText.
+times). It opens some damaged files that pdfminer does not. It ignores ActualText, the rotation of
+pages (/Rotate), and text that is turned.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import ctypes
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
+from pdfminer.utils import Matrix, Rect, apply_matrix_pt, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
@@ -86,6 +88,23 @@ def _read_structures(source: Path | bytes) -> list[PageStructure]:
             return []
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is around an object: the way from its coordinates to the page's, and a form's marks."""
+
+    matrix: Matrix
+    number: int | None = None
+    furniture: bool = False
+    form: bool = False
+
+
+def _box_of(box: Rect, matrix: Matrix) -> Rect:
+    """A box as left, bottom, right and top, in the coordinates that a matrix leads to."""
+    corners = (apply_matrix_pt(matrix, corner) for corner in (box[:2], box[2:]))
+    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+    return x0, y0, x1, y1
+
+
 class _RunReader:
     """Reads the text objects of pages, with the same buffers for all of them."""
 
@@ -109,24 +128,30 @@ class _RunReader:
         texts = page.get_textpage()
         runs: list[TextRun] = []
         shapes: list[Shape] = []
-        wanted = [raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH]
-        for each in page.get_objects(wanted, max_depth=MAX_FORM_DEPTH):
+        around = [_Around((1, 0, 0, 1, -left, -low))]
+        for each in page.get_objects(max_depth=MAX_FORM_DEPTH):
+            del around[each.level + 1 :]
             if each.type == raw.FPDF_PAGEOBJ_TEXT:
-                if run := self._read(each.raw, texts.raw, left, low, structure):
+                if run := self._read(each.raw, texts.raw, around[-1], structure):
                     runs.append(run)
-            else:
-                x0, y0, x1, y1 = each.get_bounds()
-                shape = Shape(x0 - left, y0 - low, x1 - left, y1 - low)
+            elif each.type == raw.FPDF_PAGEOBJ_PATH:
+                shape = Shape(*_box_of(each.get_bounds(), around[-1].matrix))
                 if is_small(shape):
                     shapes.append(shape)
+            elif each.type == raw.FPDF_PAGEOBJ_FORM:
+                own = each.get_matrix().get()
+                number, furniture = self._marks(each.raw, around[-1])
+                around.append(
+                    _Around(mult_matrix(own, around[-1].matrix), number, furniture, True)
+                )
         texts.close()
         page.close()
         return runs, shapes
 
     def _read(
-        self, text_object, texts, left: float, low: float, structure: PageStructure
+        self, text_object, texts, around: _Around, structure: PageStructure
     ) -> TextRun | None:
-        raw, matrix = self._raw, self._matrix
+        raw = self._raw
         size = raw.FPDFTextObj_GetText(text_object, texts, self._text, ctypes.sizeof(self._text))
         if size > ctypes.sizeof(self._text):
             # PDFium writes nothing then, and says how much there is.
@@ -134,27 +159,39 @@ class _RunReader:
             raw.FPDFTextObj_GetText(text_object, texts, self._text, size)
         if size <= 2:
             return None
-        raw.FPDFPageObj_GetMatrix(text_object, matrix)
+        raw.FPDFPageObj_GetMatrix(text_object, self._matrix)
+        own = tuple(getattr(self._matrix, name) for name in "abcdef")
+        a, b, _, d, x0, baseline = mult_matrix(own, around.matrix)
         # Text at an angle (draft stamps, chart axes) belongs to no paragraph.
-        if abs(matrix.b) > abs(matrix.a) * LEVEL:
+        if abs(b) > abs(a) * LEVEL:
             return None
         raw.FPDFTextObj_GetFontSize(text_object, self._size)
         raw.FPDFPageObj_GetBounds(text_object, *self._box)
+        left, low, right, high = (side.value for side in self._box)
         text = bytes(self._text)[: size - 2].decode("utf-16-le", "replace")
-        number = raw.FPDFPageObj_GetMarkedContentID(text_object)
+        number, furniture = self._marks(text_object, around)
         bold, italic = self._style(text_object)
         return TextRun(
             text.replace(LINE_END_HYPHEN, "-"),
-            x0=matrix.e - left,
-            x1=self._box[2].value - left,
-            baseline=matrix.f - low,
-            size=abs(self._size.value * matrix.d),
+            x0=x0,
+            x1=_box_of((left, low, right, high), around.matrix)[2],
+            baseline=baseline,
+            size=abs(self._size.value * d),
             bold=bold,
             italic=italic,
-            element=structure.elements.get(number),
-            marked_content=number if number >= 0 else None,
-            furniture=self._is_artifact(text_object),
+            element=None if number is None else structure.elements.get(number),
+            marked_content=number,
+            furniture=furniture,
         )
+
+    def _marks(self, page_object, around: _Around) -> tuple[int | None, bool]:
+        """The number of the marked content an object is in, and whether it is furniture."""
+        furniture = around.furniture or self._is_artifact(page_object)
+        # A form numbers its content anew; to the page it is all of the form's own number.
+        if around.form:
+            return around.number, furniture
+        number = self._raw.FPDFPageObj_GetMarkedContentID(page_object)
+        return (number if number >= 0 else None), furniture
 
     def _style(self, text_object) -> tuple[bool, bool]:
         """Whether the font of a text is bold, and whether it is italic."""

@@ -54,6 +54,26 @@ def cropped(canvas):
     canvas.drawString(72, 400, "Visits are timely.")
 
 
+def forms(canvas):
+    """Two pages on one, as when slides are printed."""
+    canvas.beginForm("slide")
+    canvas.drawString(50, 100, "Visits are timely.")
+    canvas.circle(46, 103, 1.5, fill=1)
+    canvas.endForm()
+    for height in (600, 300):
+        canvas.saveState()
+        canvas.translate(0, height)
+        canvas.scale(0.5, 0.5)
+        canvas.doForm("slide")
+        canvas.restoreState()
+
+
+def long(canvas):
+    canvas.drawString(72, 700, "Visits are timely.")
+    canvas.setFontSize(1)
+    canvas.drawString(72, 650, "plan " * 1000)
+
+
 def empty(canvas):
     canvas.rect(50, 50, 300, 300, fill=1)
 
@@ -63,6 +83,8 @@ DRAWINGS = {
     "several pages": (pages, [f"Visits are timely on page {n}." for n in (1, 2, 3)]),
     "text at an angle": (stamp, ["Visits are timely."]),
     "crop box": (cropped, ["Visits are timely."]),
+    "pages in forms": (forms, ["• Visits are timely."] * 2),
+    "a long line": (long, ["Visits are timely.", "plan " * 999 + "plan"]),
     "no text": (empty, []),
 }  # fmt: skip
 
