@@ -209,7 +209,8 @@ class _Matching:
                     self.leave_out(source, selection, coding, why)
                 else:
                     self._claim(about, source, selection, coding)
-            if selection.memo and not selection.codings:
+            means = any(coding.code in self._meanings for coding in selection.codings)
+            if selection.memo and not means:
                 self.comments += [Comment(name, "", selection.memo) for name in about]
 
     def _claim(

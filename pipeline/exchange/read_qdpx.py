@@ -7,6 +7,7 @@ declared, is refused.
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -57,7 +58,10 @@ def read_qdpx(path: Path) -> Received:
     except etree.XMLSyntaxError as error:
         raise LabelError(f"The project in {path} is damaged: {error}.", EXPORT_AGAIN) from error
     # What zipfile raises for damaged, encrypted and exotic archives.
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
+        NotImplementedError, ValueError,
+    ) as error:  # fmt: skip
         raise LabelError(f"{path} is not a project file: {error}.", EXPORT_AGAIN) from error
 
 

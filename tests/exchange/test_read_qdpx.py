@@ -194,3 +194,18 @@ def test_what_is_no_project_is_refused(tmp_path):
         archive.writestr("readme.txt", b"x")
     with pytest.raises(LabelError, match="0 projects"):
         read_qdpx(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_texts_are_refused(tmp_path, method):
+    path = write_project(tmp_path / "p.qdpx", "", source("a"))
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("sources/t1.txt", TEXT * 9)
+        info = archive.getinfo("sources/t1.txt")
+    # Behind the local header (30 bytes and the name) and what LZMA and BZIP2 begin with.
+    at = info.header_offset + 30 + len(info.filename) + 9
+    raw = bytearray(path.read_bytes())
+    raw[at : at + 9] = b"\xff" * 9
+    path.write_bytes(raw)
+    with pytest.raises(LabelError, match="not a project file"):
+        read_qdpx(path)
