@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.errors import LabelError
+from pipeline.base.errors import ExtractionError, LabelError
 from pipeline.exchange.project import Code, guid_of
 from pipeline.labelling.task_files import READ
+from pipeline.reading.formats import decode_text
 from pipeline.report.colours import STANCE_COLOURS
 
 # Okabe and Ito 2008, "Color Universal Design": people who are colour-blind can tell them apart.
@@ -124,11 +126,12 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
     line that is wrong.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except (OSError, ValueError, csv.Error) as error:
+        # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
+        text = decode_text(path.read_bytes())
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except (OSError, ExtractionError, csv.Error) as error:
         raise LabelError(f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8.") from error
-    if not rows or missing_columns(rows[0]):
+    if not rows or not rows[0].keys() >= set(MAP_COLUMNS):
         raise LabelError(
             f"{path} needs the columns {', '.join(MAP_COLUMNS)} and a row for each code.",
             "Write the first line of the file as: " + ",".join(MAP_COLUMNS),
@@ -136,6 +139,10 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
     mapped = {}
     for line, row in enumerate(rows, start=2):
         code, theme, stance = ((row[column] or "").strip() for column in MAP_COLUMNS)
+        if not code:
+            raise LabelError(
+                f"{path}, line {line}: there is no code.", "Name the code, or delete the line."
+            )
         for what, value, known in (("theme", theme, themes), ("stance", stance, ("", *STANCES))):
             if value not in known:
                 raise LabelError(
@@ -144,8 +151,3 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
                 )
         mapped[_plain(code)] = Meaning(theme, stance)
     return mapped
-
-
-def missing_columns(row: Mapping[str, object]) -> list[str]:
-    """The columns of a table of correspondences that a row lacks."""
-    return [column for column in MAP_COLUMNS if column not in row]

@@ -30,7 +30,7 @@ from pipeline.exchange.from_run import (
 )
 from pipeline.exchange.project import Source
 from pipeline.exchange.write_qdpx import Dialect, write_qdc, write_qdpx
-from pipeline.labelling.codes import read_codes, themes_of
+from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.parts import Part, read_in_parts
 from pipeline.running.manifest import corpus_of_run
@@ -176,10 +176,10 @@ def _models_of(run: Path) -> dict[str, str]:
 
 def _codes_of(documents: pd.DataFrame, files: Sequence[Path] | None) -> pd.DataFrame:
     """People's codes of these documents, without the themes that nobody coded in them."""
-    coded = read_codes(files or None)
-    coded = coded[coded["doc_id"].isin(documents["doc_id"])]
     if files is not None and not files:
-        coded = coded.head(0)
+        return pd.DataFrame(columns=CODES_COLUMNS)
+    coded = read_codes(files)
+    coded = coded[coded["doc_id"].isin(documents["doc_id"])]
     return coded.drop(columns=[name for name in themes_of(coded) if (coded[name] == "").all()])
 
 

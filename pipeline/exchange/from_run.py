@@ -268,7 +268,7 @@ def case_codes(cases: Iterable[Case]) -> Iterator[Code]:
     """A code for each case, with its GUID.
 
     NVivo writes cases like this, beside the cases themselves, and it is the only way in which
-    QualCoder finds out which documents belong to a case (`refi.py` of version 3.8).
+    QualCoder finds out which documents belong to a case (`refi.py` in its source code).
     """
     return (Code(case.guid, case.name) for case in cases)
 

@@ -21,7 +21,7 @@ from pipeline.exchange.match import Comment, choose_user, match_codings
 from pipeline.exchange.read_qdpx import read_qdpx
 from pipeline.labelling.codes import KEYS
 from pipeline.labelling.link import fingerprint
-from pipeline.labelling.merge import Merged, merge_for_coder
+from pipeline.labelling.merge import Merged, coder_file, merge_for_coder
 
 COMMENTS = [*KEYS, "coder", "theme", "commented_on", "comment"]
 
@@ -68,14 +68,16 @@ def import_project(
     others = _coders() | {item.name for item in received.project.users if MODEL.match(item.name)}
     users = choose_user(received, coder.strip(), user, others)
     matched = match_codings(received, users, meanings, documents, paragraphs)
-    left_out_file = path.with_name(f"{path.stem}.not-imported.csv")
-    _list(matched.left_out, left_out_file)
-    merged, n_comments = None, 0
+    target = target or coder_file(CODES, coder)
+    merged = None
     if matched.filled:
         merged = merge_for_coder(
             matched.filled, path, paragraphs, documents, list(themes), coder, target, replace
         )
-        n_comments = _add_comments(matched.comments, paragraphs, coder.strip(), merged.target)
+    n_comments = _add_comments(matched.comments, paragraphs, coder.strip(), target)
+    # Last: the folder of the project may not be ours to write to.
+    left_out_file = path.with_name(f"{path.stem}.not-imported.csv")
+    _list(matched.left_out, left_out_file)
     return Imported(matched.n_codings, merged, n_comments, matched.left_out, left_out_file)
 
 

@@ -30,6 +30,7 @@ NAMELESS = "(no name)"
 # The endings that programs put behind the name of a document, or leave out.
 SUFFIXES = (".txt", ".pdf", ".docx", ".doc", ".html", ".htm", ".rtf")
 TWICE = "the same text is in the document twice, and is coded differently"
+ONLY_TEXT = "only stretches of the text can be taken"
 NO_STANCE = "the theme has no stance: code one of the stances below it, too"
 
 
@@ -192,7 +193,7 @@ class _Matching:
     def add(self, source: Source, paragraphs: pd.DataFrame) -> None:
         """Add what was coded in a source that stands for the document with these paragraphs."""
         for what, coding in source.unplaced:
-            self.leave_out(source, None, coding, f"it is the code of {what}, not of text")
+            self.leave_out(source, None, coding, f"it is the code of {what}: {ONLY_TEXT}")
         text = read_text(source)
         letters = Letters(text)
         rows = list(zip(paragraphs["paragraph_id"], paragraphs["text"], strict=True))
@@ -208,7 +209,8 @@ class _Matching:
                     self.leave_out(source, selection, coding, why)
                 else:
                     self._claim(about, source, selection, coding)
-            if selection.memo and not selection.codings:
+            means = any(coding.code in self._meanings for coding in selection.codings)
+            if selection.memo and not means:
                 self.comments += [Comment(name, "", selection.memo) for name in about]
 
     def _claim(

@@ -7,10 +7,11 @@ declared, is refused.
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -25,15 +26,17 @@ MAX_XML, MAX_TEXT, MAX_TEXTS, MAX_FILES = 200 * MB, 20 * MB, 1_000 * MB, 20_000
 # Programs give the namespace different versions: `…:project:1.0`, `…:project:0:4`.
 ROOT = re.compile(r"\{urn:QDA-XML:project:[^}]*\}Project")
 OUTSIDE = re.compile(r"^(?:[/\\]|[A-Za-z]:|.*(?:^|[/\\])\.\.(?:[/\\]|$))")
-# Selections that are not of text, by the name of the element, and what they are of.
+# What is coded if it is not a stretch of the text, by the name of an element around the coding.
 NOT_TEXT = {
     "PDFSelection": "an area of a page",
     "PictureSelection": "an area of a picture",
     "AudioSelection": "a stretch of sound",
     "VideoSelection": "a stretch of film",
     "TranscriptSelection": "a stretch of a transcript",
-    "Coding": "the document as a whole",
+    "TextDescription": "the description of a picture",
+    "PlainTextSelection": "a place that cannot be read",
 }
+WHOLE = "the document as a whole"
 SOURCES = ("TextSource", "PDFSource", "PictureSource", "AudioSource", "VideoSource")
 
 
@@ -55,7 +58,10 @@ def read_qdpx(path: Path) -> Received:
     except etree.XMLSyntaxError as error:
         raise LabelError(f"The project in {path} is damaged: {error}.", EXPORT_AGAIN) from error
     # What zipfile raises for damaged, encrypted and exotic archives.
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
+        NotImplementedError, ValueError,
+    ) as error:  # fmt: skip
         raise LabelError(f"{path} is not a project file: {error}.", EXPORT_AGAIN) from error
 
 
@@ -151,24 +157,26 @@ def _read(archive: _Archive) -> Received:
 
 def _source(item: etree._Element, archive: _Archive, notes: _Notes) -> Source:
     text, fault = _text_of(item, archive)
-    unplaced = [
-        (NOT_TEXT[_tag(part)], coding)
-        for part in item
-        if _tag(part) in NOT_TEXT
-        for coding in _codings(part)
-    ]
-    selections = (
-        _selection(part, notes)
-        for part in _text_element(item).iterchildren("{*}PlainTextSelection")
-    )
+    placed = {}
+    for part in _text_element(item).iterchildren("{*}PlainTextSelection"):
+        selection = _selection(part, notes)
+        if selection is not None:
+            placed[part] = selection
+    others = (coding for coding in item.iter("{*}Coding") if coding.getparent() not in placed)
     return Source(
         _guid(item.get("guid")),
         item.get("name", ""),
         text,
-        tuple(selection for selection in selections if selection is not None),
-        unplaced=tuple(unplaced),
+        tuple(placed.values()),
+        unplaced=tuple((_what_has(coding), _coding(coding)) for coding in others),
         fault=fault,
     )
+
+
+def _what_has(coding: etree._Element) -> str:
+    """What has the code, if it is not a stretch of the text."""
+    around = {_tag(part) for part in coding.iterancestors()}
+    return next((what for name, what in NOT_TEXT.items() if name in around), WHOLE)
 
 
 def _text_element(item: etree._Element) -> etree._Element:
@@ -207,19 +215,16 @@ def _selection(part: etree._Element, notes: _Notes) -> Selection | None:
         end,
         _user(part),
         part.get("creationDateTime", ""),
-        tuple(_codings(part)),
+        tuple(map(_coding, part.iterchildren("{*}Coding"))),
         "\n".join(dict.fromkeys(filter(None, (remark.strip(), *notes.of(part, guid))))),
     )
 
 
-def _codings(part: etree._Element) -> Iterator[Coding]:
-    """The codings of a selection, or the one that the element is itself."""
-    for item in [part] if _tag(part) == "Coding" else part.iterchildren("{*}Coding"):
-        code = item.find("{*}CodeRef")
-        if code is not None:
-            yield Coding(
-                _guid(item.get("guid")), _guid(code.get("targetGUID")), _user(item) or _user(part)
-            )
+def _coding(item: etree._Element) -> Coding:
+    """A coding; its user is, failing its own, that of what is coded."""
+    ref = item.find("{*}CodeRef")
+    code = _guid(ref.get("targetGUID")) if ref is not None else ""
+    return Coding(_guid(item.get("guid")), code, _user(item) or _user(item.getparent()))
 
 
 def _user(item: etree._Element) -> str:

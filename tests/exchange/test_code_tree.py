@@ -72,3 +72,12 @@ def test_a_table_of_correspondences_is_checked(tmp_path):
         read_map(path, list(CODEBOOK))
     with pytest.raises(LabelError, match="cannot be read"):
         read_map(tmp_path / "none.csv", list(CODEBOOK))
+
+
+def test_a_table_of_correspondences_as_excel_saves_it(tmp_path):
+    path = tmp_path / "codes.csv"
+    path.write_bytes("code,theme,stance\r\nCafé,camhs,\r\n".encode("cp1252"))
+    assert read_map(path, list(CODEBOOK)) == {"café": Meaning("camhs")}
+    path.write_text("code,theme,stance\nClinic,camhs,\n ,camhs,concern\n")
+    with pytest.raises(LabelError, match="line 3: there is no code"):
+        read_map(path, list(CODEBOOK))

@@ -9,6 +9,7 @@ from projects import ONE, TWO, is_valid, parts_of, project_of
 
 from pipeline.base.errors import TableError
 from pipeline.base.tables import write_table
+from pipeline.exchange import export_project as export_module
 from pipeline.exchange.export_project import (
     Choice,
     Exported,
@@ -50,6 +51,14 @@ def test_what_differs_between_tools(run, tmp_path):
     assert [t for t in Tool if "Greymoor" in names(tmp_path / f"{t}.qdpx", "Code")] == [
         Tool.qualcoder
     ]
+
+
+def test_without_people_no_codes_are_read(run, tmp_path, monkeypatch):
+    def read_codes(files):
+        raise AssertionError("codes were read")
+
+    monkeypatch.setattr(export_module, "read_codes", read_codes)
+    assert export_project(run, tmp_path / "p.qdpx", codes=()).n_by_people == 0
 
 
 def test_a_part_of_the_run(run, tmp_path):

@@ -67,6 +67,21 @@ def test_what_is_left_out_is_listed_beside_the_project(run, tmp_path):
     assert done.merged.n_added == 1 and not done.left_out_file.exists()
 
 
+def test_comments_are_kept_if_every_coding_is_left_out(run, tmp_path):
+    done = bring_in(project(tmp_path, whole("Clinic", memo="ask Sam")), run, tmp_path)
+    assert (done.merged, done.n_comments, len(done.left_out)) == (None, 1, 1)
+    comments = pd.read_csv(comments_file(tmp_path / "codes" / "jo.csv"), dtype=str)
+    assert comments["comment"].tolist() == ["ask Sam"]
+
+
+def test_codes_are_merged_even_if_the_list_cannot_be_written(run, tmp_path):
+    (tmp_path / "p.not-imported.csv").mkdir()
+    with pytest.raises(OSError, match="not-imported"):
+        bring_in(project(tmp_path, whole("concern", "Clinic", memo="ask Sam")), run, tmp_path)
+    assert len(read_codes([tmp_path / "codes" / "jo.csv"])) == 1
+    assert comments_file(tmp_path / "codes" / "jo.csv").is_file()
+
+
 def test_people_s_codes_come_back_equal(run, tmp_path, anna):
     path = tmp_path / "p.qdpx"
     export_project(run, path, codes=[anna])

@@ -144,6 +144,15 @@ def test_the_same_text_twice_must_be_coded_alike(tmp_path, tables):
     )
 
 
+def test_the_memo_of_a_code_that_is_no_theme_becomes_a_comment_without_a_theme(tmp_path, tables):
+    inside = over(B, "Buses", more="<Description>see page 4</Description>")
+    matched = match(tmp_path, tables, inside)
+    assert len(matched.left_out) == 1
+    assert [(c.paragraph_id, c.theme, c.text) for c in matched.comments] == [
+        (paragraph_id(ONE, 2), "", "see page 4")
+    ]
+
+
 def test_memos_become_comments(tmp_path, tables):
     memo = "<Description>see page 4</Description>"
     inside = (

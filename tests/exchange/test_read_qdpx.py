@@ -72,6 +72,36 @@ def test_a_text_may_stand_in_the_project_and_represent_a_pdf(tmp_path):
     assert [what for what, _ in found.unplaced] == ["an area of a page"]
 
 
+def coded(tag, inside="", positions=""):
+    return f'<{tag} guid="s" {positions} creatingUser="{JO}">{inside}<Coding guid="c"><CodeRef targetGUID="{code_id("A")}"/></Coding></{tag}>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        (f"<Transcript>{coded('TranscriptSelection')}</Transcript>", "a stretch of a transcript"),
+        (coded("PlainTextSelection", positions='startPosition="1" endPosition="x"'), "a place that cannot be read"),
+        (f"<PDFSelection><Representation>{selection(0, 1, 'A')}</Representation></PDFSelection>", "an area of a page"),
+        (f"<TextDescription>{selection(0, 1, 'A')}</TextDescription>", "the description of a picture"),
+        (f'<Coding guid="c" creatingUser="{JO}"><CodeRef targetGUID="{code_id("A")}"/></Coding>', "the document as a whole"),
+    ],
+    ids=["transcript", "positions", "text of an area", "description", "document"],
+)  # fmt: skip
+def test_a_coding_that_is_not_of_the_text_is_kept_with_what_it_is_of(tmp_path, inside, what):
+    given = source("a", inside, selection(0, 1, "A"))
+    found = one_source(write_project(tmp_path / "p.qdpx", code("A"), given))
+    assert [(item, coding.code, coding.user) for item, coding in found.unplaced] == [
+        (what, code_id("A"), JO)
+    ]
+    assert len(found.selections) == 1
+
+
+def test_a_coding_without_a_code_is_kept(tmp_path):
+    inside = selection(0, 1, more=f'<Coding guid="c" creatingUser="{JO}"/>')
+    found = one_source(write_project(tmp_path / "p.qdpx", "", source("a", inside)))
+    assert [coding.code for coding in found.selections[0].codings] == [""]
+
+
 def test_notes_belong_to_selections_by_reference_or_link(tmp_path):
     more = """<Notes><Note guid="n1"><PlainTextContent>First.</PlainTextContent></Note>
     <Note guid="n2" plainTextPath="internal://n2.txt"/></Notes>
@@ -163,4 +193,19 @@ def test_what_is_no_project_is_refused(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", b"x")
     with pytest.raises(LabelError, match="0 projects"):
+        read_qdpx(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_texts_are_refused(tmp_path, method):
+    path = write_project(tmp_path / "p.qdpx", "", source("a"))
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("sources/t1.txt", TEXT * 9)
+        info = archive.getinfo("sources/t1.txt")
+    # Behind the local header (30 bytes and the name) and what LZMA and BZIP2 begin with.
+    at = info.header_offset + 30 + len(info.filename) + 9
+    raw = bytearray(path.read_bytes())
+    raw[at : at + 9] = b"\xff" * 9
+    path.write_bytes(raw)
+    with pytest.raises(LabelError, match="not a project file"):
         read_qdpx(path)
