@@ -67,6 +67,9 @@ class Manifest:
     def put(self, row: Row) -> None:
         """Add the row, or put it in the place of the one with its address."""
         self._rows[row.url] = row
+        if row.file:
+            # A content that was replaced may be put back.
+            self._replaced = [old for old in self._replaced if old.file != row.file]
 
     def see(self, publication: Publication, today: str) -> tuple[Row, Row | None]:
         """The row of a publication that is listed today, and as it was if the listing differs.

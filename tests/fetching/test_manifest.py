@@ -60,3 +60,14 @@ def test_a_replaced_content_keeps_its_row(tmp_path):
     again = Manifest(tmp_path)
     assert [row.file for row in again] == ["New.pdf"] and again.names() == {"old.pdf", "new.pdf"}
     assert len((tmp_path / "manifest.csv").read_text().splitlines()) == 3
+
+
+def test_a_content_that_was_put_back_has_one_row(tmp_path):
+    manifest = Manifest(tmp_path)
+    first, second = (Row("u", status=HERE, file=f"{n}.pdf", sha256=n) for n in "12")
+    for old, new in ((first, second), (second, first)):
+        manifest.set_aside(old)
+        manifest.put(new)
+    manifest.save()
+    lines = (tmp_path / "manifest.csv").read_text().splitlines()[1:]
+    assert len(lines) == 2 and [row.file for row in Manifest(tmp_path)] == ["1.pdf"]
