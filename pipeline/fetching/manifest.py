@@ -87,6 +87,16 @@ class Manifest:
         # As it is when it has been written and read.
         said = {name: drop_invisible(text) for name, text in said.items() if text}
         before = self._rows.get(publication.url)
+        if (
+            before
+            and not before.delisted
+            and before.provider_urn
+            and publication.urn != before.provider_urn
+        ):
+            # Two providers link to it: it stays with the first.
+            row = replace(before, last_seen=today)
+            self.put(row)
+            return row, None
         row = before or Row(publication.url, first_seen=today)
         differs = any(getattr(row, name) != text for name, text in said.items())
         row = replace(row, **said, last_seen=today, delisted="")

@@ -7,7 +7,6 @@ from pipeline.fetching.addresses import origin_of
 from pipeline.fetching.kept_pages import KeptPages
 from pipeline.fetching.web import Manners, Web
 
-
 GZIP_HEAD = bytes.fromhex("1f8b08000000000000ff")
 
 
