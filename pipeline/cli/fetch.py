@@ -173,7 +173,7 @@ def fetch(
     wanted = _wanted(
         source, authority, since, limit, urls, moderngov, committee, site, megabytes, check_after
     )
-    done = bring(to, wanted, _manners(contact, pause, timeout), dry_run=dry_run)
+    done = bring(to, wanted, _manners(contact, pause, timeout, site), dry_run=dry_run)
     if dry_run:
         for row in done.waiting:
             say("\t".join((row.published_on, row.authority, row.kind, row.url)))
@@ -228,7 +228,7 @@ def refresh(
         seconds, memory, pages, megabytes, processes, cluster, reader, ocr
     )
     done = bring_and_run(
-        to, out, wanted, _manners(contact, pause, timeout), settings, model=model, kept=kept
+        to, out, wanted, _manners(contact, pause, timeout, site), settings, model=model, kept=kept
     )
     if done.trouble:
         say(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
@@ -271,8 +271,11 @@ def _wanted(
     )
 
 
-def _manners(contact: str, pause: float, timeout: float) -> Manners:
+def _manners(contact: str, pause: float, timeout: float, site: str) -> Manners:
     from pipeline.fetching.web import Manners
+
+    if pause < DEFAULT_PAUSE and not site:
+        raise typer.BadParameter("A --pause of less than 1 needs a mirror of your own: --site.")
 
     return Manners(pause=pause, contact=contact, timeout=timeout)
 

@@ -113,12 +113,20 @@ class Publisher:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         rows = read_fetched(folder)
-        self._rows = {row["file"]: row for row in rows if row["file"]}
         current = {row["url"]: row["file"] for row in rows if row["status"] != REPLACED}
+        # A publisher may put back what was replaced: then the file stands again.
+        standing = set(current.values())
+        self._rows = {
+            row["file"]: row
+            for row in rows
+            if row["file"] and not (row["status"] == REPLACED and row["file"] in standing)
+        }
         self._newer = {
-            name: current.get(row["url"], "")
+            name: newer
             for name, row in self._rows.items()
             if row["status"] == REPLACED
+            and (newer := current.get(row["url"], ""))
+            and (folder / newer).is_file()
         }
         self._copies: dict[str, str] = {}
 

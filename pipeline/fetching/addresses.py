@@ -13,6 +13,8 @@ from pipeline.base.errors import FetchError
 # In a path or query (RFC 3986, 3.3 and 3.4); what is percent-encoded already stays so.
 SENT_AS_IT_IS = "/?:@!$&'()*+,;=~%[]"
 PORTS = {"http": 80, "https": 443}
+# IPv6 addresses whose last 32 bits are an IPv4 address (RFC 6052, 2.1; RFC 4291, 2.5.5).
+HOLDING_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0/96")))
 Origin = tuple[str, str, int]
 
 
@@ -27,12 +29,13 @@ def origin_of(url: str) -> Origin:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in PORTS or not parts.hostname or parts.username is not None:
+    host = (parts.hostname or "").lower().removesuffix(".")
+    if parts.scheme not in PORTS or not host or parts.username is not None:
         raise FetchError(
             f"{url[:200]} is not a web address that can be fetched.",
             "Only http and https addresses are, without a user name in them.",
         )
-    return parts.scheme, parts.hostname.lower(), port or PORTS[parts.scheme]
+    return parts.scheme, host, port or PORTS[parts.scheme]
 
 
 def join(base: str, link: str) -> str:
@@ -92,12 +95,26 @@ def check_address(address: str, url: str) -> None:
     except ValueError:
         private = address == "localhost" or address.endswith((".localhost", ".local"))
     else:
-        private = not (getattr(found, "ipv4_mapped", None) or found).is_global
+        found = _ipv4_within(found)
+        private = (
+            not found.is_global or found.is_multicast or getattr(found, "is_site_local", False)
+        )
     if private:
         raise FetchError(
             f"{url[:200]} is in a private network and is not fetched.",
             "If you trust it, name it yourself: with --site or in the list of --urls.",
         )
+
+
+def _ipv4_within(
+    found: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 address leads to, if it does; else the address itself."""
+    if isinstance(found, ipaddress.IPv4Address):
+        return found
+    if any(found in network for network in HOLDING_IPV4):
+        return ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
+    return found.sixtofour or found
 
 
 def goes_by_proxy(url: str) -> bool:

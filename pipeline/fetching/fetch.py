@@ -388,7 +388,7 @@ class _Fetching:
         due = [row for url in self._to_fetch if (row := self._due(url))]
         self.done.n_unchanged = len(self._to_fetch) - len(due)
         limit = len(due) if self._wanted.limit is None else self._wanted.limit
-        self.done.waiting = due if self._dry_run else due[limit:]
+        self.done.waiting = due[:limit] if self._dry_run else due[limit:]
         if self._dry_run:
             return
         self._manifest.save()

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from pathlib import Path
 
 from pipeline.base.files import WholeFile
@@ -42,7 +43,7 @@ class KeptPages:
             head, _, body = gzip.decompress(path.read_bytes() if path else b"").partition(b"\n")
             told = json.loads(head)
             return {name: str(told[name]) for name in ("etag", "last_modified")}, body
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
             return {}, b""
 
     def _write(self, url: str, told: dict[str, str], body: bytes) -> None:

@@ -67,6 +67,9 @@ class Manifest:
     def put(self, row: Row) -> None:
         """Add the row, or put it in the place of the one with its address."""
         self._rows[row.url] = row
+        if row.file:
+            # A content that was replaced may be put back.
+            self._replaced = [old for old in self._replaced if old.file != row.file]
 
     def see(self, publication: Publication, today: str) -> tuple[Row, Row | None]:
         """The row of a publication that is listed today, and as it was if the listing differs.
@@ -84,6 +87,16 @@ class Manifest:
         # As it is when it has been written and read.
         said = {name: drop_invisible(text) for name, text in said.items() if text}
         before = self._rows.get(publication.url)
+        if (
+            before
+            and not before.delisted
+            and before.provider_urn
+            and publication.urn != before.provider_urn
+        ):
+            # Two providers link to it: it stays with the first.
+            row = replace(before, last_seen=today)
+            self.put(row)
+            return row, None
         row = before or Row(publication.url, first_seen=today)
         differs = any(getattr(row, name) != text for name, text in said.items())
         row = replace(row, **said, last_seen=today, delisted="")

@@ -53,7 +53,12 @@ def find_papers(
             "sToDate": f"{asked.today:%d/%m/%Y}",
         }
         url = f"{base}mgWebService.asmx/GetMeetings?{urlencode(query)}"
-        for meeting in _elements(page_at(url), "meeting", url):
+        try:
+            meetings = _elements(page_at(url), "meeting", url)
+        except FetchError as error:
+            problems.append(f"The meetings of {title} cannot be read: {error}")
+            continue
+        for meeting in meetings:
             day = read_date(meeting.get("meetingdate", ""))
             page = f"{base}ieListDocuments.aspx?CId={number}&MId={meeting.get('meetingid', '')}"
             try:
@@ -76,7 +81,11 @@ def _committees(
         raise FetchError("No committee is named.", f"Give --committee, for instance: {titles}.")
     found: dict[str, str] = {}
     for name in wanted:
-        matching = {n: t for n, t in listed if n == name or name.casefold() in t.casefold()}
+        matching = {
+            n: t
+            for n, t in listed
+            if (n == name if name.isdigit() else name.casefold() in t.casefold())
+        }
         if not matching:
             raise FetchError(f"{base} has no committee {name!r}.", f"It has: {titles}.")
         found |= matching
@@ -116,7 +125,10 @@ def _papers(
         if url in seen or not PAPER_PATH.fullmatch(urlsplit(url).path):
             continue
         seen.add(url)
-        if origin_of(url) != origin_of(page):
+        try:
+            if origin_of(url) != origin_of(page):
+                continue
+        except FetchError:
             continue
         words = " ".join(str(link.text_content()).split())
         yield Publication(

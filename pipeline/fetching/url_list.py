@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pipeline.base.errors import CorpusError, ExtractionError
+from pipeline.base.errors import CorpusError, ExtractionError, FetchError
 from pipeline.documents.publisher import is_web_address, read_date
-from pipeline.fetching.addresses import join
+from pipeline.fetching.addresses import join, origin_of
 from pipeline.fetching.publications import Publication
 from pipeline.reading.formats import decode_text
 
@@ -46,6 +46,10 @@ def read_url_list(path: Path) -> list[Publication]:
 
 def _publication(path: Path, number: int, cells: dict[str, str]) -> Publication:
     url = join("", cells["url"])
+    try:
+        origin_of(url)
+    except FetchError as error:
+        raise CorpusError(f"{path}, row {number}: {error}", error.hint) from error
     if not is_web_address(url):
         raise CorpusError(
             f"{path}, row {number}: {cells['url'][:200]!r} is not a web address.",

@@ -23,7 +23,7 @@ class News:
 
     `since` is when that one began (UTC), "" if there was none; then nothing counts as new. `new`
     has the rows of `documents` that came, `gone` the source files whose content is no longer
-    there. A file that was only renamed is neither.
+    there. A file that was only renamed, or that could not be read this time, is neither.
     """
 
     since: str
@@ -43,16 +43,24 @@ def find_news(out: Path) -> News:
     before: Mapping[str, str] = last.get("inputs", {})
     known = set(before.values()) if last else set(documents["sha256"])
     now = set(documents["sha256"])
-    gone = sorted(name for name, sha256 in before.items() if sha256 not in now)
+    failed = set(read_table(out, "failures")["source_file"])
+    gone = sorted(
+        name for name, sha256 in before.items() if sha256 not in now and name not in failed
+    )
     return News(last.get("started", ""), documents[~documents["sha256"].isin(known)], tuple(gone))
 
 
 def remember(out: Path, started: float) -> None:
     """Keep what the run that began at `started` (seconds since 1970) has read, for the next."""
     documents = read_table(out, "documents")
+    # What could not be read this time is not new when it can be read again.
+    failed = set(read_table(out, "failures")["source_file"])
+    before = _read_last(out).get("inputs", {})
+    inputs = {name: sha256 for name, sha256 in before.items() if name in failed}
+    inputs |= zip(documents["source_file"], documents["sha256"], strict=True)
     last = {
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        "inputs": dict(zip(documents["source_file"], documents["sha256"], strict=True)),
+        "inputs": inputs,
     }
     with WholeFile(out / LAST_FILE) as file:
         file.write(json.dumps(last, ensure_ascii=False, indent=1).encode())

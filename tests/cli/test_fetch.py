@@ -68,6 +68,12 @@ def test_what_cannot_be_done_is_two(fetch, arguments, reason):
     assert done.returncode == 2 and reason in done.stderr
 
 
+@pytest.mark.parametrize("name", ["fetch", "refresh"])
+def test_only_a_mirror_may_be_asked_faster(command, tmp_path, name):
+    done = command(name, "--to", tmp_path / "reports", "--pause", 0)
+    assert done.returncode == 2 and "--site" in done.stderr
+
+
 def test_a_list_of_addresses_comes_alone(fetch, site, tmp_path):
     (tmp_path / "list.csv").write_text(f"url\n{site.url}/v1/file/2\n")
     assert fetch("--urls", tmp_path / "list.csv").returncode == 0

@@ -102,9 +102,20 @@ def test_what_is_said_of_a_copy_holds_for_the_one_that_counts(publisher):
     assert told.apply("other.pdf", SILENT) == (SILENT | {"url": ""}, [])
 
 
-def test_a_replaced_document_names_the_newer_one(publisher):
-    told = publisher({"file": "b.pdf"}, {"file": "a.pdf", "status": "replaced"})
+def test_a_replaced_document_names_the_newer_one(publisher, tmp_path):
+    rows = {"file": "b.pdf"}, {"file": "a.pdf", "status": "replaced"}
+    assert publisher(*rows).newer("a.pdf") == ""  # the newer one has to be there
+    (tmp_path / "b.pdf").touch()
+    told = publisher(*rows)
     assert told.newer("a.pdf") == "b.pdf" and told.newer("b.pdf") == ""
+
+
+def test_a_document_that_was_put_back_stands(publisher, tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.pdf").touch()
+    replaced = ({"file": f"{name}.pdf", "status": "replaced"} for name in "ab")
+    told = publisher({"file": "a.pdf"}, *replaced)
+    assert told.newer("a.pdf") == "" and told.newer("b.pdf") == "a.pdf"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "https://a b", "https://", "data:text/html,x", "http://[x"])  # fmt: skip

@@ -22,7 +22,7 @@ from public_site import (
 
 from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE
-from pipeline.documents.publisher import FETCHED
+from pipeline.documents.publisher import FETCHED, Publisher
 from pipeline.fetching.web import Manners
 
 FEW = [
@@ -256,7 +256,7 @@ ODD_FILES = {
     "this machine, in disguise": (answers(307, Location="http://[::ffff:127.0.0.1]/"), "is in a private network"),
     "a file of this machine": (answers(302, Location="file:///etc/passwd"), "not a web address"),
     "itself": (answers(302, Location="/v1/file/101"), "redirects"),
-    "packed oddly": (answers(200, b"x", Content_Encoding="zstd"), "packed"),
+    "packed": (answers(200, b"x", Content_Encoding="gzip"), "packed"),
 }  # fmt: skip
 
 
@@ -292,6 +292,21 @@ def test_a_replaced_report_keeps_the_old_one(site, bring, reports):
     assert (reports / new["file"]).read_bytes() == pdf("corrected")
     site.forget()
     assert bring().n_unchanged == 7 and not site.files_asked
+
+
+def test_a_report_that_is_put_back_stands_again(site, bring, reports):
+    bring()
+    publication = site.providers[0].publications[0]
+    for content in (pdf("corrected"), None):
+        publication.content = content
+        assert len(bring(check_after=0).replaced) == 1
+    with (reports / "manifest.csv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["url"] == f"{FILES}101"]
+    assert [row["status"] for row in rows] == ["fetched", "replaced"] and len(
+        files_of(reports)
+    ) == 8
+    told = Publisher(reports)
+    assert told.newer(rows[0]["file"]) == "" and told.newer(rows[1]["file"]) == rows[0]["file"]
 
 
 def test_a_change_that_was_seen_is_not_forgotten(site, bring):

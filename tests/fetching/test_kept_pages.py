@@ -7,6 +7,8 @@ from pipeline.fetching.addresses import origin_of
 from pipeline.fetching.kept_pages import KeptPages
 from pipeline.fetching.web import Manners, Web
 
+GZIP_HEAD = bytes.fromhex("1f8b08000000000000ff")
+
 
 @pytest.fixture
 def web(site, clock):
@@ -24,7 +26,7 @@ def test_a_page_that_has_not_changed_is_the_kept_one(site, web, tmp_path):
     assert pages.get(web, url) == b"third"
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b\x08", b"text"])
+@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b\x08", b"text", GZIP_HEAD + b"\xff" * 20])
 def test_a_damaged_page_is_asked_for_anew(site, web, tmp_path, damage):
     site.odd["/a"] = answers(200, b"page", ETag='"1"')
     KeptPages(tmp_path).get(web, f"{site.url}/a")

@@ -60,3 +60,23 @@ def test_a_replaced_content_keeps_its_row(tmp_path):
     again = Manifest(tmp_path)
     assert [row.file for row in again] == ["New.pdf"] and again.names() == {"old.pdf", "new.pdf"}
     assert len((tmp_path / "manifest.csv").read_text().splitlines()) == 3
+
+
+def test_a_content_that_was_put_back_has_one_row(tmp_path):
+    manifest = Manifest(tmp_path)
+    first, second = (Row("u", status=HERE, file=f"{n}.pdf", sha256=n) for n in "12")
+    for old, new in ((first, second), (second, first)):
+        manifest.set_aside(old)
+        manifest.put(new)
+    manifest.save()
+    lines = (tmp_path / "manifest.csv").read_text().splitlines()[1:]
+    assert len(lines) == 2 and [row.file for row in Manifest(tmp_path)] == ["1.pdf"]
+
+
+def test_a_document_of_two_providers_stays_with_the_first(tmp_path):
+    manifest = Manifest(tmp_path)
+    mine = replace(SPOKEN, urn="80001")
+    manifest.see(mine, "2026-01-01")
+    row, before = manifest.see(replace(mine, urn="80002", authority="Devon"), "2026-01-08")
+    assert before is None and (row.provider_urn, row.authority) == ("80001", "Kent")
+    assert row.last_seen == "2026-01-08"

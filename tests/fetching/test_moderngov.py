@@ -14,7 +14,7 @@ COMMITTEES = b"""<?xml version="1.0"?><committeelist><committee><committeeid>7</
 MEETINGS = b"""<getmeetings xmlns="http://tempuri.org/"><Meeting><MeetingID>70</MeetingID>
   <MeetingDate>14/03/2024</MeetingDate></Meeting></getmeetings>"""
 PAGE = b"""<a href="documents/s123/Visits.pdf">Visits to homes</a><a href="/documents/s123/Visits.pdf">x</a>
-  <a href="https://elsewhere.example/documents/s1/x.pdf">x</a><a href="mgAi.aspx?ID=3">item</a>"""
+  <a href="ftp://elsewhere.example/documents/s1/x.pdf">x</a><a href="https://elsewhere.example/documents/s1/x.pdf">x</a><a href="mgAi.aspx?ID=3">item</a>"""
 
 
 @pytest.fixture
@@ -72,6 +72,24 @@ def test_a_meeting_that_cannot_be_read_costs_only_itself(council, papers):
         not done.new
         and "The meeting of Children & Families Scrutiny on 2024-03-14" in done.problems[0]
     )
+
+
+def test_meetings_that_cannot_be_read_cost_only_themselves(council, papers):
+    council.pages[f"{SERVICE}/GetMeetings"] = ("text/html", b"<p>Sorry")
+    done = papers("7", "8")
+    assert [problem.split(" cannot")[0] for problem in done.problems] == [
+        "The meetings of Children & Families Scrutiny",
+        "The meetings of Planning",
+    ]
+
+
+def test_a_number_is_no_part_of_a_title(council, papers):
+    council.pages[f"{SERVICE}/GetCommittees"] = (
+        "text/xml",
+        COMMITTEES.replace(b"Planning", b"Planning 7"),
+    )
+    papers("7")
+    assert council.count(f"{SERVICE}/GetMeetings") == 1
 
 
 def test_entities_of_a_hostile_answer_are_not_read(council, papers):

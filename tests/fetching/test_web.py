@@ -30,7 +30,7 @@ def test_what_is_there_comes_with_what_the_server_says(site, ask):
         200, b"text", ETag='"1"', Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT"
     )
     answer, body = ask("/a")
-    assert body == b"text" and (answer.status, answer.n_bytes, answer.etag) == (200, 4, '"1"')
+    assert body == b"text" and (answer.status, answer.etag) == (200, '"1"')
     assert answer.final_url == f"{site.url}/a" and answer.last_modified.startswith("Mon")
 
 
@@ -82,16 +82,22 @@ def test_a_slow_body_is_given_up(site, ask, clock):
         ask("/a")
 
 
-def test_the_limit_is_that_of_the_unpacked_text(site, ask):
-    import gzip
-
-    site.odd["/a"] = answers(200, gzip.compress(b"x" * 100_000), Content_Encoding="gzip")
-    with pytest.raises(FetchError, match=r"larger than 0\.001 MB"):
+@pytest.mark.parametrize("packed", ["gzip", "deflate", "br"])
+def test_a_packed_body_is_not_unpacked(site, ask, packed):
+    site.odd["/a"] = answers(200, b"x", Content_Encoding=packed)
+    with pytest.raises(FetchError, match="packed in a way nobody asked for"):
         ask("/a")
-    assert ask("/a", limit=100_000)[1] == b"x" * 100_000
 
 
-@pytest.mark.parametrize("value", ["date", "-3", "soon", ""])
+def test_a_mark_that_no_header_can_carry_is_not_sent(site, ask):
+    site.odd["/a"] = answers(200, b"text", ETag='"é"')
+    answer, _ = ask("/a")
+    assert ask("/a", etag=answer.etag)[1] == b"text"
+
+
+@pytest.mark.parametrize(
+    "value", ["date", "-3", "soon", "", "²", "Mon, 01 Jan 99999999999 00:00:00 GMT"]
+)
 def test_retry_after_may_be_a_date_or_nonsense(site, ask, clock, value):
     if value == "date":
         when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=100)
@@ -100,7 +106,7 @@ def test_retry_after_may_be_a_date_or_nonsense(site, ask, clock, value):
     with pytest.raises(FetchError, match="503"):
         ask("/a", Manners(tries=2))
     waited = max(clock.slept)
-    assert 90 < waited <= 100 if "GMT" in value else waited < 3
+    assert 90 < waited <= 100 if value.endswith("GMT") and "999" not in value else waited < 3
 
 
 def test_a_failure_is_forgotten_when_the_site_answers(site, clock):
