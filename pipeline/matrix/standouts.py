@@ -180,7 +180,7 @@ def tail(tagged: float, size: float, mean: float, variance: float) -> float:
     (Lancaster 1961, JASA 56:223-234), because small counts come in large steps.
 
     >>> round(tail(9, 60, 0.05, 60 * 0.05 * 0.95), 4)
-    0.0037
+    0.0036
     """
     if not (size and 0 < mean < 1):
         return 1.0

@@ -28,6 +28,8 @@ SPACE = 0.35
 # others are not thought to be full.
 SHORT = 0.15
 MIN_SHORT = 0.4
+# Lines of an address take at most this share of the room.
+SHORT_OF_ADDRESS = 0.65
 # No page of text has so many lines.
 MAX_LINES = 500
 # The share of a line left unused that ends a paragraph even in the middle of a sentence.
@@ -80,8 +82,12 @@ def ends_paragraph(last: Line, end: LineEnd, line: Line) -> bool:
     """Whether `last`, which ends as `end` says, is the last line of its paragraph."""
     if end.room is None or end.room <= 0:
         return False
-    if not line.text[:1].islower() or SENTENCE_END.search(last.text):
+    if SENTENCE_END.search(last.text):
         return True
+    if not line.text[:1].islower():
+        # The lines of an address belong together.
+        half = last.x0 + SHORT_OF_ADDRESS * (end.edge - last.x0)
+        return last.x1 > half or line.x1 > half or bool(SENTENCE_END.search(line.text))
     # Items of a list without bullets often begin in lower case and end in nothing.
     return end.room > MUCH_ROOM * (end.edge - last.x0)
 
@@ -105,7 +111,7 @@ def _is_uneven(lines: Sequence[Line], edge: float) -> bool:
 def _column_edge(lines: Sequence[Line], line: Line) -> float:
     """How far lines of the same type above or below a line reach; 0 if the line is in a cell."""
     if any(
-        other.x0 > line.x1 and abs(other.bottom - line.bottom) < 0.5 * line.font_size
+        other.x0 > line.x1 and abs(other.bottom - line.bottom) < 1.5 * line.font_size
         for other in lines
     ):
         return 0.0

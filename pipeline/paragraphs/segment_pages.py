@@ -39,8 +39,9 @@ MAX_UPWARD = 0.2
 PARAGRAPH_GAP = 0.3
 
 PROSE = ("paragraph", "list_item")
-# Headings in italics or capitals are short; so many words are a sentence.
+# Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
+MIN_HEADING_LETTERS = 4
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 # At most so many notes, figures and rows of a table stand between two parts of an element.
@@ -360,6 +361,8 @@ def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
 def _is_quiet_heading(chunk: _Chunk, role: str, n_words: int) -> bool:
     """Whether a line in type of the body's size and weight is a heading: italics or capitals."""
     if role or n_words > MAX_QUIET_HEADING_WORDS:
+        return False
+    if sum(map(str.isalpha, "".join(line.text for line in chunk.lines))) < MIN_HEADING_LETTERS:
         return False
     return all(line.italic or line.text.isupper() for line in chunk.lines)
 

@@ -22,7 +22,7 @@ def test_lines_stay_and_what_steers_a_terminal_is_shown(capsys):
 def test_names_of_files_cannot_steer_the_terminal(capsys):
     row = {"source_file": HOSTILE, "stage": "extract", "reason": HOSTILE, "what_to_do": "Look."}
     with pytest.raises(typer.Exit):
-        run._close(stages.Outcome(1, pd.DataFrame([row])), "the tables are in out")
+        run.close(stages.Outcome(1, pd.DataFrame([row])), "the tables are in out")
     first, last, *more = capsys.readouterr().err.splitlines()
     assert first == f"  not read: {SHOWN}: {SHOWN} Look."
     assert last.startswith("Read 1 documents, 1 not read") and not more

@@ -17,7 +17,7 @@ JOINT = {
     "identification of initial need and risk in Farwick for families who need help.": (
         "front door: initial need and risk"
     ),
-    "The multi-agency response to children and families who need help in Farwick.": (
+    "The multi-agency response to families who need early help in Farwick.": (
         "early help for children and families"
     ),
     "The multi-agency responses to children’s mental health in Farwick": "children’s mental health",
