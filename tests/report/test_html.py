@@ -130,6 +130,8 @@ def open_report(browser, report_of):
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
+        # Ten times what a page takes on a machine with other work to do.
+        page.set_default_timeout(300_000)
         page.on(
             "console",
             lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None,
