@@ -36,6 +36,8 @@ OWN_FOLDER = ".fetch"
 # There are 153 authorities; a full listing with fewer than this has lost some.
 FEWEST_PROVIDERS = 150
 MOST_UNKNOWN_KINDS = 0.02
+# A page with less than this share of what it had was loaded in part: reports do not vanish.
+LEAST_OF_BEFORE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +285,10 @@ class _Fetching:
                 return []
             self._note(error, f"The page of {provider.name} cannot be read: {error}")
             return None
-        if not found and before.get("n"):
+        if len(found) < LEAST_OF_BEFORE * before.get("n", 0):
             self.done.problems.append(
                 f"The page of {provider.name} ({provider.url}) had {before['n']} publications and "
-                "has none now. The site may have changed."
+                f"has {len(found) or 'none'} now. The site may have changed."
             )
             return None
         return found
