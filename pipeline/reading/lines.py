@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from pdfminer.utils import Matrix, Rect, apply_matrix_pt
+
 from pipeline.base.records import Element, Line
 from pipeline.reading.marks import BULLET, NUMBER
 
@@ -59,6 +61,13 @@ class Shape(NamedTuple):
     low: float
     x1: float
     high: float
+
+
+def box_of(box: Rect, matrix: Matrix) -> Rect:
+    """A box as left, bottom, right and top, in the coordinates that a matrix leads to."""
+    corners = (apply_matrix_pt(matrix, corner) for corner in (box[:2], box[2:]))
+    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+    return x0, y0, x1, y1
 
 
 def is_small(shape: Shape) -> bool:

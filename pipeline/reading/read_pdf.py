@@ -19,7 +19,7 @@ from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import dict_value
-from pdfminer.utils import Matrix, apply_matrix_pt, decode_text, mult_matrix
+from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
@@ -28,6 +28,7 @@ from pipeline.reading.lines import (
     SPACE_GAP,
     Shape,
     TextRun,
+    box_of,
     is_small,
     lines_of_text_runs,
 )
@@ -152,8 +153,7 @@ class _RunCollector(TextAndShapeDevice):
 
     def draw(self, left: float, low: float, right: float, high: float, ctm: Matrix) -> None:
         """Take a box in which something was drawn, if it may be a bullet."""
-        corners = [apply_matrix_pt(ctm, corner) for corner in ((left, low), (right, high))]
-        (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
+        x0, y0, x1, y1 = box_of((left, low, right, high), ctm)
         shape = Shape(x0 - self._left, y0 - self._low, x1 - self._left, y1 - self._low)
         if is_small(shape):
             self.shapes.append(shape)
@@ -246,9 +246,7 @@ def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:
     right, high = min(media[2], crop[2]), min(media[3], crop[3])
     if left >= right or low >= high:
         left, low, right, high = media
-    corners = (apply_matrix_pt(ctm, corner) for corner in ((left, low), (right, high)))
-    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
-    return x0, y0, x1, y1
+    return box_of((left, low, right, high), ctm)
 
 
 def _character(font: PDFFont, cid: int) -> str:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
-from pdfminer.utils import Matrix, Rect, apply_matrix_pt, mult_matrix
+from pdfminer.utils import Matrix, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
-from pipeline.reading.lines import LEVEL, Shape, TextRun, is_small, lines_of_text_runs
+from pipeline.reading.lines import LEVEL, Shape, TextRun, box_of, is_small, lines_of_text_runs
 from pipeline.reading.structure import PageStructure, structure_by_page
 
 # How deep to follow forms within forms; PDFium itself stops at some depth.
@@ -98,13 +98,6 @@ class _Around:
     form: bool = False
 
 
-def _box_of(box: Rect, matrix: Matrix) -> Rect:
-    """A box as left, bottom, right and top, in the coordinates that a matrix leads to."""
-    corners = (apply_matrix_pt(matrix, corner) for corner in (box[:2], box[2:]))
-    (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
-    return x0, y0, x1, y1
-
-
 class _RunReader:
     """Reads the text objects of pages, with the same buffers for all of them."""
 
@@ -135,7 +128,7 @@ class _RunReader:
                 if run := self._read(each.raw, texts.raw, around[-1], structure):
                     runs.append(run)
             elif each.type == raw.FPDF_PAGEOBJ_PATH:
-                shape = Shape(*_box_of(each.get_bounds(), around[-1].matrix))
+                shape = Shape(*box_of(each.get_bounds(), around[-1].matrix))
                 if is_small(shape):
                     shapes.append(shape)
             elif each.type == raw.FPDF_PAGEOBJ_FORM:
@@ -174,7 +167,7 @@ class _RunReader:
         return TextRun(
             text.replace(LINE_END_HYPHEN, "-"),
             x0=x0,
-            x1=_box_of((left, low, right, high), around.matrix)[2],
+            x1=box_of((left, low, right, high), around.matrix)[2],
             baseline=baseline,
             size=abs(self._size.value * d),
             bold=bold,
