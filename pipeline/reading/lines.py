@@ -70,6 +70,16 @@ def box_of(box: Rect, matrix: Matrix) -> Rect:
     return x0, y0, x1, y1
 
 
+def style_of_font(name: str) -> tuple[bool, bool]:
+    """Whether a font is bold, and whether it is italic, by its name.
+
+    >>> style_of_font("ABCDEF+Tahoma-BoldItalic")
+    (True, True)
+    """
+    name = name.lower()
+    return "bold" in name or "black" in name, "italic" in name or "oblique" in name
+
+
 def is_small(shape: Shape) -> bool:
     """Whether a shape may be a bullet: browsers draw discs of 3 points, slides squares of 8."""
     width, height = shape.x1 - shape.x0, shape.high - shape.low

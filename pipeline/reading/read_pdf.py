@@ -31,6 +31,7 @@ from pipeline.reading.lines import (
     box_of,
     is_small,
     lines_of_text_runs,
+    style_of_font,
 )
 from pipeline.reading.pdf_content import ContentInterpreter, TextAndShapeDevice
 from pipeline.reading.structure import PageStructure, read_structure, structure_of
@@ -213,6 +214,7 @@ class _RunCollector(TextAndShapeDevice):
             runs[-1].x1 = x1
         if text and shown and abs(b) <= abs(a) * LEVEL:
             furniture, marked_content = self._tags[-1] if self._tags else (False, None)
+            bold, italic = style_of_font(font_name)
             runs.append(
                 TextRun(
                     text,
@@ -220,13 +222,11 @@ class _RunCollector(TextAndShapeDevice):
                     x1=x1,
                     baseline=baseline,
                     size=abs(fontsize * d),
-                    bold="bold" in font_name or "black" in font_name,
+                    bold=bold,
                     marked_content=marked_content,
                     furniture=furniture,
-                    italic="italic" in font_name or "oblique" in font_name,
-                    element=self.structure.elements.get(marked_content)
-                    if marked_content is not None
-                    else None,
+                    italic=italic,
+                    element=self.structure.element(marked_content),
                 )
             )
         return x, y

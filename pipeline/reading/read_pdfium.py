@@ -20,7 +20,15 @@ from pdfminer.utils import Matrix, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
-from pipeline.reading.lines import LEVEL, Shape, TextRun, box_of, is_small, lines_of_text_runs
+from pipeline.reading.lines import (
+    LEVEL,
+    Shape,
+    TextRun,
+    box_of,
+    is_small,
+    lines_of_text_runs,
+    style_of_font,
+)
 from pipeline.reading.structure import PageStructure, structure_by_page
 
 # How deep to follow forms within forms; PDFium itself stops at some depth.
@@ -172,7 +180,7 @@ class _RunReader:
             size=abs(self._size.value * d),
             bold=bold,
             italic=italic,
-            element=None if number is None else structure.elements.get(number),
+            element=structure.element(number),
             marked_content=number,
             furniture=furniture,
         )
@@ -193,11 +201,7 @@ class _RunReader:
         if place not in self._styles:
             buffer = ctypes.create_string_buffer(200)
             self._raw.FPDFFont_GetBaseFontName(font, buffer, 200)
-            name = buffer.value.lower()
-            self._styles[place] = (
-                b"bold" in name or b"black" in name,
-                b"italic" in name or b"oblique" in name,
-            )
+            self._styles[place] = style_of_font(buffer.value.decode("latin-1"))
         return self._styles[place]
 
     def _is_artifact(self, text_object) -> bool:

@@ -53,6 +53,10 @@ class PageStructure:
     elements: dict[int, Element] = field(default_factory=dict)
     meant: dict[int, str] = field(default_factory=dict)
 
+    def element(self, number: int | None) -> Element | None:
+        """The element of a marked content; None if it has no number or is not in the tree."""
+        return None if number is None else self.elements.get(number)
+
 
 def read_structure(document: PDFDocument) -> dict[int, PageStructure]:
     """The structure of each page, by the number of the page's object.
