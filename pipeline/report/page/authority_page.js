@@ -93,18 +93,27 @@ function comparisonTable(authority, { own, rest, neighbours }) {
   return element(
     "div",
     {},
-    shareTable("Themes compared with other authorities in documents of the same type and framework", "Theme", rows, {
-      open: (row) => evidenceLink(authority, row.theme),
-      extra: [
-        { title: "Shrunken", of: "shrunken_share", cell: ({ far }) => (far.one ? percent(far.one.shrunken) : "–") },
-        { title: "The rest", of: "rest", cell: (row) => otherShare(row.far) },
-        {
-          title: "Statistical neighbours",
-          of: "neighbours",
-          cell: (row) => (hasNeighbours ? otherShare(row.near) : "no documents"),
-        },
-      ],
-    }),
+    shareTable(
+      "Themes compared with other authorities in documents of the same type and framework",
+      "Theme",
+      rows,
+      {
+        open: (row) => evidenceLink(authority, row.theme),
+        extra: [
+          {
+            title: "Shrunken",
+            of: "shrunken_share",
+            cell: ({ far }) => (far.one ? percent(far.one.shrunken) : "–"),
+          },
+          { title: "The rest", of: "rest", cell: (row) => otherShare(row.far) },
+          {
+            title: "Statistical neighbours",
+            of: "neighbours",
+            cell: (row) => (hasNeighbours ? otherShare(row.near) : "no documents"),
+          },
+        ],
+      },
+    ),
     element(
       "p",
       { class: "small key" },
@@ -264,6 +273,14 @@ function documentsSection(docs) {
       element("td", { class: "number" }, whole(doc.n_paragraphs)),
     ),
   );
-  const headings = ["Document", "Type", "Framework", "Topic", "Published", "Overall effectiveness", "Paragraphs"];
+  const headings = [
+    "Document",
+    "Type",
+    "Framework",
+    "Topic",
+    "Published",
+    "Overall effectiveness",
+    "Paragraphs",
+  ];
   return section("Documents", table("Documents read", headings, rows));
 }

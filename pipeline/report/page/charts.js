@@ -155,7 +155,10 @@ export function timeChart(title, points, background) {
   };
   if (background.length > 1) chart.append(line(background, "background"));
   // A line joins only what is alike: whole inspections under one framework.
-  for (const alike of groupBy(points.filter(({ series }) => series), ({ series }) => series).values()) {
+  for (const alike of groupBy(
+    points.filter(({ series }) => series),
+    ({ series }) => series,
+  ).values()) {
     if (alike.length > 1) chart.append(line(alike, "series"));
   }
   for (const { x: year, measure: m } of points) {

@@ -92,8 +92,8 @@ export function measureDispersion(authorities, settings) {
   const share = authorities.reduce((sum, { tagged }) => sum + tagged, 0) / Math.max(size, 1);
   let [excess, weight] = [0, 0];
   if (share > 0 && share < 1) {
-    const scores = authorities.map(({ tagged, size: n }) =>
-      (tagged / n - share) / Math.sqrt((share * (1 - share)) / n),
+    const scores = authorities.map(
+      ({ tagged, size: n }) => (tagged / n - share) / Math.sqrt((share * (1 - share)) / n),
     );
     const low = quantile(scores, settings.winsorised);
     const high = quantile(scores, 1 - settings.winsorised);

@@ -14,7 +14,11 @@ export function progressPage() {
     .filter((authority) => DATA.authorities[authority].known)
     .sort((a, b) => a - b)
     .flatMap((authority) =>
-      wholePairs(selection.byAuthority.get(authority)).map((pair) => ({ authority, pair, ...progressOf(pair) })),
+      wholePairs(selection.byAuthority.get(authority)).map((pair) => ({
+        authority,
+        pair,
+        ...progressOf(pair),
+      })),
     );
   const title = element("h1", {}, "Progress");
   if (!rows.length) {

@@ -25,7 +25,8 @@ export function sumDocs(docs) {
   for (const doc of docs) {
     sum.paragraphs += doc.n_paragraphs;
     sum.words += doc.n_words;
-    if (!sum.kinds.has(doc.kind)) sum.kinds.set(doc.kind, { paragraphs: 0, tagged: DATA.themes.map(() => 0) });
+    if (!sum.kinds.has(doc.kind))
+      sum.kinds.set(doc.kind, { paragraphs: 0, tagged: DATA.themes.map(() => 0) });
     const kind = sum.kinds.get(doc.kind);
     kind.paragraphs += doc.n_paragraphs;
     doc.counts.forEach(([, ...stances], theme) => {

@@ -43,7 +43,13 @@ export function themePage(theme) {
     section(
       "Overall",
       shareTable(`${title} in all documents shown`, "", [all], { open: () => evidenceLink(null, theme) }),
-      years.length > 1 ? element("div", { class: "times one" }, timeChart(`Share by year, document type: ${kind}`, years, [])) : null,
+      years.length > 1
+        ? element(
+            "div",
+            { class: "times one" },
+            timeChart(`Share by year, document type: ${kind}`, years, []),
+          )
+        : null,
     ),
     section("Breakdowns", ...FILTERS.map((filter) => breakdown(filter, theme))),
     section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance, found))),
