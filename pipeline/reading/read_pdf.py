@@ -19,21 +19,13 @@ from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import dict_value
-from pdfminer.utils import Matrix, decode_text, mult_matrix
+from pdfminer.utils import Matrix, decode_text
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
-from pipeline.reading.lines import (
-    LEVEL,
-    SPACE_GAP,
-    Shape,
-    TextRun,
-    box_of,
-    is_small,
-    lines_of_text_runs,
-    style_of_font,
-)
+from pipeline.reading.lines import SPACE_GAP, TextRun, style_of_font
 from pipeline.reading.pdf_content import ContentInterpreter, TextAndShapeDevice
+from pipeline.reading.sheet import Sheet, shown_box
 from pipeline.reading.structure import PageStructure, read_structure, structure_of
 
 # The characters that symbol fonts show as bullets without saying so.
@@ -72,8 +64,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                     )
                 device.structure = structure_of(structure, page)
                 interpreter.process_page(page)
-                lines = lines_of_text_runs(device.runs, device.height, device.shapes)
-                yield Page(number, device.height, tuple(lines))
+                yield device.sheet.page(number)
         except (ExtractionError, MemoryError):
             raise
         except Exception as error:
@@ -104,30 +95,14 @@ class _RunCollector(TextAndShapeDevice):
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
         self.structure = PageStructure()
-        self.runs: list[TextRun] = []
-        self.shapes: list[Shape] = []
-        self.height = 0.0
 
     def begin_page(self, page, ctm) -> None:
-        self._upright: list[TextRun] = []
-        self._climbing: list[TextRun] = []
-        self._falling: list[TextRun] = []
-        self._left, self._low, right, high = _shown_box(page, ctm)
-        self._width, self._height = right - self._left, high - self._low
-        self.shapes = []
+        self.sheet = Sheet(shown_box(page.mediabox, page.cropbox, ctm))
         self._forms = 0
         # Whether it is furniture, and its number, for each marked content that is open.
         self._tags: list[tuple[bool, int | None]] = []
         # The depth of the current tag, and the text that replaces its runs (ActualText).
         self._meant: tuple[int, str] | None = None
-
-    def end_page(self, page) -> None:
-        """Keep the runs in the direction of most text: landscape tables are often turned."""
-        turned = max((self._climbing, self._falling), key=_n_letters)
-        if _n_letters(turned) > _n_letters(self._upright):
-            self.runs, self.height, self.shapes = turned, self._width, []
-        else:
-            self.runs, self.height = self._upright, self._height
 
     def begin_figure(self, name, bbox, matrix) -> None:
         self._forms += 1
@@ -153,11 +128,7 @@ class _RunCollector(TextAndShapeDevice):
             self._meant = (len(self._tags), self.structure.meant[number])
 
     def draw(self, left: float, low: float, right: float, high: float, ctm: Matrix) -> None:
-        """Take a box in which something was drawn, if it may be a bullet."""
-        x0, y0, x1, y1 = box_of((left, low, right, high), ctm)
-        shape = Shape(x0 - self._left, y0 - self._low, x1 - self._left, y1 - self._low)
-        if is_small(shape):
-            self.shapes.append(shape)
+        self.sheet.draw((left, low, right, high), ctm)
 
     def end_tag(self) -> None:
         if self._meant and self._meant[0] == len(self._tags):
@@ -199,54 +170,27 @@ class _RunCollector(TextAndShapeDevice):
             widens = not text
         else:
             widens = False
-        a, b, c, d, e, f = matrix
-        e, f = e - self._left, f - self._low
-        runs, width, height = self._upright, self._width, self._height
-        if abs(a) <= abs(b) * LEVEL:
-            runs, width, height = self._climbing if b > 0 else self._falling, height, width
-            turn = (0, -1, 1, 0, 0, height) if b > 0 else (0, 1, -1, 0, width, 0)
-            a, b, c, d, e, f = mult_matrix((a, b, c, d, e, f), turn)
-        x0, x1, baseline = a * start + c * y + e, a * x + c * y + e, d * (y + rise) + f
-        # Text at an angle (draft stamps) belongs to no paragraph, and nobody sees what is outside
-        # the crop box (printers' marks).
-        shown = 0 <= baseline <= height and x1 > 0 and x0 < width
-        if widens and runs:
-            runs[-1].x1 = x1
-        if text and shown and abs(b) <= abs(a) * LEVEL:
-            furniture, marked_content = self._tags[-1] if self._tags else (False, None)
-            bold, italic = style_of_font(font_name)
-            runs.append(
-                TextRun(
-                    text,
-                    x0=x0,
-                    x1=x1,
-                    baseline=baseline,
-                    size=abs(fontsize * d),
-                    bold=bold,
-                    marked_content=marked_content,
-                    furniture=furniture,
-                    italic=italic,
-                    element=self.structure.element(marked_content),
-                )
-            )
+        direction = self.sheet.direction(matrix)
+        a, b, c, d, e, f = direction.upright(matrix)
+        x1 = a * x + c * y + e
+        if widens and direction.runs:
+            direction.runs[-1].x1 = x1
+        furniture, marked_content = self._tags[-1] if self._tags else (False, None)
+        bold, italic = style_of_font(font_name)
+        run = TextRun(
+            text,
+            x0=a * start + c * y + e,
+            x1=x1,
+            baseline=d * (y + rise) + f,
+            size=abs(fontsize * d),
+            bold=bold,
+            marked_content=marked_content,
+            furniture=furniture,
+            italic=italic,
+            element=self.structure.element(marked_content),
+        )
+        direction.take(run, (a, b))
         return x, y
-
-
-def _n_letters(runs: list[TextRun]) -> int:
-    return sum(len(run.text) for run in runs)
-
-
-def _shown_box(page: PDFPage, ctm) -> tuple[float, float, float, float]:
-    """The left, bottom, right and top of the visible part of a page, turned as it is shown.
-
-    Only the crop box within the media box is visible; pdfminer turns the text, not the boxes.
-    """
-    media, crop = page.mediabox, page.cropbox
-    left, low = max(media[0], crop[0]), max(media[1], crop[1])
-    right, high = min(media[2], crop[2]), min(media[3], crop[3])
-    if left >= right or low >= high:
-        left, low, right, high = media
-    return box_of((left, low, right, high), ctm)
 
 
 def _character(font: PDFFont, cid: int) -> str:

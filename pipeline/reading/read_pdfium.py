@@ -2,8 +2,7 @@
 
 It gives the same pages as `read_pdf`, with the library that shows PDFs in Chromium. Both give
 99.4 % of the reference paragraphs of 47 reports whole (`tests/bench.py readers` compares their
-times). It opens some damaged files that pdfminer does not. It ignores ActualText, the rotation of
-pages (/Rotate), and text that is turned.
+times). It opens some damaged files that pdfminer does not.
 """
 
 from __future__ import annotations
@@ -16,19 +15,12 @@ from pathlib import Path
 
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
-from pdfminer.utils import Matrix, mult_matrix
+from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Page
-from pipeline.reading.lines import (
-    LEVEL,
-    Shape,
-    TextRun,
-    box_of,
-    is_small,
-    lines_of_text_runs,
-    style_of_font,
-)
+from pipeline.reading.lines import TextRun, box_of, style_of_font
+from pipeline.reading.sheet import Sheet, shown_box, turn_of
 from pipeline.reading.structure import PageStructure, structure_by_page
 
 # How deep to follow forms within forms; PDFium itself stops at some depth.
@@ -72,16 +64,13 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
         for index in range(len(document)):
             structure = structures[index] if index < len(structures) else PageStructure()
             try:
-                page = document[index]
-                left, low, _, high = page.get_cropbox()
-                runs, shapes = reader.read(page, left, low, structure)
+                sheet = reader.read(document[index], structure)
             except pypdfium2.PdfiumError as error:
                 raise DamagedError(
                     f"The PDF cannot be read to the end ({error}).",
                     "Download it again, or print it to a new PDF.",
                 ) from error
-            lines = lines_of_text_runs(runs, high - low, shapes)
-            yield Page(index + 1, high - low, tuple(lines))
+            yield sheet.page(index + 1)
 
 
 def _read_structures(source: Path | bytes) -> list[PageStructure]:
@@ -97,12 +86,21 @@ def _read_structures(source: Path | bytes) -> list[PageStructure]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Marks:
+    """The marked content around an object: its number, whether it is furniture, and what replaces
+    its text (ActualText), with what tells one replacement from the next."""
+
+    number: int | None = None
+    furniture: bool = False
+    meant: tuple[object, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Around:
     """What is around an object: the way from its coordinates to the page's, and a form's marks."""
 
     matrix: Matrix
-    number: int | None = None
-    furniture: bool = False
+    marks: _Marks = _Marks()
     form: bool = False
 
 
@@ -117,41 +115,38 @@ class _RunReader:
         self._size = ctypes.c_float()
         self._box = [ctypes.c_float() for _ in range(4)]
         self._text = (ctypes.c_ushort * MANY_UNITS)()
+        self._length = ctypes.c_ulong()
+        # By their address in memory, which may be used again on the next page.
         self._styles: dict[int | None, tuple[bool, bool]] = {}
+        self._tags: dict[int | None, tuple[bool, str | None]] = {}
+        self._told: set[object] = set()
 
-    def read(
-        self, page, left: float, low: float, structure: PageStructure
-    ) -> tuple[list[TextRun], list[Shape]]:
-        """The text runs and small shapes of a page, from the lower left corner of what is seen."""
+    def read(self, page, structure: PageStructure) -> Sheet:
+        """The text runs and small shapes of a page."""
         raw = self._raw
-        # Fonts are identified by their address in memory, which may be reused on the next page.
-        self._styles.clear()
+        for each in (self._styles, self._tags, self._told):
+            each.clear()
+        turn = turn_of(page.get_mediabox(), page.get_rotation())
+        sheet = Sheet(shown_box(page.get_mediabox(), page.get_cropbox(), turn))
         texts = page.get_textpage()
-        runs: list[TextRun] = []
-        shapes: list[Shape] = []
-        around = [_Around((1, 0, 0, 1, -left, -low))]
+        around = [_Around(turn)]
         for each in page.get_objects(max_depth=MAX_FORM_DEPTH):
             del around[each.level + 1 :]
             if each.type == raw.FPDF_PAGEOBJ_TEXT:
-                if run := self._read(each.raw, texts.raw, around[-1], structure):
-                    runs.append(run)
+                self._read(each.raw, texts.raw, around[-1], structure, sheet)
             elif each.type == raw.FPDF_PAGEOBJ_PATH:
-                shape = Shape(*box_of(each.get_bounds(), around[-1].matrix))
-                if is_small(shape):
-                    shapes.append(shape)
+                sheet.draw(each.get_bounds(), around[-1].matrix)
             elif each.type == raw.FPDF_PAGEOBJ_FORM:
-                own = each.get_matrix().get()
-                number, furniture = self._marks(each.raw, around[-1])
-                around.append(
-                    _Around(mult_matrix(own, around[-1].matrix), number, furniture, True)
-                )
+                matrix = mult_matrix(each.get_matrix().get(), around[-1].matrix)
+                marks = self._marks(each.raw, around[-1], structure)
+                around.append(_Around(matrix, marks, form=True))
         texts.close()
         page.close()
-        return runs, shapes
+        return sheet
 
     def _read(
-        self, text_object, texts, around: _Around, structure: PageStructure
-    ) -> TextRun | None:
+        self, text_object, texts, around: _Around, structure: PageStructure, sheet: Sheet
+    ) -> None:
         raw = self._raw
         size = raw.FPDFTextObj_GetText(text_object, texts, self._text, ctypes.sizeof(self._text))
         if size > ctypes.sizeof(self._text):
@@ -159,40 +154,74 @@ class _RunReader:
             self._text = (ctypes.c_ushort * (size // 2))()
             raw.FPDFTextObj_GetText(text_object, texts, self._text, size)
         if size <= 2:
-            return None
+            return
+        text = _text(self._text, size)
         raw.FPDFPageObj_GetMatrix(text_object, self._matrix)
         own = tuple(getattr(self._matrix, name) for name in "abcdef")
-        a, b, _, d, x0, baseline = mult_matrix(own, around.matrix)
-        # Text at an angle (draft stamps, chart axes) belongs to no paragraph.
-        if abs(b) > abs(a) * LEVEL:
-            return None
+        on_page = mult_matrix(own, around.matrix)
+        direction = sheet.direction(on_page)
+        a, b, _, d, x0, baseline = direction.upright(on_page)
         raw.FPDFTextObj_GetFontSize(text_object, self._size)
         raw.FPDFPageObj_GetBounds(text_object, *self._box)
         left, low, right, high = (side.value for side in self._box)
-        text = bytes(self._text)[: size - 2].decode("utf-16-le", "replace")
-        number, furniture = self._marks(text_object, around)
+        upright = direction.upright(around.matrix)
+        x1 = box_of((left, low, right, high), upright)[2]
+        marks = self._marks(text_object, around, structure)
+        if marks.meant and text.strip():
+            # The first run takes the whole replacement; the others only add to its width.
+            key, meant = marks.meant
+            if key in self._told and direction.runs:
+                direction.runs[-1].x1 = x1
+            text = "" if key in self._told else meant
+            self._told.add(key)
         bold, italic = self._style(text_object)
-        return TextRun(
+        run = TextRun(
             text.replace(LINE_END_HYPHEN, "-"),
             x0=x0,
-            x1=box_of((left, low, right, high), around.matrix)[2],
+            x1=x1,
             baseline=baseline,
             size=abs(self._size.value * d),
             bold=bold,
             italic=italic,
-            element=structure.element(number),
-            marked_content=number,
-            furniture=furniture,
+            element=structure.element(marks.number),
+            marked_content=marks.number,
+            furniture=marks.furniture,
         )
+        direction.take(run, (a, b))
 
-    def _marks(self, page_object, around: _Around) -> tuple[int | None, bool]:
-        """The number of the marked content an object is in, and whether it is furniture."""
-        furniture = around.furniture or self._is_artifact(page_object)
+    def _marks(self, page_object, around: _Around, structure: PageStructure) -> _Marks:
+        """The marked content that an object is in."""
+        raw = self._raw
+        furniture, meant = around.marks.furniture, around.marks.meant
+        for index in range(raw.FPDFPageObj_CountMarks(page_object)):
+            mark = raw.FPDFPageObj_GetMark(page_object, index)
+            place = ctypes.cast(mark, ctypes.c_void_p).value
+            if place not in self._tags:
+                self._tags[place] = self._tag(mark)
+            is_artifact, text = self._tags[place]
+            furniture = furniture or is_artifact
+            meant = meant if text is None else (place, text)
         # A form numbers its content anew; to the page it is all of the form's own number.
         if around.form:
-            return around.number, furniture
-        number = self._raw.FPDFPageObj_GetMarkedContentID(page_object)
-        return (number if number >= 0 else None), furniture
+            return _Marks(around.marks.number, furniture, meant)
+        number = raw.FPDFPageObj_GetMarkedContentID(page_object)
+        if number in structure.meant and meant is None:
+            meant = (f"content {number}", structure.meant[number])
+        return _Marks(number if number >= 0 else None, furniture, meant)
+
+    def _tag(self, mark) -> tuple[bool, str | None]:
+        """Whether a mark says that something is furniture, and what text it says is meant."""
+        raw = self._raw
+        name = (ctypes.c_ushort * 32)()
+        raw.FPDFPageObjMark_GetName(mark, name, ctypes.sizeof(name), self._length)
+        is_artifact = _text(name, self._length.value) == "Artifact"
+        # As bytes, which PDFium leaves alone: of its text, a soft hyphen would come out as a zero.
+        read = raw.FPDFPageObjMark_GetParamBlobValue
+        if not read(mark, b"ActualText", None, 0, self._length):
+            return is_artifact, None
+        meant = (ctypes.c_ubyte * self._length.value)()
+        read(mark, b"ActualText", meant, len(meant), self._length)
+        return is_artifact, decode_text(bytes(meant))
 
     def _style(self, text_object) -> tuple[bool, bool]:
         """Whether the font of a text is bold, and whether it is italic."""
@@ -204,12 +233,7 @@ class _RunReader:
             self._styles[place] = style_of_font(buffer.value.decode("latin-1"))
         return self._styles[place]
 
-    def _is_artifact(self, text_object) -> bool:
-        raw = self._raw
-        for index in range(raw.FPDFPageObj_CountMarks(text_object)):
-            mark = raw.FPDFPageObj_GetMark(text_object, index)
-            name, size = (ctypes.c_ushort * 32)(), ctypes.c_ulong()
-            raw.FPDFPageObjMark_GetName(mark, name, 64, size)
-            if bytes(name)[: max(0, size.value - 2)].decode("utf-16-le", "replace") == "Artifact":
-                return True
-        return False
+
+def _text(units, size: int) -> str:
+    """What PDFium wrote: UTF-16 of so many bytes, with a zero at the end."""
+    return bytes(units)[: max(0, size - 2)].decode("utf-16-le", "replace")

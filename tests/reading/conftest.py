@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.reading.read_pdf import read_pages
+from pipeline.reading import read_pdf, read_pdfium
 
 
 @pytest.fixture
@@ -20,11 +20,14 @@ def drawn(tmp_path):
     return make
 
 
-@pytest.fixture
-def draw(drawn):
-    """Make a PDF from a function that draws on a canvas, and read its pages."""
+@pytest.fixture(params=["pdfminer", "pdfium"])
+def draw(drawn, request):
+    """Make a PDF from a function that draws on a canvas, and read its pages with either reader."""
+    if request.param == "pdfium":
+        pytest.importorskip("pypdfium2")
+    reader = {"pdfminer": read_pdf, "pdfium": read_pdfium}[request.param]
 
     def make(function, **options):
-        return list(read_pages(drawn(function, **options)))
+        return list(reader.read_pages(drawn(function, **options)))
 
     return make

@@ -4,6 +4,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.base.errors import ExtractionError
+from pipeline.reading.marks import BULLET
 from pipeline.reading.read_pdf import read_pages
 
 
@@ -28,7 +29,8 @@ def test_letters_of_a_symbol_font_are_bullets(draw):
         canvas.setFont("Helvetica", 11)
         canvas.drawString(90, 700, "Visits are timely.")
 
-    assert [line.text for line in draw(drawing)[0].lines] == ["• Visits are timely."]
+    assert [line.text[1:] for line in draw(drawing)[0].lines] == [" Visits are timely."]
+    assert BULLET.match(draw(drawing)[0].lines[0].text)
 
 
 def test_text_is_read_as_its_producer_says(draw):
