@@ -19,6 +19,30 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("INSPECTION_CORPUS", ROOT.parent / "shared"))
 
 
+# The files that take longest, longest first. With several processes each file is one process's: what
+# came last would be waited for by all the others.
+LONGEST = [
+    "tests/test_real_corpus.py",
+    "tests/test_interruption.py",
+    "tests/cli/test_research.py",
+    "tests/running/test_cluster.py",
+    "tests/running/test_guard.py",
+    "tests/training/test_train.py",
+    "tests/fetching/test_refresh.py",
+    "tests/running/test_local.py",
+    "tests/test_notebooks.py",
+    "tests/test_hostile.py",
+    "tests/training/test_evaluate.py",
+    "tests/report/test_html.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; `--no-loadscope-reorder` keeps this order."""
+    order = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with the real reports; tests that need it are skipped where it is not."""
