@@ -27,6 +27,7 @@ WITHOUT_TESTS = {
     "base/settings.py",
     "cli/options.py",
     "fetching/publications.py",
+    "paragraphs/chunks.py",
 }
 COMMANDS = (
     "fetch", "refresh", "run", "extract", "tag", "matrix",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SUBSTANTIVE_KINDS = ("paragraph", "list_item")
-KINDS = (*SUBSTANTIVE_KINDS, "heading", "table", "footnote", "contents", "address")
+KINDS = (*SUBSTANTIVE_KINDS, "heading", "table", "figure", "footnote", "contents", "address")
 
 
 def is_substantive(kind: str, boilerplate: bool) -> bool:
@@ -51,12 +51,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What a picture shows, as its alternative text says; `number` is that of its `Element`."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its height in points and its lines in reading order."""
+    """One page: its height in points, its lines in reading order, and its described pictures."""
 
     number: int
     height: float
     lines: tuple[Line, ...]
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,16 @@ from functools import partial
 from itertools import pairwise
 
 from pipeline.base.hyphens import join_at_break
-from pipeline.base.records import Block, Line, Page
+from pipeline.base.records import Block, Element, Line, Page
+from pipeline.paragraphs.chunks import ASIDES, Chunk
 from pipeline.paragraphs.furniture import usual_size
-from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, is_flush, is_full, line_ends
+from pipeline.paragraphs.join_breaks import join_across_breaks
+from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
 from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
-CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
 # A contents entry ends in a page number after leader dots or a tab. (Of several tabs the last will
 # do: the spaces after each are looked at once.)
 CONTENTS_ENTRY = re.compile(r"\S.*(?:\.{4}\s*|(?:\. ){4}|\t[^\S\t]*)\d{1,3}")
@@ -38,14 +39,11 @@ MAX_UPWARD = 0.2
 # in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
 
-PROSE = ("paragraph", "list_item")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
-# At most so many notes, figures and rows of a table stand between two parts of an element.
-MAX_INTERRUPTION = 60
 
 
 def segment_pages(pages: Sequence[Page]) -> list[Block]:
@@ -56,13 +54,15 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     """
     style = _read_style(pages)
     is_snug = partial(_is_snug, leading=style.leading)
-    chunks: list[_Chunk] = []
+    chunks: list[Chunk] = []
+    described: set[str] = set()
     for page in pages:
         page = trust_structure(page, is_snug)
         lines = _by_column(_top_down(page.lines))
         grouped = _in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
-        chunks.extend(_join_rows(_classify(grouped, style)))
-    joined = _join_across_breaks(chunks)
+        rows = _join_rows(_classify(grouped, style))
+        chunks.extend(_with_figures(rows, page, described))
+    joined = join_across_breaks(chunks)
     blocks = [
         _block_of_chunk(chunk, style, depth)
         for chunk, depth in zip(joined, _list_depths(joined), strict=True)
@@ -78,25 +78,6 @@ class _Style:
     leading: float
     heading_levels: dict[tuple[float, bool], int]
     words: Counter
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """Lines of one page that belong together.
-
-    `edge` is how far to the right the lines around its last line reach, in points.
-    """
-
-    lines: tuple[Line, ...]
-    page: int
-    edge: float
-    kind: str = "paragraph"
-    continued: tuple[Line, ...] = ()
-    cells: tuple[tuple[Line, ...], ...] = ()
-
-    @property
-    def all_lines(self) -> tuple[Line, ...]:
-        return self.lines + self.continued
 
 
 def _read_style(pages: Sequence[Page]) -> _Style:
@@ -130,7 +111,7 @@ def _looks_like_heading(line: Line, body_size: float) -> bool:
 
 def _chunk_lines(
     lines: Sequence[Line], page: int, style: _Style, is_snug: Callable[[Line, Line], bool]
-) -> list[_Chunk]:
+) -> list[Chunk]:
     ends = line_ends(lines, is_snug)
     short = _short_elements(lines)
     groups: list[list[Line]] = []
@@ -142,7 +123,7 @@ def _chunk_lines(
         else:
             groups.append([line])
             edges.append(end.edge)
-    return [_Chunk(tuple(group), page, edge) for group, edge in zip(groups, edges, strict=True)]
+    return [Chunk(tuple(group), page, edge) for group, edge in zip(groups, edges, strict=True)]
 
 
 def _top_down(lines: Sequence[Line]) -> list[Line]:
@@ -197,14 +178,14 @@ def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:
     return last + 1
 
 
-def _in_reading_order(chunks: list[_Chunk]) -> list[_Chunk]:
+def _in_reading_order(chunks: list[Chunk]) -> list[Chunk]:
     """The chunks as written, but one that was written after a chunk below it moves up.
 
     In Hampshire 2019 the lines at the top of page 2 were written last.
     """
     if any(chunk.lines[0].element for chunk in chunks):
         return chunks
-    ordered: list[_Chunk] = []
+    ordered: list[Chunk] = []
     last = None
     for chunk in chunks:
         above = last is not None and chunk.lines[0].bottom < last.lines[0].top
@@ -221,7 +202,7 @@ def _in_reading_order(chunks: list[_Chunk]) -> list[_Chunk]:
     return ordered
 
 
-def _share_columns(one: _Chunk, other: _Chunk) -> bool:
+def _share_columns(one: Chunk, other: Chunk) -> bool:
     return min(line.x0 for line in one.lines) < max(line.x1 for line in other.lines) and min(
         line.x0 for line in other.lines
     ) < max(line.x1 for line in one.lines)
@@ -324,13 +305,13 @@ def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
     return -(MAX_HANGING if end.full and not marked else 0.6) * size < indent < hanging * size
 
 
-def _classify(chunks: list[_Chunk], style: _Style) -> Iterable[_Chunk]:
+def _classify(chunks: list[Chunk], style: _Style) -> Iterable[Chunk]:
     beside = _side_by_side(chunks)
     for index, chunk in enumerate(chunks):
         yield replace(chunk, kind=_kind(chunk, style, index in beside))
 
 
-def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
+def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
     first = chunk.lines[0]
     role = first.element.role if first.element else ""
     text = " ".join(line.text for line in chunk.lines)
@@ -358,7 +339,7 @@ def _kind(chunk: _Chunk, style: _Style, in_table: bool) -> str:
     return "list_item" if role == "list_item" and not NUMBER.match(text) else "paragraph"
 
 
-def _is_quiet_heading(chunk: _Chunk, role: str, n_words: int) -> bool:
+def _is_quiet_heading(chunk: Chunk, role: str, n_words: int) -> bool:
     """Whether a line in type of the body's size and weight is a heading: italics or capitals."""
     if role or n_words > MAX_QUIET_HEADING_WORDS:
         return False
@@ -367,7 +348,7 @@ def _is_quiet_heading(chunk: _Chunk, role: str, n_words: int) -> bool:
     return all(line.italic or line.text.isupper() for line in chunk.lines)
 
 
-def _side_by_side(chunks: list[_Chunk]) -> set[int]:
+def _side_by_side(chunks: list[Chunk]) -> set[int]:
     """Positions of the chunks that have another beside them, as table cells do."""
     beside: set[int] = set()
     for i, left in enumerate(chunks):
@@ -377,15 +358,15 @@ def _side_by_side(chunks: list[_Chunk]) -> set[int]:
     return beside
 
 
-def _overlap(one: _Chunk, other: _Chunk) -> bool:
+def _overlap(one: Chunk, other: Chunk) -> bool:
     top = max(one.lines[0].top, other.lines[0].top)
     bottom = min(one.lines[-1].bottom, other.lines[-1].bottom)
     return bottom - top > 0.4 * one.lines[0].font_size and not _share_columns(one, other)
 
 
-def _join_rows(chunks: Iterable[_Chunk]) -> list[_Chunk]:
+def _join_rows(chunks: Iterable[Chunk]) -> list[Chunk]:
     """The chunks, with table cells side by side joined into one chunk, a row."""
-    rows: list[_Chunk] = []
+    rows: list[Chunk] = []
     for chunk in chunks:
         last = rows[-1] if rows else None
         if last and last.kind == chunk.kind == "table" and _overlap(last, chunk):
@@ -395,107 +376,30 @@ def _join_rows(chunks: Iterable[_Chunk]) -> list[_Chunk]:
     return rows
 
 
-def _join_across_breaks(chunks: list[_Chunk]) -> list[_Chunk]:
-    """The chunks, joined again where a break, or a footnote before it, has cut a text.
+def _with_figures(chunks: list[Chunk], page: Page, described: set[str]) -> list[Chunk]:
+    """The chunks of a page, with what its pictures show, each where the tree has it.
 
-    A break is the end of a page, or that of a column beside the next one.
+    `described` has what was said before: some papers have the same photograph on every page.
     """
-    joined: list[_Chunk] = []
-    begun: set[int] = set()
-    for last, chunk in zip([None, *chunks], chunks, strict=False):
-        # Only the first text on a page can continue the last text on the page before.
-        first = chunk.page not in begun
-        if chunk.kind != "footnote":
-            begun.add(chunk.page)
-        begins_column = last is not None and _begins_column(last, chunk)
-        open_at = _same_element(joined, chunk)
-        if open_at is None:
-            open_at = _open_chunk(joined, chunk, first, begins_column)
-            if open_at is not None and not _is_continuation(joined[open_at], chunk):
-                open_at = None
-        if open_at is None:
-            joined.append(chunk)
-        else:
-            before = joined[open_at]
-            joined[open_at] = replace(
-                before, continued=before.continued + chunk.lines, edge=chunk.edge
-            )
-    return joined
-
-
-def _begins_column(last: _Chunk, chunk: _Chunk) -> bool:
-    """Whether a chunk is at the top of the column beside that of the chunk before it."""
-    return (
-        last.page == chunk.page
-        and chunk.lines[0].bottom < last.lines[-1].top
-        and chunk.lines[0].x0 > last.lines[-1].x1
-    )
-
-
-def _same_element(joined: list[_Chunk], chunk: _Chunk) -> int | None:
-    """The position of the chunk just before that is the same element of the structure tree."""
-    element = chunk.lines[0].element
-    if element is None or chunk.kind not in PROSE or BULLET.match(chunk.lines[0].text):
-        return None
-    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
-        other = joined[index].all_lines[-1].element
-        if other and other.number == element.number and joined[index].kind in PROSE:
-            return index
-    return None
-
-
-def _open_chunk(
-    joined: list[_Chunk], chunk: _Chunk, first: bool, begins_column: bool
-) -> int | None:
-    """The position of the text that `chunk` could continue: the last that is not a footnote."""
-    if chunk.kind not in PROSE:
-        return None
-    interrupted = False
-    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
-        before = joined[index]
-        if before.kind == "footnote":
+    for figure in page.figures:
+        if figure.text in described:
             continue
-        if before.page == chunk.page and _is_inset(before):
-            interrupted = True
-            continue
-        if before.page < chunk.page and first:
-            return index
-        if begins_column:
-            return index if is_full(before.all_lines[-1], before.edge, chunk.lines[0]) else None
-        # On the same page, lower case may begin a list item. It continues only a numbered
-        # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
-        split = NUMBER.match(before.lines[0].text) or (
-            interrupted and before.kind == chunk.kind == "paragraph"
+        described.add(figure.text)
+        at = max(
+            (
+                index
+                for index, chunk in enumerate(chunks, start=1)
+                for line in chunk.lines
+                if line.element and line.element.number < figure.number
+            ),
+            default=0 if any(line.element for line in page.lines) else len(chunks),
         )
-        return index if split and chunk.lines[0].text[:1].islower() else None
-    return None
+        line = Line(figure.text, 0, 0, 0, 0, 0, False, element=Element(figure.number, "figure"))
+        chunks = [*chunks[:at], Chunk((line,), page.number, 0, "figure"), *chunks[at:]]
+    return chunks
 
 
-def _is_inset(chunk: _Chunk) -> bool:
-    """Whether a chunk is a row of a table or the caption of a figure."""
-    return chunk.kind == "table" or bool(CAPTION.match(chunk.lines[0].text))
-
-
-def _is_continuation(before: _Chunk, chunk: _Chunk) -> bool:
-    last, first = before.all_lines[-1], chunk.lines[0]
-    if (
-        before.kind not in PROSE
-        or chunk.kind not in PROSE
-        or abs(last.font_size - first.font_size) > 0.6
-        or BULLET.match(first.text)
-    ):
-        return False
-    if SENTENCE_END.search(last.text):
-        return (
-            first.element is None
-            and not first.text[:1].islower()
-            and is_flush(before.all_lines, before.edge)
-            and is_full(last, before.edge, first)
-        )
-    return not NUMBER.match(first.text) or first.text[:1].islower()
-
-
-def _list_depths(chunks: Sequence[_Chunk]) -> list[int]:
+def _list_depths(chunks: Sequence[Chunk]) -> list[int]:
     """For each chunk, how many list items it is nested in."""
     indents: list[float] = []
     nested = []
@@ -507,12 +411,12 @@ def _list_depths(chunks: Sequence[_Chunk]) -> list[int]:
             indents.append(first.x0)
         else:
             nested.append(0)
-            if chunk.kind != "footnote":
+            if chunk.kind not in ASIDES:
                 indents = []
     return nested
 
 
-def _block_of_chunk(chunk: _Chunk, style: _Style, depth: int) -> Block:
+def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     cells = chunk.cells or (chunk.all_lines,)
     text = " | ".join(_join_lines([line.text for line in cell], style.words) for cell in cells)
     first = chunk.lines[0]

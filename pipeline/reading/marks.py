@@ -28,9 +28,27 @@ CONTACT = re.compile(
     re.I,
 )
 MAX_ADDRESS_WORDS = 40
+# Word gives a picture its file name, or what a program saw in it ("automatically generated"); a
+# logo has two or three words.
+MIN_DESCRIPTION_WORDS = 6
+NO_DESCRIPTION = re.compile(
+    r"[\\]|\.(?:png|jpe?g|gif|tmp|emf|wmf|svg|bmp)\b|\blogo\b|(?:automatically|AI)[- ]generated",
+    re.I,
+)
 
 
 def is_address(text: str) -> bool:
     """Whether a line is an address: short, no sentence, with a postcode or contact details."""
     short = len(text.split()) < MAX_ADDRESS_WORDS and not text.endswith((".", "!", "?", ";"))
     return short and bool(POSTCODE.search(text) or CONTACT.search(text))
+
+
+def describes(text: str) -> bool:
+    """Whether a picture's alternative text says what it shows: a chart's, not a logo's.
+
+    >>> describes("Bar chart: caseloads fell from 24 to 17 in a year")
+    True
+    >>> describes("Ofsted_Logo_Black_RGB")
+    False
+    """
+    return len(text.split()) >= MIN_DESCRIPTION_WORDS and not NO_DESCRIPTION.search(text)

@@ -23,7 +23,7 @@ from docx.oxml.ns import qn
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
-from pipeline.reading.marks import MIN_PROSE_WORDS
+from pipeline.reading.marks import MIN_PROSE_WORDS, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
@@ -33,6 +33,8 @@ MAX_UNPACKED_BYTES = 200_000_000
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 HIDDEN_ELEMENTS = {qn("w:del"), qn("w:moveFrom"), FALLBACK}
 TEXT_BOX = qn("w:txbxContent")
+# The properties of a picture or chart, with its alternative text.
+PICTURE = qn("wp:docPr")
 CONTENT_CONTROL = qn("w:sdt")
 TEXT = {qn("w:t"), qn("m:t")}
 NOT_IN_LINE = {*HIDDEN_ELEMENTS, TEXT_BOX, qn("w:pPr")}
@@ -56,8 +58,8 @@ def read_docx(file: Path | BinaryIO) -> list[Block]:
     """The blocks of a Word document in order, all on page 1, since Word stores no pages.
 
     Tracked changes are read as accepted. Text boxes, footnotes and endnotes follow the paragraph
-    they belong to. Raises `ExtractionError` if the file is damaged or would unpack to more than
-    `MAX_UNPACKED_BYTES`.
+    they belong to, and so do the descriptions of pictures. Raises `ExtractionError` if the file is
+    damaged or would unpack to more than `MAX_UNPACKED_BYTES`.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -117,10 +119,13 @@ class _DocxReader:
             yield from self._read_hanging(part)
 
     def _read_hanging(self, paragraph) -> Iterator[Block]:
-        """The text boxes and notes that belong to a paragraph."""
-        for hanging in _shown_children(paragraph, {TEXT_BOX, *self._notes}):
+        """The text boxes, described pictures and notes that belong to a paragraph."""
+        for hanging in _shown_children(paragraph, {TEXT_BOX, PICTURE, *self._notes}):
             if hanging.tag == TEXT_BOX:
                 yield from self._read_flow(hanging)
+            elif hanging.tag == PICTURE:
+                text = " ".join(hanging.get("descr", "").split())
+                yield Block("figure", text if describes(text) else "", 1)
             else:
                 yield Block(
                     "footnote", self._notes[hanging.tag].get(hanging.get(qn("w:id")), ""), 1

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.base.records import Block
-from pipeline.reading.marks import MIN_PROSE_WORDS
+from pipeline.reading.marks import MIN_PROSE_WORDS, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # Elements without text of the page: code, the site's menus, form fields.
@@ -156,14 +156,17 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
     """
     places = [_Place()]
     pieces: list[str] = []
+    pictures: list[str] = []
     for event, element in etree.iterwalk(top, events=("start", "end", "comment", "pi")):
         around = places[-1] if event == "start" else places[-2] if event == "end" else None
         if around is not None and element.tag in BREAKING:
             if around.is_flat:
                 pieces.append("\t" if element.tag in ("td", "th") else " ")
             else:
-                yield from _end_block(pieces, places[-1])
+                yield from _end_block(pieces, places[-1], pictures)
         if event == "start":
+            if element.tag == "img" and describes(element.get("alt", "")):
+                pictures.append(" ".join(element.get("alt").split()))
             places.append(_place_inside(element, places[-1]))
             pieces.append("\n" if element.tag == "br" else _spaced(element.text, places[-1]))
         else:
@@ -171,7 +174,7 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
                 places.pop()
             if element is not top:
                 pieces.append(_spaced(element.tail, places[-1]))
-    yield from _end_block(pieces, places[-1])
+    yield from _end_block(pieces, places[-1], pictures)
 
 
 def _spaced(text: str | None, place: _Place) -> str:
@@ -179,9 +182,15 @@ def _spaced(text: str | None, place: _Place) -> str:
     return (text or "") if place.keeps_lines else re.sub(r"\s+", " ", text or "")
 
 
-def _end_block(pieces: list[str], place: _Place) -> Iterator[Block]:
-    text = "".join(pieces)
+def _end_block(pieces: list[str], place: _Place, pictures: list[str]) -> Iterator[Block]:
+    """The blocks of a text and of the pictures in it, which are taken out of the lists."""
+    yield from _blocks_of_text("".join(pieces), place)
+    yield from (Block("figure", text, 1) for text in pictures)
     pieces.clear()
+    pictures.clear()
+
+
+def _blocks_of_text(text: str, place: _Place) -> Iterator[Block]:
     if place.keeps_lines:
         yield from read_text(text)
     elif place.kind == "paragraph":

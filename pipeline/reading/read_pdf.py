@@ -64,7 +64,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                     )
                 device.structure = structure_of(structure, page)
                 interpreter.process_page(page)
-                yield device.sheet.page(number)
+                yield device.sheet.page(number, device.structure.figures)
         except (ExtractionError, MemoryError):
             raise
         except Exception as error:

@@ -70,7 +70,7 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
                     f"The PDF cannot be read to the end ({error}).",
                     "Download it again, or print it to a new PDF.",
                 ) from error
-            yield sheet.page(index + 1)
+            yield sheet.page(index + 1, structure.figures)
 
 
 def _read_structures(source: Path | bytes) -> list[PageStructure]:

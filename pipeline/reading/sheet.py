@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pdfminer.utils import Matrix, Rect, mult_matrix
 
-from pipeline.base.records import Page
+from pipeline.base.records import Figure, Page
 from pipeline.reading.lines import (
     LEVEL,
     Shape,
@@ -102,9 +102,12 @@ class Sheet:
         if is_small(shape):
             self._shapes.append(shape)
 
-    def page(self, number: int) -> Page:
-        """The page, in the direction of most of its text: landscape tables are often turned."""
+    def page(self, number: int, figures: tuple[Figure, ...] = ()) -> Page:
+        """The page, in the direction of most of its text: landscape tables are often turned.
+
+        `figures` are its described pictures.
+        """
         most = max((self._upright, self._climbing, self._falling), key=lambda way: way.n_letters)
         shapes: Sequence[Shape] = self._shapes if most is self._upright else ()
         lines = lines_of_text_runs(most.runs, most.height, shapes)
-        return Page(number, most.height, tuple(lines))
+        return Page(number, most.height, tuple(lines), figures)

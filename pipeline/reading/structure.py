@@ -17,7 +17,8 @@ from pdfminer.pdftypes import PDFObjRef, resolve1
 from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
 
-from pipeline.base.records import Element
+from pipeline.base.records import Element, Figure
+from pipeline.reading.marks import describes
 
 ROLES = {
     **dict.fromkeys(("H", "H1", "H2", "H3", "H4", "H5", "H6", "Title"), "heading"),
@@ -48,10 +49,12 @@ class PageStructure:
 
     `meant` has the texts that replace what is shown (ActualText). Those of elements in several
     pieces are left out: nobody says how much of the text each piece, and so each line, has.
+    `figures` are the pictures that have a description.
     """
 
     elements: dict[int, Element] = field(default_factory=dict)
     meant: dict[int, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
 
     def element(self, number: int | None) -> Element | None:
         """The element of a marked content; None if it has no number or is not in the tree."""
@@ -123,6 +126,7 @@ class _Walk:
         self._role_map = role_map if isinstance(role_map, dict) else {}
         self._found: dict[int, dict[int, _Open]] = defaultdict(dict)
         self._meant: dict[int, dict[int, str]] = defaultdict(dict)
+        self._figures: dict[int, list[Figure]] = defaultdict(list)
         self._n_open = 0
 
     def walk(self, root: dict) -> dict[int, PageStructure]:
@@ -154,11 +158,12 @@ class _Walk:
             page: PageStructure(
                 {
                     number: Element(each.number, each.role, each.level)
-                    for number, each in found.items()
+                    for number, each in self._found[page].items()
                 },
                 self._meant.get(page, {}),
+                tuple(self._figures.get(page, ())),
             )
-            for page, found in self._found.items()
+            for page in (*self._found, *(self._figures.keys() - self._found.keys()))
         }
 
     def _enter(self, kid: dict, place: _Place) -> _Place:
@@ -175,6 +180,8 @@ class _Walk:
         if name in GROUPS or element is not place.element:
             # Text after a paragraph is not that before it.
             place.loose.clear()
+        if element and ROLES.get(name) == "figure":
+            self._describe(kid, element, page)
         loose = [] if name in GROUPS else place.loose
         return _Place(element, depth, page, name, meant, loose)
 
@@ -208,6 +215,18 @@ class _Walk:
         self._found[place.page][number] = element
         if place.meant is not None:
             self._meant[place.page][number] = place.meant
+
+    def _describe(self, kid: dict, element: _Open, page: int | None) -> None:
+        text = resolve1(kid.get("Alt"))
+        described = " ".join(decode_text(text).split()) if isinstance(text, bytes) else ""
+        if page is None:
+            # Word gives the page with the content of a picture only.
+            content = resolve1(kid.get("K"))
+            first = resolve1(content[0]) if isinstance(content, list) and content else content
+            own = first.get("Pg") if isinstance(first, dict) else None
+            page = own.objid if isinstance(own, PDFObjRef) else None
+        if page is not None and describes(described):
+            self._figures[page].append(Figure(element.number, described))
 
     def _type(self, name: Any) -> str:
         text = str(name.name) if isinstance(name, PSLiteral) else str(name)

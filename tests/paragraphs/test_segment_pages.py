@@ -7,7 +7,7 @@ from factories import LEADING, line, page, paragraph_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.base.records import Element
+from pipeline.base.records import Element, Figure
 from pipeline.paragraphs.segment_pages import segment_pages
 
 BODY = [
@@ -223,6 +223,32 @@ def test_lines_of_one_element_are_one_paragraph_whatever_the_print():
     lines = in_element(paragraph_lines([BODY[0], BODY[1]]), 1)
     lines += in_element(paragraph_lines(["Visits are timely, too."], top=100 + 2 * LEADING), 2)
     assert texts(page(lines)) == [" ".join(BODY), "Visits are timely, too."]
+
+
+def test_a_described_picture_comes_where_the_tree_has_it():
+    lines = [
+        *in_element(paragraph_lines(["Plans are clear and"]), 1),
+        *in_element(paragraph_lines(["known to all."], top=300), 1),
+        *in_element(paragraph_lines(["Visits are timely."], top=400), 3),
+    ]
+    chart = Figure(2, "Bar chart: caseloads fell from 24 to 17")
+    pages = [replace(page(lines), figures=(chart,)), replace(page([], 2), figures=(chart,))]
+    assert [(block.kind, block.text) for block in segment_pages(pages)] == [
+        ("paragraph", "Plans are clear and known to all."),
+        ("figure", chart.text),
+        ("paragraph", "Visits are timely."),
+    ]
+
+
+def test_a_picture_does_not_come_between():
+    first = in_element(paragraph_lines(["Managers know their teams and"], top=700), 1)
+    second = in_element(paragraph_lines(["visit them."]), 3)
+    chart = Figure(2, "Bar chart: caseloads fell from 24 to 17")
+    blocks = segment_pages([replace(page(first), figures=(chart,)), page(second, 2)])
+    assert [block.text for block in blocks] == [
+        "Managers know their teams and visit them.",
+        chart.text,
+    ]
 
 
 def test_an_element_goes_on_after_a_page_though_its_sentence_ended():

@@ -54,6 +54,7 @@ def test_automatic_numbers_are_those_that_word_prints(tmp_path):
 
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+WP = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 
 
@@ -71,6 +72,10 @@ def box(text):
         f"<w:r><mc:AlternateContent {MC}><mc:Choice><w:drawing>{inside}</w:drawing></mc:Choice>"
         f"<mc:Fallback><w:pict>{inside}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
     )
+
+
+def picture(description):
+    return f'<w:r><w:drawing><wp:inline {WP}><wp:docPr id="1" name="" descr="{description}"/></wp:inline></w:drawing></w:r>'
 
 
 def table(*rows):
@@ -115,6 +120,11 @@ BODIES = {
     "text box, once": (
         par(run("Visits are timely."), box("Plans are clear.")),
         ["Visits are timely.", "Plans are clear."],
+    ),
+    "a described picture, after the text it is in": (
+        par(run("Waits are "), picture("Bar chart: waits fell from 24 to 17 days"), run("shorter."),
+            picture("A picture of a table with a cup on it, automatically generated"), picture("")),
+        ["Waits are shorter.", "Bar chart: waits fell from 24 to 17 days"],
     ),
     "hidden text": (par(run("Plans are clear."), run(" Not so.", "<w:vanish/>")), ["Plans are clear."]),
     "line breaks in a paragraph": (

@@ -40,6 +40,10 @@ def read(body):
 
 
 VISIBLE = {
+    "a described picture, after the text it is in": (
+        "<p>Waits are <img alt='Bar chart: waits fell from\n 24 to 17 days'><img alt='Farwick logo'>shorter.</p>",
+        [("paragraph", "Waits are shorter."), ("figure", "Bar chart: waits fell from 24 to 17 days")],
+    ),
     "text beside paragraphs": (
         "<div>Waits are long.<p>Plans are clear.</p>Visits are timely.</div>",
         [("paragraph", "Waits are long."), ("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],

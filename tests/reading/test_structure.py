@@ -8,7 +8,7 @@ import pytest
 from pdfminer.pdftypes import PDFObjRef
 from pdfminer.psparser import LIT
 
-from pipeline.base.records import Element
+from pipeline.base.records import Element, Figure
 from pipeline.reading import structure
 from pipeline.reading.structure import PageStructure, read_structure
 
@@ -122,6 +122,30 @@ def test_what_another_stream_marks_has_numbers_of_its_own():
 def test_a_text_that_replaces_what_is_shown():
     one = el("P", el("Span", 0, ActualText=b"five"), el("Span", 1, 2, ActualText=b"ways"))
     assert read(one).meant == {0: "five"}
+
+
+CHART = b"Bar chart: caseloads fell from 24 to 17 in a year"
+
+
+@pytest.mark.parametrize(
+    "kid", [el("P", 0, el("Figure", 1, Alt=CHART), 2), el("P", 0, el("Figure", Alt=CHART))]
+)
+def test_a_picture_has_its_description(kid):
+    assert read(kid).figures == (Figure(2, CHART.decode()),)
+
+
+def test_only_the_picture_is_on_a_page():
+    page = PDFObjRef(Objects(o7={}), PAGE)
+    picture = el("Figure", {"MCID": 1, "Pg": page}, Alt=CHART)
+    found = read_structure(SimpleNamespace(catalog={"StructTreeRoot": {"K": [picture]}}))
+    assert found[PAGE].figures == (Figure(1, CHART.decode()),)
+
+
+@pytest.mark.parametrize(
+    "alt", [b"", b"Farwick_Logo", 5, b"Logo of the council of Farwick in blue"]
+)
+def test_what_describes_nothing_is_left_out(alt):
+    assert read(el("Figure", 0, Alt=alt)).figures == ()
 
 
 DAMAGED = {

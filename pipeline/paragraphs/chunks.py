@@ -1,0 +1,32 @@
+"""Lines of one page that belong together: what there is between lines and blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.base.records import Line
+
+PROSE = ("paragraph", "list_item")
+# What stands in the middle of a text without ending it.
+ASIDES = ("footnote", "figure")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Lines of one page that belong together.
+
+    `edge` is how far to the right the lines around its last line reach, in points; `continued` are
+    its lines after a break, `cells` the lines of each cell of a row.
+    """
+
+    lines: tuple[Line, ...]
+    page: int
+    edge: float
+    kind: str = "paragraph"
+    continued: tuple[Line, ...] = ()
+    cells: tuple[tuple[Line, ...], ...] = ()
+
+    @property
+    def all_lines(self) -> tuple[Line, ...]:
+        """Its lines before and after a break."""
+        return self.lines + self.continued

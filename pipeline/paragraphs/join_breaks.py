@@ -1,0 +1,113 @@
+"""Chunks → chunks that are whole across the ends of pages and columns, and around footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.paragraphs.chunks import ASIDES, PROSE, Chunk
+from pipeline.paragraphs.line_ends import is_flush, is_full
+from pipeline.reading.marks import BULLET, NUMBER, SENTENCE_END
+
+CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
+# At most so many notes, figures and rows of a table stand between two parts of an element.
+MAX_INTERRUPTION = 60
+
+
+def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks, joined again where a break, or a footnote before it, has cut a text.
+
+    A break is the end of a page, or that of a column beside the next one.
+    """
+    joined: list[Chunk] = []
+    begun: set[int] = set()
+    for last, chunk in zip([None, *chunks], chunks, strict=False):
+        # Only the first text on a page can continue the last text on the page before.
+        first = chunk.page not in begun
+        if chunk.kind not in ASIDES:
+            begun.add(chunk.page)
+        begins_column = last is not None and _begins_column(last, chunk)
+        open_at = _same_element(joined, chunk)
+        if open_at is None:
+            open_at = _open_chunk(joined, chunk, first, begins_column)
+            if open_at is not None and not _is_continuation(joined[open_at], chunk):
+                open_at = None
+        if open_at is None:
+            joined.append(chunk)
+        else:
+            before = joined[open_at]
+            joined[open_at] = replace(
+                before, continued=before.continued + chunk.lines, edge=chunk.edge
+            )
+    return joined
+
+
+def _begins_column(last: Chunk, chunk: Chunk) -> bool:
+    """Whether a chunk is at the top of the column beside that of the chunk before it."""
+    return (
+        last.page == chunk.page
+        and chunk.lines[0].bottom < last.lines[-1].top
+        and chunk.lines[0].x0 > last.lines[-1].x1
+    )
+
+
+def _same_element(joined: list[Chunk], chunk: Chunk) -> int | None:
+    """The position of the chunk just before that is the same element of the structure tree."""
+    element = chunk.lines[0].element
+    if element is None or chunk.kind not in PROSE or BULLET.match(chunk.lines[0].text):
+        return None
+    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
+        other = joined[index].all_lines[-1].element
+        if other and other.number == element.number and joined[index].kind in PROSE:
+            return index
+    return None
+
+
+def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: bool) -> int | None:
+    """The position of the text that `chunk` could continue: the last that is not a footnote."""
+    if chunk.kind not in PROSE:
+        return None
+    interrupted = False
+    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
+        before = joined[index]
+        if before.kind in ASIDES:
+            continue
+        if before.page == chunk.page and _is_inset(before):
+            interrupted = True
+            continue
+        if before.page < chunk.page and first:
+            return index
+        if begins_column:
+            return index if is_full(before.all_lines[-1], before.edge, chunk.lines[0]) else None
+        # On the same page, lower case may begin a list item. It continues only a numbered
+        # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
+        split = NUMBER.match(before.lines[0].text) or (
+            interrupted and before.kind == chunk.kind == "paragraph"
+        )
+        return index if split and chunk.lines[0].text[:1].islower() else None
+    return None
+
+
+def _is_inset(chunk: Chunk) -> bool:
+    """Whether a chunk is a row of a table or the caption of a figure."""
+    return chunk.kind == "table" or bool(CAPTION.match(chunk.lines[0].text))
+
+
+def _is_continuation(before: Chunk, chunk: Chunk) -> bool:
+    last, first = before.all_lines[-1], chunk.lines[0]
+    if (
+        before.kind not in PROSE
+        or chunk.kind not in PROSE
+        or abs(last.font_size - first.font_size) > 0.6
+        or BULLET.match(first.text)
+    ):
+        return False
+    if SENTENCE_END.search(last.text):
+        return (
+            first.element is None
+            and not first.text[:1].islower()
+            and is_flush(before.all_lines, before.edge)
+            and is_full(last, before.edge, first)
+        )
+    return not NUMBER.match(first.text) or first.text[:1].islower()

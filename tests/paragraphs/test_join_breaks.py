@@ -1,0 +1,64 @@
+"""Texts that a page, a column or a footnote cuts; test_segment_pages has them on whole pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from factories import paragraph_lines
+
+from pipeline.base.records import Element
+from pipeline.paragraphs.chunks import Chunk
+from pipeline.paragraphs.join_breaks import join_across_breaks
+
+
+def chunk(text, page=1, kind="paragraph", top=100.0, x0=71.0, element=None):
+    lines = paragraph_lines(text.split(" / "), top=top, x0=x0)
+    if element:
+        lines = [replace(line, element=Element(element, kind)) for line in lines]
+    return Chunk(tuple(lines), page, edge=max(line.x1 for line in lines), kind=kind)
+
+
+def joined(*chunks):
+    return [" ".join(line.text for line in each.all_lines) for each in join_across_breaks(chunks)]
+
+
+OPEN, REST = "Managers know their teams and", "visit them every week."
+WHOLE = f"{OPEN} {REST}"
+CASES = {
+    "a page": ([chunk(OPEN), chunk(REST, 2)], [WHOLE]),
+    "a page, after a sentence": ([chunk("Plans are clear."), chunk("Visits are rare.", 2)], 2),
+    "a page with a heading on top": ([chunk(OPEN), chunk("Care", 2, "heading"), chunk(REST, 2)], 3),
+    "a page, before a bullet": ([chunk(OPEN), chunk("• visits", 2, "list_item")], 2),
+    "a page, before a number": ([chunk(OPEN), chunk("12. Visits are rare.", 2)], 2),
+    "a note at the foot": (
+        [chunk(OPEN), chunk("2 As in the plan.", kind="footnote"), chunk(REST, 2)],
+        [WHOLE, "2 As in the plan."],
+    ),
+    "a picture at the foot": (
+        [chunk(OPEN), chunk("Bar chart", kind="figure"), chunk("Photograph", 2, "figure"), chunk(REST, 2)],
+        [WHOLE, "Bar chart", "Photograph"],
+    ),
+    "a table in the middle": (
+        [chunk(OPEN), chunk("Leaders Good", kind="table"), chunk(REST)],
+        [WHOLE, "Leaders Good"],
+    ),
+    "a table before a capital": (
+        [chunk(OPEN), chunk("Leaders Good", kind="table"), chunk("Visits are rare.")],
+        3,
+    ),
+    "a column": ([chunk(OPEN, top=700), chunk(REST, top=100, x0=400)], [WHOLE]),
+    "an element after a sentence": (
+        [chunk("Plans are clear.", element=4), chunk("Visits are rare.", 2, element=4)],
+        ["Plans are clear. Visits are rare."],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_break_cuts_is_put_together(name):
+    chunks, expected = CASES[name]
+    if isinstance(expected, int):
+        assert len(joined(*chunks)) == len(chunks) == expected
+    else:
+        assert joined(*chunks) == expected

@@ -1,0 +1,80 @@
+"""A page as it is shown: what both PDF readers make of its turns and cuts."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.base.records import Figure
+from pipeline.reading.lines import TextRun
+from pipeline.reading.sheet import Sheet, shown_box, turn_of
+
+MEDIA = (10, 20, 610, 820)
+# Where the corners of the media box come to lie: the lower left and the upper right one.
+TURNS = {
+    0: (0, 0, 600, 800),
+    90: (0, 0, 800, 600),
+    180: (0, 0, 600, 800),
+    270: (0, 0, 800, 600),
+    -90: (0, 0, 800, 600),
+    45: (0, 0, 600, 800),
+}
+
+
+@pytest.mark.parametrize("rotation", TURNS)
+def test_a_page_is_turned_about_its_corner(rotation):
+    assert shown_box(MEDIA, MEDIA, turn_of(MEDIA, rotation)) == TURNS[rotation]
+
+
+@pytest.mark.parametrize(
+    ("crop", "box"),
+    [
+        ((110, 120, 510, 720), (100, 100, 500, 700)),
+        ((0, 0, 9_000, 9_000), (0, 0, 600, 800)),
+        ((110, 120, 110, 120), (0, 0, 600, 800)),
+        ((700, 120, 900, 720), (0, 0, 600, 800)),
+    ],
+)
+def test_what_is_seen_is_in_both_boxes(crop, box):
+    assert shown_box(MEDIA, crop, turn_of(MEDIA, 0)) == box
+
+
+def write(sheet, text, matrix):
+    """Put a text on the sheet, five points to a letter."""
+    direction = sheet.direction(matrix)
+    a, b, _, _, x0, baseline = direction.upright(matrix)
+    run = TextRun(text, x0, x0 + 5 * len(text) * abs(a), baseline, 10, False, None, False)
+    direction.take(run, (a, b))
+
+
+# Upright, climbing, falling, at an angle, and outside the page.
+UPRIGHT, CLIMBING, FALLING = (1, 0, 0, 1, 72, 700), (0, 1, -1, 0, 72, 72), (0, -1, 1, 0, 72, 700)
+ASKEW, OUTSIDE = (0.7, 0.7, -0.7, 0.7, 72, 300), (1, 0, 0, 1, 72, 900)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "height"),
+    [
+        ({UPRIGHT: "Visits are timely.", CLIMBING: "Plans"}, ["Visits are timely."], 800),
+        ({UPRIGHT: "Plans", CLIMBING: "Visits are timely."}, ["Visits are timely."], 600),
+        ({UPRIGHT: "Plans", FALLING: "Visits are timely."}, ["Visits are timely."], 600),
+        ({UPRIGHT: "Plans", ASKEW: "Visits are timely."}, ["Plans"], 800),
+        ({UPRIGHT: "Plans", OUTSIDE: "Visits are timely."}, ["Plans"], 800),
+        ({}, [], 800),
+    ],
+)
+def test_most_text_says_which_way_is_up(written, read, height):
+    sheet = Sheet((0, 0, 600, 800))
+    for matrix, text in written.items():
+        write(sheet, text, matrix)
+    page = sheet.page(3, (Figure(1, "Bar chart"),))
+    assert ([line.text for line in page.lines], page.height) == (read, height)
+    assert (page.number, page.figures) == (3, (Figure(1, "Bar chart"),))
+
+
+@pytest.mark.parametrize(("matrix", "text"), [(UPRIGHT, "• Plans"), (CLIMBING, "Plans")])
+def test_small_shapes_are_bullets_of_upright_text(matrix, text):
+    sheet = Sheet((0, 0, 600, 800))
+    write(sheet, "Plans", matrix)
+    sheet.draw((-8, 2, -5, 5), matrix)
+    sheet.draw((-80, 2, -5, 50), matrix)
+    assert [line.text for line in sheet.page(1).lines] == [text]
