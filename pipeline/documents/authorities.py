@@ -38,7 +38,7 @@ def words_of(text: str) -> frozenset[str]:
 # Two councils share each address, so it does not say which of them is meant.
 SHARED_DOMAINS = {"bcpcouncil.gov.uk", "richmondandwandsworth.gov.uk"}
 COUNCIL_WORDS = words_of("county city borough metropolitan district unitary local council")
-COUNCIL_ENDS = words_of("council mbc mdc authority corporation cc bc")
+COUNCIL_ENDS = words_of("council councils mbc mdc authority authorities corporation cc bc")
 # `Royal Borough of`, `City of`, `the Council of the`
 BOROUGH = (
     r"(?:the\s+)?(?:(?:royal|london|metropolitan)\s+){0,3}"

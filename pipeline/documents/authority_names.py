@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import spacy
@@ -71,6 +71,8 @@ SUBJECT = re.compile(
     rf"(?:{BOROUGH})?$",
     re.IGNORECASE,
 )
+# The forms of a mention, the strongest first.
+FORMS = ("whole", "subject", "council", "bare")
 # How many characters before a name to look at.
 REACH = 160
 
@@ -112,9 +114,11 @@ def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
     for span in filter_spans(matcher.phrases(doc, as_spans=True)):
         form = _form(span, plain) if span.label_ != "none" else ""
         if form:
-            joined = previous is not None and _are_joined(previous, span)
-            # In `a report by Kent and Medway` both are equally the subject.
-            mentions.append(Mention(int(span.label_), mentions[-1].form if joined else form))
+            if previous is not None and _are_joined(previous, span):
+                # In `a report by Kent and Medway` and in `Kent and Medway councils` both are alike.
+                form = min(form, mentions[-1].form, key=FORMS.index)
+                mentions[-1] = replace(mentions[-1], form=form)
+            mentions.append(Mention(int(span.label_), form))
         previous = span if form else None
     return mentions
 

@@ -61,6 +61,12 @@ def _score_places(
         by_place["furniture"].update(_best_per_row(text, SCORES["title"], matcher))
     for place, text in _places(blocks):
         by_place[place].update(_best_per_row(text, SCORES[place], matcher))
+    titled = {*by_place["title"], *by_place["furniture"]}
+    if len(titled) == 1 and not by_place["address"].keys() - titled:
+        # Scrutiny papers tell at length of the councils that were visited.
+        [only] = titled
+        by_place["title"][only] = max(by_place["title"][only], ENOUGH)
+        by_place["opening"] = Counter({only: by_place["opening"][only]})
     total: Counter[int] = Counter()
     for place, scores in by_place.items():
         total.update({row: min(score, MOST_PER_PLACE[place]) for row, score in scores.items()})

@@ -78,6 +78,20 @@ def test_neighbours_in_the_body_do_not_outweigh_the_title(found):
     assert found("# Torbay Council", *[text] * 20) == "Torbay"
 
 
+def test_what_the_opening_mentions_does_not_outweigh_the_only_name_in_the_title(found):
+    visit = ["The panel visited Wigan Borough Council."] * 3
+    assert (
+        found("# Scrutiny of early help in Salford", *visit, *["Wigan shares."] * 9) == "Salford"
+    )
+    assert found("# Salford children’s services", "Wigan Council told us of Wigan.") == "Salford"
+
+
+@pytest.mark.parametrize("title", ["Wigan and Bury councils", "The councils of Bury and Wigan"])
+def test_two_authorities_in_the_title_are_equals(found, title):
+    assert found(f"# {title}: early help", "They share a service.") == ""
+    assert found(f"# {title}: early help", "They share it.", path="bury/paper.pdf") == "Bury"
+
+
 def test_the_addressee_outweighs_the_councils_of_the_peers(found):
     peers = [f"Peer {n}: a director from {c} Council" for n, c in enumerate(["Kent", "Leeds"] * 3)]
     letter = ["Chief Executive", "Barnsley Council", "Dear Tom", "The peers were:", *peers]
