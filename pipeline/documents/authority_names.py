@@ -115,7 +115,7 @@ def find_mentions(text: str, matcher: AuthorityMatcher) -> list[Mention]:
         form = _form(span, plain) if span.label_ != "none" else ""
         if form:
             if previous is not None and _are_joined(previous, span):
-                # In `a report by Kent and Medway` and in `Kent and Medway councils` both are alike.
+                # In `a report by Kent and Medway` and `Kent and Medway councils` both are alike.
                 form = min(form, mentions[-1].form, key=FORMS.index)
                 mentions[-1] = replace(mentions[-1], form=form)
             mentions.append(Mention(int(span.label_), form))
