@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -220,6 +221,23 @@ def docx(text: str, doctype: str = "", more: str = "", **files: bytes) -> bytes:
 
 def docx_bomb(megabytes: int) -> bytes:
     return docx("Visits are timely.", word__media=b"\0" * megabytes * 1_000_000)
+
+
+def docx_of_nested_tables(n: int) -> bytes:
+    """A table in a cell of a table in a cell ..."""
+    table = "<w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>"
+    before, after = table.split("{}")
+    xml = DOCUMENT_XML.replace("<w:p>", before * n + "<w:p>").replace(
+        "</w:p>", "</w:p>" + after * n
+    )
+    document = xml.format(doctype="", text="Visits are timely.").encode()
+    return docx("", **{"word__document.xml": document})
+
+
+def docx_that_lies(megabytes: int) -> bytes:
+    """A bomb whose list of contents says that it unpacks to nearly nothing."""
+    size, claim = (struct.pack("<I", n) for n in (megabytes * 1_000_000, 1_000))
+    return docx_bomb(megabytes).replace(size, claim)
 
 
 def docx_of_entities() -> bytes:
