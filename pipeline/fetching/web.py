@@ -54,8 +54,19 @@ GZIP_WINDOW = 16 + zlib.MAX_WBITS  # with its header (https://docs.python.org/3/
 LATER = "Run the same command again in some hours."
 
 
+class RequestError(FetchError):
+    """What was asked for cannot be right, such as a misspelt authority: only the user can help."""
+
+
 class LeftAlone(FetchError):
     """Nothing more is asked of a host: it keeps refusing, or its robots.txt cannot be read."""
+
+
+def add_problem(problems: list[str], error: FetchError, problem: str = "") -> None:
+    """Add a problem; a host that is left alone is one problem, however much it has."""
+    problem = f"{error} {error.hint}" if isinstance(error, LeftAlone) else problem
+    if problem not in problems:
+        problems.append(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,10 +348,10 @@ class _Passing(Exception):
 def user_agent(contact: str = "") -> str:
     """What is said to the sites: the project, its version, and how to reach who runs it.
 
-    Raises `FetchError` if the contact cannot stand in a header.
+    Raises `RequestError` if the contact cannot stand in a header.
     """
     if not contact.isascii() or not contact.isprintable():
-        raise FetchError(
+        raise RequestError(
             f"The contact {contact!r} cannot be sent.",
             "Give an email or web address with --contact.",
         )

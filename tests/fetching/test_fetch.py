@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from public_site import (
@@ -23,7 +24,8 @@ from public_site import (
 from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE
 from pipeline.documents.publisher import FETCHED, Publisher
-from pipeline.fetching.web import Manners
+from pipeline.fetching.ofsted import listing_address
+from pipeline.fetching.web import Manners, RequestError
 
 FEW = [
     "The listing has only 3 providers; there should be at least 150. The site may have changed."
@@ -54,7 +56,7 @@ def test_everything_comes_once_and_is_accounted_for(site, bring, reports):
     assert [row.url for row in done.new] == [
         f"{FILES}{n}" for n in (101, 102, 103, 201, 202, 301, 302)
     ]
-    assert done.problems == FEW and not done.failed and done.n_providers == 3
+    assert done.problems == FEW and not done.failed
     rows = rows_of(reports)
     assert list(next(iter(rows.values()))) == FETCHED
     assert files_of(reports) == {rows[n]["file"]: pdf(f"report {n}") for n in rows}
@@ -128,18 +130,80 @@ def test_a_dry_run_writes_nothing(site, bring, reports):
     assert len(done.waiting) == 7 and not site.files_asked and not reports.exists()
 
 
+def test_a_dry_run_has_a_limit_too(site, bring, reports):
+    done = bring(dry_run=True, limit=2)
+    assert [row.url for row in done.waiting] == [f"{FILES}101", f"{FILES}102"]
+    assert not site.files_asked and not reports.exists()
+    assert bring(dry_run=True, limit=0).waiting == []
+
+
+def test_a_page_past_the_end_may_be_missing(bring, site):
+    first_page = (
+        "text/html",
+        site.page("/search", parse_qs(urlsplit(listing_address(0)).query))[1],
+    )
+    site.odd["/search"] = lambda handler: (
+        handler.answer_with(*first_page)
+        if "start=0&" in handler.path
+        else handler.answer(404, b"")
+    )
+    done = bring()
+    assert len(done.new) == 7 and done.problems == FEW
+
+
 def test_paging_goes_on_until_there_are_no_more(bring, site):
     site.providers = [
         Provider(str(81000 + n), f"Area {n}", [Publication(n, KINDS["ilacs"])]) for n in range(253)
     ]
     done = bring(limit=1)
-    assert done.n_providers == 253 and done.problems == [] and site.count("/search") == 4
+    assert done.problems == [] and site.count("/provider/") == 253 and site.count("/search") == 4
 
 
-def test_an_unknown_authority_is_named_with_similar_ones(bring):
-    with pytest.raises(FetchError, match="Eastmeer") as error:
-        bring(authorities=("Eastmeer",))
-    assert "Eastmere" in error.value.hint
+NAMES = [
+    ("Eastmeer", "Did you mean Eastmere?"),
+    ("marlowshrie", "Did you mean Marlowshire County Council?"),
+    ("Norwick and Vail", "Did you mean Norwick & Vale?"),
+    ("Xyzzy", "Some that are: Eastmere, Marlowshire County Council, Norwick & Vale."),
+]
+
+
+@pytest.mark.parametrize(("name", "hint"), NAMES)
+def test_an_unknown_authority_is_named_with_similar_ones(bring, name, hint):
+    with pytest.raises(RequestError, match=f"No authority is called '{name}'") as error:
+        bring(authorities=("Eastmere", name))
+    assert error.value.hint == hint
+
+
+def test_an_authority_may_be_in_the_list_of_addresses_only(bring, site, tmp_path):
+    site.pages["/a.pdf"] = ("application/pdf", pdf("a"))
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"url,authority\n{site.url}/a.pdf,Westley\n")
+    for sources in ((), ("ofsted-ilacs", "urls")):
+        with pytest.raises(RequestError, match="'Westly'") as error:
+            bring(sources=sources, urls=listed, authorities=("Westly",))
+        assert error.value.hint == "Did you mean Westley?"
+    assert len(bring(sources=(), urls=listed, authorities=("Westley",)).new) == 1
+    assert len(bring(urls=listed, authorities=("Westley", "Eastmere")).new) == 2
+
+
+def test_a_few_unknown_kinds_are_told_by_name(site, bring, reports):
+    site.providers[0].publications[2].kind = "Novelty"
+    done = bring(authorities=("Marlowshire",))
+    assert done.problems == [
+        "1 of 3 publications is of a kind that is not known here (Novelty). It comes "
+        "with the source ofsted-other. If there are many, the site may have changed."
+    ]
+    assert rows_of(reports)["103"]["source"] == "ofsted-other" and len(done.new) == 3
+
+
+@pytest.mark.parametrize(("n_odd", "is_told"), [(2, False), (3, True)])
+def test_unknown_kinds_are_told_above_two_in_a_hundred(site, bring, n_odd, is_told):
+    site.providers = site.providers[:1]
+    site.providers[0].publications = [
+        Publication(n, "Novelty" if n < n_odd else KINDS["ilacs"]) for n in range(100)
+    ]
+    done = bring(limit=0)
+    assert any("not known here (Novelty). They come" in each for each in done.problems) == is_told
 
 
 # --- odd pages ----------------------------------------------------------------------------------
@@ -165,7 +229,7 @@ def test_links_without_hidden_text_are_read_as_they_look(site, bring, reports):
     assert (rows["101"]["source"], rows["101"]["published_on"]) == ("ofsted-ilacs", "")
     assert (rows["102"]["source"], rows["102"]["published_on"]) == ("ofsted-visits", "2018-05-09")
     assert rows["103"]["status"] == "fetched" and rows["103"]["source"] == "ofsted-other"
-    assert "kinds that are not known" in done.problems[1]
+    assert "a kind that is not known" in done.problems[1]
 
 
 def test_a_link_that_stands_twice_is_one(site, bring, reports):
@@ -432,6 +496,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from pipeline.fetching import fetch
+from pipeline.fetching.wanted import Wanted
 from pipeline.fetching.web import Manners
 put, seen = fetch.put, []
 def last(*arguments):
@@ -441,7 +506,7 @@ def last(*arguments):
         os._exit(9)
     return name
 fetch.put = last
-fetch.fetch(Path(sys.argv[1]), fetch.Wanted(site=sys.argv[2]), Manners(pause=0), quiet=True)
+fetch.fetch(Path(sys.argv[1]), Wanted(site=sys.argv[2]), Manners(pause=0), quiet=True)
 """
 
 
@@ -541,14 +606,15 @@ def test_one_source_that_fails_costs_no_other(site, bring, tmp_path):
         ({"sources": ("ofsted",)}, "no source ofsted"),
         ({"sources": ("urls",)}, "--urls"),
         ({"sources": ("moderngov",)}, "--moderngov"),
+        ({"moderngov": "democracy.example.gov.uk"}, "not a web address"),
         ({"site": "ftp://127.0.0.1"}, "ftp"),
         ({"manners": Manners(contact="a\r\nHost: b")}, "--contact"),
     ],
 )
-def test_what_cannot_be_done_is_said(bring, wanted, reason):
-    with pytest.raises(FetchError) as error:
+def test_what_cannot_be_done_is_said(site, bring, wanted, reason):
+    with pytest.raises(RequestError) as error:
         bring(**wanted)
-    assert reason in f"{error.value} {error.value.hint}"
+    assert site.asked == [] and reason in f"{error.value} {error.value.hint}"
 
 
 def test_two_sites_do_not_share_what_is_remembered(bring, site):
