@@ -22,9 +22,11 @@ def read_links(body: bytes, page: str) -> Iterator[tuple[html.HtmlElement, str]]
         root = html.document_fromstring(text, parser=html.HTMLParser(encoding="utf-8"))
     except (ExtractionError, etree.LxmlError, ValueError) as error:
         raise FetchError("The page is empty or no HTML.", "Open it in a browser.") from error
-    base = next((join(page, each.get("href") or "") for each in root.iter("base")), page)
+    hrefs = (each.get("href", "").strip() for each in root.iter("base"))
+    base = join(page, next(filter(None, hrefs), ""))
     for link in list(root.iter("a")):
-        yield link, join(base, link.get("href") or "")
+        href = link.get("href", "").strip()
+        yield link, join(base, href) if href else ""
 
 
 def text_of(element: html.HtmlElement) -> str:

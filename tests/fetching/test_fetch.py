@@ -5,15 +5,12 @@ import datetime as dt
 import hashlib
 import subprocess
 import sys
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from public_site import (
     FILES,
     KINDS,
-    Provider,
     Publication,
-    PublicSite,
     answers,
     cut_short,
     endless,
@@ -24,8 +21,7 @@ from public_site import (
 from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE
 from pipeline.documents.publisher import FETCHED, Publisher
-from pipeline.fetching.ofsted import listing_address
-from pipeline.fetching.web import Manners, RequestError
+from pipeline.fetching.web import Manners
 
 FEW = [
     "The listing has only 3 providers; there should be at least 150. The site may have changed."
@@ -137,75 +133,6 @@ def test_a_dry_run_has_a_limit_too(site, bring, reports):
     assert bring(dry_run=True, limit=0).waiting == []
 
 
-def test_a_page_past_the_end_may_be_missing(bring, site):
-    first_page = (
-        "text/html",
-        site.page("/search", parse_qs(urlsplit(listing_address(0)).query))[1],
-    )
-    site.odd["/search"] = lambda handler: (
-        handler.answer_with(*first_page)
-        if "start=0&" in handler.path
-        else handler.answer(404, b"")
-    )
-    done = bring()
-    assert len(done.new) == 7 and done.problems == FEW
-
-
-def test_paging_goes_on_until_there_are_no_more(bring, site):
-    site.providers = [
-        Provider(str(81000 + n), f"Area {n}", [Publication(n, KINDS["ilacs"])]) for n in range(253)
-    ]
-    done = bring(limit=1)
-    assert done.problems == [] and site.count("/provider/") == 253 and site.count("/search") == 4
-
-
-NAMES = [
-    ("Eastmeer", "Did you mean Eastmere?"),
-    ("marlowshrie", "Did you mean Marlowshire County Council?"),
-    ("Norwick and Vail", "Did you mean Norwick & Vale?"),
-    ("Xyzzy", "Some that are: Eastmere, Marlowshire County Council, Norwick & Vale."),
-]
-
-
-@pytest.mark.parametrize(("name", "hint"), NAMES)
-def test_an_unknown_authority_is_named_with_similar_ones(bring, name, hint):
-    with pytest.raises(RequestError, match=f"No authority is called '{name}'") as error:
-        bring(authorities=("Eastmere", name))
-    assert error.value.hint == hint
-
-
-def test_an_authority_may_be_in_the_list_of_addresses_only(bring, site, tmp_path):
-    site.pages["/a.pdf"] = ("application/pdf", pdf("a"))
-    listed = tmp_path / "list.csv"
-    listed.write_text(f"url,authority\n{site.url}/a.pdf,Westley\n")
-    for sources in ((), ("ofsted-ilacs", "urls")):
-        with pytest.raises(RequestError, match="'Westly'") as error:
-            bring(sources=sources, urls=listed, authorities=("Westly",))
-        assert error.value.hint == "Did you mean Westley?"
-    assert len(bring(sources=(), urls=listed, authorities=("Westley",)).new) == 1
-    assert len(bring(urls=listed, authorities=("Westley", "Eastmere")).new) == 2
-
-
-def test_a_few_unknown_kinds_are_told_by_name(site, bring, reports):
-    site.providers[0].publications[2].kind = "Novelty"
-    done = bring(authorities=("Marlowshire",))
-    assert done.problems == [
-        "1 of 3 publications is of a kind that is not known here (Novelty). It comes "
-        "with the source ofsted-other. If there are many, the site may have changed."
-    ]
-    assert rows_of(reports)["103"]["source"] == "ofsted-other" and len(done.new) == 3
-
-
-@pytest.mark.parametrize(("n_odd", "is_told"), [(2, False), (3, True)])
-def test_unknown_kinds_are_told_above_two_in_a_hundred(site, bring, n_odd, is_told):
-    site.providers = site.providers[:1]
-    site.providers[0].publications = [
-        Publication(n, "Novelty" if n < n_odd else KINDS["ilacs"]) for n in range(100)
-    ]
-    done = bring(limit=0)
-    assert any("not known here (Novelty). They come" in each for each in done.problems) == is_told
-
-
 # --- odd pages ----------------------------------------------------------------------------------
 
 
@@ -240,36 +167,6 @@ def test_a_link_that_stands_twice_is_one(site, bring, reports):
     assert len(site.files_asked) == 7
 
 
-def test_a_provider_that_vanishes_is_told_and_costs_nothing(site, bring, reports):
-    bring()
-    before = files_of(reports)
-    del site.providers[1]
-    done = bring()
-    assert "2 providers; last time it had 3" in done.problems[0]
-    assert {row.url for row in done.delisted} == {f"{FILES}201", f"{FILES}202"}
-    assert files_of(reports) == before and rows_of(reports)["201"]["delisted"]
-    assert bring().problems != done.problems
-
-
-def test_a_provider_only_off_the_list_is_still_asked(site, bring, reports):
-    bring()
-    gone = site.providers.pop()
-    site.pages["/provider/44/80003"] = (
-        "text/html",
-        "".join(p.link for p in gone.publications).encode(),
-    )
-    done = bring()
-    assert "last time" in done.problems[0] and not done.delisted
-
-
-def test_a_page_that_lost_its_links_is_told(site, bring, reports):
-    bring()
-    site.providers[0].publications.clear()
-    done = bring()
-    assert "had 3 publications and has none now" in done.problems[1]
-    assert not done.delisted and not rows_of(reports)["101"]["delisted"]
-
-
 def test_dates_that_are_gone_are_told_and_kept(site, bring, reports):
     bring()
     site.providers[0].publications[0].hidden = False
@@ -287,18 +184,6 @@ def test_what_is_taken_off_a_page_is_delisted_until_it_comes_back(site, bring, r
     site.providers[0].publications.append(taken)
     bring()
     assert not rows_of(reports)["101"]["delisted"]
-
-
-def test_an_empty_listing_is_an_error(site, bring):
-    site.providers.clear()
-    with pytest.raises(FetchError, match="lists no providers"):
-        bring()
-
-
-def test_a_page_that_fails_costs_only_itself(site, bring, reports):
-    site.odd["/provider/44/80002"] = answers(500)
-    done = bring()
-    assert "Eastmere cannot be read" in done.problems[1] and len(done.new) == 5
 
 
 # --- odd files ----------------------------------------------------------------------------------
@@ -551,16 +436,6 @@ def test_a_manifest_of_others_is_left_alone(bring, reports, damage):
     assert path.read_bytes() == (damage if isinstance(damage, bytes) else damage.encode())
 
 
-@pytest.mark.parametrize("state", ["", "[]", '{"x": 1}'])
-def test_a_damaged_memory_costs_a_few_requests(site, bring, reports, state):
-    bring()
-    (reports / ".fetch" / "state.json").write_text(state)
-    for path in (reports / ".fetch" / "pages").iterdir():
-        path.write_bytes(b"\x1f\x8b broken")
-    site.forget()
-    assert bring().n_unchanged == 7 and not site.files_asked
-
-
 # --- other sources ------------------------------------------------------------------------------
 
 
@@ -598,26 +473,3 @@ def test_one_source_that_fails_costs_no_other(site, bring, tmp_path):
     (tmp_path / "list.csv").write_text(f"url\n{site.url}/a.pdf\n")
     done = bring(sources=("ofsted-ilacs", "urls"), urls=tmp_path / "list.csv")
     assert len(done.new) == 1 and "The listing cannot be read" in done.problems[0]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "reason"),
-    [
-        ({"sources": ("ofsted",)}, "no source ofsted"),
-        ({"sources": ("urls",)}, "--urls"),
-        ({"sources": ("moderngov",)}, "--moderngov"),
-        ({"moderngov": "democracy.example.gov.uk"}, "not a web address"),
-        ({"site": "ftp://127.0.0.1"}, "ftp"),
-        ({"manners": Manners(contact="a\r\nHost: b")}, "--contact"),
-    ],
-)
-def test_what_cannot_be_done_is_said(site, bring, wanted, reason):
-    with pytest.raises(RequestError) as error:
-        bring(**wanted)
-    assert site.asked == [] and reason in f"{error.value} {error.value.hint}"
-
-
-def test_two_sites_do_not_share_what_is_remembered(bring, site):
-    bring()
-    with PublicSite(site.providers[0]) as other:
-        assert not any("last time" in problem for problem in bring(site=other.url).problems)
