@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import hashlib
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from public_site import (
     KINDS,
     Publication,
     answers,
+    chunked,
     cut_short,
     endless,
     first,
@@ -191,6 +193,8 @@ def test_what_is_taken_off_a_page_is_delisted_until_it_comes_back(site, bring, r
 PAGE = b"<!DOCTYPE html><html><head><title>Error 500</title></head></html>"
 ODD_FILES = {
     "a web page": (answers(200, PAGE), "a web page came (“Error 500”), not a PDF"),
+    "a web page about PDFs": (answers(200, b"<html><p>%PDF-1.7 %%EOF"), "a web page came, not a PDF"),
+    "a PDF by its label": (answers(200, PAGE, Content_Type="application/pdf"), "a web page came"),
     "something else": (answers(200, b"PK\x03\x04"), "a file came, not a PDF"),
     "nothing": (answers(200, b""), "an empty file came"),
     "half a PDF": (answers(200, b"%PDF-1.7\n1 0 obj"), "has no end"),
@@ -205,7 +209,8 @@ ODD_FILES = {
     "this machine, in disguise": (answers(307, Location="http://[::ffff:127.0.0.1]/"), "is in a private network"),
     "a file of this machine": (answers(302, Location="file:///etc/passwd"), "not a web address"),
     "itself": (answers(302, Location="/v1/file/101"), "redirects"),
-    "packed": (answers(200, b"x", Content_Encoding="gzip"), "packed"),
+    "packed": (answers(200, b"x", Content_Encoding="br"), "packed in a way"),
+    "packed and damaged": (answers(200, b"x", Content_Encoding="gzip"), "packed and damaged"),
 }  # fmt: skip
 
 
@@ -310,6 +315,41 @@ def test_a_failed_check_leaves_the_report_as_it_is(site, bring, reports):
     site.odd["/v1/file/101"] = answers(200, PAGE)
     done = bring(check_after=0)
     assert len(done.failed) == 1 and rows_of(reports)["101"]["status"] == "fetched"
+
+
+FINE_FILES = {
+    "a chain of redirects": answers(302, Location="../../moved/101"),
+    "a redirect that names the public site": answers(301, Location=f"{FILES}../../moved/101"),
+    "another type": answers(200, pdf("report 101"), Content_Type="Application/Octet-Stream; charset=x"),
+    "no type, in pieces": chunked(pdf("report "), pdf("101")),
+    "text before and after": answers(200, b"\r\n" + pdf("report 101") + b"\0" * 900),
+    "packed": answers(200, gzip.compress(pdf("report 101")), Content_Encoding="gzip"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FINE_FILES)
+def test_a_report_comes_in_any_of_these_ways(site, bring, reports, case):
+    site.odd["/v1/file/101"] = FINE_FILES[case]
+    site.odd["/moved/101"] = first(1, answers(307, Location="101?id=1"), "/v1/file/101")
+    done = bring()
+    assert len(done.new) == 7 and not done.failed
+    assert b"report" in (reports / rows_of(reports)["101"]["file"]).read_bytes()
+
+
+def test_dates_of_the_server_are_enough(site, bring):
+    """Some servers know no ETag: they compare dates."""
+    day = "Mon, 15 Jul 2024 00:00:00 GMT"
+
+    def dated(handler):
+        if handler.headers["If-Modified-Since"] == day:
+            handler.answer(304, b"")
+        else:
+            handler.answer(200, pdf("report 101"), Last_Modified=day)
+
+    site.odd["/v1/file/101"] = dated
+    bring()
+    done = bring(check_after=0)
+    assert done.n_unchanged == 7 and not done.replaced
 
 
 # --- manners ------------------------------------------------------------------------------------
