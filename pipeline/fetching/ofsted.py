@@ -79,9 +79,14 @@ def read_publications(body: bytes, provider: Provider, mirror: Mirror) -> list[P
         if not url or not (marked or FILE_PATH.fullmatch(urlsplit(url).path)):
             continue
         publication = _read_link(link, url, provider)
-        if url not in found or (publication.published_on and not found[url].published_on):
+        if url not in found or _says(publication) > _says(found[url]):
             found[url] = publication
     return list(found.values())
+
+
+def _says(publication: Publication) -> tuple[bool, bool]:
+    """How much a link says: a picture or "Download" may lead to the same document."""
+    return publication.published_on is not None, type_of_kind(publication.kind) is not None
 
 
 def public_address(url: str, mirror: Mirror) -> str:

@@ -137,6 +137,8 @@ class Web:
             headers={"User-Agent": user_agent(manners.contact), "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(manners.timeout),
             limits=httpx.Limits(max_connections=1),
+            # This machine is asked without a proxy; None stands for that.
+            mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),
         )
         self.n_requests = 0
 
@@ -191,11 +193,14 @@ class Web:
         if obey and host.robots is None:
             host.robots = self._read_robots(join(url, "/robots.txt"), host)
             rate = host.robots.request_rate(NAME)
-            host.pause = max(
-                host.pause,
+            for wish in (
                 host.robots.crawl_delay(NAME) or 0.0,
                 rate.seconds / rate.requests if rate and rate.requests else 0.0,
-            )
+            ):
+                if wish > self._manners.longest_wait:
+                    host.stopped = f"{origin[1]} asks for {wish:g} seconds between two requests."
+                    raise LeftAlone(host.stopped, "Get its documents in another way.")
+                host.pause = max(host.pause, wish)
         return host
 
     def _read_robots(self, url: str, host: _Host) -> Protego:

@@ -147,6 +147,23 @@ def test_a_publication_link(case):
     assert (publication.urn, publication.authority) == ("80001", "Marlowshire")
 
 
+TWICE = [
+    ("<a href='/v1/file/5'>Download</a><a href='/v1/file/5'>Focused visit</a>", "Focused visit"),
+    ("<a href='/v1/file/5'><img></a><a href='/v1/file/5/'>Focused visit</a>", "Focused visit"),
+    ("<a href='/v1/file/5'>Focused visit</a><a href='/v1/file/5#x'>Download</a>", "Focused visit"),
+    (
+        "<a href='/v1/file/5'>Focused visit</a><a href='/v1/file/5'>Letter - 15 July 2024</a>",
+        "Letter",
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "kind"), TWICE)
+def test_of_two_links_to_one_document_the_one_that_says_more_counts(page, kind):
+    [publication] = read_publications(page.encode(), PROVIDER, Mirror())
+    assert publication.kind == kind
+
+
 def test_a_page_may_have_a_base_and_any_encoding():
     words = "<h1>Café</h1><base href='https://files.ofsted.gov.uk/v1/'><a href='file/5'>Joint area review – x</a>"
     for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):

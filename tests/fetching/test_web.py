@@ -175,6 +175,30 @@ def test_robots_say_how_long_to_wait(site, ask, clock, rule):
     assert clock.slept == pytest.approx([1, 7])
 
 
+@pytest.mark.parametrize("rule", ["Crawl-delay: 86400", "Request-rate: 1/1d"])
+def test_robots_that_ask_for_too_much_patience_are_not_waited_for(site, ask, clock, rule):
+    site.robots = f"User-agent: *\n{rule}\n"
+    site.odd["/a"] = answers(200, b"x")
+    with pytest.raises(FetchError, match="between two requests"):
+        ask("/a")
+    assert sum(clock.slept) <= 1 and site.count("/a") == 0
+
+
+@pytest.mark.parametrize(
+    "rule", ["Crawl-delay: -1", "Crawl-delay: inf", "Crawl-delay: soon", "Request-rate: 0/0"]
+)
+def test_nonsense_in_robots_is_passed_over(site, ask, clock, rule):
+    site.robots = f"User-agent: *\n{rule}\n"
+    site.odd["/a"] = answers(200, b"x")
+    assert ask("/a")[1] == b"x" and clock.slept == pytest.approx([1])
+
+
+def test_this_machine_is_not_asked_through_a_proxy(site, ask, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    site.odd["/a"] = answers(200, b"x")
+    assert ask("/a")[1] == b"x"
+
+
 @pytest.mark.parametrize("packed", ["deflate", "br", "gzip, gzip"])
 def test_a_body_packed_in_another_way_is_refused(site, ask, packed):
     site.odd["/a"] = answers(200, b"x", Content_Encoding=packed)
