@@ -67,13 +67,14 @@ def fetch(
     """
     if to.joinpath(LOCK_FILE).exists():
         raise CorpusError(f"{to} holds the tables of a run.", "Give another folder with --to.")
-    named = check(wanted)
+    check(wanted)
     listed = url_list.read_url_list(wanted.urls) if wanted.urls else []
-    named |= {origin_of(publication.url) for publication in listed}
+    sites = (wanted.site, wanted.moderngov, *(publication.url for publication in listed))
+    named = {origin_of(site) for site in sites if site}
     mirror = Mirror(wanted.site)
     with (
-        _own_folder(to, dry_run) as own,
         Web(manners or Manners(), named, clock, mirror) as web,
+        _own_folder(to, dry_run) as own,
     ):
         fetching = _Fetching(to, own, wanted, mirror, web, dry_run=dry_run, quiet=quiet)
         fetching.see_sources(listed)
@@ -134,7 +135,7 @@ class _Fetching:
     def see_sources(self, listed: list[Publication]) -> None:
         """Read the lists of all wanted sources; one that cannot be used costs no other one."""
         names = {publication.authority for publication in listed}
-        if not (self._wanted.is_ofsted_wanted or self._wanted.moderngov):
+        if any(names) and not (self._wanted.is_ofsted_wanted or self._wanted.moderngov):
             check_authorities(names, self._wanted.authorities)
         self._see(listed)
         troubles = []

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.base.errors import FetchError
 from pipeline.documents.authorities import plain_spelling, standard_names, without_council
 from pipeline.fetching import moderngov, ofsted, url_list
-from pipeline.fetching.addresses import Origin, origin_of
+from pipeline.fetching.addresses import origin_of
 from pipeline.fetching.web import RequestError
 
 SOURCES = (*ofsted.SOURCES, url_list.SOURCE, moderngov.SOURCE)
@@ -45,8 +45,8 @@ class Wanted:
         return bool({*self.sources} & {*ofsted.SOURCES})
 
 
-def check(wanted: Wanted) -> set[Origin]:
-    """The sites that the user named; raises `RequestError` if something is missing or wrong."""
+def check(wanted: Wanted) -> None:
+    """Raise `RequestError` if something is missing or no site can have the address given."""
     unknown = sorted(set(wanted.sources) - set(SOURCES))
     if unknown:
         raise RequestError(f"There is no source {unknown[0]}.", f"Use: {', '.join(SOURCES)}.")
@@ -58,7 +58,8 @@ def check(wanted: Wanted) -> set[Origin]:
             "Give it with --moderngov.",
         )
     try:
-        return {origin_of(site) for site in (wanted.site, wanted.moderngov) if site}
+        for site in filter(None, (wanted.site, wanted.moderngov)):
+            origin_of(site)
     except FetchError as error:
         raise RequestError(str(error), error.hint) from error
 

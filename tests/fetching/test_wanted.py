@@ -38,6 +38,10 @@ def test_an_authority_may_be_in_the_list_of_addresses_only(bring, site, tmp_path
             bring(sources=sources, urls=listed, authorities=("Westly",))
         assert error.value.hint == "Did you mean Westley?"
     assert len(bring(sources=(), urls=listed, authorities=("Westley",)).new) == 1
+    # A list without names says nothing about any authority.
+    listed.write_text(f"url\n{site.url}/a.pdf\n")
+    assert bring(sources=(), urls=listed, authorities=("Westly",)).n_unchanged == 1
+    listed.write_text(f"url,authority\n{site.url}/a.pdf,Westley\n")
     assert len(bring(urls=listed, authorities=("Westley", "Eastmere")).new) == 2
 
 
@@ -52,7 +56,11 @@ def test_an_authority_may_be_in_the_list_of_addresses_only(bring, site, tmp_path
         ({"manners": Manners(contact="a\r\nHost: b")}, "--contact"),
     ],
 )
-def test_what_cannot_be_done_is_said(site, bring, wanted, reason):
+def test_what_cannot_be_done_is_said(site, bring, tmp_path, wanted, reason):
     with pytest.raises(RequestError) as error:
         bring(**wanted)
-    assert site.asked == [] and reason in f"{error.value} {error.value.hint}"
+    assert (
+        site.asked == []
+        and not list(tmp_path.iterdir())
+        and reason in f"{error.value} {error.value.hint}"
+    )
