@@ -140,7 +140,13 @@ def test_a_dry_run_has_a_limit_too(site, bring, reports):
 
 @pytest.mark.parametrize(
     "href",
-    ["/v1/file/101", "{site}/v1/file/101", "https://files.ofsted.gov.uk/v1/file/101#page=1"],
+    [
+        "/v1/file/101",
+        "../../v1/file/101",
+        "{site}/v1/file/101",
+        "http://localhost:1/v1/file/101?a=b",
+        "HTTPS://Files.Ofsted.gov.uk/v1/file/101/#page=1",
+    ],
 )
 def test_links_may_lead_to_the_mirror_itself(site, bring, reports, href):
     site.providers[0].publications[0].href = href.format(site=site.url)
