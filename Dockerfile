@@ -10,7 +10,8 @@ COPY models models
 RUN pip install --no-cache-dir -c constraints.txt '.[fetch]'
 
 RUN useradd --uid 1000 --create-home analyst && mkdir /data && chown analyst /data
-USER analyst
+# Its number, so that a cluster can see that it is not root.
+USER 1000
 WORKDIR /data
 VOLUME /data
 ENTRYPOINT ["inspection-themes"]

@@ -215,3 +215,17 @@ def cut_short(handler: Handler) -> None:
     handler.end_headers()
     handler.wfile.write(b"%PDF-1.7 the first half")
     handler.close_connection = True
+
+
+def chunked(*pieces: bytes, end: bool = True) -> Callable[[Handler], None]:
+    """A body in pieces, without its length; without an `end` the server hangs up."""
+
+    def answer(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for piece in (*pieces, *([b""] if end else [])):
+            handler.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        handler.close_connection = not end
+
+    return answer

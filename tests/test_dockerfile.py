@@ -31,7 +31,7 @@ def test_the_base_image_has_a_version():
 
 def test_nobody_is_root_and_the_data_is_outside():
     names = [instruction for instruction, _ in LINES]
-    assert of("USER") == ["analyst"] and names.index("USER") < names.index("ENTRYPOINT")
+    assert of("USER") == ["1000"] and names.index("USER") < names.index("ENTRYPOINT")
     assert of("VOLUME") == ["/data"] and of("WORKDIR")[-1] == "/data"
 
 
@@ -47,6 +47,13 @@ def test_everything_copied_is_there_and_sent():
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
     shipped = wheel["targets"]["wheel"]["force-include"]
     assert {source.split("/")[0] for source in shipped} <= copied
+
+
+def test_hadolint_finds_nothing():
+    if not (hadolint := shutil.which("hadolint")):
+        pytest.skip("there is no hadolint")
+    done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_it_builds_and_runs():

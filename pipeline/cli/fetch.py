@@ -16,7 +16,8 @@ from pipeline.cli.say import say
 
 if TYPE_CHECKING:
     from pipeline import stages
-    from pipeline.fetching.fetch import Fetched, Wanted
+    from pipeline.fetching.fetch import Fetched
+    from pipeline.fetching.wanted import Wanted
     from pipeline.fetching.web import Manners
 
 MANNERS_PANEL, SITE_PANEL = "How the sites are treated", "Council papers and other addresses"
@@ -253,7 +254,7 @@ def _wanted(
     megabytes: int,
     check_after: int,
 ) -> Wanted:
-    from pipeline.fetching.fetch import Wanted
+    from pipeline.fetching.wanted import Wanted
 
     if source is None or not source:
         source = [] if urls or moderngov else list(OFSTED)

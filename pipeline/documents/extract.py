@@ -11,16 +11,14 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from pipeline.base.characters import clean_text
+from pipeline.base.encodings import decode_text
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Block, Page
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.paragraphs.furniture import strip_furniture
 from pipeline.paragraphs.segment_pages import segment_pages
 from pipeline.reading import read_pdf, read_pdfium
-from pipeline.reading.formats import (
-    decode_text,
-    detect_format,
-)
+from pipeline.reading.formats import detect_format
 from pipeline.reading.ocr import recognise_text
 from pipeline.reading.read_docx import read_docx
 from pipeline.reading.read_html import read_html

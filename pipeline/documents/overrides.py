@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
@@ -20,10 +18,10 @@ from pipeline.base.columns import (
     PRECISIONS,
     SUB_JUDGEMENTS,
 )
-from pipeline.base.errors import CorpusError, ExtractionError
+from pipeline.base.csv_files import CsvFile, read_csv
+from pipeline.base.errors import CorpusError
 from pipeline.documents.authorities import authorities_beside, load_authorities
 from pipeline.documents.publisher import is_web_address
-from pipeline.reading.formats import decode_text
 
 # The file in a corpus folder that corrects what was read; it is not a report itself.
 OVERRIDES_FILE = "documents.csv"
@@ -86,32 +84,19 @@ def read_overrides(path: Path) -> dict[str, dict]:
     """
     if not path.exists():
         return {}
-    try:
-        # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
-        text = decode_text(path.read_bytes())
-    except (OSError, ExtractionError) as error:
-        raise CorpusError(f"{path} cannot be read: {error}", "Save it as CSV UTF-8.") from error
-    try:
-        return _read_rows(path, csv.DictReader(io.StringIO(text, newline="")))
-    except csv.Error as error:
-        raise CorpusError(
-            f"{path} cannot be read as a table ({error}).",
-            "Look for a double quote that is not closed, and save it as CSV UTF-8.",
-        ) from error
+    return _read_rows(path, read_csv(path, CorpusError))
 
 
-def _read_rows(path: Path, reader: csv.DictReader) -> dict[str, dict]:
-    unknown = set(reader.fieldnames or ()) - {"source_file", *OVERRIDABLE}
-    if unknown or "source_file" not in (reader.fieldnames or ()):
+def _read_rows(path: Path, table: CsvFile) -> dict[str, dict]:
+    unknown = set(table.columns) - {"source_file", *OVERRIDABLE}
+    if unknown or "source_file" not in table.columns:
         raise CorpusError(
             f"{path} has the wrong columns (unknown: {', '.join(sorted(unknown)) or 'none'}).",
             f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
         )
     values: dict[str, dict] = {}
-    for row in reader:
-        if not any(row.values()):
-            continue
-        name = PurePosixPath((row["source_file"] or "").replace("\\", "/")).as_posix()
+    for _, row in table.rows:
+        name = PurePosixPath(row["source_file"].replace("\\", "/")).as_posix()
         if name in values:
             raise CorpusError(f"{path} has two rows for {name}.", "Put what is right in one row.")
         values[name] = _read_override(path, row)
@@ -119,15 +104,8 @@ def _read_rows(path: Path, reader: csv.DictReader) -> dict[str, dict]:
 
 
 def _read_override(path: Path, row: dict[str, str]) -> dict:
-    if None in row:
-        raise CorpusError(
-            f"{path}: the row of {row['source_file']} has more fields than columns.",
-            "Put double quotes around any field that has a comma.",
-        )
     values: dict = {
-        key: value.strip()
-        for key, value in row.items()
-        if key != "source_file" and value and value.strip()
+        key: value.strip() for key, value in row.items() if key != "source_file" and value.strip()
     }
     if month := re.fullmatch(r"20\d\d-\d\d", values.get("published_on", "")):
         values |= {"published_on": f"{month[0]}-01", "published_precision": BY_MONTH}

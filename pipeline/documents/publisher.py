@@ -6,9 +6,7 @@ go into the table `discrepancies`.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline.base.errors import CorpusError, ExtractionError
+from pipeline.base.csv_files import read_csv
+from pipeline.base.errors import CorpusError
 from pipeline.base.tables import FORMULA_STARTS
 from pipeline.documents.authorities import authorities_beside, load_authorities, standard_names
-from pipeline.reading.formats import decode_text
 
 # The file in a corpus folder that `fetch` keeps; it is not a report itself.
 MANIFEST_FILE = "manifest.csv"
@@ -44,6 +42,7 @@ FETCHED = [
     "last_seen",
     "delisted",
 ]
+NOT_OURS = "Rename it if it is yours; if `fetch` wrote it, put back the copy you edited."
 # A document that the publisher replaced with another under the same address.
 REPLACED = "replaced"
 # What publishers call a kind of document (the first that matches) → its type; "" makes no claim.
@@ -217,25 +216,16 @@ def read_fetched(folder: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     try:
-        # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
-        text = decode_text(path.read_bytes())
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        columns = set(reader.fieldnames or ())
-        rows = [
-            {name: _plain(row.get(name) or "") for name in FETCHED} for row in reader if any(row)
-        ]
-    except (OSError, ExtractionError, csv.Error) as error:
-        raise _not_ours(path, f"cannot be read ({error})") from error
-    if not {"url", "file", "status"} <= columns:
-        raise _not_ours(path, "lacks the columns `url`, `file` and `status`")
-    return rows
-
-
-def _not_ours(path: Path, reason: str) -> CorpusError:
-    return CorpusError(
-        f"{path} {reason}, so it is not a list of fetched reports.",
-        "Rename it if it is yours; if `fetch` wrote it, put back the copy you edited.",
-    )
+        table = read_csv(path, CorpusError)
+    except CorpusError as error:
+        raise CorpusError(f"{error} So it is not a list of fetched reports.", NOT_OURS) from error
+    if not {"url", "file", "status"} <= set(table.columns):
+        raise CorpusError(
+            f"{path} lacks the columns `url`, `file` and `status`, so it is not a list of fetched "
+            "reports.",
+            NOT_OURS,
+        )
+    return [{name: _plain(row.get(name, "")) for name in FETCHED} for _, row in table.rows]
 
 
 def _plain(value: str) -> str:

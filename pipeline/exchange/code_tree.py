@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.errors import ExtractionError, LabelError
+from pipeline.base.csv_files import read_csv
+from pipeline.base.errors import LabelError
 from pipeline.exchange.project import Code, guid_of
 from pipeline.labelling.task_files import READ
-from pipeline.reading.formats import decode_text
 from pipeline.report.colours import STANCE_COLOURS
 
 # Okabe and Ito 2008, "Color Universal Design": people who are colour-blind can tell them apart.
@@ -125,20 +123,15 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
     A CSV file with the columns `MAP_COLUMNS`; `stance` may be empty. Raises `LabelError` with the
     line that is wrong.
     """
-    try:
-        # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
-        text = decode_text(path.read_bytes())
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
-    except (OSError, ExtractionError, csv.Error) as error:
-        raise LabelError(f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8.") from error
-    if not rows or not rows[0].keys() >= set(MAP_COLUMNS):
+    table = read_csv(path, LabelError)
+    if not table.rows or not set(table.columns) >= set(MAP_COLUMNS):
         raise LabelError(
             f"{path} needs the columns {', '.join(MAP_COLUMNS)} and a row for each code.",
             "Write the first line of the file as: " + ",".join(MAP_COLUMNS),
         )
     mapped = {}
-    for line, row in enumerate(rows, start=2):
-        code, theme, stance = ((row[column] or "").strip() for column in MAP_COLUMNS)
+    for line, row in table.rows:
+        code, theme, stance = (row[column].strip() for column in MAP_COLUMNS)
         if not code:
             raise LabelError(
                 f"{path}, line {line}: there is no code.", "Name the code, or delete the line."

@@ -15,6 +15,7 @@ SENT_AS_IT_IS = "/?:@!$&'()*+,;=~%[]"
 PORTS = {"http": 80, "https": 443}
 # IPv6 addresses whose last 32 bits are an IPv4 address (RFC 6052, 2.1; RFC 4291, 2.5.5).
 HOLDING_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0/96")))
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 Origin = tuple[str, str, int]
 
 
@@ -63,16 +64,25 @@ class Mirror:
     def __init__(self, site: str = "") -> None:
         self.origin = origin_of(site) if site else None
         self._netloc = urlsplit(site).netloc
+        self._hosts: set[str] = set()  # those that it has stood in for
 
     def asked(self, url: str) -> str:
         """The address to ask for a public one."""
         if self.origin is None:
             return url
+        self._hosts.add(origin_of(url)[1])
         return urlunsplit((self.origin[0], self._netloc, *urlsplit(url)[2:]))
 
+    def redirected(self, url: str) -> str:
+        """The address to ask where a redirect leads: a public site may name itself."""
+        return self.asked(url) if origin_of(url)[1] in self._hosts else url
+
     def is_here(self, url: str) -> bool:
-        """Whether an address is on the mirror itself."""
-        return self.origin is not None and origin_of(url) == self.origin
+        """Whether an address is on the mirror, whatever its scheme and port."""
+        if self.origin is None:
+            return False
+        here, host = self.origin[1], origin_of(url)[1]
+        return host == here or {host, here} <= THIS_MACHINE
 
 
 def check_public(url: str, named: Iterable[Origin]) -> None:
@@ -120,7 +130,7 @@ def _ipv4_within(
 def goes_by_proxy(url: str) -> bool:
     """Whether this machine reaches the address through a proxy, which then looks up the host."""
     scheme, host, _ = origin_of(url)
-    return bool(getproxies().get(scheme)) and not proxy_bypass(host)
+    return host not in THIS_MACHINE and bool(getproxies().get(scheme)) and not proxy_bypass(host)
 
 
 def _addresses_of(host: str, port: int) -> list[str]:

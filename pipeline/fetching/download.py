@@ -117,7 +117,9 @@ def _check_pdf(path: Path, url: str) -> None:
         size = file.seek(0, 2)
         file.seek(max(0, size - TAIL))
         tail = file.read()
-    if b"%PDF" not in head:
+    # A web page may speak of PDFs.
+    start = head.partition(b"%PDF")[0]
+    if len(start) == len(head) or WEB_PAGE.search(start):
         what = "an empty file"
         if size:
             what = "a web page" if WEB_PAGE.search(head) else "a file"

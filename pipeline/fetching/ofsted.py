@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from lxml import etree, html
 
 from pipeline.base.errors import FetchError
 from pipeline.documents.publisher import type_of_kind
-from pipeline.fetching.addresses import Mirror, join, origin_of
+from pipeline.fetching.addresses import Mirror, origin_of
+from pipeline.fetching.pages import read_links, text_of
 from pipeline.fetching.publications import Provider, Publication
 
 PAGES, FILES = "https://reports.ofsted.gov.uk", "https://files.ofsted.gov.uk"
-OWN_HOSTS = (urlsplit(PAGES).hostname, urlsplit(FILES).hostname)
+PAGES_HOST = urlsplit(PAGES).netloc
+OWN_HOSTS = (PAGES_HOST, urlsplit(FILES).netloc)
 ROWS = 100  # the most that a page of the listing holds
 MAX_LISTING_PAGES = 100
 # Local authorities (level 1) that have children's services (level 2).
@@ -27,8 +28,8 @@ LISTING = (
     PAGES + "/search?q=&location=&lat=&lon=&radius=&level_1_types=3&level_2_types[]=12"
     "&start={start}&rows={rows}"
 )
-PROVIDER_PATH = re.compile(r"/provider/[\w-]+/(\w+)/?")
-FILE_PATH = re.compile(r"/v1/file/(\w+)/?")
+PROVIDER_PATH = re.compile(r"/provider/([\w-]+)/(\w+)/?", re.IGNORECASE)
+FILE_PATH = re.compile(r"/v1/file/(\w+)/?", re.IGNORECASE)
 OTHER = "ofsted-other"
 # Document type → source; what is not here is `OTHER`.
 SOURCE_OF_TYPE = {
@@ -58,38 +59,41 @@ def listing_address(start: int) -> str:
 def read_providers(body: bytes, mirror: Mirror) -> list[Provider]:
     """The providers that a page of the listing links to, each once, in order."""
     found: dict[str, Provider] = {}
-    for link in _links(body):
-        url = public_address(PAGES, link.get("href"), mirror)
-        match = PROVIDER_PATH.fullmatch(urlsplit(url).path)
-        if match is None or not url.startswith(PAGES):
+    for link, address in read_links(body, PAGES + "/search"):
+        parts = urlsplit(public_address(address, mirror))
+        match = PROVIDER_PATH.fullmatch(parts.path)
+        if match is None or parts.netloc != PAGES_HOST:
             continue
-        url = PAGES + urlsplit(url).path.rstrip("/")
-        name = _text(link)
+        url, name = f"{PAGES}/provider/{match[1]}/{match[2]}", text_of(link)
         if url not in found or (name and not found[url].name):
-            found[url] = Provider(match[1], name, url)
+            found[url] = Provider(match[2], name, url)
     return list(found.values())
 
 
 def read_publications(body: bytes, provider: Provider, mirror: Mirror) -> list[Publication]:
     """The publications that a provider page links to, each address once, in order."""
     found: dict[str, Publication] = {}
-    for link in _links(body):
-        url = public_address(provider.url, link.get("href"), mirror)
-        marked = "publication-link" in link.get("class", "").split()
+    for link, address in read_links(body, provider.url):
+        url = public_address(address, mirror)
+        marked = "publication-link" in _classes(link)
         if not url or not (marked or FILE_PATH.fullmatch(urlsplit(url).path)):
             continue
         publication = _read_link(link, url, provider)
-        if url not in found or (publication.published_on and not found[url].published_on):
+        if url not in found or _says(publication) > _says(found[url]):
             found[url] = publication
     return list(found.values())
 
 
-def public_address(page: str, link: str | None, mirror: Mirror) -> str:
-    """The address in a link as the public knows it, "" if there is none.
+def _says(publication: Publication) -> tuple[bool, bool]:
+    """How much a link says: a picture or "Download" may lead to the same document."""
+    return publication.published_on is not None, type_of_kind(publication.kind) is not None
+
+
+def public_address(url: str, mirror: Mirror) -> str:
+    """The address that a link leads to as the public knows it, "" if there is none.
 
     A mirror may link to itself: files and pages then get the host that Ofsted has for them.
     """
-    url = join(page, link or "")
     try:
         is_here = mirror.is_here(url) or origin_of(url)[1] in OWN_HOSTS
     except FetchError:
@@ -98,7 +102,7 @@ def public_address(page: str, link: str | None, mirror: Mirror) -> str:
         return url
     if match := FILE_PATH.fullmatch(urlsplit(url).path):
         return f"{FILES}/v1/file/{match[1]}"
-    return urlunsplit((*urlsplit(PAGES)[:2], *urlsplit(url)[2:]))
+    return urlunsplit(("https", PAGES_HOST, *urlsplit(url)[2:]))
 
 
 def read_words(text: str) -> tuple[str, dt.date | None]:
@@ -127,12 +131,9 @@ def source_of_kind(kind: str) -> str:
 
 
 def _read_link(link: html.HtmlElement, url: str, provider: Provider) -> Publication:
-    hidden = (span for span in link.iter("span") if HIDDEN_TEXT & {*span.get("class", "").split()})
-    told = " ".join(filter(None, map(_text, hidden)))
-    whole = _text(link)
-    title = whole.removesuffix(told).strip() if told else whole
+    told = _take_hidden(link)
     kind, day = read_words(told)
-    visible, visible_day = read_words(title)
+    visible, visible_day = read_words(text_of(link))
     kind = kind or visible
     return Publication(
         url=url,
@@ -145,17 +146,22 @@ def _read_link(link: html.HtmlElement, url: str, provider: Provider) -> Publicat
     )
 
 
-def _links(body: bytes) -> Iterator[html.HtmlElement]:
-    """Raises `FetchError` if the page is empty or no HTML at all."""
-    try:
-        page = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
-    except (etree.LxmlError, ValueError) as error:
-        raise FetchError("The page is empty or no HTML.", "Open it in a browser.") from error
-    return page.iter("a")
+def _take_hidden(link: html.HtmlElement) -> str:
+    """What a link says to a screen reader only, which is taken out of it; "" if nothing."""
+    inside = [each for each in link.iter(etree.Element) if each is not link]
+    # Under a class that is not known, what ends with a date is meant.
+    hidden = [each for each in inside if HIDDEN_TEXT & _classes(each)] or [
+        each for each in inside if DATE_AT_END.search(text_of(each))
+    ][-1:]
+    told = max(map(text_of, hidden), key=len, default="")
+    for each in hidden:
+        each.drop_tree()
+    labels = (link.get("aria-label", ""), link.get("title", ""))
+    return told or next((label for label in labels if DATE_AT_END.search(label)), "")
 
 
-def _text(element: html.HtmlElement) -> str:
-    return " ".join(str(element.text_content()).split())
+def _classes(element: html.HtmlElement) -> set[str]:
+    return {*element.get("class", "").lower().split()}
 
 
 def _date(day: str, month: str, year: str) -> dt.date | None:

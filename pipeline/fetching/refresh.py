@@ -8,8 +8,9 @@ from pathlib import Path
 from pipeline import stages
 from pipeline.base.errors import FetchError
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
-from pipeline.fetching.fetch import OWN_FOLDER, Fetched, Wanted, fetch
-from pipeline.fetching.web import Clock, Manners
+from pipeline.fetching.fetch import OWN_FOLDER, Fetched, fetch
+from pipeline.fetching.wanted import Wanted
+from pipeline.fetching.web import Clock, Manners, RequestError
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def refresh(
     fetched, trouble = None, None
     try:
         fetched = fetch(to, wanted, manners, quiet=settings.quiet, clock=clock)
+    except RequestError:
+        raise
     except FetchError as error:
         if not any(path.is_file() for path in to.rglob("*") if OWN_FOLDER not in path.parts):
             raise

@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import random
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -18,6 +19,7 @@ from typing import BinaryIO
 
 from pipeline.base.errors import FetchError
 from pipeline.fetching.addresses import (
+    Mirror,
     Origin,
     check_address,
     check_public,
@@ -45,14 +47,26 @@ FIRST_WAIT = 2.0  # seconds, doubled after each failure
 # A body slower than this, once it has had some time, will not end while anybody waits.
 SLOWEST, SLOW_AFTER = 1_000, 30.0  # bytes a second, seconds
 ROBOTS_BYTES = 1_000_000
-# A compressed answer can go on for ever and unpack to nothing: none is asked for or taken.
-ENCODINGS = ("", "identity")
+# None is asked for, and some servers pack all the same.
+GZIP = ("gzip", "x-gzip")
+GZIP_WINDOW = 16 + zlib.MAX_WBITS  # with its header (https://docs.python.org/3/library/zlib.html)
 
 LATER = "Run the same command again in some hours."
 
 
+class RequestError(FetchError):
+    """What was asked for cannot be right, such as a misspelt authority: only the user can help."""
+
+
 class LeftAlone(FetchError):
     """Nothing more is asked of a host: it keeps refusing, or its robots.txt cannot be read."""
+
+
+def add_problem(problems: list[str], error: FetchError, problem: str = "") -> None:
+    """Add a problem; a host that is left alone is one problem, however much it has."""
+    problem = f"{error} {error.hint}" if isinstance(error, LeftAlone) else problem
+    if problem not in problems:
+        problems.append(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +117,28 @@ class Clock:
 class Web:
     """Asks for addresses, one after the other. `named` are the sites that may be private.
 
+    Where a page redirects to a site that `mirror` stands in for, the mirror is asked.
     Use it in a `with`. `n_requests` counts what was sent, robots.txt and retries included.
     """
 
     def __init__(
-        self, manners: Manners, named: Iterable[Origin] = (), clock: Clock | None = None
+        self,
+        manners: Manners,
+        named: Iterable[Origin] = (),
+        clock: Clock | None = None,
+        mirror: Mirror | None = None,
     ) -> None:
         self._manners = manners
         self._named = set(named)
         self._clock = clock or Clock()
+        self._mirror = mirror or Mirror()
         self._hosts: dict[Origin, _Host] = {}
         self._client = httpx.Client(
             headers={"User-Agent": user_agent(manners.contact), "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(manners.timeout),
             limits=httpx.Limits(max_connections=1),
+            # This machine is asked without a proxy; None stands for that.
+            mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),
         )
         self.n_requests = 0
 
@@ -155,7 +177,7 @@ class Web:
             answer = self._ask(url, host, _Body(into, limit), headers)
             if isinstance(answer, Answer):
                 return answer
-            url = join(url, answer)
+            url = self._mirror.redirected(join(url, answer))
         raise FetchError(
             f"More than {MAX_REDIRECTS} redirects, the last to {url[:200]}.",
             "Open the address in a browser.",
@@ -171,11 +193,14 @@ class Web:
         if obey and host.robots is None:
             host.robots = self._read_robots(join(url, "/robots.txt"), host)
             rate = host.robots.request_rate(NAME)
-            host.pause = max(
-                host.pause,
+            for wish in (
                 host.robots.crawl_delay(NAME) or 0.0,
                 rate.seconds / rate.requests if rate and rate.requests else 0.0,
-            )
+            ):
+                if wish > self._manners.longest_wait:
+                    host.stopped = f"{origin[1]} asks for {wish:g} seconds between two requests."
+                    raise LeftAlone(host.stopped, "Get its documents in another way.")
+                host.pause = max(host.pause, wish)
         return host
 
     def _read_robots(self, url: str, host: _Host) -> Protego:
@@ -188,7 +213,7 @@ class Web:
                 return Protego.parse("")
             host.stopped = f"{url} cannot be read ({error}), so nothing there is fetched."
             raise LeftAlone(host.stopped, LATER) from error
-        return Protego.parse(file.getvalue().decode("utf-8", "replace"))
+        return Protego.parse(file.getvalue().decode("utf-8-sig", "replace"))
 
     def _ask(self, url: str, host: _Host, body: _Body, headers: dict) -> Answer | str:
         """One address, tried several times; gives the target if it redirects."""
@@ -262,10 +287,11 @@ class Web:
             check_address(str(peer[0]), url)
 
     def _read(self, response: httpx.Response, body: _Body, url: str) -> None:
-        if response.headers.get("content-encoding", "").lower() not in ENCODINGS:
+        packed = response.headers.get("content-encoding", "identity").strip().lower()
+        if packed not in ("", "identity", *GZIP):
             raise FetchError(f"{url}: it is packed in a way nobody asked for.", "", 200)
         started, n_bytes = self._clock.now(), 0
-        body.begin()
+        body.begin(is_packed=packed in GZIP)
         for piece in response.iter_raw():
             n_bytes += len(piece)
             body.add(piece, n_bytes, url)
@@ -276,27 +302,44 @@ class Web:
                     "It is tried again next time.",
                     200,
                 )
+        body.end(url)
 
 
-@dataclass
 class _Body:
-    """Where an answer goes, and how large it may be."""
+    """Where an answer goes, and how large it may be, packed and unpacked."""
 
-    file: BinaryIO
-    limit: int
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        self._file, self._limit = file, limit
 
-    def begin(self) -> None:
-        self.file.seek(0)
-        self.file.truncate()
+    def begin(self, *, is_packed: bool) -> None:
+        self._unpack = zlib.decompressobj(GZIP_WINDOW) if is_packed else None
+        self._n_written = 0
+        self._file.seek(0)
+        self._file.truncate()
 
     def add(self, piece: bytes, n_bytes: int, url: str) -> None:
-        if n_bytes > self.limit:
+        if self._unpack is not None:
+            try:
+                # Not a byte more than is needed to see that it is too much.
+                piece = self._unpack.decompress(piece, self._limit + 1 - self._n_written)
+            except zlib.error as error:
+                raise _damaged(url) from error
+        self._n_written += len(piece)
+        if max(n_bytes, self._n_written) > self._limit:
             raise FetchError(
-                f"{url}: it is larger than {self.limit / 1e6:g} MB.",
+                f"{url}: it is larger than {self._limit / 1e6:g} MB.",
                 "Allow more (--megabytes), or get it by hand.",
                 200,
             )
-        self.file.write(piece)
+        self._file.write(piece)
+
+    def end(self, url: str) -> None:
+        if self._unpack is not None and not self._unpack.eof:
+            raise _damaged(url)
+
+
+def _damaged(url: str) -> FetchError:
+    return FetchError(f"{url}: it came packed and damaged.", "It is tried again next time.", 200)
 
 
 class _Passing(Exception):
@@ -310,10 +353,10 @@ class _Passing(Exception):
 def user_agent(contact: str = "") -> str:
     """What is said to the sites: the project, its version, and how to reach who runs it.
 
-    Raises `FetchError` if the contact cannot stand in a header.
+    Raises `RequestError` if the contact cannot stand in a header.
     """
     if not contact.isascii() or not contact.isprintable():
-        raise FetchError(
+        raise RequestError(
             f"The contact {contact!r} cannot be sent.",
             "Give an email or web address with --contact.",
         )

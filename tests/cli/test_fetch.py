@@ -7,7 +7,7 @@ import pytest
 from public_site import KINDS, Provider, Publication, PublicSite, answers
 
 from pipeline.cli.fetch import Source
-from pipeline.fetching.fetch import SOURCES
+from pipeline.fetching.wanted import SOURCES
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_dry_run_says_what_it_would_fetch(fetch, site, tmp_path):
     [
         (["--since", "soon"], "Write 2019, 2019-05 or 2019-05-28"),
         (["--since", "2019-13"], "not a date"),
-        (["--authority", "Area 999"], "No provider is called"),
+        (["--authority", "Araea 99"], "Did you mean Area 99"),
         (["--urls", "missing.csv"], "missing.csv"),
         (["--source", "ofsted"], "ofsted"),
     ],
@@ -66,6 +66,18 @@ def test_a_dry_run_says_what_it_would_fetch(fetch, site, tmp_path):
 def test_what_cannot_be_done_is_two(fetch, arguments, reason):
     done = fetch(*arguments)
     assert done.returncode == 2 and reason in done.stderr
+
+
+def test_a_refresh_with_a_slip_is_two_and_one_line(command, site, tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/mine.txt").write_text("A note.")
+    slips = (["--authority", "Araea 99"], ["--contact", "é"], ["--source", "urls"])
+    for slip in slips:
+        done = command("refresh", "--to", tmp_path / "reports", "--out", tmp_path / "out",
+                       "--site", site.url, "--pause", 0, *slip)  # fmt: skip
+        last = done.stderr.replace("\r", "\n").strip().splitlines()[-1]
+        assert done.returncode == 2 and last.startswith("inspection-themes: ")
+        assert "Fetched" not in done.stderr and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", ["fetch", "refresh"])

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from public_site import KINDS, Provider, Publication, PublicSite
 
-from pipeline.fetching.fetch import Wanted, fetch
+from pipeline.fetching.fetch import fetch
+from pipeline.fetching.wanted import Wanted
 from pipeline.fetching.web import Manners
 
 

@@ -65,9 +65,12 @@ def test_a_mirror_stands_in_for_every_host():
         mirror.asked("https://files.ofsted.gov.uk/v1/file/1?a=b")
         == "http://127.0.0.1:8000/v1/file/1?a=b"
     )
-    assert mirror.is_here("http://127.0.0.1:8000/x") and not mirror.is_here(
-        "http://127.0.0.1:8001/x"
-    )
+    for here in ("http://127.0.0.1:8000/x", "https://127.0.0.1/x", "http://localhost:8001/x"):
+        assert mirror.is_here(here)
+    assert not mirror.is_here("http://a.example:8000/x")
+    assert Mirror("http://a.example").is_here("https://A.example:8443/x")
+    assert not Mirror("http://a.example").is_here("http://localhost/x")
+    assert not Mirror().is_here("http://127.0.0.1/")
     assert Mirror().asked("https://a.example/x") == "https://a.example/x"
 
 

@@ -76,10 +76,15 @@ def test_providers_are_read_once_whatever_the_link_looks_like():
     page = b"""<a href="/provider/44/80001"><img></a><a href="/provider/44/80001">  Marlow-
       shire </a><a href="https://reports.ofsted.gov.uk/provider/CARE/X2/?x=1#y">East &amp; mere</a>
       <a href="/provider/44/80001/more">no</a><a>none</a><a href="http://[bad">bad</a>
-      <a href="https://elsewhere.example/provider/44/9">other</a><a href="/search">next</a>"""
+      <a href="https://elsewhere.example/provider/44/9">other</a><a href="/search">next</a>
+      <a href="https://reports.ofsted.gov.uk.elsewhere.example/provider/44/8">other</a>
+      <A HREF='HTTPS://Reports.Ofsted.gov.uk/Provider/44/80003'><h3>West<br>\n  ley</h3></A>
+      <div><a title="x" href = " ../provider/44/80004 " class=search-result><span>Norwick</span></a></div>"""
     assert read_providers(page, Mirror()) == [
         Provider("80001", "Marlow- shire", PROVIDER.url),
         Provider("X2", "East & mere", "https://reports.ofsted.gov.uk/provider/CARE/X2"),
+        Provider("80003", "West ley", "https://reports.ofsted.gov.uk/provider/44/80003"),
+        Provider("80004", "Norwick", "https://reports.ofsted.gov.uk/provider/44/80004"),
     ]
 
 
@@ -95,6 +100,40 @@ LINKS = {
         ("Focused visit", "Report", JULY),
     ),
     "without a class": ('<a href="http://files.ofsted.gov.uk/v1/file/5/">Focused visit</a>', ("Focused visit", "Focused visit", None)),
+    "in other cases": (
+        '<A TARGET=_blank CLASS="Publication-Link" HREF="HTTPS://Files.Ofsted.GOV.UK/V1/File/5?download=1#page=2">Focused visit '
+        '<SPAN CLASS=NonVisual>Focused visit, PDF - 15 JULY 2024</SPAN></A>',
+        ("Focused visit", "Focused visit", JULY),
+    ),
+    "with wrappers": (
+        '<li><div><a href="../../v1/file/5"\n class="\tpublication-link "><svg><title>PDF</title></svg><strong>Focused\n&nbsp;visit</strong>'
+        '<span><em class="govuk-visually-hidden">Focused visit, <b>pdf</b>\n - 15&nbsp;July\n2024</em></span></a></div></li>',
+        ("Focused visit", "PDF Focused visit", JULY),
+    ),
+    "with hidden text of another class": (
+        '<a class="publication-link" href="/v1/file/5">Focused visit <small class="hide">Focused visit, pdf - 15 July 2024</small></a>',
+        ("Focused visit", "Focused visit", JULY),
+    ),
+    "with hidden text first": (
+        '<a class="publication-link" href="/v1/file/5"><span class="nonvisual">Focused visit, pdf - 15 July 2024</span> Focused visit</a>',
+        ("Focused visit", "Focused visit", JULY),
+    ),
+    "with a label": (
+        '<a class="publication-link" aria-label="Focused visit, pdf - 15 July 2024" href="/v1/file/5">Download</a>',
+        ("Focused visit", "Download", JULY),
+    ),
+    "with empty hidden text": (
+        '<a class="publication-link" href="/v1/file/5">Focused visit - 15 July 2024<span class="nonvisual"> </span></a>',
+        ("Focused visit", "Focused visit", JULY),
+    ),
+    "with another dash": (
+        '<a class="publication-link" href="/v1/file/5">x <span class="nonvisual">Joint area review &ndash; progress inspection, pdf &#8211; 15 July 2024</span></a>',
+        ("Joint area review – progress inspection", "x", JULY),
+    ),
+    "with comments and an address inside": (
+        '<!-- <a class="publication-link" href="/v1/file/6">old</a> --><a class="publication-link" href="/v1/file/5"><!-- pdf -->Focused visit</a>',
+        ("Focused visit", "Focused visit", None),
+    ),
     "without words": ('<a class="publication-link" href="//files.ofsted.gov.uk/v1/file/5"></a>', ("", "", None)),
 }  # fmt: skip
 
@@ -106,6 +145,31 @@ def test_a_publication_link(case):
     assert publication.url == "https://files.ofsted.gov.uk/v1/file/5"
     assert (publication.kind, publication.title, publication.published_on) == (kind, title, day)
     assert (publication.urn, publication.authority) == ("80001", "Marlowshire")
+
+
+TWICE = [
+    ("<a href='/v1/file/5'>Download</a><a href='/v1/file/5'>Focused visit</a>", "Focused visit"),
+    ("<a href='/v1/file/5'><img></a><a href='/v1/file/5/'>Focused visit</a>", "Focused visit"),
+    ("<a href='/v1/file/5'>Focused visit</a><a href='/v1/file/5#x'>Download</a>", "Focused visit"),
+    (
+        "<a href='/v1/file/5'>Focused visit</a><a href='/v1/file/5'>Letter - 15 July 2024</a>",
+        "Letter",
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "kind"), TWICE)
+def test_of_two_links_to_one_document_the_one_that_says_more_counts(page, kind):
+    [publication] = read_publications(page.encode(), PROVIDER, Mirror())
+    assert publication.kind == kind
+
+
+def test_a_page_may_have_a_base_and_any_encoding():
+    words = "<h1>Café</h1><base href='https://files.ofsted.gov.uk/v1/'><a href='file/5'>Joint area review – x</a>"
+    for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):
+        [publication] = read_publications(words.encode(encoding), PROVIDER, Mirror())
+        assert publication.url == "https://files.ofsted.gov.uk/v1/file/5"
+        assert publication.kind == "Joint area review – x"
 
 
 def test_links_elsewhere_keep_their_address():

@@ -13,8 +13,9 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from pipeline.base.errors import FetchError
 from pipeline.base.settings import Settings
-from pipeline.fetching.fetch import Wanted
 from pipeline.fetching.refresh import refresh
+from pipeline.fetching.wanted import Wanted
+from pipeline.fetching.web import Manners, RequestError
 
 QUIET = Settings(processes=1, quiet=True)
 PROSE = (
@@ -91,3 +92,18 @@ def test_without_any_reports_a_site_in_trouble_is_an_error(site, weekly):
     site.odd["/robots.txt"] = answers(500)
     with pytest.raises(FetchError):
         weekly()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "contact"),
+    [({"authorities": ("Kant",)}, ""), ({}, "a\nb"), ({"site": "ftp://x"}, "")],
+)
+def test_a_slip_of_the_user_is_no_trouble_of_the_site(site, weekly, tmp_path, wanted, contact):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/mine.pdf").write_bytes(letter("Kent"))
+    with pytest.raises(RequestError):
+        refresh(
+            tmp_path / "reports", tmp_path / "out", Wanted(**{"site": site.url} | wanted),
+            Manners(contact=contact, pause=0), QUIET,
+        )  # fmt: skip
+    assert not (tmp_path / "out").exists()

@@ -29,10 +29,10 @@ def test_a_list_as_excel_writes_it(tmp_path):
     ("text", "reason"),
     [
         ("address\nhttps://a.example/\n", "no column `url`"),
-        ("url\nfile:///etc/passwd\n", "row 2: .*not a web address"),
-        ("url,published_on\nhttps://a.example/,soon\n", "row 2: 'soon' is not a date"),
-        ("url\nhttps://user@a.example/\n", "row 2: .*not a web address"),
-        ("url\nhttps://a.example:99999/\n", "row 2: .*not a web address"),
+        ("url\nfile:///etc/passwd\n", "line 2: .*not a web address"),
+        ("url,published_on\nhttps://a.example/,soon\n", "line 2: 'soon' is not a date"),
+        ("url\nhttps://user@a.example/\n", "line 2: .*not a web address"),
+        ("url\nhttps://a.example:99999/\n", "line 2: .*not a web address"),
         ("", "no column `url`"),
     ],
 )

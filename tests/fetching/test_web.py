@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 from email.utils import format_datetime
 
 import pytest
-from public_site import PublicSite, answers, silent
+from public_site import PublicSite, answers, chunked, silent
 
 from pipeline.base.errors import FetchError
-from pipeline.fetching.addresses import origin_of
+from pipeline.fetching.addresses import Mirror, origin_of
 from pipeline.fetching.web import Manners, Web, user_agent
 
 
@@ -16,8 +17,9 @@ from pipeline.fetching.web import Manners, Web, user_agent
 def ask(site, clock):
     """Ask the site for a path; gives what came."""
 
-    def run(path, manners=None, named=True, limit=1_000, **validators):
-        with Web(manners or Manners(), [origin_of(site.url)] if named else [], clock) as web:
+    def run(path, manners=None, named=True, limit=1_000, mirror=None, **validators):
+        sites = [origin_of(site.url)] if named else []
+        with Web(manners or Manners(), sites, clock, mirror or Mirror()) as web:
             file = io.BytesIO(b"left from before")
             answer = web.get(site.url + path, file, limit, **validators)
             return answer, file.getvalue()
@@ -39,6 +41,34 @@ def test_redirects_are_followed_within_the_site(site, ask):
     site.odd["/b"] = answers(200, b"there")
     answer, body = ask("/a")
     assert body == b"there" and answer.final_url == f"{site.url}/b?c"
+
+
+def test_a_chain_of_redirects_has_an_end(site, ask):
+    for n in range(1, 7):
+        site.odd[f"/{n}"] = answers((301, 302, 303, 307, 308)[n % 5], Location=f"{n + 1}")
+    site.odd["/7"] = answers(200, b"there")
+    assert ask("/2")[0].final_url == f"{site.url}/7"
+    with pytest.raises(FetchError, match="More than 5 redirects"):
+        ask("/1")
+
+
+def test_a_site_may_want_its_cookie_back(site, ask):
+    def door(handler):
+        if handler.headers["Cookie"] == "seen=1":
+            handler.answer(200, b"there")
+        else:
+            handler.answer(302, b"", Location="/a", Set_Cookie="seen=1; Path=/")
+
+    site.odd["/a"] = door
+    assert ask("/a")[1] == b"there"
+
+
+def test_a_redirect_to_a_site_that_the_mirror_stands_in_for_is_asked_of_the_mirror(site, ask):
+    site.odd["/a"] = answers(302, Location="https://files.example.gov.uk/b")
+    site.odd["/b"] = answers(200, b"there")
+    mirror = Mirror(site.url)
+    mirror.asked("https://files.example.gov.uk/1")
+    assert ask("/a", mirror=mirror)[1] == b"there"
 
 
 def test_a_redirect_without_a_target_is_a_failure(site, ask):
@@ -82,8 +112,95 @@ def test_a_slow_body_is_given_up(site, ask, clock):
         ask("/a")
 
 
-@pytest.mark.parametrize("packed", ["gzip", "deflate", "br"])
-def test_a_packed_body_is_not_unpacked(site, ask, packed):
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP"])
+def test_a_packed_body_that_nobody_asked_for_is_unpacked(site, ask, name):
+    site.odd["/a"] = answers(200, gzip.compress(b"text" * 20), Content_Encoding=name)
+    assert ask("/a")[1] == b"text" * 20
+
+
+BOMBS = {
+    "a little that becomes much": (gzip.compress(b"x" * 5_000), "larger than"),
+    "much that becomes nothing": (gzip.compress(b"")[:10] + b"\0\0\0\xff\xff" * 500, "larger than"),
+    "half of it": (gzip.compress(bytes(range(200)))[:50], "damaged"),
+    "no gzip": (b"<html>", "damaged"),
+    "nothing at all": (b"", "damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BOMBS)
+def test_a_hostile_packed_body_is_refused(site, ask, case):
+    body, reason = BOMBS[case]
+    site.odd["/a"] = answers(200, body, Content_Encoding="gzip")
+    with pytest.raises(FetchError, match=reason):
+        ask("/a")
+
+
+def test_a_body_in_pieces_without_length_comes_whole(site, ask):
+    site.odd["/a"] = chunked(b"one, ", b"two")
+    assert ask("/a")[1] == b"one, two"
+    site.odd["/a"] = chunked(b"one, ", b"two", end=False)
+    with pytest.raises(FetchError, match="connection failed"):
+        ask("/a", Manners(tries=2))
+
+
+ROBOTS = [
+    ("User-agent: *\nDisallow: /a*.pdf$\n", {"/a.pdf": False, "/a.pdf?b": True, "/b.pdf": True}),
+    ("\ufeffUser-agent: *\r\nDisallow: /\r\n", {"/a": False}),
+    ("User-agent: *\nDisallow: /\n\nUser-agent: Inspection-Themes\nAllow: /a\n", {"/a": True}),
+    ("User-agent: *\nDisallow: /a\nAllow: /a/b\n", {"/a/b": True, "/a/c": False}),
+    ("user-agent: other\ndisallow: /\n", {"/a": True}),
+    ("<html>Not found</html>", {"/a": True}),
+]
+
+
+@pytest.mark.parametrize("case", range(len(ROBOTS)))
+def test_robots_say_what_may_be_asked(site, ask, case):
+    site.robots, expected = ROBOTS[case]
+    for path, allowed in expected.items():
+        site.odd[path.partition("?")[0]] = answers(200, b"x")
+        if allowed:
+            assert ask(path)[1] == b"x"
+        else:
+            with pytest.raises(FetchError, match="forbids"):
+                ask(path)
+
+
+@pytest.mark.parametrize("rule", ["Crawl-delay: 7", "Crawl-delay: 7.0", "Request-rate: 1/7"])
+def test_robots_say_how_long_to_wait(site, ask, clock, rule):
+    site.robots = f"User-agent: *\n{rule}\n"
+    site.odd["/a"] = answers(302, Location="/b")
+    site.odd["/b"] = answers(200, b"x")
+    ask("/a")
+    # robots.txt was asked for before anybody knew.
+    assert clock.slept == pytest.approx([1, 7])
+
+
+@pytest.mark.parametrize("rule", ["Crawl-delay: 86400", "Request-rate: 1/1d"])
+def test_robots_that_ask_for_too_much_patience_are_not_waited_for(site, ask, clock, rule):
+    site.robots = f"User-agent: *\n{rule}\n"
+    site.odd["/a"] = answers(200, b"x")
+    with pytest.raises(FetchError, match="between two requests"):
+        ask("/a")
+    assert sum(clock.slept) <= 1 and site.count("/a") == 0
+
+
+@pytest.mark.parametrize(
+    "rule", ["Crawl-delay: -1", "Crawl-delay: inf", "Crawl-delay: soon", "Request-rate: 0/0"]
+)
+def test_nonsense_in_robots_is_passed_over(site, ask, clock, rule):
+    site.robots = f"User-agent: *\n{rule}\n"
+    site.odd["/a"] = answers(200, b"x")
+    assert ask("/a")[1] == b"x" and clock.slept == pytest.approx([1])
+
+
+def test_this_machine_is_not_asked_through_a_proxy(site, ask, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    site.odd["/a"] = answers(200, b"x")
+    assert ask("/a")[1] == b"x"
+
+
+@pytest.mark.parametrize("packed", ["deflate", "br", "gzip, gzip"])
+def test_a_body_packed_in_another_way_is_refused(site, ask, packed):
     site.odd["/a"] = answers(200, b"x", Content_Encoding=packed)
     with pytest.raises(FetchError, match="packed in a way nobody asked for"):
         ask("/a")

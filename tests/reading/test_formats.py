@@ -11,9 +11,10 @@ from factories import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.base.encodings import decode_text
 from pipeline.base.errors import ExtractionError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits
-from pipeline.reading.formats import decode_text, detect_format, read_bytes
+from pipeline.reading.formats import detect_format, read_bytes
 from pipeline.reading.read_html import read_html
 from pipeline.reading.read_text import read_text
 
@@ -138,29 +139,6 @@ def test_a_file_is_read_whole_or_not_at_all(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(ExtractionError, match="empty"):
         read_bytes(path, DEFAULT_LIMITS)
-
-
-def test_a_text_that_is_too_long_is_not_decoded():
-    assert decode_text(b"12345", Limits(text_bytes=5)) == "12345"
-    with pytest.raises(ExtractionError):
-        decode_text(b"12345", Limits(text_bytes=4))
-
-
-def test_line_and_page_breaks_stay_and_other_controls_go():
-    assert decode_text(b"a\tb\r\nc\fd\x00\x07\xe2\x80\x8be") == "a\tb\r\nc\fde"
-
-
-@settings(deadline=None)
-@given(
-    st.text(
-        st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Co", "Cn"], max_codepoint=0xFFFF),
-        min_size=1,
-    )
-)
-def test_what_was_encoded_is_decoded(text):
-    expected = text.replace("\u00a0", " ")
-    assert decode_text(text.encode()) == expected
-    assert decode_text(text.encode("utf-16")) == expected
 
 
 @settings(deadline=None)

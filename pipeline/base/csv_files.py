@@ -1,0 +1,55 @@
+"""CSV files that people made or edited, in a spreadsheet or by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.base.encodings import decode_text
+from pipeline.base.errors import ExtractionError, PipelineError
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """The names of the columns, in small letters, and each row that says something.
+
+    A row is the number of its (last) line in the file and its cells by column; a cell that is
+    missing is "".
+    """
+
+    columns: list[str]
+    rows: list[tuple[int, dict[str, str]]]
+
+
+def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
+    """The table in a CSV file, in any encoding that Excel or an editor saves.
+
+    Raises `error`, with the line, if the file cannot be read or a row has too many fields.
+    """
+    try:
+        # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
+        text = decode_text(path.read_bytes())
+    except (OSError, ExtractionError) as problem:
+        raise error(f"{path} cannot be read: {problem}", "Save it as CSV UTF-8.") from problem
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+        rows = []
+        for values in reader:
+            if not any(map(str.strip, values)):
+                continue
+            if any(map(str.strip, values[len(columns) :])):
+                raise error(
+                    f"{path}, line {reader.line_num}: the row has more fields than columns.",
+                    "Put double quotes around any field that has a comma.",
+                )
+            cells = dict.fromkeys(columns, "") | dict(zip(columns, values, strict=False))
+            rows.append((reader.line_num, cells))
+    except csv.Error as problem:
+        raise error(
+            f"{path}, line {reader.line_num}: it cannot be read as a table ({problem}).",
+            "Look for a double quote that is not closed, and save it as CSV UTF-8.",
+        ) from problem
+    return CsvFile(columns, rows)
