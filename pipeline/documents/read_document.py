@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 import pyarrow as pa
 
 from pipeline.base.columns import PARAGRAPHS
+from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Paragraph, is_substantive
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.base.tables import schema_of
@@ -22,6 +23,9 @@ from pipeline.documents.authority_names import AuthorityMatcher, build_matcher
 from pipeline.documents.describe import describe_document
 from pipeline.documents.extract import extract_bytes, name_pages
 from pipeline.paragraphs.assemble import assemble_paragraphs
+
+# A text of one or two words is no report: an empty form, a test ("hello").
+MIN_WORDS = 3
 
 
 def read_document(
@@ -36,7 +40,7 @@ def read_document(
 
     `data` is its content, `source_file` its path inside the folder of reports, `more_authorities`
     the text of an `authorities.csv` there; `reader` and `ocr` are as in `extract_bytes`. Raises
-    `ExtractionError` if the content cannot be read.
+    `ExtractionError` if the content cannot be read, or has nothing that can be tagged.
     """
     extract = extract_bytes(data, PurePosixPath(source_file), limits, reader, ocr)
     description = describe_document(
@@ -44,6 +48,11 @@ def read_document(
     )
     paragraphs = assemble_paragraphs(extract.blocks)
     counted = [p for p in paragraphs if is_substantive(p.kind, p.boilerplate)]
+    if not any(len(p.text.split()) >= MIN_WORDS for p in counted):
+        raise ExtractionError(
+            "The file has no paragraph of text that could be tagged.",
+            "Open it. If it is a report, save it as PDF again; if not, take it out of the folder.",
+        )
     identity = {"doc_id": extract.sha256[:12], "source_file": source_file}
     document = {
         **asdict(description),

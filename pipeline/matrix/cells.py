@@ -81,8 +81,8 @@ def _check_all_tagged(
 def sum_by(counts: pd.DataFrame, key: str, errors: ErrorsByKind | None = None) -> pd.DataFrame:
     """`MEASURES` for every theme and every value of the column `key`, sorted by `key`.
 
-    `counts` comes from `count_by_document`; an unmentioned theme is 0. Each document type is
-    corrected for its own errors.
+    `NOT_ESTABLISHED` comes last. `counts` comes from `count_by_document`; an unmentioned theme is
+    0. Each document type is corrected for its own errors.
     """
     named = counts.assign(group=counts[key])
     parts = named.groupby(["group", "theme", "document_type"], sort=False).agg(
@@ -92,10 +92,14 @@ def sum_by(counts: pd.DataFrame, key: str, errors: ErrorsByKind | None = None) -
     pooled = pool_kinds(add_shares(parts.reset_index(), errors), ["group", "theme"])
     themes = list(dict.fromkeys(counts["theme"]))
     order = pd.MultiIndex.from_product(
-        [sorted(counts[key].unique()), themes], names=["group", "theme"]
+        [sorted(counts[key].unique(), key=_last_if_unknown), themes], names=["group", "theme"]
     )
     ordered = pooled.set_index(["group", "theme"]).reindex(order).reset_index()
     return ordered.rename(columns={"group": key})[[key, "theme", *MEASURES]]
+
+
+def _last_if_unknown(group: str) -> tuple[bool, str]:
+    return group == NOT_ESTABLISHED, group
 
 
 def build_cells(

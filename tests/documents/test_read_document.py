@@ -102,6 +102,13 @@ def test_pages_without_text_are_named(tmp_path):
     assert (document["n_pages"], document["pages_without_text"]) == (5, "3-5")
 
 
+@pytest.mark.parametrize("text", [b"hello", b"# Inspection of Farwick\n", b"Yes.\n\nNo.\n"])
+def test_what_has_nothing_to_tag_is_no_document(text):
+    with pytest.raises(ExtractionError, match="no paragraph of text") as refusal:
+        read_document(text, "form.rtf")
+    assert refusal.value.hint
+
+
 def test_limits_are_kept():
     with pytest.raises(ExtractionError, match="text"):
         read_document(LETTER, "x.txt", Limits(text_bytes=10))

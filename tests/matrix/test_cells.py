@@ -38,13 +38,13 @@ def test_cells_count_every_pair():
         ["authority", "theme", "n_documents", "n_paragraphs", "n_tagged", "share"]
     ].to_csv(index=False).splitlines() == [
         "authority,theme,n_documents,n_paragraphs,n_tagged,share",
-        f"{NOT_ESTABLISHED},camhs,1,1,0,0.0",
-        f"{NOT_ESTABLISHED},early_help,1,1,1,1.0",
         "Kent,camhs,2,2,2,1.0",
         "Kent,early_help,2,2,0,0.0",
+        f"{NOT_ESTABLISHED},camhs,1,1,0,0.0",
+        f"{NOT_ESTABLISHED},early_help,1,1,1,1.0",
     ]
-    assert cells.loc[2, ["n_words", "per_1000_words"]].tolist() == [200, 10.0]
-    assert cells.loc[2, ["n_strength", "n_concern", "n_mixed", "n_neutral"]].tolist() == [
+    assert cells.loc[0, ["n_words", "per_1000_words"]].tolist() == [200, 10.0]
+    assert cells.loc[0, ["n_strength", "n_concern", "n_mixed", "n_neutral"]].tolist() == [
         1,
         1,
         0,
