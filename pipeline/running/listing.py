@@ -16,6 +16,8 @@ from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import MANIFEST_FILE, Publisher
 from pipeline.running.failures import replaced, unread
 
+# A report may be called readme.pdf; these are notes about the folder.
+READMES = ("readme", "readme.md", "readme.txt")
 # What Windows Explorer leaves in a folder.
 SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 
@@ -40,7 +42,7 @@ def check_folder(folder: Path) -> None:
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 
-    Only hidden and system files, `README` files, `documents.csv`, `authorities.csv`,
+    Only hidden and system files, `READMES`, `documents.csv`, `authorities.csv`,
     `manifest.csv` and the output folders of earlier runs are left out without a failure. Raises
     `CorpusError` if the folder does not exist, is empty or is itself an output folder, or if its
     `manifest.csv` is faulty.
@@ -114,7 +116,7 @@ def _is_about_corpus(path: Path) -> bool:
     return (
         _is_hidden(path.name)
         or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE, MANIFEST_FILE)
-        or path.stem.lower() == "readme"
+        or path.name.lower() in READMES
     )
 
 

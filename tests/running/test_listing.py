@@ -9,9 +9,9 @@ from pipeline.running.listing import list_documents
 
 
 def test_what_is_about_the_corpus_is_no_document(tmp_path):
-    for name in ("documents.csv", "authorities.csv", "README.md", ".hidden", "report one.txt"):
+    for name in ("documents.csv", "authorities.csv", "README.md", ".hidden", "readme.pdf"):
         (tmp_path / name).write_text("x")
-    assert list(list_documents(tmp_path, DEFAULT_LIMITS).files) == ["report one.txt"]
+    assert list(list_documents(tmp_path, DEFAULT_LIMITS).files) == ["readme.pdf"]
 
 
 @pytest.mark.parametrize("make", [lambda p: p / "nowhere", lambda p: p])
