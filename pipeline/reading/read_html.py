@@ -41,7 +41,12 @@ NO_TEXT_ROLES = frozenset(
     ["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"]
 )
 # Names that sites give to whatever surrounds their text.
-AROUND = re.compile(r"cookie|breadcrumb|skip-?(?:link|to)|(?:^|[\s_-])(?:menu|navbar)\b", re.I)
+# ("mg" is ModernGov, which most councils publish their papers with).
+AROUND = re.compile(
+    r"cookie|breadcrumb|skip-?(?:link|to)|(?:^|[\s_-])(?:menu|nav(?:bar|igation)?|footer|sidebar)\b"
+    r"|\bmg(?:ActionList|Nav|Footer)",
+    re.I,
+)
 MAX_AROUND_CHARS = 3_000
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 # A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and

@@ -121,6 +121,8 @@ FURNITURE = {
     "menu by its role": "<div role='navigation'>Home</div>",
     "cookie notice": "<div id='cookie-banner'><p>We use cookies.</p><button>Accept</button></div>",
     "where you are": "<ol class='breadcrumb'><li>Home</li></ol>",
+    "menu and footer by their names": "<div id='nav'>Home</div><div class='site-footer'>Contact</div>",
+    "ModernGov's menu": "<table><tr><td><ul class='mgActionList'><li>Home</li></ul></td></tr></table>",
     "search form": "<form><label>Search</label><input name='q'></form>",
     "site header": "<header>Farwick Council</header>",
     "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
