@@ -80,8 +80,8 @@ def agreement_coefficients(tables: np.ndarray) -> dict[str, np.ndarray]:
     Cohen's kappa (Cohen 1960), Krippendorff's alpha (nominal; Krippendorff 2011, "Computing
     Krippendorff's alpha-reliability"), positive agreement, 2a / (2a + b + c) (Cicchetti &
     Feinstein 1990), which paragraphs without the theme do not inflate, and the share of equal
-    answers. Undefined ones are empty: kappa and alpha if all answers are the same. scikit-learn and
-    krippendorff give the same, but no alpha of weighted paragraphs, and one table at a time.
+    answers. Undefined ones are empty: kappa and alpha if all answers are the same. scikit-learn
+    and krippendorff give the same, but no alpha of weighted paragraphs, and one table at a time.
     """
     both, first, second, neither = np.moveaxis(np.asarray(tables, dtype=float), -1, 0)
     n, differ = both + first + second + neither, first + second

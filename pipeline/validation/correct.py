@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.base.tables import read_card
 from pipeline.matrix.intervals import MIN_CODED, OF_THIS_RUN, read_errors
 from pipeline.validation.figures import domains
-from pipeline.validation.kept import FOLDER, digest_of_run, read_errors_file
+from pipeline.validation.kept import ERRORS_FILE, FOLDER, digest_of_run, read_errors_file
 
 
 def errors_of_kinds(answers: pd.DataFrame, counts: pd.DataFrame) -> dict:
@@ -34,9 +34,9 @@ def errors_of_kinds(answers: pd.DataFrame, counts: pd.DataFrame) -> dict:
                     "errors": {},
                 },
             )
-            n_yes = domain.answers["yes"].sum()
-            if MIN_CODED <= n_yes <= len(domain.answers) - MIN_CODED:
-                found = domain.groups.counts()
+            n_yes, groups = domain.answers["yes"].sum(), domain.groups
+            if groups.in_tagged.n and MIN_CODED <= n_yes <= len(domain.answers) - MIN_CODED:
+                found = groups.counts()
                 kind["errors"][domain.theme] = {name: round(n, 3) for name, n in found.items()}
     return kinds
 
@@ -55,8 +55,9 @@ def read_corrected_card(run: Path) -> dict:
     for kind, themes in _sufficient(said["kinds"]).items():
         before, own = kinds.get(kind, {}), said["kinds"][kind]
         errors = {t: before["errors"][t] for k, t in read_errors(card) if k == kind}
+        note = _say(own, themes, [theme for theme in errors if theme not in themes])
         errors |= {theme: own["errors"][theme] for theme in themes}
-        kinds[kind] = {**before, **own, "errors": errors, OF_THIS_RUN: _say(own, themes)}
+        kinds[kind] = {**before, **own, "errors": errors, OF_THIS_RUN: note}
     return {**card, "kinds": kinds}
 
 
@@ -75,11 +76,12 @@ def _sufficient(kinds: dict) -> dict[str, list[str]]:
     return themes
 
 
-def _say(own: dict, themes: Iterable[str]) -> str:
+def _say(own: dict, themes: Sequence[str], others: Sequence[str]) -> str:
+    by_card = f", by the model's card those of {', '.join(others)}" if others else ""
     return (
         f"{own['n_paragraphs']:,} paragraphs of {own['n_documents']} documents of this run were "
         "drawn at random and coded (validation.html). By them are corrected the shares of "
-        f"{', '.join(themes)}."
+        f"{', '.join(themes)}{by_card}."
     )
 
 
@@ -94,6 +96,6 @@ def say_outdated(run: Path) -> str:
     if not is_outdated(run):
         return ""
     return (
-        f"The validation in {run / FOLDER} is of the run as it was before, and is not used. "
-        "Rename that folder, and draw a new sample with validate."
+        f"{run / ERRORS_FILE} is about this run as it was before, and is not used. Rename the "
+        f"folder {FOLDER} in it, and draw a new sample with validate."
     )

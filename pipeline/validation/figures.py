@@ -132,12 +132,20 @@ def _more(estimate: Callable[[float], Estimate], n: int, most: int) -> int:
 
 def _stance_rows(verdicts: pd.DataFrame) -> Iterator[tuple]:
     """For each stance that coders gave, how often the model gave it each stance, or no tag."""
-    coders = verdicts.groupby(["paragraph_id", "theme"])["coder"].transform("size")
+    keys = ["theme", "paragraph_id"]
+    coders = verdicts.groupby(keys)["coder"].transform("size")
     told = verdicts.assign(
         weight=verdicts["weight"] / coders,
         model=verdicts["stance"].where(verdicts["tagged"], NOT_TAGGED),
     )
     told = told[told["code"] != NO]
+    # Two coders who say the same of a paragraph do not make two paragraphs.
+    about = {
+        "doc_id": ("doc_id", "first"),
+        "model": ("model", "first"),
+        "weight": ("weight", "sum"),
+    }
+    told = told.groupby([*keys, "code"], sort=False).agg(**about).reset_index()
     by_theme = [(str(theme), rows) for theme, rows in told.groupby("theme", sort=False)]
     for theme, rows in ((EVERY_THEME, told), *by_theme):
         for stance in STANCES:

@@ -19,7 +19,8 @@ from pipeline.base.tables import read_parts, read_table, write_table
 from pipeline.labelling.codes import read_codes
 
 FOLDER = "validation"
-ERRORS_FILE = "errors.json"
+# Among the other files of the run: `run` notices when it changes or is deleted.
+ERRORS_FILE = "validation.json"
 # Of these columns depend who is in the sample, and what it is compared with. The authority or the
 # date of a document may be corrected without harm.
 BINDING = {
@@ -86,14 +87,14 @@ def read_verdicts(run: Path) -> pd.DataFrame:
 def write_errors(kinds: dict, run: Path) -> None:
     """Keep how often the tags are wrong, by kind, as `correct.errors_of_kinds` gives it."""
     said = {"run": digest_of_run(run), "kinds": kinds}
-    with WholeFile(run / FOLDER / ERRORS_FILE) as file:
+    with WholeFile(run / ERRORS_FILE) as file:
         file.write(json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n")
 
 
 def read_errors_file(run: Path) -> dict | None:
     """What `write_errors` kept; None if there is none or it is damaged."""
     try:
-        said = json.loads((run / FOLDER / ERRORS_FILE).read_text(encoding="utf-8"))
+        said = json.loads((run / ERRORS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return said if isinstance(said, dict) and isinstance(said.get("kinds"), dict) else None

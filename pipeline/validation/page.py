@@ -48,7 +48,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.7rem 0.3rem 0;
   border-bottom: 1px solid #d9d6e3; }
 thead th { border-bottom: 2px solid #57536a; }
 tbody th { font-weight: 600; }
-td { min-width: 4.5rem; overflow-wrap: anywhere; }
+td { white-space: pre; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } .wide { overflow: visible; }
   table { font-size: 8pt; } tr, caption { break-inside: avoid; } h2 { break-after: avoid; } }
 """
@@ -203,7 +203,7 @@ def _stances(table: pd.DataFrame, titles: Mapping[str, str]) -> Section:
                 first = titles.get(str(theme), str(theme))
                 n = f"{of_stance[0].n_paragraphs}"
                 rows.append((first, stance, n, *(_percent(cell) for cell in of_stance)))
-    head = ("Theme", "Coder said", "Codes", *(f"Model: {name}" for name in models))
+    head = ("Theme", "Coders said", "Paragraphs", *(f"Model: {name}" for name in models))
     return Section(
         "Confusion of stances",
         [
@@ -224,11 +224,12 @@ def _agreement(table: pd.DataFrame, titles: Mapping[str, str]) -> Section:
             cells = {row.measure: row for row in of_theme.itertuples()}
             title, first = titles.get(str(theme), str(theme)), cells[COEFFICIENTS[0]]
             values = [_decimal(cells[name]) for name in COEFFICIENTS]
+            quoted = (value.replace("\n", " ") for value in values)
             stance = cells["stance_agreement"]
             same = f"{_decimal(stance)} of {stance.n_paragraphs}"
             in_sample.append((title, f"{first.n_paragraphs}", f"{first.n_coded}", *values, same))
             weighted.append((title, *(_decimal(cells[name + WEIGHTED]) for name in COEFFICIENTS)))
-            told = zip(COEFFICIENT_NAMES.values(), values, strict=True)
+            told = zip(COEFFICIENT_NAMES.values(), quoted, strict=True)
             said.append(f"{title}: {', '.join(f'{name} {value}' for name, value in told)}")
         symbols = COEFFICIENT_NAMES.values()
         head = ("Theme", "Paragraphs", "Both yes", *symbols, "same stance")
@@ -251,12 +252,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _percent(row) -> str:
-    """A share with its interval, as 4.5 % [3.1–6.2]."""
+    """A share, with its interval on the next line."""
     if pd.isna(row.estimate):
         return "–"
     if pd.isna(row.low):
         return f"{100 * row.estimate:.1f} %"
-    return f"{100 * row.estimate:.1f} % [{100 * row.low:.1f}–{100 * row.high:.1f}]"
+    return f"{100 * row.estimate:.1f} %\n[{100 * row.low:.1f}–{100 * row.high:.1f}]"
 
 
 def _decimal(row) -> str:
@@ -264,7 +265,7 @@ def _decimal(row) -> str:
         return "undefined"
     if pd.isna(row.low):
         return f"{row.estimate:.2f}"
-    return f"{row.estimate:.2f} [{row.low:.2f}, {row.high:.2f}]"
+    return f"{row.estimate:.2f}\n[{row.low:.2f}, {row.high:.2f}]"
 
 
 def write_page(title: str, sections: Sequence[Section], folder: Path) -> None:

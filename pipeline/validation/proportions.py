@@ -7,6 +7,7 @@ width where no error was seen, and it brings Numba and statsmodels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +54,18 @@ class Proportion:
         low = float(beta.ppf(0.025, yes + 0.5, no + 0.5)) if yes > 0 else 0.0
         high = float(beta.ppf(0.975, yes + 0.5, no + 0.5)) if no > 0 else 1.0
         return Estimate(self.value, min(low, self.value), max(high, self.value))
+
+    @property
+    def without(self) -> Proportion:
+        """The share of all others."""
+        return Proportion(1 - self.value, self.n, self.worth)
+
+    @property
+    def hedged(self) -> tuple[float, float]:
+        """The share and its variance, with half a yes and half a no added."""
+        n = self.worth + 1
+        value = (self.value * self.worth + 0.5) / n
+        return value, value * (1 - value) / n
 
 
 UNKNOWN = Proportion(0.5, 0, 0.0)
@@ -133,11 +146,13 @@ class TwoGroups:
                 + np.hypot((1 - r) * (found.high - found.value), r * (missed.value - missed.low))
             )
 
-        value = found.value / told if told > 0 else float("nan")
+        value = found.value / told if told > 0 else math.nan
         return Estimate(value, _root(low), _root(high))
 
     def precision(self, times: float = 1.0) -> Estimate:
-        """The share of the tagged paragraphs that have the theme."""
+        """The share of the tagged paragraphs that have the theme; empty if none was coded."""
+        if not self.in_tagged.n:
+            return Estimate(math.nan, math.nan, math.nan)
         return self.in_tagged.estimate(times)
 
     def counts(self) -> dict[str, float]:
@@ -147,25 +162,9 @@ class TwoGroups:
         alarms, and know them as exactly (effective sample sizes, by the delta method). Half a yes
         and half a no are added to each group, so that nothing counts as known for certain.
         """
-        shares, variances = [], []
-        for size, group in (
-            (self.tagged_share, self.in_tagged),
-            (1 - self.tagged_share, self.in_rest),
-        ):
-            n = group.worth + 1
-            p = (group.value * group.worth + 0.5) / n
-            shares.append(size * np.array([group.value, 1 - group.value, p, 1 - p]))
-            variances.append(size**2 * p * (1 - p) / n)
-        rates, sizes = [], []
-        for at in (0, 1):  # the theme is there; it is not
-            told = [share[at] for share in shares]
-            found, missed = (share[at + 2] for share in shares)
-            both = found + missed
-            rate = found / both
-            variance = (missed**2 * variances[0] + found**2 * variances[1]) / both**4
-            rates.append(told[0] / sum(told) if sum(told) > 0 else 0.0)
-            sizes.append(max(0.0, rate * (1 - rate) / variance - 1))
-        (recall, alarms), (yes, no) = rates, sizes
+        tagged, rest = self.tagged_share, 1 - self.tagged_share
+        recall, yes = _rate((tagged, self.in_tagged), (rest, self.in_rest))
+        alarms, no = _rate((tagged, self.in_tagged.without), (rest, self.in_rest.without))
         return {
             "true_positive": recall * yes,
             "false_positive": alarms * no,
@@ -183,6 +182,22 @@ class TwoGroups:
             e = group.estimate(times)
             parts.append(Estimate(size * e.value, size * e.low, size * e.high))
         return parts[0], parts[1]
+
+
+def _rate(
+    found: tuple[float, Proportion], missed: tuple[float, Proportion]
+) -> tuple[float, float]:
+    """found / (found + missed), and the size of a simple random sample that knows it as exactly.
+
+    Each is a share of all paragraphs, and of these the proportion that is meant.
+    """
+    (size, p), (other_size, q) = found, missed
+    told = size * p.value + other_size * q.value
+    rate = size * p.value / told if told > 0 else 0.0
+    (p_value, p_variance), (q_value, q_variance) = p.hedged, q.hedged
+    a, b = size * p_value, other_size * q_value
+    variance = ((b * size) ** 2 * p_variance + (a * other_size) ** 2 * q_variance) / (a + b) ** 4
+    return rate, max(0.0, a * b / (a + b) ** 2 / variance - 1) if variance > 0 else 0.0
 
 
 def _root(falls: Callable[[float], float]) -> float:
