@@ -212,10 +212,9 @@ def validation(rounds: int) -> None:
                 spread = 1.96 * float(np.sqrt((part.groupby(answers["doc_id"]).sum() ** 2).sum()))
                 usual = groups.tagged_share + float((weight * error).sum())
                 rows.append(("usual", where, theme, share, usual, usual - spread, usual + spread))
-                if MIN_CODED <= answers["yes"].sum() and groups.in_tagged.n and where != "all":
-                    n = domain.counts["n_paragraphs"].to_numpy()
-                    tagged = domain.counts["n_tagged"].to_numpy()
-                    found = corrected_share(tagged, n, Errors(**groups.counts()))
+                if answers["yes"].sum() >= MIN_CODED and groups.in_tagged.n and where != "all":
+                    of = np.array([domain.n_tagged]), np.array([domain.n_paragraphs])
+                    found = corrected_share(*of, Errors(**groups.counts()))
                     rows.append(("corrected", where, theme, share, *(x[0] for x in found)))
         columns = ["what", "where", "theme", "true", "value", "low", "high"]
         table = pd.DataFrame(rows, columns=columns).dropna()

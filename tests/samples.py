@@ -151,13 +151,12 @@ def validate_world(world: World, number: int, seed: int) -> list[Found]:
                     "weight": weight,
                 }
             )[drawn]
-            counts = pd.DataFrame({"n_tagged": [tag[here].sum()], "n_paragraphs": [here.sum()]})
             right = (yes & tag)[here].sum()
             found.append(
                 Found(
                     where,
                     theme,
-                    Domain("all", "", theme, answers, counts),
+                    Domain("all", "", theme, answers, tag[here].sum(), here.sum()),
                     yes[here].mean(),
                     right / max(yes[here].sum(), 1),
                     right / max(tag[here].sum(), 1),

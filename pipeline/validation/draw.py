@@ -64,22 +64,25 @@ def draw_sample(
             "Read back the sheets that were drawn before.",
         )
     rng = np.random.default_rng([seed, len(before)])
-    by_kind = left.groupby("kind", sort=True)
-    drawn = []
-    of_kinds = allocate(number, by_kind.size().to_numpy(), LEAST_OF_A_KIND)
-    for (_, own), n_of_kind in zip(by_kind, of_kinds, strict=True):
-        by_stratum = own.groupby("stratum", sort=True)
-        numbers = allocate(int(n_of_kind), by_stratum.size().to_numpy())
-        for (_, rows), n in zip(by_stratum, numbers, strict=True):
-            drawn.append(rows.iloc[rng.choice(len(rows), size=n, replace=False)])
-    new = pd.concat(drawn)
-    new = new.iloc[rng.permutation(len(new))]
-    both = pd.concat([before[STRATA], new], ignore_index=True)
     keys = ["kind", "stratum"]
-    size = strata.groupby(keys).size().rename("n_in_stratum").reset_index()
-    both = both.merge(size, on=keys, how="left", validate="many_to_one")
+    rows_of = dict(sorted(left.groupby(keys).indices.items()))
+    kinds = sorted({kind for kind, _ in rows_of})
+    sizes = {key: len(rows) for key, rows in rows_of.items()}
+    of_kinds = np.array([sum(n for key, n in sizes.items() if key[0] == kind) for kind in kinds])
+    chosen = []
+    for kind, number_of_kind in zip(
+        kinds, allocate(number, of_kinds, LEAST_OF_A_KIND), strict=True
+    ):
+        own = [key for key in rows_of if key[0] == kind]
+        numbers = allocate(int(number_of_kind), np.array([sizes[key] for key in own]))
+        for key, n in zip(own, numbers, strict=True):
+            chosen.append(rng.choice(rows_of[key], size=n, replace=False))
+    new = left.iloc[rng.permutation(np.concatenate(chosen))]
+    both = pd.concat([before[STRATA], new[STRATA]], ignore_index=True)
+    size = strata.groupby(keys).size()
+    there = size.reindex(pd.MultiIndex.from_frame(both[keys])).to_numpy()
     n_drawn = both.groupby(keys)["paragraph_id"].transform("size")
-    return both.assign(inclusion_probability=n_drawn / both["n_in_stratum"])
+    return both.assign(n_in_stratum=there, inclusion_probability=n_drawn / there)
 
 
 def allocate(number: int, sizes: np.ndarray, least: int = LEAST_OF_A_STRATUM) -> np.ndarray:

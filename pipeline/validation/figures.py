@@ -57,57 +57,56 @@ def build_validation(
 
 
 class Domain(NamedTuple):
-    """Some of the paragraphs of a run, for a theme: the coded ones, and the counts of all."""
+    """Some of the paragraphs of a run, for a theme: the coded ones, and the number of all."""
 
     slice: str
     value: str
     theme: str
     answers: pd.DataFrame
-    counts: pd.DataFrame
+    n_tagged: int
+    n_paragraphs: int
 
     @property
     def groups(self) -> TwoGroups:
         """What was found among the tagged paragraphs, and among the others."""
-        parts = [
-            measure_proportion(*(rows[name].to_numpy() for name in ("yes", "weight", "doc_id")))
-            for rows in (
-                self.answers[self.answers["tagged"]],
-                self.answers[~self.answers["tagged"]],
-            )
-        ]
-        n = self.counts["n_paragraphs"].sum()
-        return TwoGroups(float(self.counts["n_tagged"].sum() / n), *parts)
+        names = ("yes", "weight", "doc_id", "tagged")
+        *columns, tagged = (self.answers[name].to_numpy() for name in names)
+        parts = (
+            measure_proportion(*(column[rows] for column in columns)) for rows in (tagged, ~tagged)
+        )
+        return TwoGroups(self.n_tagged / self.n_paragraphs, *parts)
 
 
 def domains(answers: pd.DataFrame, counts: pd.DataFrame) -> Iterator[Domain]:
     """All paragraphs, then each slice in which `LEAST_CODED` are coded, theme by theme."""
+    answers, counts = (table.assign(**{ALL: ""}) for table in (answers, counts))
     for name in (ALL, *SLICED_BY):
-        for theme, of_theme in answers.groupby("theme", sort=False):
-            counted = counts[counts["theme"] == theme]
-            if name == ALL:
-                yield Domain(ALL, "", str(theme), of_theme, counted)
-                continue
-            for value, own in of_theme.groupby(name):
-                if len(own) >= LEAST_CODED:
-                    there = counted[counted[name] == value]
-                    yield Domain(name, str(value), str(theme), own, there)
+        sums = counts.groupby([name, "theme"])[["n_tagged", "n_paragraphs"]].sum()
+        for (value, theme), own in answers.groupby([name, "theme"], sort=False):
+            if name == ALL or len(own) >= LEAST_CODED:
+                there = sums.loc[(value, theme)].tolist()
+                yield Domain(name, str(value), str(theme), own, *there)
 
 
 def _domain_rows(
     answers: pd.DataFrame, counts: pd.DataFrame, errors: ErrorsByKind
 ) -> Iterator[tuple]:
     guesses: dict[str, float] = {}
+    whole = counts.assign(**{ALL: ""})
+    cells = {
+        name: sum_by(whole, name, errors).set_index([name, "theme"]) for name in (ALL, *SLICED_BY)
+    }
     for domain in domains(answers, counts):
         rows, groups = domain.answers, domain.groups
         guess = guesses.setdefault(domain.theme, groups.in_tagged.value)
         if not groups.in_tagged.n:
             groups = replace(groups, in_tagged=Proportion(guess, 0, 0.0))
-        plain = sum_by(domain.counts.assign(everything=""), "everything", errors).iloc[0]
-        n, left = len(rows), int(plain["n_paragraphs"]) - len(rows)
+        cell = cells[domain.slice].loc[(domain.value, domain.theme)]
+        n, left = len(rows), domain.n_paragraphs - len(rows)
         for measure, about, estimate, n_more in (
             ("share", rows, groups.share(), _more(groups.share, n, left)),
-            ("share_tagged", rows, Estimate(plain["share"], math.nan, math.nan), None),
-            ("share_corrected", rows, _corrected(plain), None),
+            ("share_tagged", rows, Estimate(cell["share"], math.nan, math.nan), None),
+            ("share_corrected", rows, _corrected(cell), None),
             ("precision", rows[rows["tagged"]], groups.precision(), None),
             ("recall", rows, groups.recall(), None),
         ):
@@ -118,10 +117,10 @@ def _domain_rows(
             )  # fmt: skip
 
 
-def _corrected(plain: pd.Series) -> Estimate:
-    if pd.isna(plain["share_corrected"]):
+def _corrected(cell: pd.Series) -> Estimate:
+    if pd.isna(cell["share_corrected"]):
         return Estimate(math.nan, math.nan, math.nan)
-    return Estimate(plain["share_corrected"], plain["share_low"], plain["share_high"])
+    return Estimate(cell["share_corrected"], cell["share_low"], cell["share_high"])
 
 
 def _more(estimate: Callable[[float], Estimate], n: int, most: int) -> int:

@@ -81,13 +81,14 @@ def measure_proportion(yes: np.ndarray, weight: np.ndarray, document: np.ndarray
     if not len(yes):
         return UNKNOWN
     total = weight.sum()
-    value = float(weight @ yes / total)
+    # Without the last digits: of all and of none there is no variance, and weights do not add up.
+    value = round(float(weight @ yes / total), 12)
     kish = float(total**2 / (weight**2).sum())
     part = weight * (yes - value) / total
     of_document = np.bincount(np.unique(document, return_inverse=True)[1], part)
     variance = max(_spread(part), _spread(of_document))
     worth = min(kish, value * (1 - value) / variance) if variance > 1e-12 else kish
-    return Proportion(min(max(value, 0.0), 1.0), len(yes), worth)
+    return Proportion(value, len(yes), worth)
 
 
 def _spread(parts: np.ndarray) -> float:
