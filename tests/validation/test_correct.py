@@ -111,7 +111,8 @@ def test_matrix_and_report_use_the_validation_of_the_run(agreed, tmp_path):
     kinds = read_table(run, "kinds").set_index("kind")
     assert kinds.loc["focused visit", "validated"]
     assert "of this run were drawn at random and coded" in kinds.loc["focused visit", "note"]
-    assert "of this run were drawn at random and coded" in (run / "report.html").read_text("utf-8")
+    report = (run / "report.html").read_text("utf-8")
+    assert "of this run were drawn at random and coded" in report and '"own":true' in report
     assert ("focused visit", themes[0]) in open_run(run).errors
 
 
