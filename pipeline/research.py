@@ -171,10 +171,10 @@ def draw_to_validate(
     from pipeline.validation.draw import draw_sample, stratify
     from pipeline.validation.kept import digest_of_run, mark_of, read_sample, write_sample
 
+    paragraphs, documents, tags = (
+        read_table(run, name) for name in ("paragraphs", "documents", "tags")
+    )
     with own_folder(run):
-        paragraphs, documents, tags = (
-            read_table(run, name) for name in ("paragraphs", "documents", "tags")
-        )
         before, digest = read_sample(run), digest_of_run(run)
         if again:
             sample = new = before
@@ -216,10 +216,10 @@ def read_validation(run: Path, sheet: Path, coder: str, *, replace: bool = False
     from pipeline.validation.verdicts import answers_of, collect_verdicts
 
     sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES["xlsx"])
+    paragraphs, documents, tags = (
+        read_table(run, name) for name in ("paragraphs", "documents", "tags")
+    )
     with own_folder(run):
-        paragraphs, documents, tags = (
-            read_table(run, name) for name in ("paragraphs", "documents", "tags")
-        )
         sample, themes = read_sample(run), name_themes(tags["theme"])
         filled = read_filled(sheet, list(themes))
         merged = receive_codes(

@@ -123,10 +123,10 @@ def _about(sample: pd.DataFrame, verdicts: pd.DataFrame, kinds: pd.DataFrame) ->
     coders = verdicts.groupby("coder")["paragraph_id"].nunique()
     drawn, coded = sample["kind"].value_counts(), verdicts.drop_duplicates("paragraph_id")
     of_kind = coded["document_type"].value_counts()
-    named = [f"{name} ({n} paragraphs)" for name, n in coders.items()]
+    named = [f"{name} ({n})" for name, n in coders.items()]
     text = [
         f"{len(sample)} paragraphs of the run were drawn at random; {len(coded)} were coded, by "
-        f"{_listed(named)}, who did not see what the model said of them."
+        f"{_listed(named)}, on sheets that did not show what the model said of them."
     ]
     if missing := [kind for kind in kinds["kind"] if kind not in of_kind]:
         text.append(

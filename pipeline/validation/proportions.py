@@ -69,6 +69,8 @@ class Proportion:
 
 
 UNKNOWN = Proportion(0.5, 0, 0.0)
+# What paragraphs are worth that are all there are.
+EVERYTHING = 1e8
 
 
 def measure_proportion(yes: np.ndarray, weight: np.ndarray, document: np.ndarray) -> Proportion:
@@ -76,13 +78,16 @@ def measure_proportion(yes: np.ndarray, weight: np.ndarray, document: np.ndarray
 
     The variance is that of a ratio of weighted sums, taken over paragraphs and over whole
     documents; the larger one counts. The worth is never more than Kish's effective size, sum(w)^2
-    / sum(w^2), which it also has where all answers are equal and no variance can be seen.
+    / sum(w^2), which it also has where all answers are equal and no variance can be seen. Nothing
+    is left to chance if every paragraph stands only for itself.
     """
     if not len(yes):
         return UNKNOWN
     total = weight.sum()
     # Without the last digits: of all and of none there is no variance, and weights do not add up.
     value = round(float(weight @ yes / total), 12)
+    if weight.max() <= 1 + 1e-9:
+        return Proportion(value, len(yes), EVERYTHING)
     kish = float(total**2 / (weight**2).sum())
     part = weight * (yes - value) / total
     of_document = np.bincount(np.unique(document, return_inverse=True)[1], part)

@@ -80,7 +80,7 @@ def pair_with_model(verdicts: pd.DataFrame, coder: str) -> pd.DataFrame:
     """A coder's codes (`first`) beside the tags (`second`), as `measure_agreement` wants them."""
     own = verdicts[verdicts["coder"] == coder]
     second = own["stance"].where(own["tagged"], NO)
-    return own.rename(columns={"code": "first"}).assign(second=second)
+    return _weigh_anew(own.rename(columns={"code": "first"}).assign(second=second), verdicts)
 
 
 def pair_coders(verdicts: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
@@ -88,4 +88,14 @@ def pair_coders(verdicts: pd.DataFrame, first: str, second: str) -> pd.DataFrame
     one, other = (verdicts[verdicts["coder"] == name] for name in (first, second))
     keys = ["paragraph_id", "theme"]
     both = one.rename(columns={"code": "first"})
-    return both.merge(other[[*keys, "code"]].rename(columns={"code": "second"}), on=keys)
+    both = both.merge(other[[*keys, "code"]].rename(columns={"code": "second"}), on=keys)
+    return _weigh_anew(both, verdicts)
+
+
+def _weigh_anew(pairs: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """`pairs`, each standing for its part of the stratum among those that these coders coded."""
+    keys = ["theme", "document_type", "stratum"]
+    one = verdicts.drop_duplicates(["paragraph_id", "theme"])
+    size = one.groupby(keys)["weight"].sum().reindex(pd.MultiIndex.from_frame(pairs[keys]))
+    n = pairs.groupby(keys)["paragraph_id"].transform("size")
+    return pairs.assign(weight=size.to_numpy() / n)

@@ -29,7 +29,7 @@ def measured(yes, weight=None, document=None):
 
 def test_paragraphs_of_equal_weight_are_worth_their_number():
     # 3 of 10; the variance 10/9 * 0.3 * 0.7 / 10 is that of nine paragraphs.
-    assert measured([1] * 3 + [0] * 7) == Proportion(0.3, 10, pytest.approx(9.0))
+    assert measured([1] * 3 + [0] * 7, [4] * 10) == Proportion(0.3, 10, pytest.approx(9.0))
 
 
 def test_paragraphs_of_unequal_weight_are_worth_less():
@@ -39,15 +39,20 @@ def test_paragraphs_of_unequal_weight_are_worth_less():
 
 
 def test_paragraphs_of_one_document_that_say_the_same_are_worth_one():
-    twins = measured([1, 1, 0, 0, 0, 0, 1, 1, 0, 0], document=ONE_EACH // 2)
+    twins = measured([1, 1, 0, 0, 0, 0, 1, 1, 0, 0], [4] * 10, ONE_EACH // 2)
     # The parts of documents, (2 - 2 * 0.4) / 10 and (0 - 0.8) / 10: 5/4 * (2 * 0.0144 + 3 * 0.0064).
     assert twins.worth == pytest.approx(0.24 / (1.25 * 0.048))
-    assert measured([1, 0], document=np.array([0, 0])).worth == pytest.approx(1.0)
+    assert measured([1, 0], [4, 4], np.array([0, 0])).worth == pytest.approx(1.0)
 
 
 def test_nothing_is_known_of_nothing():
     assert measured([]) == UNKNOWN
     assert (UNKNOWN.estimate().low, UNKNOWN.estimate().high) == (0.0, 1.0)
+
+
+def test_nothing_is_left_to_chance_if_all_are_coded():
+    all_of_them = measured([1] * 3 + [0] * 7)
+    assert all_of_them.value == 0.3 and all_of_them.estimate().width < 0.001
 
 
 def test_the_share_is_the_difference_estimator():

@@ -82,6 +82,12 @@ def test_coders_and_model_are_put_side_by_side():
     assert measure_agreement(pairs)["stance_agreement"].tolist() == [0.0]
 
 
+def test_a_coder_who_coded_less_stands_for_as_much():
+    said = [("Anna", f"a:{n}", "no") for n in range(4)]
+    pairs = pair_with_model(collect(*said, ("Ben", "a:0", "no"), ("Ben", "a:3", "no")), "Ben")
+    assert pairs.set_index("paragraph_id")["weight"].to_dict() == {"a:0": 60, "a:3": 4}
+
+
 def test_a_theme_that_was_not_asked_for_is_left_out():
     table = collect(("Anna", "a:0", "no"))
     assert table["theme"].unique().tolist() == ["camhs"]
