@@ -263,9 +263,9 @@ def _percent(row) -> str:
 def _decimal(row) -> str:
     if pd.isna(row.estimate):
         return "undefined"
-    if pd.isna(row.low):
-        return f"{row.estimate:.2f}"
-    return f"{row.estimate:.2f}\n[{row.low:.2f}, {row.high:.2f}]"
+    # Without the sign of a zero.
+    estimate, low, high = (f"{round(x, 2) + 0.0:.2f}" for x in (row.estimate, row.low, row.high))
+    return estimate if pd.isna(row.low) else f"{estimate}\n[{low}, {high}]"
 
 
 def write_page(title: str, sections: Sequence[Section], folder: Path) -> None:

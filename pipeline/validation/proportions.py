@@ -1,8 +1,8 @@
 """Shares of weighted paragraphs that come in documents, with intervals that hold in small samples.
 
 ppi-python (prediction-powered inference; Angelopoulos et al. 2023, Science 382:669-674) was looked
-at first: it weighs observations, but knows neither strata nor clusters, its intervals have no
-width where no error was seen, and it brings Numba and statsmodels.
+at first: it weighs observations, but knows neither strata nor clusters, its intervals make no room
+for errors that were not seen, and it brings Numba and statsmodels.
 """
 
 from __future__ import annotations

@@ -67,6 +67,27 @@ def test_the_share_is_the_difference_estimator():
     assert groups.recall().value == pytest.approx(16 / 20)
 
 
+def test_the_share_is_that_of_prediction_powered_inference():
+    """Of 1,000 paragraphs 200 are tagged; ppi-python 0.2.3, lam=1, gave the expected values."""
+    for in_tagged, in_rest, expected, low, high in (
+        ((17, 3), (2, 78), 0.19, 0.1397, 0.2403),
+        ((25, 5), (2, 68), 0.189524, 0.1398, 0.2392),  # weighted
+    ):
+        groups = TwoGroups(
+            0.2,
+            *(
+                measured([1] * yes + [0] * no, [4] * (yes + no))
+                for yes, no in (in_tagged, in_rest)
+            ),
+        )
+        share = groups.share()
+        assert share.value == pytest.approx(expected, abs=1e-6)
+        # About as wide; it takes the run for a sample itself, and lies evenly about the estimate.
+        assert share.low == pytest.approx(low, abs=0.015) and share.high == pytest.approx(
+            high, abs=0.015
+        )
+
+
 def test_no_error_seen_leaves_room_for_errors():
     perfect = TwoGroups(0.1, Proportion(1.0, 20, 20.0), Proportion(0.0, 60, 50.0))
     share, recall = perfect.share(), perfect.recall()
