@@ -93,7 +93,7 @@ def allocate(number: int, sizes: np.ndarray, least: int = LEAST_OF_A_STRATUM) ->
     Each group gets the `least`, if the number is large enough for that.
 
     >>> allocate(100, np.array([900, 80, 20])).tolist()
-    [63, 21, 16]
+    [62, 21, 17]
     """
     number = min(number, int(sizes.sum()))
     lowest = np.minimum(least, sizes)

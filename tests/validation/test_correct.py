@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import json
 import shutil
 
 import pandas as pd
 import pytest
-from samples import fill, said_by_the_model
 
-from pipeline import research, stages
+from pipeline import stages
 from pipeline.api import open_run
 from pipeline.base.tables import MODEL_CARD, read_card, read_table, write_table
 from pipeline.matrix.intervals import OF_THIS_RUN, Errors, read_errors
@@ -17,7 +15,7 @@ from pipeline.validation.correct import (
     read_corrected_card,
     say_outdated,
 )
-from pipeline.validation.kept import ERRORS_FILE, read_errors_file, write_errors
+from pipeline.validation.kept import read_errors_file, write_errors
 
 SEEN = {"true_positive": 20, "false_positive": 5, "false_negative": 5, "true_negative": 70}
 GUESSED = {"true_positive": 5, "false_positive": 50, "false_negative": 5, "true_negative": 40}
@@ -114,14 +112,3 @@ def test_matrix_and_report_use_the_validation_of_the_run(agreed, tmp_path):
     report = (run / "report.html").read_text("utf-8")
     assert "of this run were drawn at random and coded" in report and '"own":true' in report
     assert ("focused visit", themes[0]) in open_run(run).errors
-
-
-def test_figures_are_worked_out_anew_when_a_coder_adds_codes(run, sheet, made, tmp_path):
-    said = said_by_the_model(made)
-    research.read_validation(run, fill(sheet, tmp_path / "a.xlsx", said, slice(0, 80)), "Anna")
-    before = json.loads((run / ERRORS_FILE).read_text(encoding="utf-8"))
-    research.read_validation(run, fill(sheet, tmp_path / "b.xlsx", said, slice(80, 120)), "Anna")
-    after = json.loads((run / ERRORS_FILE).read_text(encoding="utf-8"))
-    assert before["run"] == after["run"]
-    of = [kinds["kinds"]["inspection"]["n_paragraphs"] for kinds in (before, after)]
-    assert of[0] < of[1]

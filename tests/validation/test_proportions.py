@@ -112,7 +112,7 @@ proportions = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(st.floats(0.0, 1.0), proportions, proportions)
 def test_estimates_stay_within_their_intervals(tagged_share, in_tagged, in_rest):
     groups = TwoGroups(tagged_share, in_tagged, in_rest)
@@ -150,7 +150,7 @@ def test_intervals_hold_also_where_the_model_is_bad():
     """A quick look with 100 codes; the long one, `bench.py validation`, has the figures."""
     rng = np.random.default_rng(3)
     rows = []
-    for seed in range(40):
+    for seed in range(25):
         if seed % 6 == 0:
             world = make_world(rng)
         for found in validate_world(world, 100, seed):
@@ -165,8 +165,8 @@ def test_intervals_hold_also_where_the_model_is_bad():
     table = pd.DataFrame(rows, columns=["name", "where", "theme", "holds", "off"])
     holds = table.groupby(["name", "where", "theme"])["holds"].mean()
     assert holds.groupby("name").mean().min() >= 0.95
-    # Of 40 rounds at 95 %, fewer than 33 hold in one situation of a thousand.
-    assert holds.min() >= 33 / 40
+    # Of 25 rounds at 95 %, fewer than 19 hold in one situation of several thousand.
+    assert holds.min() >= 19 / 25
     # The estimator is unbiased, whatever the model.
     off = table[table["name"] == "share"].groupby(["where", "theme"])["off"]
-    assert (off.mean().abs() <= 4 * off.std() / math.sqrt(40) + 1e-3).all()
+    assert (off.mean().abs() <= 4 * off.std() / math.sqrt(25) + 1e-3).all()
