@@ -20,7 +20,7 @@ from pipeline.base.columns import BY_MONTH, MEASURES
 from pipeline.base.errors import TableError
 from pipeline.base.paths import OUTPUTS
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
-from pipeline.base.tables import read_card, read_table
+from pipeline.base.tables import read_table
 from pipeline.matrix.cells import count_by_document
 from pipeline.matrix.changes import compare_years, whole_inspections
 from pipeline.matrix.compare import SLICED_BY, document_dates
@@ -28,6 +28,7 @@ from pipeline.matrix.evidence import collect_evidence, sort_by_cell
 from pipeline.matrix.intervals import Errors, add_shares, read_errors
 from pipeline.report.colours import STANCE_COLOURS
 from pipeline.report.picture import Picture, change_picture, matrix_picture, shares_picture
+from pipeline.validation.correct import read_corrected_card
 
 # Showing more would make a notebook slow to scroll; `.frame` has them all.
 SHOWN = 20
@@ -122,7 +123,7 @@ class Run:
     @cached_property
     def errors(self) -> dict[tuple[str, str], Errors]:
         """How often the model was wrong, by document type and theme, where that is known."""
-        return read_errors(read_card(self.folder))
+        return read_errors(read_corrected_card(self.folder))
 
     @cached_property
     def _counts(self) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
 from pipeline.base.errors import CorpusError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
-from pipeline.base.tables import MODEL_CARD, read_card, read_table, write_table
+from pipeline.base.tables import MODEL_CARD, read_table, write_table
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.running.cache import Cache
 from pipeline.running.corpus import write_corpus, write_tags
@@ -46,7 +46,8 @@ class Outcome:
 
     `failures` is the table of that name: what was not read, or only in part, and copies. `kinds`
     and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
-    the run before; None if it is not known.
+    the run before; None if it is not known. `outdated` says that the run has a validation of its
+    own that cannot be used; empty if not.
     """
 
     n_documents: int
@@ -55,6 +56,7 @@ class Outcome:
     kinds: pd.DataFrame | None = None
     standouts: pd.DataFrame | None = None
     news: News | None = None
+    outdated: str = ""
 
     @property
     def remarks(self) -> list[str]:
@@ -65,7 +67,8 @@ class Outcome:
             return []
         unknown = self.kinds[~self.kinds["validated"]]
         remarks = [f"{row.kind}: {row.note}" for row in unknown.itertuples()]
-        return [*remarks, f"{say_false_flags(self.standouts)}."]
+        remarks.append(f"{say_false_flags(self.standouts)}.")
+        return [*remarks, self.outdated] if self.outdated else remarks
 
     @property
     def unread(self) -> pd.DataFrame:
@@ -190,10 +193,11 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.report.links import links_to
     from pipeline.report.picture import draw_matrix
     from pipeline.report.workbook import write_workbook
+    from pipeline.validation.correct import read_corrected_card
 
     documents = read_table(out, "documents")
     failures = read_table(out, "failures")
-    card = read_card(out)
+    card = read_corrected_card(out)
     counter, model_ids = DocumentCounter(), []
     with EvidenceStore(out) as evidence:
         for part in read_in_parts(out, documents):
@@ -241,12 +245,15 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
 def _outcome(
     out: Path, *, unchanged: bool = False, matrix: bool = False, news: News | None = None
 ) -> Outcome:
+    from pipeline.validation.correct import say_outdated
+
     failures = read_table(out, "failures")
     n_documents = pq.read_metadata(out / "documents.parquet").num_rows
     kinds, standouts = (
         read_table(out, name) if matrix else None for name in ("kinds", "standouts")
     )
-    return Outcome(n_documents, failures, unchanged, kinds, standouts, news)
+    outdated = say_outdated(out) if matrix else ""
+    return Outcome(n_documents, failures, unchanged, kinds, standouts, news, outdated)
 
 
 def _cache(out: Path, kept: Path | None) -> Cache:

@@ -4,6 +4,7 @@
     python tests/bench.py memory            2,000 documents against 200, all invented
     python tests/bench.py readers REPORTS   pdfium against pdfminer
     python tests/bench.py retrain           all shipped codes with a few new ones, against without
+    python tests/bench.py validation 500    intervals of `validate`, in so many simulated rounds
 
 Times are of the processor, of all processes together, so that others may use the machine.
 """
@@ -173,6 +174,67 @@ def retrain() -> None:
         print(f"{name + ':':<18}{before[score]:.3f} -> {after[score]:.3f} ({change:+.3f})")
 
 
+def validation(rounds: int) -> None:
+    """How often the intervals of a validation hold what is true, by the number of codes.
+
+    In one kind of document the model is good, in the other it is bad (see `samples`). Beside it
+    the usual interval of prediction-powered inference: the same estimate, and 1.96 standard errors
+    by document.
+    """
+    sys.path.insert(0, str(ROOT))
+    import numpy as np
+    import pandas as pd
+    from samples import make_world, validate_world
+
+    from pipeline.matrix.intervals import MIN_CODED, Errors, corrected_share
+
+    rng = np.random.default_rng(0)
+    for number in (100, 200, 400):
+        rows = []
+        for seed in range(rounds):
+            if seed % 10 == 0:
+                world = make_world(rng)
+            for where, theme, domain, share, recall, precision in validate_world(
+                world, number, seed
+            ):
+                groups, answers = domain.groups, domain.answers
+                for name, estimate, true in (
+                    ("share", groups.share(), share),
+                    ("recall", groups.recall(), recall),
+                    ("precision", groups.precision(), precision),
+                ):
+                    rows.append(
+                        (name, where, theme, true, estimate.value, estimate.low, estimate.high)
+                    )
+                weight = answers["weight"] / answers["weight"].sum()
+                error = answers["yes"] - answers["tagged"]
+                part = weight * (error - (weight * error).sum())
+                spread = 1.96 * float(np.sqrt((part.groupby(answers["doc_id"]).sum() ** 2).sum()))
+                usual = groups.tagged_share + float((weight * error).sum())
+                rows.append(("usual", where, theme, share, usual, usual - spread, usual + spread))
+                if answers["yes"].sum() >= MIN_CODED and groups.in_tagged.n and where != "all":
+                    of = np.array([domain.n_tagged]), np.array([domain.n_paragraphs])
+                    found = corrected_share(*of, Errors(**groups.counts()))
+                    rows.append(("corrected", where, theme, share, *(x[0] for x in found)))
+        columns = ["what", "where", "theme", "true", "value", "low", "high"]
+        table = pd.DataFrame(rows, columns=columns).dropna()
+        table["holds"] = (table["low"] <= table["true"]) & (table["true"] <= table["high"])
+        table["width"], table["off"] = table["high"] - table["low"], table["value"] - table["true"]
+        each = table.groupby(["what", "where", "theme"])[["holds", "width", "off"]].mean()
+        print(f"\n{number} codes, {rounds} rounds; mean and least over kinds and themes")
+        of = each.groupby("what")
+        print(
+            pd.DataFrame(
+                {
+                    "holds": of["holds"].mean(),
+                    "at worst": of["holds"].min(),
+                    "width": of["width"].mean(),
+                    "largest bias": of["off"].agg(lambda off: off.abs().max()),
+                }
+            ).round(3)
+        )
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["speed", reports]:
@@ -183,5 +245,7 @@ if __name__ == "__main__":
             memory()
         case ["retrain"]:
             retrain()
+        case ["validation", rounds]:
+            validation(int(rounds))
         case _:
             sys.exit(__doc__)

@@ -103,3 +103,14 @@ def test_what_cannot_be_done_says_what_to_do(corpus, tmp_path, name):
     with pytest.raises(error) as refused:
         act(corpus, tmp_path / "out")
     assert refused.value.hint
+
+
+def test_a_validation_of_the_run_as_it_was_is_told(corpus, tmp_path):
+    out = tmp_path / "out"
+    assert not stages.run(corpus, out, QUIET).outdated
+    out.joinpath("validation.json").write_text('{"run": "of before", "kinds": {}}', "utf-8")
+    # It is noticed as a change of the folder, and told whenever the run is asked for.
+    for unchanged in (False, True):
+        outcome = stages.run(corpus, out, QUIET)
+        assert outcome.unchanged is unchanged
+        assert "is about this run as it was before" in outcome.remarks[-1]

@@ -161,6 +161,32 @@ CHANGES = [
     "balance_moved",
 ]
 PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved"]
+# The paragraphs drawn to validate a run, kept in its folder `validation`.
+SAMPLE = [
+    "paragraph_id",
+    "doc_id",
+    "kind",
+    "stratum",
+    "n_in_stratum",
+    "inclusion_probability",
+    "sheet",
+    "run",
+]
+# What they say of the tags.
+VALIDATION = [
+    "slice",
+    "value",
+    "theme",
+    "measure",
+    "of",
+    "estimate",
+    "low",
+    "high",
+    "n_paragraphs",
+    "n_documents",
+    "n_coded",
+    "n_more",
+]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
@@ -190,6 +216,8 @@ TABLES = {
     "standouts": Declared(STANDOUTS, "matrix"),
     "changes": Declared(CHANGES, "matrix"),
     "progress": Declared(PROGRESS, "matrix"),
+    "sample": Declared(SAMPLE, "validate"),
+    "validation": Declared(VALIDATION, "validate"),
 }
 
 # How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are

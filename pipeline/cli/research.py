@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PANEL = "For researchers: codes and models"
 SHEET = Path("to-code")
+VALIDATION_SHEET = Path("validate")
 SHOWN_CHANGES = 10
 
 app = typer.Typer()
@@ -102,6 +103,56 @@ def label(
 
 
 @app.command(rich_help_panel=PANEL)
+def validate(
+    run: Annotated[Path, typer.Argument(help="Output folder of run.")] = paths.OUTPUTS,
+    sheet: Annotated[
+        Path, typer.Option("--sheet", help="The sheet to write; with --read, the filled-in one.")
+    ] = VALIDATION_SHEET,
+    number: Annotated[
+        int, typer.Option("--number", "-n", min=1, help="How many paragraphs to draw.")
+    ] = 200,
+    seed: Annotated[int, typer.Option(help="A different number draws different paragraphs.")] = 0,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Draw none; write all that were drawn once more, for another coder."
+        ),
+    ] = False,
+    read: Annotated[
+        bool,
+        typer.Option("--read", help="Read the filled-in sheet, and say how good the tags are"),
+    ] = False,
+    coder: Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")] = "",
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="With --read: change codes that the coder gave before."),
+    ] = False,
+) -> None:
+    """Check the tags of a run against your own reading of a random sample.
+
+    Draws paragraphs of RUN and writes a coding sheet that does not show what the model said. With
+    --read, validation.html in RUN says how often the model is right on these documents; matrix and
+    run then correct the shares by it.
+    """
+    if read and again:
+        raise LabelError("--again writes a sheet, and --read reads one.", "Give only one of them.")
+    if replace and not read:
+        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")
+    if read:
+        _print_validated(research.read_validation(run, sheet, coder, replace=replace), run, sheet)
+        return
+    drawn = research.draw_to_validate(run, sheet, number=number, seed=seed, again=again)
+    kinds = ", ".join(f"{n} of {kind}" for kind, n in drawn.by_kind.items())
+    say(
+        f"Wrote {sum(drawn.by_kind.values())} paragraphs to {drawn.files[0]} ({kinds}); "
+        f"{drawn.n_in_all} are drawn in all. Keep a copy for a second coder. Once they are coded: "
+        f"inspection-themes validate {run} --read --sheet {drawn.files[0]} "
+        '--coder "Your name"',
+        err=True,
+    )
+
+
+@app.command(rich_help_panel=PANEL)
 def agreement(
     first: Annotated[str, typer.Argument(help="Name of a coder.")],
     second: Annotated[str, typer.Argument(help="Name of another coder.")],
@@ -114,10 +165,12 @@ def agreement(
     ),
 ) -> None:
     """Show how far two coders agree, and where they differ."""
+    from pipeline.labelling.agreement import ENDS
+
     compared = research.compare_coders(first, second, run=run, codes=codes)
     write_table(compared.measured, out, "agreement")
     write_table(compared.differing, out, "disagreements")
-    say(compared.measured.round(3).to_string(index=False))
+    say(compared.measured.drop(columns=ENDS).round(3).to_string(index=False))
     where = out / "disagreements.csv"
     say(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
 
@@ -259,6 +312,29 @@ def _print_merged(merged: Merged, sheet: Path) -> None:
             "coded where `read` is not `yes`, or if the file did not ask for it.",
             err=True,
         )
+
+
+def _print_validated(done: research.Validated, run: Path, sheet: Path) -> None:
+    _print_merged(done.merged, sheet)
+    if left := done.n_drawn - done.n_coded:
+        say(
+            f"{left} of the {done.n_drawn} paragraphs drawn are not coded by this coder: they "
+            "count as not answered, not as `no`.",
+            err=True,
+        )
+    shares = done.table[(done.table["measure"] == "share") & (done.table["slice"] == "all")]
+    for row in shares.itertuples():
+        say(
+            f"  {row.theme:14} {row.estimate:6.1%} of paragraphs ({row.low:.1%} to "
+            f"{row.high:.1%}), from {row.n_paragraphs} codes"
+        )
+    for kind, themes in done.corrected.items():
+        say(f"  {kind}: enough codes to correct the shares of {', '.join(themes)}")
+    say(
+        f"Wrote {done.page}, with precision, recall and agreement. To correct the matrix by it: "
+        f"inspection-themes matrix --out {run}",
+        err=True,
+    )
 
 
 def _print_trained(folder: Path) -> None:

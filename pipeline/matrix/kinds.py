@@ -7,7 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline.base.columns import DOCUMENT_TYPES, KINDS
-from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
+from pipeline.matrix.intervals import (
+    MIN_VALIDATED,
+    MIN_VALIDATED_DOCUMENTS,
+    OF_THIS_RUN,
+    is_validated,
+)
 
 # What tables, workbook, picture and report say of a share that cannot be corrected.
 NOT_VALIDATED = "not validated for this kind"
@@ -35,6 +40,8 @@ def _validation(known: Mapping | None) -> tuple[int, bool, str]:
         none = f"No paragraph of this kind was coded at random: {NOT_VALIDATED}, shares are raw."
         return 0, False, none
     n, n_documents = known["n_paragraphs"], known["n_documents"]
+    if OF_THIS_RUN in known:
+        return n, True, known[OF_THIS_RUN]
     documents = f"{n_documents} document{'' if n_documents == 1 else 's'}"
     coded = f"{n:,} paragraphs of {documents} of this kind were coded at random"
     if is_validated(known):

@@ -19,7 +19,7 @@ from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
 from pipeline.matrix.compare import document_dates
-from pipeline.matrix.intervals import FEW, SURE, Z, read_errors
+from pipeline.matrix.intervals import FEW, OF_THIS_RUN, SURE, Z, read_errors
 from pipeline.matrix.standouts import (
     FALSE_DISCOVERY,
     MOST_CORRELATED,
@@ -186,15 +186,19 @@ def _about(sources: Sources) -> dict:
 
 
 def _kinds(sources: Sources, theme_ids: list[str]) -> list[dict]:
-    """The rows of the table `kinds`, each with the classifier's errors by theme, or null."""
-    errors = read_errors(sources.card)
+    """The rows of the table `kinds`, each with the classifier's errors by theme, or null.
+
+    `own` says whether the run's own validation found them.
+    """
+    errors, known_kinds = read_errors(sources.card), sources.card.get("kinds") or {}
     return [
         kind
         | {
+            "own": OF_THIS_RUN in known_kinds.get(kind["kind"], {}),
             "errors": [
                 asdict(known) if (known := errors.get((kind["kind"], theme))) else None
                 for theme in theme_ids
-            ]
+            ],
         }
         for kind in sources.kinds.to_dict("records")
     ]

@@ -146,7 +146,12 @@ function whatNumbersMean() {
 }
 
 function withCorrection() {
+  const own = DATA.kinds.filter((kind) => kind.own).map((kind) => kind.kind);
+  const ofThisRun =
+    `Own validation: random paragraphs of these very documents (${own.join(", ")}) were coded, and shares were ` +
+    "corrected by what the coders found; the table of kinds says which. See validation.html.";
   return [
+    ...(own.length ? [ofThisRun] : []),
     "Corrected share: the share a coder would have found, estimated from the share tagged and from how often " +
       "the classifier is wrong on that kind of document (an “adjusted count”, Rogan and Gladen 1978; Forman " +
       "2008). “Not validated”: too few random paragraphs of one of the kinds in the cell were coded, or too few " +

@@ -1,0 +1,61 @@
+"""A filled sheet of the sample → the codes of its coder, in the folder of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace as changed
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.base.errors import LabelError
+from pipeline.labelling.merge import Merged, coder_file, merge_for_coder
+from pipeline.labelling.task_files import Filled
+from pipeline.validation.kept import FOLDER, mark_of
+from pipeline.validation.verdicts import MODEL
+
+# Files of the folder that are not a coder's.
+TAKEN = ("sample",)
+
+
+def receive_codes(
+    filled: Sequence[Filled],
+    sheet: Path,
+    sample: pd.DataFrame,
+    paragraphs: pd.DataFrame,
+    documents: pd.DataFrame,
+    themes: Sequence[str],
+    coder: str,
+    run: Path,
+    replace: bool,
+) -> Merged:
+    """Merge what `coder` coded into the coder's own file in the folder `validation` of the run.
+
+    It is a codes file like any other, which training can use: its paragraphs count as drawn for
+    `validation`, not at random, as rare themes are more common among them. Raises `LabelError`,
+    and changes nothing, if the sheet is of another run, holds paragraphs that were not drawn, or
+    for any reason that `merge.merge_codes` has.
+    """
+    if sample.empty:
+        raise LabelError(f"No sample of {run} has been drawn.", "Draw one first: without --read.")
+    target = coder_file(run / FOLDER, coder)
+    if target.stem in TAKEN or coder.strip() == MODEL:
+        raise LabelError(f"A coder cannot be called {coder!r} here.", "Add a family name.")
+    mark = mark_of(sample["run"].iloc[0])
+    other = {item.drawn for item in filled} - {mark, ""}
+    drawn = set(sample["paragraph_id"])
+    strangers = [item for item in filled if item.paragraph_id not in drawn]
+    if other or strangers:
+        what = (
+            f"{sheet} was drawn from another run, or from this one before it changed"
+            if other
+            else f"{sheet}, {strangers[0].where}: the paragraph {strangers[0].paragraph_id!r} is "
+            "not in the sample of this run"
+        )
+        raise LabelError(
+            f"{what}. Nothing was read.",
+            "Give the sheet that validate wrote for this run, or the folder of the run it is of.",
+        )
+    named = [changed(item, drawn=FOLDER) for item in filled]
+    own = paragraphs[paragraphs["paragraph_id"].isin(drawn)]
+    return merge_for_coder(named, sheet, own, documents, themes, coder, target, replace)
