@@ -9,17 +9,20 @@ import pandas as pd
 from pipeline.base.codebook import STANCES
 from pipeline.base.columns import CELLS, MEASURES, check_columns
 from pipeline.base.errors import TableError
+from pipeline.matrix.dispersion import extra_variance
 from pipeline.matrix.intervals import ErrorsByKind, add_shares, pool_kinds
 
 # The row for documents whose authority could not be established; they are counted too.
 NOT_ESTABLISHED = "(not established)"
 COUNTS = ["n_tagged", *(f"n_{stance}" for stance in STANCES)]
+SIZES = ["n_paragraphs", "n_words", "extra_variance"]
 
 
 def count_by_document(tags: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     """`COUNTS` for every document and theme, with the columns of `documents`.
 
-    An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` if the tags do not match the
+    Further columns, for intervals: `extra_variance` (see there) and `squares`, the square of
+    n_paragraphs. An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` if the tags do not match the
     documents: an untagged document would count as one that mentions no theme.
     """
     counter = DocumentCounter()
@@ -58,7 +61,10 @@ class DocumentCounter:
         named = documents.assign(authority=documents["authority"].replace("", NOT_ESTABLISHED))
         counts = counts.merge(named, on="doc_id", validate="many_to_one")
         _check_all_tagged(counts, documents, self.themes)
-        return counts.drop(columns="n_tags")
+        counts = counts.drop(columns="n_tags")
+        return counts.assign(
+            extra_variance=extra_variance(counts), squares=counts["n_paragraphs"] ** 2
+        )
 
 
 def _check_all_tagged(
@@ -87,8 +93,10 @@ def sum_by(counts: pd.DataFrame, key: str, errors: ErrorsByKind | None = None) -
     named = counts.assign(group=counts[key])
     parts = named.groupby(["group", "theme", "document_type"], sort=False).agg(
         n_documents=("doc_id", "nunique"),
-        **{name: (name, "sum") for name in ("n_paragraphs", "n_words", *COUNTS)},
+        **{name: (name, "sum") for name in (*SIZES, *COUNTS)},
     )
+    by_authority = named.groupby([*parts.index.names, "authority"], sort=False)["n_paragraphs"]
+    parts["squares"] = (by_authority.sum() ** 2).groupby(parts.index.names, sort=False).sum()
     pooled = pool_kinds(add_shares(parts.reset_index(), errors), ["group", "theme"])
     themes = list(dict.fromkeys(counts["theme"]))
     order = pd.MultiIndex.from_product(

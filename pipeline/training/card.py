@@ -18,6 +18,8 @@ from pipeline.training.scores import (
     calibration_bins,
     count_errors,
     drawn_at_random,
+    errors_between,
+    errors_effects,
     judge,
     score_all,
     score_stance,
@@ -73,9 +75,10 @@ def make_card(
         for coders in codes["coder"]
     )
     intervals, at_random = bootstrap(judged), drawn_at_random(judged)
-    by_kind = (
-        dict(list(at_random.groupby(at_random["doc_id"].map(kinds)))) if kinds is not None else {}
-    )
+    by_kind, between = {}, {}
+    if kinds is not None:
+        by_kind = dict(list(at_random.groupby(at_random["doc_id"].map(kinds))))
+        between = errors_between(at_random, kinds)
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
         "data": {
@@ -106,7 +109,9 @@ def make_card(
             "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind.items()}),
         },
         "errors": count_errors(judged),
-        "kinds": {str(kind): validate_kind(rows) for kind, rows in by_kind.items()},
+        "kinds": {
+            str(kind): _rounded(validate_kind(rows, between)) for kind, rows in by_kind.items()
+        },
         "calibration": {
             theme: _rounded(
                 calibration_bins(rows["code"].to_numpy() != NO, rows["probability"].to_numpy())
@@ -123,13 +128,20 @@ def make_card(
     }
 
 
-def validate_kind(judged: pd.DataFrame) -> dict:
+def validate_kind(judged: pd.DataFrame, between: dict[str, float]) -> dict:
     """What the card says of a kind of document: how many of its paragraphs were coded at random,
-    from how many documents, and how often tags were right and wrong on them, by theme."""
+    from how many documents, and how often tags were right and wrong on them, by theme.
+
+    `between` comes from `errors_between`. Of each theme the card has the fields of
+    `intervals.Errors`.
+    """
+    effects = errors_effects(judged, between)
     return {
         "n_paragraphs": len(judged.drop_duplicates(KEYS)),
         "n_documents": int(judged["doc_id"].nunique()),
-        "errors": count_errors(judged),
+        "errors": {
+            theme: {**counts, **effects[theme]} for theme, counts in count_errors(judged).items()
+        },
     }
 
 

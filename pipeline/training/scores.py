@@ -15,6 +15,8 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from pipeline.base.codebook import STANCES
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, themes_of
+from pipeline.matrix.dispersion import design_effect, excess_over_chance, shrunken_correlation
+from pipeline.matrix.intervals import USUAL_FALSE_ALARMS_BETWEEN, USUAL_RECALL_BETWEEN
 
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
@@ -138,6 +140,46 @@ def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
         for theme, rows in drawn_at_random(judged).groupby("theme", sort=False)
         for yes, own in [(rows["code"] != NO, rows["tagged"])]
     }
+
+
+def errors_between(judged: pd.DataFrame, kinds: pd.Series) -> dict[str, float]:
+    """How much recall and false alarms differ between authorities beyond chance, on `judged`.
+
+    `recall_between` and `false_alarms_between` are the correlations of two decisions about one
+    authority (see `intervals.Errors`), measured within each theme and kind of document (`kinds`,
+    by doc_id) and pooled over all: for a single theme there are too few codes to tell. Where
+    there are few at all they are drawn towards the usual ones.
+    """
+    rows = judged.assign(
+        kind=judged["doc_id"].map(kinds).fillna(""), yes=judged["code"] != NO, size=1
+    )
+    usual = {
+        True: ("recall_between", USUAL_RECALL_BETWEEN, 100),
+        False: ("false_alarms_between", USUAL_FALSE_ALARMS_BETWEEN, 2000),
+    }
+    found = {}
+    for yes, (name, *prior) in usual.items():
+        clusters = rows[rows["yes"] == yes].groupby(["kind", "theme", "authority"])
+        sums = clusters[["tagged", "size"]].sum().reset_index()
+        by_theme = excess_over_chance(sums, ["kind", "theme"], "tagged", "size")
+        excess, weight = by_theme["excess"].sum(), by_theme["weight"].sum()
+        found[name] = float(shrunken_correlation(excess, weight, *prior))
+    return found
+
+
+def errors_effects(judged: pd.DataFrame, between: Mapping[str, float]) -> dict[str, dict]:
+    """For each theme `between`, and what it makes of the variance of recall and false alarms."""
+    found = {}
+    for theme, rows in drawn_at_random(judged).groupby("theme", sort=False):
+        yes = rows["code"] != NO
+        effects = {
+            f"{name}_effect": design_effect(
+                own["authority"].value_counts().to_numpy(), between[f"{name}_between"]
+            )
+            for name, own in (("recall", rows[yes]), ("false_alarms", rows[~yes]))
+        }
+        found[theme] = {**between, **effects}
+    return found
 
 
 def calibration_error(truth: np.ndarray, p: np.ndarray, bins: int = 10) -> float:
