@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.base.codebook import STANCES
-from pipeline.base.columns import CELLS, MEASURES, check_columns
+from pipeline.base.columns import CELLS, MEASURES, STANDARD, check_columns, empty_table
 from pipeline.base.errors import TableError
 from pipeline.matrix.dispersion import extra_variance
 from pipeline.matrix.intervals import ErrorsByKind, add_shares, pool_kinds
@@ -18,15 +18,17 @@ COUNTS = ["n_tagged", *(f"n_{stance}" for stance in STANCES)]
 SIZES = ["n_paragraphs", "n_words", "extra_variance"]
 
 
-def count_by_document(tags: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+def count_by_document(
+    tags: pd.DataFrame, documents: pd.DataFrame, standard: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """`COUNTS` for every document and theme, with the columns of `documents`.
 
-    Further columns, for intervals: `extra_variance` (see there) and `squares`, the square of
+    The paragraphs in the table `standard` (None: there are none) are not counted. Further columns, for intervals: `extra_variance` (see there) and `squares`, the square of
     n_paragraphs. An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` if the tags do not match the
     documents: an untagged document would count as one that mentions no theme.
     """
     counter = DocumentCounter()
-    counter.add(tags, documents)
+    counter.add(tags, documents, standard)
     return counter.counts(documents)
 
 
@@ -35,19 +37,36 @@ class DocumentCounter:
 
     def __init__(self) -> None:
         self._parts: list[pd.DataFrame] = []
+        self._standard: list[pd.DataFrame] = [empty_table(STANDARD)]
         self.themes: list[str] = []
 
-    def add(self, tags: pd.DataFrame, documents: pd.DataFrame) -> None:
-        """Count the tags of some documents; raises `TableError` for tags of any others."""
+    @property
+    def standard(self) -> pd.DataFrame:
+        """The paragraphs that were not counted, as the table of that name."""
+        return pd.concat(self._standard, ignore_index=True).astype(
+            {"n_authorities": "int64", "n_words": "int64"}
+        )
+
+    def add(
+        self, tags: pd.DataFrame, documents: pd.DataFrame, standard: pd.DataFrame | None = None
+    ) -> None:
+        """Count the tags of some documents, but for those of `standard` paragraphs.
+
+        Raises `TableError` for tags of any other documents.
+        """
         check_columns(tags, ["doc_id", "paragraph_id", "theme", "tagged", "stance"], "tags")
         if orphans := sorted(set(tags["doc_id"]) - set(documents["doc_id"])):
             raise TableError(
                 f"There are tags without a document: {orphans[:3]}.",
                 "Run `extract` and `tag` again.",
             )
-        rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tags["tagged"].astype(int))
+        tagged = tags["tagged"]
+        if standard is not None and len(standard):
+            self._standard.append(standard)
+            tagged &= ~tags["paragraph_id"].isin(set(standard["paragraph_id"]))
+        rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tagged.astype(int))
         for stance in STANCES:
-            rows[f"n_{stance}"] = (tags["tagged"] & (tags["stance"] == stance)).astype(int)
+            rows[f"n_{stance}"] = (tagged & (tags["stance"] == stance)).astype(int)
         self._parts.append(rows.groupby(["doc_id", "theme"]).sum())
         self.themes = list(dict.fromkeys([*self.themes, *tags["theme"].unique()]))
 
@@ -61,9 +80,18 @@ class DocumentCounter:
         named = documents.assign(authority=documents["authority"].replace("", NOT_ESTABLISHED))
         counts = counts.merge(named, on="doc_id", validate="many_to_one")
         _check_all_tagged(counts, documents, self.themes)
-        counts = counts.drop(columns="n_tags")
+        counts = self.without_standard(counts.drop(columns="n_tags"))
         return counts.assign(
             extra_variance=extra_variance(counts), squares=counts["n_paragraphs"] ** 2
+        )
+
+
+    def without_standard(self, table: pd.DataFrame) -> pd.DataFrame:
+        """`table` with the standard paragraphs taken from its n_paragraphs and n_words."""
+        by_document = self.standard.groupby("doc_id")["n_words"].agg(["size", "sum"])
+        less = by_document.reindex(table["doc_id"], fill_value=0).to_numpy()
+        return table.assign(
+            n_paragraphs=table["n_paragraphs"] - less[:, 0], n_words=table["n_words"] - less[:, 1]
         )
 
 

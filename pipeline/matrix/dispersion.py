@@ -26,8 +26,8 @@ def excess_over_chance(
     say nothing, because all or none of their paragraphs have it, have weight 0.
 
     >>> table = pd.DataFrame({"group": 1, "k": [0, 10], "n": [10, 10]})
-    >>> float((e := excess_over_chance(table, ["group"], "k", "n"))["excess"] / e["weight"])
-    2.1111111111111112
+    >>> excess_over_chance(table, ["group"], "k", "n").loc[1].tolist()
+    [19.0, 9.0]
     """
     keys = list(by)
     there = counts.loc[counts[size] > 0, keys].assign(

@@ -75,10 +75,8 @@ def make_card(
         for coders in codes["coder"]
     )
     intervals, at_random = bootstrap(judged), drawn_at_random(judged)
-    by_kind, between = {}, {}
-    if kinds is not None:
-        by_kind = dict(list(at_random.groupby(at_random["doc_id"].map(kinds))))
-        between = errors_between(at_random, kinds)
+    kinds = pd.Series(dtype=str) if kinds is None else kinds
+    by_kind = at_random.groupby(at_random["doc_id"].map(kinds))
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
         "data": {
@@ -106,12 +104,10 @@ def make_card(
             "stance": _rounded(score_stance(judged)),
             "intervals": _rounded(intervals),
             "at_random": _rounded(_score_at_random(at_random)),
-            "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind.items()}),
+            "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind}),
         },
         "errors": count_errors(judged),
-        "kinds": {
-            str(kind): _rounded(validate_kind(rows, between)) for kind, rows in by_kind.items()
-        },
+        "kinds": validate_kinds(at_random, kinds),
         "calibration": {
             theme: _rounded(
                 calibration_bins(rows["code"].to_numpy() != NO, rows["probability"].to_numpy())
@@ -128,21 +124,24 @@ def make_card(
     }
 
 
-def validate_kind(judged: pd.DataFrame, between: dict[str, float]) -> dict:
-    """What the card says of a kind of document: how many of its paragraphs were coded at random,
-    from how many documents, and how often tags were right and wrong on them, by theme.
+def validate_kinds(at_random: pd.DataFrame, kinds: pd.Series) -> dict[str, dict]:
+    """What the card says of each kind of document: how many of its paragraphs were coded at
+    random, from how many documents, and how often tags were right and wrong on them.
 
-    `between` comes from `errors_between`. Of each theme the card has the fields of
-    `intervals.Errors`.
+    For each theme that is in the fields of `intervals.Errors`. `kinds` is by doc_id.
     """
-    effects = errors_effects(judged, between)
-    return {
-        "n_paragraphs": len(judged.drop_duplicates(KEYS)),
-        "n_documents": int(judged["doc_id"].nunique()),
-        "errors": {
-            theme: {**counts, **effects[theme]} for theme, counts in count_errors(judged).items()
-        },
-    }
+    between = errors_between(at_random, kinds)
+    said = {}
+    for kind, judged in at_random.groupby(at_random["doc_id"].map(kinds)):
+        effects = errors_effects(judged, between)
+        said[str(kind)] = {
+            "n_paragraphs": len(judged.drop_duplicates(KEYS)),
+            "n_documents": int(judged["doc_id"].nunique()),
+            "errors": {
+                theme: counts | effects[theme] for theme, counts in count_errors(judged).items()
+            },
+        }
+    return _rounded(said)
 
 
 def _score_at_random(judged: pd.DataFrame) -> dict:
