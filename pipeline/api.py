@@ -90,6 +90,11 @@ class Run:
         return read_table(self.folder, "cells")
 
     @cached_property
+    def stances(self) -> pd.DataFrame:
+        """The table `stances`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "stances")
+
+    @cached_property
     def slices(self) -> pd.DataFrame:
         """The table `slices`; docs/tables.md describes its columns."""
         return read_table(self.folder, "slices")

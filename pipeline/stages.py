@@ -178,7 +178,7 @@ def matrix(out: Path, *, corpus: Path | None = None) -> None:
 
 def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.documents.authorities import authorities_beside, load_authorities
-    from pipeline.matrix.cells import DocumentCounter, pivot_matrix, sum_by
+    from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
     from pipeline.matrix.evidence import EvidenceStore, collect_evidence
@@ -214,6 +214,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         tables = {
             "cells": cells,
             "matrix": pivot_matrix(cells),
+            "stances": build_stances(counts, read_errors(card, "stances")),
             "slices": build_slices(counts, errors),
             "standard": counter.standard,
             "neighbours": neighbours,

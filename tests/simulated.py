@@ -54,9 +54,7 @@ def coverage(
     `share` of the first is on the theme and `later` of the second. Errors, and how much they and
     the documents vary, are estimated anew in each run, as for a real one.
     """
-    errors = {
-        (str(run), "t"): one for run, one in enumerate(_estimate_errors(rng, world, runs))
-    }
+    errors = {(str(run), "t"): one for run, one in enumerate(_estimate_errors(rng, world, runs))}
     shape = (runs, world.authorities)
     recall = _varied(rng, world.recall, world.recall_sd, shape)
     alarms = _varied(rng, world.false_alarms, world.false_alarms_sd, shape)

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.base.codebook import STANCES
-from pipeline.base.columns import CELLS, MEASURES, STANDARD, check_columns, empty_table
+from pipeline.base.columns import (
+    CELLS,
+    MEASURES,
+    STANCE_SHARES,
+    STANDARD,
+    check_columns,
+    empty_table,
+)
 from pipeline.base.errors import TableError
 from pipeline.matrix.dispersion import extra_variance
 from pipeline.matrix.intervals import ErrorsByKind, add_shares, pool_kinds
@@ -85,7 +92,6 @@ class DocumentCounter:
             extra_variance=extra_variance(counts), squares=counts["n_paragraphs"] ** 2
         )
 
-
     def without_standard(self, table: pd.DataFrame) -> pd.DataFrame:
         """`table` with the standard paragraphs taken from its n_paragraphs and n_words."""
         by_document = self.standard.groupby("doc_id")["n_words"].agg(["size", "sum"])
@@ -132,6 +138,31 @@ def sum_by(counts: pd.DataFrame, key: str, errors: ErrorsByKind | None = None) -
     )
     ordered = pooled.set_index(["group", "theme"]).reindex(order).reset_index()
     return ordered.rename(columns={"group": key})[[key, "theme", *MEASURES]]
+
+
+def build_stances(counts: pd.DataFrame, errors: ErrorsByKind | None = None) -> pd.DataFrame:
+    """The `stances` table: of the tagged paragraphs of each cell, the share with each stance.
+
+    `errors` are those of stances by document type and stance (`read_errors(card, "stances")`),
+    and correct a stance as those of a theme correct a share: what a coder would call so among the
+    paragraphs that are tagged. Stances are verdicts, in which reports differ because services do,
+    so no dispersion is allowed for.
+    """
+    parts = []
+    for stance in STANCES:
+        of_tagged = counts.assign(
+            n_paragraphs=counts["n_tagged"], n_tagged=counts[f"n_{stance}"], extra_variance=0.0
+        )
+        own = {
+            (kind, theme): known
+            for (kind, of), known in (errors or {}).items()
+            if of == stance
+            for theme in counts["theme"].unique()
+        }
+        parts.append(sum_by(of_tagged, "authority", own).assign(stance=stance))
+    renamed = pd.concat(parts).rename(columns={"n_tagged": "n", "n_paragraphs": "n_tagged"})
+    order = renamed.sort_values("authority", kind="stable", ignore_index=True)
+    return order[STANCE_SHARES]
 
 
 def build_cells(

@@ -108,10 +108,10 @@ NOT_ADDED = [
 ErrorsByKind = Mapping[tuple[str, str], Errors]
 
 
-def read_errors(card: Mapping) -> dict[tuple[str, str], Errors]:
+def read_errors(card: Mapping, of: str = "errors") -> dict[tuple[str, str], Errors]:
     """The errors in a model card by document type and theme; {} for older cards without them.
 
-    Left out are kinds that are not validated (see `is_validated`) and, within a kind, themes
+    With `of` "stances", those of each stance on tagged paragraphs, whatever the theme. Left out are kinds that are not validated (see `is_validated`) and, within a kind, themes
     that fewer than `MIN_CODED` random paragraphs have, or that the classifier can hardly tell.
     """
     names = {field.name for field in fields(Errors)}
@@ -119,7 +119,7 @@ def read_errors(card: Mapping) -> dict[tuple[str, str], Errors]:
     for kind, known in (card.get("kinds") or {}).items():
         if not is_validated(known):
             continue
-        for theme, counts in known["errors"].items():
+        for theme, counts in known.get(of, {}).items():
             errors = Errors(**{name: n for name, n in counts.items() if name in names})
             enough = errors.coded_yes >= MIN_CODED and errors.coded_no >= MIN_CODED
             if enough and errors.youden >= LEAST_YOUDEN:

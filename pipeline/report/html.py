@@ -195,7 +195,7 @@ def _kinds(sources: Sources, theme_ids: list[str]) -> list[dict]:
             "errors": [
                 asdict(known) if (known := errors.get((kind["kind"], theme))) else None
                 for theme in theme_ids
-            ]
+            ],
         }
         for kind in sources.kinds.to_dict("records")
     ]

@@ -74,12 +74,16 @@ class Familiarity:
         return self._beyond(self.lengths, self.distances)
 
     @cached_property
-    def _line(self) -> np.ndarray:
-        return np.polyfit(np.log(self.lengths), np.log(self.distances), 1)
+    def _slope(self) -> float:
+        """How much less far a document is the longer it is, both as logarithms."""
+        x, y = (
+            np.log(values) - np.log(values).mean() for values in (self.lengths, self.distances)
+        )
+        return float(x @ y / max(x @ x, 1e-9))
 
     def _beyond(self, length: np.ndarray | float, far: np.ndarray | float) -> np.ndarray:
-        """How much further a document is than usual for its length: short ones are far from all."""
-        return np.log(far) - np.polyval(self._line, np.log(length))
+        """How far a document is, but for its length: short ones are far from everything."""
+        return np.log(far) - self._slope * np.log(length)
 
 
 def distance(found: np.ndarray, learnt: np.ndarray) -> float:
@@ -107,7 +111,7 @@ def read_familiarity(folder: Path) -> Familiarity | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             known = Familiarity(*(stored[name] for name in ARRAYS))
         sound = (
             known.counts.shape[1:] == known.words.shape

@@ -17,13 +17,14 @@ from pipeline.training.scores import (
     bootstrap,
     calibration_bins,
     count_errors,
+    describe_errors,
     drawn_at_random,
     errors_between,
-    errors_effects,
     judge,
     score_all,
     score_stance,
     score_themes,
+    stance_decisions,
 )
 
 CARD_TEXT_FILE = "card.md"
@@ -128,20 +129,22 @@ def validate_kinds(at_random: pd.DataFrame, kinds: pd.Series) -> dict[str, dict]
     """What the card says of each kind of document: how many of its paragraphs were coded at
     random, from how many documents, and how often tags were right and wrong on them.
 
-    For each theme that is in the fields of `intervals.Errors`. `kinds` is by doc_id.
+    For each theme, and for each stance of tagged paragraphs, that is in the fields of
+    `intervals.Errors`. `kinds` is by doc_id.
     """
     between = errors_between(at_random, kinds)
-    said = {}
-    for kind, judged in at_random.groupby(at_random["doc_id"].map(kinds)):
-        effects = errors_effects(judged, between)
-        said[str(kind)] = {
-            "n_paragraphs": len(judged.drop_duplicates(KEYS)),
-            "n_documents": int(judged["doc_id"].nunique()),
-            "errors": {
-                theme: counts | effects[theme] for theme, counts in count_errors(judged).items()
-            },
+    of_stance = errors_between(stance_decisions(at_random), kinds)
+    return _rounded(
+        {
+            str(kind): {
+                "n_paragraphs": len(judged.drop_duplicates(KEYS)),
+                "n_documents": int(judged["doc_id"].nunique()),
+                "errors": describe_errors(judged, between),
+                "stances": describe_errors(stance_decisions(judged), of_stance),
+            }
+            for kind, judged in at_random.groupby(at_random["doc_id"].map(kinds))
         }
-    return _rounded(said)
+    )
 
 
 def _score_at_random(judged: pd.DataFrame) -> dict:

@@ -32,10 +32,11 @@ def learn_familiarity(
     columns = np.flatnonzero([str(name).startswith("w=") for name in kept.names])
     words = np.array([str(kept.names[column])[2:] for column in columns])
     counted = kept.counted.paragraphs[:, columns]
-    documents = pd.Series(kept.doc_id)
-    kind = documents.map(kinds).fillna("").to_numpy(dtype=str)
-    authority = documents.map(authorities).fillna("").to_numpy(dtype=str)
-    of_kind = documents.groupby(kind).nunique().drop("", errors="ignore")
+    kind, authority = (
+        np.array([known.get(doc_id, "") for doc_id in kept.doc_id], dtype=str)
+        for known in (kinds, authorities)
+    )
+    of_kind = pd.Series(kept.doc_id).groupby(kind).nunique().drop("", errors="ignore")
     own_kinds = of_kind.index[of_kind >= ENOUGH_OF_A_KIND]
 
     def learnt(rows: np.ndarray) -> np.ndarray:

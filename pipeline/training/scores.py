@@ -128,7 +128,7 @@ def drawn_at_random(judged: pd.DataFrame) -> pd.DataFrame:
     return judged[judged["drawn"].isin(DRAWN_AT_RANDOM)]
 
 
-def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
+def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, float]]:
     """For each theme, how many decisions were right and wrong on paragraphs drawn at random."""
     return {
         theme: {
@@ -167,9 +167,26 @@ def errors_between(judged: pd.DataFrame, kinds: pd.Series) -> dict[str, float]:
     return found
 
 
-def errors_effects(judged: pd.DataFrame, between: Mapping[str, float]) -> dict[str, dict]:
-    """For each theme `between`, and what it makes of the variance of recall and false alarms."""
-    found = {}
+def stance_decisions(judged: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `judged` that are tagged, once for each stance in the place of the theme.
+
+    `tagged` is then whether the model gave the stance, and `code` is `no` unless a coder did.
+    """
+    tagged = judged[judged["tagged"]]
+    each = [
+        tagged.assign(
+            theme=stance,
+            tagged=tagged["stance"] == stance,
+            code=tagged["code"].where(tagged["code"] == stance, NO),
+        )
+        for stance in STANCES
+    ]
+    return pd.concat(each, ignore_index=True)
+
+
+def describe_errors(judged: pd.DataFrame, between: Mapping[str, float]) -> dict[str, dict]:
+    """For each theme the fields of `intervals.Errors`; `between` comes from `errors_between`."""
+    found = count_errors(judged)
     for theme, rows in drawn_at_random(judged).groupby("theme", sort=False):
         yes = rows["code"] != NO
         effects = {
@@ -178,7 +195,7 @@ def errors_effects(judged: pd.DataFrame, between: Mapping[str, float]) -> dict[s
             )
             for name, own in (("recall", rows[yes]), ("false_alarms", rows[~yes]))
         }
-        found[theme] = {**between, **effects}
+        found[theme] |= {**between, **effects}
     return found
 
 
