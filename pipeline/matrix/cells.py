@@ -30,9 +30,10 @@ def count_by_document(
 ) -> pd.DataFrame:
     """`COUNTS` for every document and theme, with the columns of `documents`.
 
-    The paragraphs in the table `standard` (None: there are none) are not counted. Further columns, for intervals: `extra_variance` (see there) and `squares`, the square of
-    n_paragraphs. An empty authority becomes `NOT_ESTABLISHED`. Raises `TableError` if the tags do not match the
-    documents: an untagged document would count as one that mentions no theme.
+    The paragraphs in the table `standard` (None: there are none) are not counted. An empty
+    authority becomes `NOT_ESTABLISHED`. Further columns, for intervals: `extra_variance` (see
+    there) and `squares`, the square of n_paragraphs. Raises `TableError` if the tags do not match
+    the documents: an untagged document would count as one that mentions no theme.
     """
     counter = DocumentCounter()
     counter.add(tags, documents, standard)

@@ -111,8 +111,9 @@ ErrorsByKind = Mapping[tuple[str, str], Errors]
 def read_errors(card: Mapping, of: str = "errors") -> dict[tuple[str, str], Errors]:
     """The errors in a model card by document type and theme; {} for older cards without them.
 
-    With `of` "stances", those of each stance on tagged paragraphs, whatever the theme. Left out are kinds that are not validated (see `is_validated`) and, within a kind, themes
-    that fewer than `MIN_CODED` random paragraphs have, or that the classifier can hardly tell.
+    With `of` "stances", those of each stance on tagged paragraphs, whatever the theme. Left out
+    are kinds that are not validated (see `is_validated`) and, within a kind, themes that fewer
+    than `MIN_CODED` random paragraphs have, or that the classifier can hardly tell.
     """
     names = {field.name for field in fields(Errors)}
     read = {}
@@ -267,7 +268,8 @@ def corrected_share(
     tagged, size = tagged / dispersion, size / dispersion
     share = (tagged + Z * Z / 2) / (size + Z * Z)
     sensitivity, specificity = errors.recall, 1 - errors.false_alarms
-    of_sensitivity = of_specificity = sensitivity_between = specificity_between = 0.0
+    of_sensitivity = of_specificity = 0.0
+    between: tuple[np.ndarray | float, ...] = (0.0, 0.0)
     if alike is not None:
         coded_yes = errors.coded_yes / errors.recall_effect
         coded_no = errors.coded_no / errors.false_alarms_effect
@@ -275,16 +277,18 @@ def corrected_share(
         specificity = (specificity * coded_no + 1) / (coded_no + 2)
         of_sensitivity = sensitivity * (1 - sensitivity) / (coded_yes + 2)
         of_specificity = specificity * (1 - specificity) / (coded_no + 2)
-        sensitivity_between = errors.recall_between * sensitivity * (1 - sensitivity) * alike
-        specificity_between = errors.false_alarms_between * specificity * (1 - specificity) * alike
+        between = (
+            errors.recall_between * sensitivity * (1 - sensitivity) * alike,
+            errors.false_alarms_between * specificity * (1 - specificity) * alike,
+        )
     youden = sensitivity + specificity - 1
     # Outside 0 to 1 the share has no meaning, and its variance would grow without limit.
     middle = np.clip((share + specificity - 1) / youden, 0, 1)
     shift = 2 * Z * Z * (middle * of_sensitivity - (1 - middle) * of_specificity)
     variance = (
         share * (1 - share) / (size + Z * Z)
-        + (1 - middle) ** 2 * (of_specificity + specificity_between)
-        + middle**2 * (of_sensitivity + sensitivity_between)
+        + (1 - middle) ** 2 * (of_specificity + between[1])
+        + middle**2 * (of_sensitivity + between[0])
     )
     half = Z * np.sqrt(variance) / youden
     low = np.clip(middle + shift - half, 0, 1)

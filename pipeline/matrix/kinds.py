@@ -9,8 +9,8 @@ import pandas as pd
 from pipeline.base.columns import DOCUMENT_TYPES, KINDS
 from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
 
-# A kind is unfamiliar if so many of its documents are: of those like what the model learnt from, one
-# in a hundred is.
+# A kind is unfamiliar if this share of its documents are. Of documents like those that the model
+# learnt from, one or two in a hundred are.
 UNFAMILIAR_SHARE = 0.2
 # What tables, workbook, picture and report say of a share that cannot be corrected.
 NOT_VALIDATED = "not validated for this kind"

@@ -1,6 +1,6 @@
 """How far the words of a document are from those that the model has learnt from.
 
-A model does worse on documents of a kind that it has not seen, and its probabilities do not say so.
+A model does worse on kinds of document that it has not seen, and its probabilities do not say so.
 """
 
 from __future__ import annotations
@@ -76,9 +76,8 @@ class Familiarity:
     @cached_property
     def _slope(self) -> float:
         """How much less far a document is the longer it is, both as logarithms."""
-        x, y = (
-            np.log(values) - np.log(values).mean() for values in (self.lengths, self.distances)
-        )
+        logs = np.log([self.lengths, self.distances])
+        x, y = logs - logs.mean(axis=1, keepdims=True)
         return float(x @ y / max(x @ x, 1e-9))
 
     def _beyond(self, length: np.ndarray | float, far: np.ndarray | float) -> np.ndarray:

@@ -155,9 +155,7 @@ def test_the_matrix_may_hold_any_measure():
 
 
 def test_stances_are_corrected_by_their_own_errors():
-    tags = [
-        ("p:%d" % n, "d1", "camhs", True, "concern" if n < 6 else "strength") for n in range(10)
-    ]
+    tags = [(f"p:{n}", "d1", "camhs", True, "concern" if n < 6 else "strength") for n in range(10)]
     counts = count_by_document(tags_table(*tags), documents_table(("d1", "Kent", 10)))
     # Of 100 concerns 80 are called so, and of 100 other paragraphs 10.
     errors = {("inspection", "concern"): Errors(80, 10, 20, 90, 0, 0)}
