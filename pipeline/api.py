@@ -91,6 +91,11 @@ class Run:
         return read_table(self.folder, "cells")
 
     @cached_property
+    def stances(self) -> pd.DataFrame:
+        """The table `stances`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "stances")
+
+    @cached_property
     def slices(self) -> pd.DataFrame:
         """The table `slices`; docs/tables.md describes its columns."""
         return read_table(self.folder, "slices")
@@ -116,6 +121,11 @@ class Run:
         return read_table(self.folder, "kinds")
 
     @cached_property
+    def standard(self) -> pd.DataFrame:
+        """The table `standard`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "standard")
+
+    @cached_property
     def themes(self) -> dict[str, Theme]:
         """The themes by their id; `run.themes["camhs"].definition` says what one means."""
         return name_themes(self.tags["theme"])
@@ -127,7 +137,7 @@ class Run:
 
     @cached_property
     def _counts(self) -> pd.DataFrame:
-        return count_by_document(self.tags, self.documents)
+        return count_by_document(self.tags, self.documents, self.standard)
 
     def matrix(self, by: str = "share") -> pd.DataFrame:
         """A row for each authority, a column for each theme; `by` is one of `MEASURES`."""
@@ -145,6 +155,8 @@ class Run:
         search: str | None = None,
     ) -> Evidence:
         """The tagged paragraphs that match, the surest first; a notebook highlights them.
+
+        Those that are not counted, because many reports have them, are `standard`.
 
         `search` is matched as plain text, ignoring case. Raises `TableError` for a name that is
         not in the tables and suggests similar ones.
@@ -169,7 +181,8 @@ class Run:
 
     @cached_property
     def _evidence(self) -> pd.DataFrame:
-        return sort_by_cell(collect_evidence(self.tags, self.paragraphs, self.documents))
+        rows = sort_by_cell(collect_evidence(self.tags, self.paragraphs, self.documents))
+        return rows.assign(standard=rows["paragraph_id"].isin(self.standard["paragraph_id"]))
 
     def compare(self, authority: str, earlier: int, later: int) -> pd.DataFrame:
         """An authority's whole inspections of two years against each other, by theme.

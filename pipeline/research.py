@@ -298,6 +298,22 @@ def train(
     return train_model(table, paragraphs, models, codebook, base, encoder, kinds)
 
 
+def renew(
+    runs: Sequence[Path] = (), *, model: Path | None = None, codes: Sequence[Path] | None = None
+) -> Path:
+    """Work out again what a model's folder says about kinds of document; returns the folder.
+
+    `runs` are output folders with the documents that it learnt from: with them, it learns which
+    documents are familiar. Its tags stay the same.
+    """
+    from pipeline.labelling.codes import read_codes
+    from pipeline.training.renew import renew_model
+
+    folder = find_model(model)
+    renew_model(folder, read_codes(codes), _kinds_of_documents(runs), _paragraphs_of(runs))
+    return folder
+
+
 def evaluate(
     runs: Sequence[Path] = (),
     *,

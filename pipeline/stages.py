@@ -60,12 +60,12 @@ class Outcome:
 
     @property
     def remarks(self) -> list[str]:
-        """What to know before using the numbers: kinds that are not validated, false flags."""
+        """What to know before using the numbers: kinds not validated or familiar, false flags."""
         from pipeline.matrix.standouts import say_false_flags
 
         if self.kinds is None or self.standouts is None:
             return []
-        unknown = self.kinds[~self.kinds["validated"]]
+        unknown = self.kinds[~self.kinds["validated"] | self.kinds["unfamiliar"]]
         remarks = [f"{row.kind}: {row.note}" for row in unknown.itertuples()]
         remarks.append(f"{say_false_flags(self.standouts)}.")
         return [*remarks, self.outdated] if self.outdated else remarks
@@ -181,13 +181,14 @@ def matrix(out: Path, *, corpus: Path | None = None) -> None:
 
 def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.documents.authorities import authorities_beside, load_authorities
-    from pipeline.matrix.cells import DocumentCounter, pivot_matrix, sum_by
+    from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
     from pipeline.matrix.evidence import EvidenceStore, collect_evidence
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
+    from pipeline.matrix.standard import StandardFinder
     from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
     from pipeline.report.links import links_to
@@ -198,11 +199,15 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     documents = read_table(out, "documents")
     failures = read_table(out, "failures")
     card = read_corrected_card(out)
-    counter, model_ids = DocumentCounter(), []
+    counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
+    for part in read_in_parts(out, documents):
+        finder.learn(part.paragraphs, part.documents)
     with EvidenceStore(out) as evidence:
         for part in read_in_parts(out, documents):
-            counter.add(part.tags, part.documents)
-            evidence.add(collect_evidence(part.tags, part.paragraphs, part.documents))
+            standard = finder.find(part.paragraphs)
+            counter.add(part.tags, part.documents, standard)
+            counted = part.tags[~part.tags["paragraph_id"].isin(standard["paragraph_id"])]
+            evidence.add(collect_evidence(counted, part.paragraphs, part.documents))
             model_ids += part.tags["model_id"].head(1).tolist()
         counts, errors = counter.counts(documents), read_errors(card)
         themes = name_themes(counter.themes)
@@ -213,7 +218,9 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         tables = {
             "cells": cells,
             "matrix": pivot_matrix(cells),
+            "stances": build_stances(counts, read_errors(card, "stances")),
             "slices": build_slices(counts, errors),
+            "standard": counter.standard,
             "neighbours": neighbours,
             "kinds": kinds,
             "standouts": build_standouts(counts, neighbours, themes),
@@ -227,7 +234,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of, more)
         draw_matrix(cells, themes, out)
         sources = Sources(
-            documents=documents,
+            documents=counter.without_standard(documents),
             counts=counts,
             cells=cells,
             kinds=kinds,

@@ -1,10 +1,14 @@
-"""What a run costs, as ratios that any machine can repeat.
+"""What a run costs, as ratios that any machine can repeat; and long measurements of its numbers.
 
     python tests/bench.py speed REPORTS     against pdfminer's extract_text on the same PDFs
     python tests/bench.py memory            2,000 documents against 200, all invented
     python tests/bench.py readers REPORTS   pdfium against pdfminer
     python tests/bench.py retrain           all shipped codes with a few new ones, against without
     python tests/bench.py validation 500    intervals of `validate`, in so many simulated rounds
+    python tests/bench.py coverage          how often intervals hold what is true, in simulated runs
+    python tests/bench.py familiarity RUN TEXTS
+                                            what is unfamiliar: held-out reports of the run in RUN,
+                                            a kind left out, other texts (files below TEXTS)
 
 Times are of the processor, of all processes together, so that others may use the machine.
 """
@@ -174,6 +178,92 @@ def retrain() -> None:
         print(f"{name + ':':<18}{before[score]:.3f} -> {after[score]:.3f} ({change:+.3f})")
 
 
+def coverage() -> None:
+    """Coverage of the intervals of shares and of differences, by what varies."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    import numpy as np
+    import simulated
+
+    worlds = {
+        "nothing varies": simulated.CALM,
+        "dispersion 2": simulated.World(recall_sd=0, false_alarms_sd=0),
+        "errors vary": simulated.World(dispersion=1),
+        "both": simulated.World(),
+        "both, 3 authorities in a run": simulated.World(authorities=3),
+        "both, errors vary twice as much": simulated.World(recall_sd=0.1, false_alarms_sd=0.01),
+    }
+    shares = ((0.0, 0.03), (0.02, 0.02), (0.03, 0.12), (0.06, 0.06), (0.15, 0.05), (0.2, 0.3))
+    print(f"{'':34}shares: mean, least    differences: mean, least")
+    for name, world in worlds.items():
+        rng = np.random.default_rng(0)
+        runs = min(300, 9_000 // world.authorities)
+        found = np.array(
+            [
+                simulated.coverage(rng, world, *pair, size, runs)
+                for pair in shares
+                for size in (20, 60, 250)
+            ]
+        )
+        means, least = found.mean(axis=0), found.min(axis=0)
+        print(f"{name:34}{means[0]:.3f}, {least[0]:.3f}    {means[1]:.3f}, {least[1]:.3f}")
+
+
+def familiarity(run: Path, texts: Path) -> None:
+    """The share of documents called unfamiliar, each judged by what others' authorities taught.
+
+    Every kind of which the model learnt from enough documents is left out in turn, but for the
+    commonest.
+    """
+    sys.path.insert(0, str(ROOT))
+    import numpy as np
+    import pandas as pd
+
+    from pipeline.base.columns import substantive_rows
+    from pipeline.base.paths import CODED_DOCUMENTS
+    from pipeline.labelling.codes import read_codes
+    from pipeline.tagging.model_folder import COUNTS_FILE, find_model
+    from pipeline.training.folds import grouped_folds
+    from pipeline.training.kept_counts import KeptCounts, read_counts
+    from pipeline.training.reference import ENOUGH_OF_A_KIND, learn_familiarity
+
+    kept = read_counts(find_model() / COUNTS_FILE)
+    kinds = pd.read_csv(CODED_DOCUMENTS, dtype=str).set_index("doc_id")["document_type"]
+    authorities = read_codes().drop_duplicates("doc_id").set_index("doc_id")["authority"]
+    paragraphs = pd.read_parquet(run / "paragraphs.parquet")
+    paragraphs = paragraphs[substantive_rows(paragraphs)]
+    documents = pd.read_parquet(run / "documents.parquet").set_index("doc_id")
+    others = [
+        path.read_text(encoding="utf-8", errors="ignore")
+        for path in sorted(texts.rglob("*"))
+        if path.is_file() and path.suffix in (".txt", ".md", ".rst", "")
+    ]
+    # As long as a short report: 400 words and more.
+    others = list(dict.fromkeys(text for text in others if 3_000 < len(text) < 200_000))
+    by_document = dict(list(paragraphs.groupby("doc_id")["text"]))
+    learnt_kind = pd.Series(kept.doc_id).map(kinds).to_numpy()
+    n_of_kind = pd.Series(kept.doc_id).groupby(learnt_kind).nunique()
+    everyone = np.array(sorted({*authorities, *documents["authority"]}))
+    fold_of = dict(zip(everyone, grouped_folds(everyone, 5), strict=True))
+    learnt_fold = pd.Series(kept.doc_id).map(authorities).map(fold_of).to_numpy()
+    # The commonest kind is what all others are measured by.
+    enough = n_of_kind[n_of_kind >= ENOUGH_OF_A_KIND].drop(n_of_kind.idxmax())
+    for left in [*enough.index, "nothing"]:
+        found = []
+        for fold in range(5):
+            rows = np.flatnonzero((learnt_kind != left) & (learnt_fold != fold))
+            less = KeptCounts(
+                kept.doc_id[rows], kept.fingerprint[rows], kept.names, kept.counted.take(rows)
+            )
+            known = learn_familiarity(less, authorities, kinds, paragraphs)
+            for doc_id, own in by_document.items():
+                row = documents.loc[doc_id]
+                if fold_of[row["authority"]] == fold:
+                    found.append((row["document_type"], known.judge(own)[1]))
+            found += [("other texts", known.judge([text])[1]) for text in others if not fold]
+        table = pd.DataFrame(found, columns=["kind", "unfamiliar"]).groupby("kind")["unfamiliar"]
+        print(f"\nleft out: {left}\n{table.agg(['size', 'mean']).round(3).to_string()}")
+
+
 def validation(rounds: int) -> None:
     """How often the intervals of a validation hold what is true, by the number of codes.
 
@@ -243,6 +333,10 @@ if __name__ == "__main__":
             readers(Path(reports))
         case ["memory"]:
             memory()
+        case ["coverage"]:
+            coverage()
+        case ["familiarity", folder, texts]:
+            familiarity(Path(folder), Path(texts))
         case ["retrain"]:
             retrain()
         case ["validation", rounds]:

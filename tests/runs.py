@@ -13,7 +13,13 @@ import pandas as pd
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.columns import DOCUMENTS, FAILURES
 from pipeline.base.tables import MODEL_CARD, write_table
-from pipeline.matrix.cells import count_by_document, pivot_matrix, sum_by
+from pipeline.matrix.cells import (
+    DocumentCounter,
+    build_stances,
+    count_by_document,
+    pivot_matrix,
+    sum_by,
+)
 from pipeline.matrix.changes import build_changes, build_progress
 from pipeline.matrix.compare import build_neighbours, build_slices
 from pipeline.matrix.evidence import collect_evidence
@@ -136,6 +142,7 @@ def make_run(
                     "published_on": None if (a, d) == (1, 2) else day,
                     "inspected_from": None, "inspected_to": None,
                     "overall_effectiveness": GRADES[(a + d) % 4], "n_pages": 12,
+                    "familiarity": 0.5, "unfamiliar": False,
                     "n_paragraphs": paragraphs_each, "n_words": paragraphs_each * 70 + a,
                 }
             )  # fmt: skip
@@ -197,6 +204,8 @@ def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
     return {
         "cells": run.cells,
         "matrix": pivot_matrix(run.cells),
+        "stances": build_stances(run.counts, read_errors(run.card, "stances")),
+        "standard": DocumentCounter().standard,
         "slices": build_slices(run.counts, errors),
         "neighbours": run.neighbours,
         "kinds": run.kinds,

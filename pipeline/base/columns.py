@@ -60,6 +60,8 @@ DOCUMENTS = [
     "pages_without_text",
     "n_paragraphs",
     "n_words",
+    "familiarity",
+    "unfamiliar",
 ]
 PARAGRAPHS = [
     "paragraph_id",
@@ -102,8 +104,31 @@ MEASURES = [
     "n_neutral",
 ]
 CELLS = ["authority", "theme", *MEASURES]
+# Of the tagged paragraphs of a cell, those with one stance.
+STANCE_SHARES = [
+    "authority",
+    "theme",
+    "stance",
+    "n",
+    "n_tagged",
+    "share",
+    "share_corrected",
+    "share_low",
+    "share_high",
+]
+# Paragraphs that stand word for word in the documents of many authorities.
+STANDARD = ["paragraph_id", "doc_id", "n_authorities", "n_words"]
 SLICES = ["slice", "value", "theme", *MEASURES]
-KINDS = ["kind", "n_documents", "n_paragraphs", "n_validated", "validated", "note"]
+KINDS = [
+    "kind",
+    "n_documents",
+    "n_paragraphs",
+    "n_validated",
+    "validated",
+    "familiarity",
+    "unfamiliar",
+    "note",
+]
 NEIGHBOURS = ["authority", "neighbour", "position"]
 STANDOUTS = [
     "authority",
@@ -210,7 +235,9 @@ TABLES = {
     "discrepancies": Declared(DISCREPANCIES, "extract"),
     "tags": Declared(TAGS, "tag"),
     "cells": Declared(CELLS, "matrix"),
+    "stances": Declared(STANCE_SHARES, "matrix"),
     "slices": Declared(SLICES, "matrix"),
+    "standard": Declared(STANDARD, "matrix"),
     "kinds": Declared(KINDS, "matrix"),
     "neighbours": Declared(NEIGHBOURS, "matrix"),
     "standouts": Declared(STANDOUTS, "matrix"),
@@ -232,8 +259,8 @@ COUNT_COLUMNS = (
     "carries_from",
     "carries_to",
 )
-YES_NO_COLUMNS = ("boilerplate", "tagged")
-SHARE_COLUMNS = ("probability",)
+YES_NO_COLUMNS = ("boilerplate", "tagged", "unfamiliar")
+SHARE_COLUMNS = ("probability", "familiarity")
 
 
 def empty_table(columns: list[str]) -> pd.DataFrame:

@@ -256,6 +256,17 @@ def evaluate(
 
 
 @app.command(rich_help_panel=PANEL)
+def renew(runs: Runs = None, model: ModelFolder = None, codes: Codes = None) -> None:
+    """Work out again what a model's folder says about its errors and what is familiar to it.
+
+    For models of earlier versions, and after codes were corrected. RUNS are output folders of run
+    or extract with the documents that it learnt from. Tags stay the same.
+    """
+    folder = research.renew(runs or (), model=model, codes=codes)
+    say(f"Renewed the card in {folder}.", err=True)
+
+
+@app.command(rich_help_panel=PANEL)
 def promote(
     model: Annotated[Path, typer.Argument(help="Folder of the model to use from now on.")],
     codes: Codes = None,

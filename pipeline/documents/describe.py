@@ -68,7 +68,7 @@ def describe_document(
     precision = BY_DAY if published else ""
     if published is None and (published := find_publication_month(blocks)):
         precision = BY_MONTH
-    framework = find_framework(kind, blocks, furniture, published or visited_until)
+    framework = find_framework(kind, blocks, furniture, visited_until or published)
     began = inspected[0] if inspected else published
     grades = find_grades(blocks, framework, began) if kind == "inspection" else {}
     return Description(

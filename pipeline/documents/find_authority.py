@@ -65,7 +65,7 @@ def _score_places(
     if len(titled) == 1 and not by_place["address"].keys() - titled:
         # Scrutiny papers tell at length of the councils that were visited.
         [only] = titled
-        by_place["title"][only] = max(by_place["title"][only], ENOUGH)
+        by_place["title"].update({only: max(0, ENOUGH - by_place["title"][only])})
         by_place["opening"] = Counter({only: by_place["opening"][only]})
     total: Counter[int] = Counter()
     for place, scores in by_place.items():

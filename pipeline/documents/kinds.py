@@ -153,14 +153,19 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
 def find_framework(
     kind: str, blocks: Sequence[Block], furniture: Sequence[str], on: dt.date | None
 ) -> str:
-    """The short name of the framework inspectors or peers worked under; '' for council papers."""
+    """The short name of the framework inspectors or peers worked under; '' for council papers.
+
+    `on` is the last day of the visit, failing that the day of publication.
+    """
     if kind == "joint targeted inspection":
         return "JTAI"
     if kind == "area SEND inspection":
-        # Until 2022 these were inspections of the `local area`, under another framework.
+        # Until 2022 these were inspections of the `local area`, under another framework. Later
+        # reports use its words, too, so they count only where the day is not known.
+        if on is not None:
+            return "Local area SEND" if on < AREA_SEND_STARTED else "Area SEND"
         texts = [*titles_of(blocks), *letter_of(blocks)]
         earlier = any(LOCAL_AREA.search(text) for text in texts)
-        earlier |= on is not None and on < AREA_SEND_STARTED
         return "Local area SEND" if earlier else "Area SEND"
     if kind == "youth justice inspection":
         return "Youth justice"

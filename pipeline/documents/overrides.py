@@ -33,6 +33,8 @@ NOT_OVERRIDABLE = (
     "pages_without_text",
     "n_paragraphs",
     "n_words",
+    "familiarity",
+    "unfamiliar",
 )
 OVERRIDABLE = [column for column in DOCUMENTS if column not in NOT_OVERRIDABLE]
 # The fields that take only certain words; an empty field changes nothing.

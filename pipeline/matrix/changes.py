@@ -9,9 +9,15 @@ import pandas as pd
 
 from pipeline.base.columns import CHANGES, PAIR, PROGRESS, SUB_JUDGEMENTS
 from pipeline.base.errors import TableError
-from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
+from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED, SIZES
 from pipeline.matrix.compare import document_dates
-from pipeline.matrix.intervals import ErrorsByKind, add_shares, difference_interval, share_interval
+from pipeline.matrix.intervals import (
+    ErrorsByKind,
+    Z,
+    add_shares,
+    difference_interval,
+    share_interval,
+)
 
 WHOLE = "inspection"
 SAME, ACROSS = "same framework", "across frameworks"
@@ -101,10 +107,11 @@ def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
     Columns: authority, framework, theme, average, average_low, average_high, average_balance; NaN
     where there are fewer than `LEAST_AUTHORITIES` others.
     """
-    by_theme, numbers = ["framework", "theme"], [*COUNTS, "n_paragraphs", "n_words"]
+    by_theme, numbers = ["framework", "theme"], [*COUNTS, *SIZES, "squares"]
     own = whole.groupby(["authority", *by_theme, "document_type"], as_index=False).agg(
         dict.fromkeys(numbers, "sum")
     )
+    own["squares"] = own["n_paragraphs"] ** 2
     grouped = own.groupby(by_theme)
     others = own.assign(
         **{name: grouped[name].transform("sum") - own[name] for name in numbers},
@@ -113,8 +120,8 @@ def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
     shares = add_shares(others, errors)
     averages = shares.assign(
         average=shares["share_corrected"].fillna(shares["share"]),
-        average_low=shares["share_low"],
-        average_high=shares["share_high"],
+        average_low=shares["own_low"],
+        average_high=shares["own_high"],
         average_balance=_balance(shares),
     )
     values = ["average", "average_low", "average_high", "average_balance"]
@@ -126,16 +133,18 @@ def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
     """`table` with the differences of shares and of balances, and their intervals."""
     value, average, balance = {}, {}, {}
     for when in ("earlier", "later"):
-        value[when] = tuple(table[f"{when}_{n}"] for n in ("value", "share_low", "share_high"))
+        value[when] = tuple(table[f"{when}_{n}"] for n in ("value", "own_low", "own_high"))
         average[when] = tuple(
             table[f"{when}_{n}"].mask(same) for n in ("average", "average_low", "average_high")
         )
         balance[when] = tuple(
             table[f"{when}_{n}"] for n in ("balance", "balance_low", "balance_high")
         )
-    plain = difference_interval(value["earlier"], value["later"])
+    # Both reports are of one document type and about one authority: their errors are the same.
+    shared = (table["later_uncertainty"], table["later_variation"])
+    plain = difference_interval(value["earlier"], value["later"], sum(shared))
     departed = departure_interval(
-        value["earlier"], value["later"], average["earlier"], average["later"]
+        value["earlier"], value["later"], average["earlier"], average["later"], *shared
     )
     difference, low, high = (np.where(same, a, b) for a, b in zip(plain, departed, strict=True))
     change, change_low, change_high = difference_interval(balance["earlier"], balance["later"])
@@ -154,10 +163,13 @@ def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
     )
 
 
-def departure_interval(earlier, later, earlier_average, later_average):
+def departure_interval(
+    earlier, later, earlier_average, later_average, uncertainty=0.0, variation=0.0
+):
     """The later departure from its average minus the earlier one, with its 95 % interval.
 
-    Each of the four is (value, low, high); they are combined as in `difference_interval`.
+    Each of the four is (value, low, high); they are combined as in `difference_interval`. The
+    averages share the `uncertainty` of the errors, but not what sets the authority apart.
 
     >>> flat = (.10, .10, .10)
     >>> d, low, high = departure_interval((.10, .05, .18), (.20, .12, .30), flat, (.15, .15, .15))
@@ -167,9 +179,10 @@ def departure_interval(earlier, later, earlier_average, later_average):
     (p1, l1, u1), (p2, l2, u2) = earlier, later
     (m1, lm1, um1), (m2, lm2, um2) = earlier_average, later_average
     difference = (p2 - m2) - (p1 - m1)
-    below = np.sqrt((p2 - l2) ** 2 + (um2 - m2) ** 2 + (u1 - p1) ** 2 + (m1 - lm1) ** 2)
-    above = np.sqrt((u2 - p2) ** 2 + (m2 - lm2) ** 2 + (p1 - l1) ** 2 + (um1 - m1) ** 2)
-    return difference, difference - below, difference + above
+    common = Z * Z * (uncertainty * difference**2 + variation * (p2 - p1) ** 2)
+    below = (p2 - l2) ** 2 + (um2 - m2) ** 2 + (u1 - p1) ** 2 + (m1 - lm1) ** 2 + common
+    above = (u2 - p2) ** 2 + (m2 - lm2) ** 2 + (p1 - l1) ** 2 + (um1 - m1) ** 2 + common
+    return difference, difference - np.sqrt(below), difference + np.sqrt(above)
 
 
 def moved(low: float, high: float) -> str:

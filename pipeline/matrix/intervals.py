@@ -27,17 +27,29 @@ OF_THIS_RUN = "of_this_run"
 LEAST_YOUDEN = 0.2
 
 
+# How alike two decisions about one authority are, where a card does not say: what the codes of the
+# shipped model give, rounded (see `training.card`).
+USUAL_RECALL_BETWEEN, USUAL_FALSE_ALARMS_BETWEEN = 0.04, 0.002
+
+
 @dataclass(frozen=True, slots=True)
 class Errors:
     """How often a classifier was right or wrong on a theme, on randomly drawn coded paragraphs.
 
     From a weighted sample come what a simple one would have counted, which need not be whole.
+    Recall and false alarms differ between authorities: `recall_between` times the variance of a
+    single decision is the variance of an authority's own recall. `recall_effect` is by how much
+    that makes the variance of `recall` larger, because coded paragraphs came from few authorities.
     """
 
     true_positive: float
     false_positive: float
     false_negative: float
     true_negative: float
+    recall_between: float = USUAL_RECALL_BETWEEN
+    false_alarms_between: float = USUAL_FALSE_ALARMS_BETWEEN
+    recall_effect: float = 1.0
+    false_alarms_effect: float = 1.0
 
     @property
     def coded_yes(self) -> float:
@@ -59,27 +71,63 @@ class Errors:
         """The share of `coded_no` that the classifier tagged."""
         return self.false_positive / self.coded_no
 
+    @property
+    def youden(self) -> float:
+        """Recall minus false alarms: what a true share is multiplied by in the share tagged."""
+        return self.recall - self.false_alarms
+
+    @property
+    def uncertainty(self) -> float:
+        """The variance of `youden` over its square, from the number of coded paragraphs alone."""
+        return self._relative_variance(
+            self.recall_effect / self.coded_yes, self.false_alarms_effect / self.coded_no
+        )
+
+    @property
+    def variation(self) -> float:
+        """The variance of `youden` over its square, from one authority to another."""
+        return self._relative_variance(self.recall_between, self.false_alarms_between)
+
+    def _relative_variance(self, of_yes: float, of_no: float) -> float:
+        yes = self.recall * (1 - self.recall) * of_yes
+        no = self.false_alarms * (1 - self.false_alarms) * of_no
+        return (yes + no) / self.youden**2
+
+
+# What `add_shares` adds that has no sum.
+NOT_ADDED = [
+    "share",
+    "share_low",
+    "share_high",
+    "own_low",
+    "own_high",
+    "uncertainty",
+    "variation",
+    "share_corrected",
+    "per_1000_words",
+]
 
 # The errors of a classifier by document type and theme, for those where they are known.
 ErrorsByKind = Mapping[tuple[str, str], Errors]
 
 
-def read_errors(card: Mapping) -> dict[tuple[str, str], Errors]:
+def read_errors(card: Mapping, of: str = "errors") -> dict[tuple[str, str], Errors]:
     """The errors in a model card by document type and theme; {} for older cards without them.
 
-    Left out are kinds that are not validated (see `is_validated`) and, within a kind, themes
-    that fewer than `MIN_CODED` random paragraphs have, or that the classifier can hardly tell.
+    With `of` "stances", those of each stance on tagged paragraphs, whatever the theme. Left out
+    are kinds that are not validated (see `is_validated`) and, within a kind, themes that fewer
+    than `MIN_CODED` random paragraphs have, or that the classifier can hardly tell.
     """
-    names = [field.name for field in fields(Errors)]
+    names = {field.name for field in fields(Errors)}
     read = {}
     for kind, known in (card.get("kinds") or {}).items():
         if not is_validated(known):
             continue
-        for theme, counts in known["errors"].items():
-            errors = Errors(*(counts[name] for name in names))
+        for theme, counts in known.get(of, {}).items():
+            errors = Errors(**{name: n for name, n in counts.items() if name in names})
             # Of a run's own sample, only themes that are coded often enough are handed in.
             enough = OF_THIS_RUN in known or min(errors.coded_yes, errors.coded_no) >= MIN_CODED
-            if enough and errors.recall - errors.false_alarms >= LEAST_YOUDEN:
+            if enough and errors.youden >= LEAST_YOUDEN:
                 read[kind, theme] = errors
     return read
 
@@ -98,29 +146,50 @@ def is_validated(known: Mapping) -> bool:
 def add_shares(counts: pd.DataFrame, errors: ErrorsByKind | None = None) -> pd.DataFrame:
     """`counts` with shares, their intervals, `n_not_validated` and `per_1000_words`.
 
-    Needs document_type, theme, n_tagged, n_paragraphs and n_words. Where the errors of the theme
+    Needs document_type, theme, n_tagged, n_paragraphs, n_words, `extra_variance` (see there) and
+    `squares`, the sum of the squares of each authority's paragraphs. Where the errors of the theme
     are known for the document type, `share_corrected` and the interval are of the share a coder
     would find; otherwise `share_corrected` is empty, the interval covers sampling only, and the
     paragraphs count as not validated.
+
+    For differences of shares (see `difference_interval`) there are also `own_low` and `own_high`,
+    the interval if the errors were known exactly, and the errors' `uncertainty` and `variation`.
     """
     tagged = counts["n_tagged"].to_numpy(dtype=float)
     size = counts["n_paragraphs"].to_numpy(dtype=float)
-    low, high = share_interval(tagged, size)
+    dispersion = dispersion_of(counts)
+    alike = _ratio(counts["squares"].to_numpy(dtype=float), size**2)
+    low, high = share_interval(tagged, size, dispersion)
+    own_low, own_high = low.copy(), high.copy()
     corrected = np.full(len(counts), np.nan)
+    uncertainty, variation = np.zeros((2, len(counts)))
     known = np.zeros(len(counts), dtype=bool)
     for (kind, theme), rate in (errors or {}).items():
         own = ((counts["document_type"] == kind) & (counts["theme"] == theme)).to_numpy()
         known |= own
         rows = own & (size > 0)
-        corrected[rows], low[rows], high[rows] = corrected_share(tagged[rows], size[rows], rate)
+        given = (tagged[rows], size[rows], rate, dispersion[rows])
+        corrected[rows], low[rows], high[rows] = corrected_share(*given, alike[rows])
+        _, own_low[rows], own_high[rows] = corrected_share(*given, None)
+        uncertainty[rows], variation[rows] = rate.uncertainty, rate.variation
     return counts.assign(
         share=_ratio(tagged, size),
         share_low=low,
         share_high=high,
+        own_low=own_low,
+        own_high=own_high,
+        uncertainty=uncertainty,
+        variation=variation,
         share_corrected=corrected,
         n_not_validated=np.where(known, 0, counts["n_paragraphs"]),
         per_1000_words=1000 * _ratio(tagged, counts["n_words"].to_numpy(dtype=float)),
     )
+
+
+def dispersion_of(counts: pd.DataFrame) -> np.ndarray:
+    """By how much the variance of `n_tagged` is larger than by chance; at least 1."""
+    size = counts["n_paragraphs"].to_numpy(dtype=float)
+    return 1 + _ratio(counts["extra_variance"].to_numpy(dtype=float), size)
 
 
 def pool_kinds(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -143,14 +212,13 @@ def pool_kinds(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         }
     )
     added = added.groupby(keys, sort=False).sum()
-    shares = ["share", "share_low", "share_high", "share_corrected", "per_1000_words"]
-    sums = parts.drop(columns=shares).groupby(list(by), sort=False).sum(numeric_only=True)
+    sums = parts.drop(columns=NOT_ADDED).groupby(list(by), sort=False).sum(numeric_only=True)
     size = sums["n_paragraphs"].to_numpy(dtype=float)
     tagged = sums["n_tagged"].to_numpy(dtype=float)
     known = (sums["n_not_validated"] == 0).to_numpy() & (size > 0)
     safe = np.maximum(size, 1)
     corrected = np.where(known, added["point"] / safe, np.nan)
-    low, high = share_interval(tagged, size)
+    low, high = share_interval(tagged, size, dispersion_of(sums))
     pooled_low = np.maximum(0, corrected - np.sqrt(added["below"]) / safe)
     pooled_high = np.minimum(1, corrected + np.sqrt(added["above"]) / safe)
     return sums.assign(
@@ -162,14 +230,18 @@ def pool_kinds(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ).reset_index()
 
 
-def share_interval(tagged: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def share_interval(
+    tagged: np.ndarray, size: np.ndarray, dispersion: np.ndarray | float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """The score interval of a share (Wilson 1927, JASA 22:209-212); 0 to 1 where size is 0.
+
+    With a `dispersion`, that of the effective sample: both counts divided by it.
 
     >>> low, high = share_interval(np.array([3.0]), np.array([60.0]))
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
     (0.017, 0.137)
     """
-    safe = np.maximum(size, 1)
+    tagged, safe = tagged / dispersion, np.maximum(size, 1) / dispersion
     centre = (tagged + Z * Z / 2) / (safe + Z * Z)
     half = Z / (safe + Z * Z) * np.sqrt(tagged * (safe - tagged) / safe + Z * Z / 4)
     return (
@@ -179,7 +251,11 @@ def share_interval(tagged: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np
 
 
 def corrected_share(
-    tagged: np.ndarray, size: np.ndarray, errors: Errors
+    tagged: np.ndarray,
+    size: np.ndarray,
+    errors: Errors,
+    dispersion: np.ndarray | float = 1.0,
+    alike: np.ndarray | float | None = 1.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The share a coder would find, with the ends of its 95 % interval.
 
@@ -187,25 +263,37 @@ def corrected_share(
     rate), cut at 0 and 1 (Rogan and Gladen 1978, Am J Epidemiol 107:71-76; as quantification:
     Forman 2008, Data Min Knowl Disc 17:164-206). The interval is that of Lang and Reiczigel
     (2014, Prev Vet Med 113:13-22): it allows for chance in which paragraphs were written, and in
-    recall and false alarms, which are known only from the coded paragraphs. It assumes that both
-    are the same in all documents and that paragraphs are independent.
+    recall and false alarms, which are known only from the coded paragraphs. Paragraphs count as
+    fewer by the `dispersion` (Rao and Scott 1992, Biometrics 48:577-585), and recall and false
+    alarms of an authority vary around those of all, as random effects (DerSimonian and Laird
+    1986, Control Clin Trials 7:177-188): `alike` is the chance that two of the paragraphs are
+    about the same authority. If it is None, the errors count as known exactly.
     """
-    coded_yes, coded_no = errors.coded_yes, errors.coded_no
-    false_alarms, recall = errors.false_alarms, errors.recall
-    point = np.clip((tagged / size - false_alarms) / (recall - false_alarms), 0, 1)
+    point = np.clip((tagged / size - errors.false_alarms) / errors.youden, 0, 1)
+    tagged, size = tagged / dispersion, size / dispersion
     share = (tagged + Z * Z / 2) / (size + Z * Z)
-    sensitivity = (errors.true_positive + 1) / (coded_yes + 2)
-    specificity = (errors.true_negative + 1) / (coded_no + 2)
+    sensitivity, specificity = errors.recall, 1 - errors.false_alarms
+    of_sensitivity = of_specificity = 0.0
+    between: tuple[np.ndarray | float, ...] = (0.0, 0.0)
+    if alike is not None:
+        coded_yes = errors.coded_yes / errors.recall_effect
+        coded_no = errors.coded_no / errors.false_alarms_effect
+        sensitivity = (sensitivity * coded_yes + 1) / (coded_yes + 2)
+        specificity = (specificity * coded_no + 1) / (coded_no + 2)
+        of_sensitivity = sensitivity * (1 - sensitivity) / (coded_yes + 2)
+        of_specificity = specificity * (1 - specificity) / (coded_no + 2)
+        between = (
+            errors.recall_between * sensitivity * (1 - sensitivity) * alike,
+            errors.false_alarms_between * specificity * (1 - specificity) * alike,
+        )
     youden = sensitivity + specificity - 1
-    of_sensitivity = sensitivity * (1 - sensitivity) / (coded_yes + 2)
-    of_specificity = specificity * (1 - specificity) / (coded_no + 2)
     # Outside 0 to 1 the share has no meaning, and its variance would grow without limit.
     middle = np.clip((share + specificity - 1) / youden, 0, 1)
     shift = 2 * Z * Z * (middle * of_sensitivity - (1 - middle) * of_specificity)
     variance = (
         share * (1 - share) / (size + Z * Z)
-        + (1 - middle) ** 2 * of_specificity
-        + middle**2 * of_sensitivity
+        + (1 - middle) ** 2 * (of_specificity + between[1])
+        + middle**2 * (of_sensitivity + between[0])
     )
     half = Z * np.sqrt(variance) / youden
     low = np.clip(middle + shift - half, 0, 1)
@@ -216,11 +304,15 @@ def corrected_share(
 def difference_interval(
     earlier: tuple[np.ndarray, np.ndarray, np.ndarray],
     later: tuple[np.ndarray, np.ndarray, np.ndarray],
+    shared: np.ndarray | float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Later minus earlier with its 95 % interval, each share given as (value, low, high).
 
     The two intervals are combined as by Newcombe (1998, Stat Med 17:873-890, method 10; for any
-    two estimates: Zou and Donner 2008, Stat Med 27:1693-1702).
+    two estimates: Zou and Donner 2008, Stat Med 27:1693-1702). They are to be the shares' own,
+    without the classifier's errors: as both shares have the same errors, false alarms cancel, and
+    the difference is divided by one Youden's J. `shared` is the relative variance of that (delta
+    method): `Errors.uncertainty` plus, for one authority, `Errors.variation`.
 
     >>> d, low, high = difference_interval((.10, .05, .18), (.20, .12, .30))
     >>> round(float(low), 3), round(float(high), 3)
@@ -228,10 +320,11 @@ def difference_interval(
     """
     (p1, l1, u1), (p2, l2, u2) = earlier, later
     difference = p2 - p1
+    common = Z * Z * shared * difference**2
     return (
         difference,
-        difference - np.sqrt((p2 - l2) ** 2 + (u1 - p1) ** 2),
-        difference + np.sqrt((u2 - p2) ** 2 + (p1 - l1) ** 2),
+        difference - np.sqrt((p2 - l2) ** 2 + (u1 - p1) ** 2 + common),
+        difference + np.sqrt((u2 - p2) ** 2 + (p1 - l1) ** 2 + common),
     )
 
 

@@ -1,4 +1,4 @@
-"""The kinds of document in a run, and whether the classifier was validated on each."""
+"""The kinds of document in a run: whether the classifier was validated on them, and knows them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from pipeline.matrix.intervals import (
     is_validated,
 )
 
+# A kind is unfamiliar if this share of its documents are. Of documents like those that the model
+# learnt from, one or two in a hundred are.
+UNFAMILIAR_SHARE = 0.2
 # What tables, workbook, picture and report say of a share that cannot be corrected.
 NOT_VALIDATED = "not validated for this kind"
 
@@ -23,15 +26,28 @@ def build_kinds(documents: pd.DataFrame, card: Mapping) -> pd.DataFrame:
 
     `card` is the model's; {} or an older one has validated nothing.
     """
-    sums = documents.groupby("document_type").agg(
-        n_documents=("doc_id", "nunique"), n_paragraphs=("n_paragraphs", "sum")
-    )
     known = card.get("kinds") or {}
-    order = sorted(sums.index, key=(*DOCUMENT_TYPES, *sums.index).index)
-    rows = [(kind, *sums.loc[kind], *_validation(known.get(kind))) for kind in order]
+    by_kind = dict(list(documents.groupby("document_type")))
+    rows = []
+    for kind in sorted(by_kind, key=(*DOCUMENT_TYPES, *by_kind).index):
+        own = by_kind[kind]
+        n_validated, validated, note = _validation(known.get(kind))
+        strange = int(own["unfamiliar"].sum())
+        unfamiliar = strange >= UNFAMILIAR_SHARE * len(own)
+        row = (kind, own["doc_id"].nunique(), own["n_paragraphs"].sum(), n_validated, validated)
+        note += _say_unfamiliar(strange, len(own)) if unfamiliar else ""
+        rows.append((*row, own["familiarity"].astype(float).mean(), unfamiliar, note))
     table = pd.DataFrame(rows, columns=KINDS)
     whole = ["n_documents", "n_paragraphs", "n_validated"]
-    return table.astype({**dict.fromkeys(whole, "int64"), "validated": bool, "note": "str"})
+    yes_no = dict.fromkeys(("validated", "unfamiliar"), bool)
+    return table.astype(
+        {**dict.fromkeys(whole, "int64"), **yes_no, "familiarity": float, "note": "str"}
+    )
+
+
+def _say_unfamiliar(n: int, of: int) -> str:
+    which = "The document is" if of == 1 else f"{n} of {of} documents are"
+    return f" {which} unlike those that the model learnt from: read the evidence."
 
 
 def _validation(known: Mapping | None) -> tuple[int, bool, str]:

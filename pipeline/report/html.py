@@ -195,6 +195,7 @@ def _kinds(sources: Sources, theme_ids: list[str]) -> list[dict]:
         kind
         | {
             "own": OF_THIS_RUN in known_kinds.get(kind["kind"], {}),
+            "familiarity": None if pd.isna(kind["familiarity"]) else kind["familiarity"],
             "errors": [
                 asdict(known) if (known := errors.get((kind["kind"], theme))) else None
                 for theme in theme_ids
@@ -246,10 +247,10 @@ def _documents(
         topic: [theme_ids.index(theme) for theme in topic_themes(topic, sources.themes)]
         for topic in documents["topic"].unique()
     }
-    counted = sources.counts.set_index(["doc_id", "theme"])[COUNTS]
+    counted = sources.counts.set_index(["doc_id", "theme"])
     by_document = {
-        doc_id: rows.droplevel(0).reindex(theme_ids).to_numpy().tolist()
-        for doc_id, rows in counted.groupby(level=0)
+        doc_id: rows.droplevel(0).reindex(theme_ids)
+        for doc_id, rows in counted[[*COUNTS, "extra_variance"]].groupby(level=0)
     }
     return [
         {
@@ -277,7 +278,8 @@ def _documents(
             "year": "" if pd.isna(row.on) else f"{row.on:%Y}",
             "n_paragraphs": int(row.n_paragraphs),
             "n_words": int(row.n_words),
-            "counts": by_document.get(row.doc_id, []),
+            "counts": by_document[row.doc_id][COUNTS].to_numpy().tolist(),
+            "extra": by_document[row.doc_id]["extra_variance"].round(4).tolist(),
         }
         for row in documents.itertuples(index=False)
     ]

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipeline.base.columns import DISCREPANCIES, DOCUMENTS, FAILURES, PARAGRAPHS, TAGS
 from pipeline.base.errors import CorpusError
+from pipeline.base.records import is_substantive
 from pipeline.base.settings import Settings
 from pipeline.base.tables import (
     RowsByDocument,
@@ -31,6 +32,7 @@ from pipeline.running.failures import read_in_part, stray_override
 from pipeline.running.gather import Gathered, Gatherer, gather
 from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.listing import Listing
+from pipeline.tagging.familiarity import Familiarity, read_familiarity
 
 
 def write_corpus(
@@ -49,6 +51,7 @@ def write_corpus(
     failures = gathered.failures
     failures += [stray_override(name) for name in overrides.strays(listed)]
     discrepancies: list[dict[str, str]] = []
+    familiar = read_familiarity(model) if model else None
     with ExitStack() as files:
         documents, paragraphs = (
             files.enter_context(TableWriter(out, name, schema_of(columns)))
@@ -59,7 +62,7 @@ def write_corpus(
             reading = unpack_reading(_whole(cache.get(found.reading)))
             row, differing = publisher.apply(source_file, reading.document)
             discrepancies += differing
-            row = overrides.apply(source_file, row)
+            row = overrides.apply(source_file, row) | _familiarity(familiar, reading.paragraphs)
             if pages := row["pages_without_text"]:
                 failures.append(read_in_part(source_file, pages))
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
@@ -77,9 +80,25 @@ def write_corpus(
 
 
 def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
-    """Tag the paragraphs that `write_corpus` wrote to `out`; returns how many tags are given."""
+    """Tag the paragraphs that `write_corpus` wrote to `out`; returns how many tags are given.
+
+    The table `documents` is written again, with how familiar each is to the model.
+    """
     gatherer = Gatherer(Listing(out, {}, []), cache, settings, model)
-    keys = gatherer.find_tags(_readings_of(out))
+    told, familiar = [], read_familiarity(model)
+
+    def readings() -> Iterator[tuple[str, Reading]]:
+        for doc_id, reading in _readings_of(out):
+            told.append(_familiarity(familiar, reading.paragraphs))
+            yield doc_id, reading
+
+    keys = gatherer.find_tags(readings())
+    documents = read_table(out, "documents").assign(
+        **{name: [row[name] for row in told] for name in ("familiarity", "unfamiliar")}
+    )
+    schema = schema_of(DOCUMENTS)
+    with TableWriter(out, "documents", schema) as writer:
+        writer.add(pa.Table.from_pandas(documents, schema=schema, preserve_index=False))
     n_tagged = 0
     with TableWriter(out, "tags", schema_of(TAGS)) as writer:
         for key in keys:
@@ -87,6 +106,16 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
             n_tagged += tags["tagged"].to_pylist().count(True)
             writer.add(tags)
     return n_tagged
+
+
+def _familiarity(familiar: Familiarity | None, paragraphs: pa.Table) -> dict[str, object]:
+    """The columns of a document that say how familiar it is to a model; unknown without one."""
+    share, unfamiliar = None, False
+    if familiar is not None:
+        columns = (paragraphs[name].to_pylist() for name in ("text", "kind", "boilerplate"))
+        rows = zip(*columns, strict=True)
+        share, unfamiliar = familiar.judge(t for t, *known in rows if is_substantive(*known))
+    return {"familiarity": share, "unfamiliar": unfamiliar}
 
 
 def _readings_of(out: Path) -> Iterator[tuple[str, Reading]]:

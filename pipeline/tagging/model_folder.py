@@ -14,6 +14,7 @@ CODEBOOK_FILE = "codebook.toml"
 COUNTS_FILE = "counts.npz"
 HELD_OUT_FILE = "held-out.parquet"
 HEARD_FILE = "heard.parquet"
+FAMILIARITY_FILE = "familiarity.npz"
 NOT_USED_FILE = "not-used.csv"
 CURRENT_FILE = "current"
 # Changes when older model folders can no longer be read.

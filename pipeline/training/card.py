@@ -17,11 +17,14 @@ from pipeline.training.scores import (
     bootstrap,
     calibration_bins,
     count_errors,
+    describe_errors,
     drawn_at_random,
+    errors_between,
     judge,
     score_all,
     score_stance,
     score_themes,
+    stance_decisions,
 )
 
 CARD_TEXT_FILE = "card.md"
@@ -73,9 +76,8 @@ def make_card(
         for coders in codes["coder"]
     )
     intervals, at_random = bootstrap(judged), drawn_at_random(judged)
-    by_kind = (
-        dict(list(at_random.groupby(at_random["doc_id"].map(kinds)))) if kinds is not None else {}
-    )
+    kinds = pd.Series(dtype=str) if kinds is None else kinds
+    by_kind = at_random.groupby(at_random["doc_id"].map(kinds))
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
         "data": {
@@ -103,10 +105,10 @@ def make_card(
             "stance": _rounded(score_stance(judged)),
             "intervals": _rounded(intervals),
             "at_random": _rounded(_score_at_random(at_random)),
-            "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind.items()}),
+            "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind}),
         },
         "errors": count_errors(judged),
-        "kinds": {str(kind): validate_kind(rows) for kind, rows in by_kind.items()},
+        "kinds": validate_kinds(at_random, kinds),
         "calibration": {
             theme: _rounded(
                 calibration_bins(rows["code"].to_numpy() != NO, rows["probability"].to_numpy())
@@ -123,14 +125,26 @@ def make_card(
     }
 
 
-def validate_kind(judged: pd.DataFrame) -> dict:
-    """What the card says of a kind of document: how many of its paragraphs were coded at random,
-    from how many documents, and how often tags were right and wrong on them, by theme."""
-    return {
-        "n_paragraphs": len(judged.drop_duplicates(KEYS)),
-        "n_documents": int(judged["doc_id"].nunique()),
-        "errors": count_errors(judged),
-    }
+def validate_kinds(at_random: pd.DataFrame, kinds: pd.Series) -> dict[str, dict]:
+    """What the card says of each kind of document: how many of its paragraphs were coded at
+    random, from how many documents, and how often tags were right and wrong on them.
+
+    For each theme, and for each stance of tagged paragraphs, that is in the fields of
+    `intervals.Errors`. `kinds` is by doc_id.
+    """
+    between = errors_between(at_random, kinds)
+    of_stance = errors_between(stance_decisions(at_random), kinds)
+    return _rounded(
+        {
+            str(kind): {
+                "n_paragraphs": len(judged.drop_duplicates(KEYS)),
+                "n_documents": int(judged["doc_id"].nunique()),
+                "errors": describe_errors(judged, between),
+                "stances": describe_errors(stance_decisions(judged), of_stance),
+            }
+            for kind, judged in at_random.groupby(at_random["doc_id"].map(kinds))
+        }
+    )
 
 
 def _score_at_random(judged: pd.DataFrame) -> dict:

@@ -15,6 +15,8 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from pipeline.base.codebook import STANCES
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, themes_of
+from pipeline.matrix.dispersion import design_effect, excess_over_chance, shrunken_correlation
+from pipeline.matrix.intervals import USUAL_FALSE_ALARMS_BETWEEN, USUAL_RECALL_BETWEEN
 
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
@@ -126,7 +128,7 @@ def drawn_at_random(judged: pd.DataFrame) -> pd.DataFrame:
     return judged[judged["drawn"].isin(DRAWN_AT_RANDOM)]
 
 
-def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
+def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, float]]:
     """For each theme, how many decisions were right and wrong on paragraphs drawn at random."""
     return {
         theme: {
@@ -138,6 +140,63 @@ def count_errors(judged: pd.DataFrame) -> dict[str, dict[str, int]]:
         for theme, rows in drawn_at_random(judged).groupby("theme", sort=False)
         for yes, own in [(rows["code"] != NO, rows["tagged"])]
     }
+
+
+def errors_between(judged: pd.DataFrame, kinds: pd.Series) -> dict[str, float]:
+    """How much recall and false alarms differ between authorities beyond chance, on `judged`.
+
+    `recall_between` and `false_alarms_between` are the correlations of two decisions about one
+    authority (see `intervals.Errors`), measured within each theme and kind of document (`kinds`,
+    by doc_id) and pooled over all: for a single theme there are too few codes to tell. Where
+    there are few at all they are drawn towards the usual ones.
+    """
+    rows = judged.assign(
+        kind=judged["doc_id"].map(kinds).fillna(""), yes=judged["code"] != NO, size=1
+    )
+    usual = {
+        True: ("recall_between", USUAL_RECALL_BETWEEN, 100),
+        False: ("false_alarms_between", USUAL_FALSE_ALARMS_BETWEEN, 2000),
+    }
+    found = {}
+    for yes, (name, *prior) in usual.items():
+        clusters = rows[rows["yes"] == yes].groupby(["kind", "theme", "authority"])
+        sums = clusters[["tagged", "size"]].sum().reset_index()
+        by_theme = excess_over_chance(sums, ["kind", "theme"], "tagged", "size")
+        excess, weight = by_theme["excess"].sum(), by_theme["weight"].sum()
+        found[name] = float(shrunken_correlation(excess, weight, *prior))
+    return found
+
+
+def stance_decisions(judged: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `judged` that are tagged, once for each stance in the place of the theme.
+
+    `tagged` is then whether the model gave the stance, and `code` is `no` unless a coder did.
+    """
+    tagged = judged[judged["tagged"]]
+    each = [
+        tagged.assign(
+            theme=stance,
+            tagged=tagged["stance"] == stance,
+            code=tagged["code"].where(tagged["code"] == stance, NO),
+        )
+        for stance in STANCES
+    ]
+    return pd.concat(each, ignore_index=True)
+
+
+def describe_errors(judged: pd.DataFrame, between: Mapping[str, float]) -> dict[str, dict]:
+    """For each theme the fields of `intervals.Errors`; `between` comes from `errors_between`."""
+    found = count_errors(judged)
+    for theme, rows in drawn_at_random(judged).groupby("theme", sort=False):
+        yes = rows["code"] != NO
+        effects = {
+            f"{name}_effect": design_effect(
+                own["authority"].value_counts().to_numpy(), between[f"{name}_between"]
+            )
+            for name, own in (("recall", rows[yes]), ("false_alarms", rows[~yes]))
+        }
+        found[theme] |= {**between, **effects}
+    return found
 
 
 def calibration_error(truth: np.ndarray, p: np.ndarray, bins: int = 10) -> float:

@@ -15,6 +15,7 @@ from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import CODEBOOK
 from pipeline.labelling.direction import DIRECTION
+from pipeline.tagging.familiarity import read_familiarity, write_familiarity
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     CARD_FILE,
@@ -37,6 +38,7 @@ from pipeline.training.fit import (
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
 from pipeline.training.material import gather_material
+from pipeline.training.reference import learn_familiarity
 from pipeline.training.store import parts_as_bytes
 
 
@@ -80,15 +82,22 @@ def train_model(
     # The sentences on direction come with the project, so their counts need not be kept.
     real = np.flatnonzero(material.codes["drawn"] != DIRECTION)
     codes = material.codes.iloc[real]
-    write_counts(
-        beside / COUNTS_FILE,
-        KeptCounts(
-            codes["doc_id"].to_numpy(),
-            codes["fingerprint"].to_numpy(),
-            material.names,
-            material.counted.take(real),
-        ),
+    kept = KeptCounts(
+        codes["doc_id"].to_numpy(),
+        codes["fingerprint"].to_numpy(),
+        material.names,
+        material.counted.take(real),
     )
+    write_counts(beside / COUNTS_FILE, kept)
+    familiar = learn_familiarity(
+        kept,
+        codes.drop_duplicates("doc_id").set_index("doc_id")["authority"],
+        pd.Series(dtype=str) if kinds is None else kinds,
+        paragraphs,
+        read_familiarity(base) if base else None,
+    )
+    if familiar is not None:
+        write_familiarity(familiar, beside)
     fit.held_out.to_parquet(beside / HELD_OUT_FILE, index=False)
     fit.tuned.heard.astype(dict.fromkeys(HEARD[3:], "float32")).to_parquet(
         beside / HEARD_FILE, index=False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -56,9 +56,17 @@ def read_corrected_card(run: Path) -> dict:
         before, own = kinds.get(kind, {}), said["kinds"][kind]
         errors = {t: before["errors"][t] for k, t in read_errors(card) if k == kind}
         note = _say(own, themes, [theme for theme in errors if theme not in themes])
-        errors |= {theme: own["errors"][theme] for theme in themes}
+        errors |= {
+            theme: _with_between(errors.get(theme, {}), own["errors"][theme]) for theme in themes
+        }
         kinds[kind] = {**before, **own, "errors": errors, OF_THIS_RUN: note}
     return {**card, "kinds": kinds}
+
+
+def _with_between(before: Mapping, own: Mapping) -> dict:
+    """A run's own errors, with how much they differ between authorities by the card: one sample
+    cannot say that."""
+    return {name: n for name, n in before.items() if name.endswith("_between")} | dict(own)
 
 
 def corrected_themes(run: Path) -> dict[str, list[str]]:

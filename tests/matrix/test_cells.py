@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from factories import documents_table, tags_table
@@ -12,11 +13,12 @@ from pipeline.matrix.cells import (
     NOT_ESTABLISHED,
     DocumentCounter,
     build_cells,
+    build_stances,
     count_by_document,
     pivot_matrix,
     sum_by,
 )
-from pipeline.matrix.intervals import Errors
+from pipeline.matrix.intervals import Errors, share_interval
 
 THEMES = ("camhs", "early_help")
 
@@ -150,3 +152,17 @@ def test_the_matrix_may_hold_any_measure():
     assert pivot_matrix(cells, "n_tagged")["camhs"].tolist() == [1, 1]
     with pytest.raises(TableError, match="n_pages"):
         pivot_matrix(cells, "n_pages")
+
+
+def test_stances_are_corrected_by_their_own_errors():
+    tags = [(f"p:{n}", "d1", "camhs", True, "concern" if n < 6 else "strength") for n in range(10)]
+    counts = count_by_document(tags_table(*tags), documents_table(("d1", "Kent", 10)))
+    # Of 100 concerns 80 are called so, and of 100 other paragraphs 10.
+    errors = {("inspection", "concern"): Errors(80, 10, 20, 90, 0, 0)}
+    table = build_stances(counts, errors).set_index("stance")
+    assert table["n"].to_dict() == {"strength": 4, "concern": 6, "mixed": 0, "neutral": 0}
+    assert set(table["n_tagged"]) == {10}
+    assert table.loc["concern", "share_corrected"] == pytest.approx((0.6 - 0.1) / 0.7)
+    assert table["share_corrected"].isna().sum() == 3 and table.loc["strength", "share"] == 0.4
+    low, high = share_interval(np.array([4.0]), np.array([10.0]))
+    assert table.loc["strength", ["share_low", "share_high"]].tolist() == [low[0], high[0]]

@@ -20,6 +20,7 @@ from pipeline.matrix.changes import (
     compare_years,
     grade_moved,
 )
+from pipeline.matrix.dispersion import extra_variance
 from pipeline.matrix.intervals import Errors
 
 NAMES = [
@@ -51,7 +52,9 @@ def table_of(*rows):
     table = table.assign(
         published_on=days, inspected_to=None, n_words=table["n_paragraphs"] * 80, theme="camhs"
     )
-    return table.assign(**{name: 0 for name in COUNTS if name not in table.columns})
+    table = table.assign(**{name: 0 for name in COUNTS if name not in table.columns})
+    table = table.assign(topic="", squares=table["n_paragraphs"] ** 2)
+    return table.assign(extra_variance=extra_variance(table))
 
 
 def of_kent(changes):

@@ -31,7 +31,7 @@ def counts():
         published_on=days, inspected_to=None, region="", topic="", overall_effectiveness="good",
         n_words=table["n_paragraphs"] * 80, theme="camhs",
     )  # fmt: skip
-    return table.assign(**dict.fromkeys(COUNTS[1:], 0))
+    return table.assign(extra_variance=0.0, **dict.fromkeys(COUNTS[1:], 0))
 
 
 def test_slices_add_up(counts):

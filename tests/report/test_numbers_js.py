@@ -37,14 +37,19 @@ SHARES = [
     (0, 0), (0, 1), (1, 1), (0, 60), (3, 60), (59, 60), (60, 60), (1, 10**7), (10**7 - 1, 10**7),
     (123_456, 10**6), (10**6, 10**6),
 ]  # fmt: skip
+DISPERSIONS = [1.0, 2.5]
 ERRORS = [
-    Errors(60, 12, 11, 917),
+    Errors(60, 12, 11, 917, 0.03, 0.001, 1.2, 1.1),
     Errors(40, 0, 0, 960),  # never wrong
     Errors(1, 0, 0, 1),  # hardly measured
     Errors(30, 200, 30, 300),  # often wrong
     Errors(10**6, 10**5, 10**5, 10**8),
 ]
-CORRECTED = [(*share, errors) for share, errors in product(SHARES[1:], ERRORS)]
+CORRECTED = [
+    (*share, errors, dispersion, alike)
+    for share, errors in product(SHARES[1:], ERRORS)
+    for dispersion, alike in ((1.0, 1.0), (2.5, 0.2), (1.4, None))
+]
 # As two of (value, low, high).
 DIFFERENCES = [
     ((0.1, 0.05, 0.18), (0.2, 0.12, 0.3)),
@@ -57,6 +62,8 @@ DEPARTURES = [
     ((0.1, 0.05, 0.18), (0.2, 0.12, 0.3), (0.04, 0.03, 0.05), (0.09, 0.085, 0.1)),
     ((0.0, 0.0, 1.0), (1.0, 0.0, 1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
 ]
+# What the two have in common, as (uncertainty, variation).
+SHARED = [(0.0, 0.0), (0.01, 0.002)]
 # As (tagged, size) of kinds of document, each with its errors or none.
 POOLED = [
     [(3, 60, ERRORS[0]), (9, 80, ERRORS[1])],
@@ -137,6 +144,12 @@ def count(tagged, size):
     return {"tagged": tagged, "size": size}
 
 
+def part(tagged, size, errors):
+    """A kind of document in a sum, with paragraphs that are alike."""
+    alike = {"extra": 0.02 * size, "squares": size**2 / 3}
+    return {**count(tagged, size), **alike, "errors": errors and asdict(errors)}
+
+
 @pytest.fixture(scope="module")
 def in_node(tmp_path_factory):
     """What numbers.js gives for every case above, by function."""
@@ -144,16 +157,18 @@ def in_node(tmp_path_factory):
     if node is None:
         pytest.skip("Node is not installed (apt-get install nodejs)")
     cases = {
-        "shareInterval": [[*share, SETTINGS] for share in SHARES],
-        "correctedShare": [
-            [tagged, size, asdict(errors), SETTINGS] for tagged, size, errors in CORRECTED
+        "shareInterval": [[*share, d, SETTINGS] for share, d in product(SHARES, DISPERSIONS)],
+        "correctedShare": [[k, n, asdict(e), *rest, SETTINGS] for k, n, e, *rest in CORRECTED],
+        "sharedVariance": [[asdict(errors)] for errors in ERRORS],
+        "differenceInterval": [
+            [*ends, sum(shared), SETTINGS] for ends, shared in product(DIFFERENCES, SHARED)
         ],
-        "differenceInterval": DIFFERENCES,
-        "departureInterval": DEPARTURES,
-        "pooledShare": [
-            [[{**count(k, n), "errors": e and asdict(e)} for k, n, e in case], SETTINGS]
-            for case in POOLED
+        "departureInterval": [
+            [*ends, dict(zip(("uncertainty", "variation"), shared, strict=True)), SETTINGS]
+            for ends, shared in product(DEPARTURES, SHARED)
         ],
+        "pooledShare": [[[part(*given) for given in case], SETTINGS] for case in POOLED],
+        "ownShare": [[part(*given), SETTINGS] for case in POOLED for given in case],
         "balanceChange": [[*case, SETTINGS] for case in BALANCES],
         "measureDispersion": [
             [
@@ -187,36 +202,58 @@ def near(values):
 
 
 def test_share_interval(in_node):
-    tagged, size = np.array(SHARES, dtype=float).T
-    expected = np.transpose(share_interval(tagged, size))
-    for case, ours, theirs in zip(SHARES, in_node["shareInterval"], expected, strict=True):
-        assert ours == near(theirs), case
+    for (share, *dispersion), ours in zip(
+        product(SHARES, DISPERSIONS), in_node["shareInterval"], strict=True
+    ):
+        tagged, size = np.array(share, dtype=float)
+        assert ours == near(share_interval(tagged, size, *dispersion)), share
 
 
 def test_corrected_share(in_node):
     for case, ours in zip(CORRECTED, in_node["correctedShare"], strict=True):
-        tagged, size, errors = case
-        assert ours == near(corrected_share(np.float64(tagged), np.float64(size), errors)), case
+        tagged, size, *rest = case
+        assert ours == near(corrected_share(np.float64(tagged), np.float64(size), *rest)), case
+
+
+def test_what_two_shares_have_in_common(in_node):
+    for errors, ours in zip(ERRORS, in_node["sharedVariance"], strict=True):
+        assert list(ours.values()) == near([errors.uncertainty, errors.variation])
 
 
 def test_difference_interval(in_node):
-    for case, ours in zip(DIFFERENCES, in_node["differenceInterval"], strict=True):
-        assert ours == near(difference_interval(*case)), case
+    cases = product(DIFFERENCES, SHARED)
+    for (ends, shared), ours in zip(cases, in_node["differenceInterval"], strict=True):
+        assert ours == near(difference_interval(*ends, sum(shared))), ends
 
 
 def test_departure_interval(in_node):
-    for case, ours in zip(DEPARTURES, in_node["departureInterval"], strict=True):
-        assert ours == near(departure_interval(*case)), case
+    cases = product(DEPARTURES, SHARED)
+    for (ends, shared), ours in zip(cases, in_node["departureInterval"], strict=True):
+        assert ours == near(departure_interval(*ends, *shared)), ends
+
+
+def shares_of(case):
+    """What `add_shares` makes of the parts of a sum."""
+    kinds = {(f"kind {at}", "t"): errors for at, (*_, errors) in enumerate(case) if errors}
+    counts = pd.DataFrame(
+        [(f"kind {at}", k, n) for at, (k, n, _) in enumerate(case)],
+        columns=["document_type", "n_tagged", "n_paragraphs"],
+    ).assign(theme="t", n_words=1)
+    n = counts["n_paragraphs"]
+    return add_shares(counts.assign(extra_variance=0.02 * n, squares=n**2 / 3), kinds)
+
+
+def test_own_share(in_node):
+    cases = [given for case in POOLED for given in case]
+    for case, ours in zip(cases, in_node["ownShare"], strict=True):
+        row = shares_of([case]).iloc[0]
+        value = row["share"] if np.isnan(row["share_corrected"]) else row["share_corrected"]
+        assert ours == near([value, row["own_low"], row["own_high"]]), case
 
 
 def test_pooled_share(in_node):
     for case, ours in zip(POOLED, in_node["pooledShare"], strict=True):
-        kinds = {(f"kind {at}", "t"): errors for at, (*_, errors) in enumerate(case) if errors}
-        counts = pd.DataFrame(
-            [(f"kind {at}", k, n) for at, (k, n, _) in enumerate(case)],
-            columns=["document_type", "n_tagged", "n_paragraphs"],
-        ).assign(theme="t", n_words=1)
-        row = pool_kinds(add_shares(counts, kinds), ["theme"]).iloc[0]
+        row = pool_kinds(shares_of(case), ["theme"]).iloc[0]
         if ours is None:
             assert np.isnan(row["share_corrected"]), case
         else:

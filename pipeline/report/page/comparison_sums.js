@@ -9,10 +9,12 @@ import {
   differenceInterval,
   falseDiscovery,
   measureDispersion,
+  ownShare,
+  sharedVariance,
   standsOut,
 } from "./numbers.js";
 import { selection } from "./selection.js";
-import { measure, sumDocs, taggedIn } from "./sums.js";
+import { measure, partsOf, sumDocs, taggedIn } from "./sums.js";
 
 // --- what stands out ----------------------------------------------------------------------------
 
@@ -151,18 +153,24 @@ export function changesBetween(earlier, later) {
   const averages = across ? [earlier, later].map(othersOf) : [null, null];
   return DATA.themes.map((_, theme) => {
     const ends = [measure(before, theme), measure(after, theme)];
-    const values = ends.map((m) => [m.corrected ?? m.share, m.low, m.high]);
-    const means = averages.map((sum) => {
-      if (!sum) return null;
-      const m = measure(sum, theme);
-      return [m.corrected ?? m.share, m.low, m.high];
-    });
+    const values = [before, after].map((sum) => ownOf(sum, theme));
+    const means = averages.map((sum) => sum && ownOf(sum, theme));
+    const { errors } = partsOf(after, theme)[0];
+    const shared = errors ? sharedVariance(errors) : { uncertainty: 0, variation: 0 };
     const balance = balanceChange(...ends.map(strengthsAndConcerns), DATA.settings);
     let difference = [null, null, null];
-    if (!across) difference = differenceInterval(...values);
-    else if (means[0] && means[1]) difference = departureInterval(...values, ...means);
+    if (!across) {
+      difference = differenceInterval(...values, shared.uncertainty + shared.variation, DATA.settings);
+    } else if (means[0] && means[1]) {
+      difference = departureInterval(...values, ...means, shared, DATA.settings);
+    }
     return { across, before: ends[0], after: ends[1], means, difference, balance };
   });
+}
+
+// Whole inspections are all of one kind.
+function ownOf(sum, theme) {
+  return ownShare(partsOf(sum, theme)[0], DATA.settings);
 }
 
 export function strengthsAndConcerns({ stances }) {

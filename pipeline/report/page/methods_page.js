@@ -157,8 +157,9 @@ function withCorrection() {
       "2008). “Not validated”: too few random paragraphs of one of the kinds in the cell were coded, or too few " +
       "with the theme, so the share is left as it is, and its interval allows for chance only.",
     "95% interval: the range that holds the true share in 19 of 20 such cases. It allows for chance in what " +
-      "happens to be written in a report, and for the classifier's errors (Lang and Reiczigel 2014). With a " +
-      "stance selected it allows for chance only, because errors in stance are not known theme by theme.",
+      "happens to be written in a report, for reports that keep returning to a theme (dispersion), and for the " +
+      "classifier's errors (Lang and Reiczigel 2014), also where these differ between authorities. With a stance " +
+      "selected it does not allow for errors: the table “stances” has shares that are corrected for them.",
   ];
 }
 
@@ -166,7 +167,7 @@ function withoutCorrection() {
   return [
     "This model's errors were not counted in a way that allows a correction. The intervals allow for chance " +
       "only, not for the classifier's errors.",
-    "95% interval: the range that holds the share in 19 of 20 such cases, by chance alone (Wilson 1927).",
+    "95% interval: the range that holds the share in 19 of 20 such cases, by chance and dispersion (Wilson 1927).",
   ];
 }
 
@@ -174,10 +175,9 @@ function limits() {
   return text(
     "How much is written about a theme does not show how good a service is. Inspectors write more about what " +
       "they were asked to look at, and each framework asks for different things: compare like with like.",
-    "The correction assumes that the classifier errs equally often in every document, and that paragraphs are " +
-      "independent of each other. Neither is quite true. Where errors vary between documents, or a report keeps " +
-      "returning to one subject, the true share falls outside its interval more often than 1 time in 20 (in " +
-      "simulations, up to 1 in 6).",
+    "How much reports and errors differ is itself estimated, from the documents of this run and from the coded " +
+      "paragraphs. In simulations the intervals hold as often as they should. They take lasting differences " +
+      "between authorities for chance, too, and so are rather too wide than too narrow.",
     "Read the paragraphs before you quote a number. Do not use a number to judge an authority or anyone who " +
       "works there.",
   );

@@ -3,30 +3,58 @@
 // and compares it with Python. `settings` has the constants of these modules, as html.py names them.
 
 // Low and high of a share: see share_interval.
-export function shareInterval(tagged, size, { z }) {
-  if (!size) return [0, 1];
+export function shareInterval(allTagged, all, dispersion, { z }) {
+  if (!all) return [0, 1];
+  const [tagged, size] = [allTagged / dispersion, all / dispersion];
   const centre = (tagged + z ** 2 / 2) / (size + z ** 2);
   const half = (z / (size + z ** 2)) * Math.sqrt((tagged * (size - tagged)) / size + z ** 2 / 4);
   return [within01(centre - half), within01(centre + half)];
 }
 
-// The share a coder would find, low and high: see corrected_share. `size` must not be 0.
-export function correctedShare(tagged, size, errors, { z }) {
+function ratesOf(errors) {
   const codedYes = errors.true_positive + errors.false_negative;
   const codedNo = errors.false_positive + errors.true_negative;
-  const falseAlarms = errors.false_positive / codedNo;
-  const recall = errors.true_positive / codedYes;
-  const point = within01((tagged / size - falseAlarms) / (recall - falseAlarms));
+  const [recall, falseAlarms] = [errors.true_positive / codedYes, errors.false_positive / codedNo];
+  return { codedYes, codedNo, recall, falseAlarms };
+}
+
+// The relative variance of recall minus false alarms, from few codes and between authorities: see
+// Errors.uncertainty and Errors.variation.
+export function sharedVariance(errors) {
+  const { codedYes, codedNo, recall, falseAlarms } = ratesOf(errors);
+  const relative = (ofYes, ofNo) =>
+    (recall * (1 - recall) * ofYes + falseAlarms * (1 - falseAlarms) * ofNo) / (recall - falseAlarms) ** 2;
+  return {
+    uncertainty: relative(errors.recall_effect / codedYes, errors.false_alarms_effect / codedNo),
+    variation: relative(errors.recall_between, errors.false_alarms_between),
+  };
+}
+
+// The share a coder would find, low and high: see corrected_share. `all` must not be 0; if `alike` is
+// null, the errors count as known exactly.
+export function correctedShare(allTagged, all, errors, dispersion, alike, { z }) {
+  const { codedYes, codedNo, recall, falseAlarms } = ratesOf(errors);
+  const point = within01((allTagged / all - falseAlarms) / (recall - falseAlarms));
+  const [tagged, size] = [allTagged / dispersion, all / dispersion];
   const share = (tagged + z ** 2 / 2) / (size + z ** 2);
-  const sensitivity = (errors.true_positive + 1) / (codedYes + 2);
-  const specificity = (errors.true_negative + 1) / (codedNo + 2);
+  let [sensitivity, specificity] = [recall, 1 - falseAlarms];
+  let [ofSensitivity, ofSpecificity, sensitivityBetween, specificityBetween] = [0, 0, 0, 0];
+  if (alike !== null) {
+    const [yes, no] = [codedYes / errors.recall_effect, codedNo / errors.false_alarms_effect];
+    sensitivity = (sensitivity * yes + 1) / (yes + 2);
+    specificity = (specificity * no + 1) / (no + 2);
+    ofSensitivity = (sensitivity * (1 - sensitivity)) / (yes + 2);
+    ofSpecificity = (specificity * (1 - specificity)) / (no + 2);
+    sensitivityBetween = errors.recall_between * sensitivity * (1 - sensitivity) * alike;
+    specificityBetween = errors.false_alarms_between * specificity * (1 - specificity) * alike;
+  }
   const youden = sensitivity + specificity - 1;
-  const ofSensitivity = (sensitivity * (1 - sensitivity)) / (codedYes + 2);
-  const ofSpecificity = (specificity * (1 - specificity)) / (codedNo + 2);
   const middle = within01((share + specificity - 1) / youden);
   const shift = 2 * z ** 2 * (middle * ofSensitivity - (1 - middle) * ofSpecificity);
   const variance =
-    (share * (1 - share)) / (size + z ** 2) + (1 - middle) ** 2 * ofSpecificity + middle ** 2 * ofSensitivity;
+    (share * (1 - share)) / (size + z ** 2) +
+    (1 - middle) ** 2 * (ofSpecificity + specificityBetween) +
+    middle ** 2 * (ofSensitivity + sensitivityBetween);
   const half = (z * Math.sqrt(variance)) / youden;
   return [
     point,
@@ -36,20 +64,24 @@ export function correctedShare(tagged, size, errors, { z }) {
 }
 
 // Later minus earlier, low and high, from two shares as [value, low, high]: see difference_interval.
-export function differenceInterval([p1, l1, u1], [p2, l2, u2]) {
+export function differenceInterval([p1, l1, u1], [p2, l2, u2], shared, { z }) {
   const difference = p2 - p1;
+  const common = (z * difference) ** 2 * shared;
   return [
     difference,
-    difference - Math.sqrt((p2 - l2) ** 2 + (u1 - p1) ** 2),
-    difference + Math.sqrt((u2 - p2) ** 2 + (p1 - l1) ** 2),
+    difference - Math.sqrt((p2 - l2) ** 2 + (u1 - p1) ** 2 + common),
+    difference + Math.sqrt((u2 - p2) ** 2 + (p1 - l1) ** 2 + common),
   ];
 }
 
-// The later departure from its average minus the earlier one: see departure_interval.
-export function departureInterval(earlier, later, [m1, ml1, mu1], [m2, ml2, mu2]) {
+// The later departure from its average minus the earlier one: see departure_interval. `shared` is
+// what sharedVariance gives.
+export function departureInterval(earlier, later, earlierAverage, laterAverage, shared, { z }) {
   const [[p1, l1, u1], [p2, l2, u2]] = [earlier, later];
+  const [[m1, ml1, mu1], [m2, ml2, mu2]] = [earlierAverage, laterAverage];
   const difference = p2 - m2 - (p1 - m1);
-  const length = (...parts) => Math.sqrt(parts.reduce((sum, part) => sum + part ** 2, 0));
+  const common = z ** 2 * (shared.uncertainty * difference ** 2 + shared.variation * (p2 - p1) ** 2);
+  const length = (...parts) => Math.sqrt(parts.reduce((sum, part) => sum + part ** 2, common));
   return [
     difference,
     difference - length(p2 - l2, mu2 - m2, u1 - p1, m1 - ml1),
@@ -58,7 +90,8 @@ export function departureInterval(earlier, later, [m1, ml1, mu1], [m2, ml2, mu2]
 }
 
 // The corrected share of paragraphs of several kinds, low and high: see pool_kinds. Each of `parts`
-// is {tagged, size, errors}; null if the errors of one of them are not known.
+// is {tagged, size, extra, squares, errors}, with `extra` the variance beyond chance and `squares` the
+// sum of the squares of each authority's paragraphs; null if the errors of one are not known.
 export function pooledShare(parts, settings) {
   const there = parts.filter((part) => part.size > 0);
   if (!there.length || there.some((part) => !part.errors)) return null;
@@ -66,7 +99,9 @@ export function pooledShare(parts, settings) {
   let [point, below, above] = [0, 0, 0];
   for (const part of there) {
     const weight = part.size / size;
-    const [value, low, high] = correctedShare(part.tagged, part.size, part.errors, settings);
+    const alike = part.squares / part.size ** 2;
+    const given = [part.tagged, part.size, part.errors, 1 + part.extra / part.size, alike];
+    const [value, low, high] = correctedShare(...given, settings);
     point += weight * value;
     below += (weight * (value - low)) ** 2;
     above += (weight * (high - value)) ** 2;
@@ -74,14 +109,22 @@ export function pooledShare(parts, settings) {
   return [point, Math.max(0, point - Math.sqrt(below)), Math.min(1, point + Math.sqrt(above))];
 }
 
+// A share with the interval that it would have if the errors were known exactly, for differences.
+export function ownShare({ tagged, size, extra, errors }, settings) {
+  if (!size) return [0, 0, 1];
+  const dispersion = 1 + extra / size;
+  if (errors) return correctedShare(tagged, size, errors, dispersion, null, settings);
+  return [tagged / size, ...shareInterval(tagged, size, dispersion, settings)];
+}
+
 // Which way a balance of strengths and concerns moved: see moved. Each end as [strengths, concerns].
 export function balanceChange(earlier, later, settings) {
   const ends = [earlier, later].map(([strengths, concerns]) => {
     const size = strengths + concerns;
-    return size ? [strengths / size, ...shareInterval(strengths, size, settings)] : null;
+    return size ? [strengths / size, ...shareInterval(strengths, size, 1, settings)] : null;
   });
   if (!ends[0] || !ends[1]) return { change: null, low: null, high: null, moved: "" };
-  const [change, low, high] = differenceInterval(ends[0], ends[1]);
+  const [change, low, high] = differenceInterval(ends[0], ends[1], 0, settings);
   return { change, low, high, moved: low > 0 ? "up" : high < 0 ? "down" : "no clear change" };
 }
 

@@ -25,33 +25,48 @@ export function sumDocs(docs) {
   for (const doc of docs) {
     sum.paragraphs += doc.n_paragraphs;
     sum.words += doc.n_words;
-    if (!sum.kinds.has(doc.kind))
-      sum.kinds.set(doc.kind, { paragraphs: 0, tagged: DATA.themes.map(() => 0) });
+    if (!sum.kinds.has(doc.kind)) {
+      const none = () => DATA.themes.map(() => 0);
+      sum.kinds.set(doc.kind, { paragraphs: 0, tagged: none(), extra: none(), authorities: new Map() });
+    }
     const kind = sum.kinds.get(doc.kind);
     kind.paragraphs += doc.n_paragraphs;
+    kind.authorities.set(doc.authority, (kind.authorities.get(doc.authority) || 0) + doc.n_paragraphs);
     doc.counts.forEach(([, ...stances], theme) => {
       const into = sum.themes[theme];
       const tagged = taggedIn(doc, theme);
       for (const stance of counted) into.stances[stance] += stances[stance];
       into.tagged += tagged;
       kind.tagged[theme] += tagged;
+      kind.extra[theme] += doc.extra[theme];
     });
   }
   return sum;
 }
 
+// What is known of one theme in a sum, by kind of document, as numbers.js takes it. With a stance
+// chosen no errors are known: how often a stance is wrong was not counted theme by theme.
+export function partsOf(sum, theme) {
+  return [...sum.kinds].map(([kind, { paragraphs, tagged, extra, authorities }]) => ({
+    tagged: tagged[theme],
+    size: paragraphs,
+    extra: extra[theme],
+    squares: [...authorities.values()].reduce((total, n) => total + n ** 2, 0),
+    errors: chosen.stance.size ? null : DATA.kinds[kind].errors[theme],
+  }));
+}
+
 // The measures of one theme in a sum. `corrected` is null where a kind is not validated, and with
-// a stance chosen: how often a stance is wrong was not counted theme by theme.
+// a stance chosen.
 export function measure(sum, theme) {
   const { tagged, stances } = sum.themes[theme];
   const share = sum.paragraphs ? tagged / sum.paragraphs : 0;
-  const parts = [...sum.kinds].map(([kind, { paragraphs, tagged: of }]) => ({
-    tagged: of[theme],
-    size: paragraphs,
-    errors: DATA.kinds[kind].errors[theme],
-  }));
-  const pooled = chosen.stance.size ? null : pooledShare(parts, DATA.settings);
-  const [low, high] = pooled ? pooled.slice(1) : shareInterval(tagged, sum.paragraphs, DATA.settings);
+  const parts = partsOf(sum, theme);
+  const pooled = pooledShare(parts, DATA.settings);
+  const extra = parts.reduce((total, part) => total + part.extra, 0);
+  const dispersion = sum.paragraphs ? 1 + extra / sum.paragraphs : 1;
+  const plain = shareInterval(tagged, sum.paragraphs, dispersion, DATA.settings);
+  const [low, high] = pooled ? pooled.slice(1) : plain;
   return {
     documents: sum.documents,
     paragraphs: sum.paragraphs,
@@ -62,7 +77,10 @@ export function measure(sum, theme) {
     low,
     high,
     corrected: pooled ? pooled[0] : null,
-    notValidated: parts.reduce((n, { size, errors }) => n + (errors ? 0 : size), 0),
+    notValidated: [...sum.kinds].reduce(
+      (n, [kind, { paragraphs }]) => n + (DATA.kinds[kind].errors[theme] ? 0 : paragraphs),
+      0,
+    ),
     rate: sum.words ? (1000 * tagged) / sum.words : 0,
     few: tagged < DATA.settings.few,
     sure: tagged >= DATA.settings.sure,

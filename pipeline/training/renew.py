@@ -1,0 +1,39 @@
+"""A trained model → the same model, with what is now known about it; its tags stay the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.tagging.familiarity import read_familiarity, write_familiarity
+from pipeline.tagging.model_folder import CARD_FILE, COUNTS_FILE, read_model_card
+from pipeline.training.card import validate_kinds
+from pipeline.training.evaluate import judge_model
+from pipeline.training.kept_counts import read_counts
+from pipeline.training.reference import learn_familiarity
+from pipeline.training.scores import drawn_at_random
+
+
+def renew_model(
+    folder: Path, codes: pd.DataFrame, kinds: pd.Series, paragraphs: pd.DataFrame | None
+) -> None:
+    """Work out a model's errors by kind of document from what was held out in its training, and,
+    with the `paragraphs` of what it learnt from, what is familiar to it; write both to its folder.
+
+    `codes` as from `read_codes`; `kinds` gives the document type of a `doc_id`. Raises
+    `ModelError` if the model is damaged or none of the codes is about its paragraphs.
+    """
+    judged = drawn_at_random(judge_model(folder, codes))
+    card = read_model_card(folder) | {"kinds": validate_kinds(judged, kinds)}
+    familiar = learn_familiarity(
+        read_counts(folder / COUNTS_FILE),
+        codes.drop_duplicates("doc_id").set_index("doc_id")["authority"],
+        kinds,
+        paragraphs,
+        read_familiarity(folder),
+    )
+    if familiar is not None:
+        write_familiarity(familiar, folder)
+    (folder / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
