@@ -15,12 +15,6 @@ export function correctedText(m) {
   return m.corrected === null && m.notValidated ? "not validated" : percent(m.corrected);
 }
 
-// Which colour a share has, counted from the palest.
-export function stepOf(share) {
-  const { steps, step_width } = DATA.settings;
-  return Math.min(steps.length - 1, Math.floor(share / step_width + 1e-9));
-}
-
 export function stanceText(stances) {
   const parts = DATA.stances.map((name, stance) => (stances[stance] ? `${stances[stance]} ${name}` : ""));
   return parts.filter(Boolean).join(", ") || "none";

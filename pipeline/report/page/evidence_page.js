@@ -1,12 +1,13 @@
 // The paragraphs behind the numbers, which can be searched.
 
+import { view } from "./address.js";
 import { citation, evidenceList } from "./cards.js";
 import { stanceBar, stanceText } from "./charts.js";
 import { download } from "./csv.js";
 import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
 import { evidenceLink, publicLink } from "./links.js";
-import { goFrom } from "./navigation.js";
+import { goFrom, keepChoices } from "./navigation.js";
 import { findEvidence, searchWords } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
@@ -14,16 +15,13 @@ import { intervalText, percent, plural, whole } from "./words.js";
 
 const TYPING_PAUSE = 150; // milliseconds
 
-// What is in the search box, kept while the reader is on other pages.
-const search = { query: "" };
-
 // Of one authority or all (null), of one theme or all (null).
 export function evidencePage(authority, theme) {
   const place = element("div", { class: "found" });
   const count = element("p", { class: "count-line", role: "status" });
   let found = [];
   const draw = () => {
-    const words = searchWords(search.query);
+    const words = searchWords(view.search);
     found = findEvidence({ authority, theme, words });
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
     const order = theme === null ? "" : ", most certain first";
@@ -39,9 +37,11 @@ export function evidencePage(authority, theme) {
       "div",
       { class: "tools" },
       recordChoice("Authority", "authority", DATA.authorities, "name", authority, (value) =>
-        evidenceLink(value, theme),
+        evidenceLink(value, theme, view.search),
       ),
-      recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) => evidenceLink(authority, value)),
+      recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) =>
+        evidenceLink(authority, value, view.search),
+      ),
       searchBox(draw),
       downloadButton(() => downloadEvidence(found)),
     ),
@@ -63,12 +63,15 @@ function searchBox(draw) {
   const field = element("input", {
     type: "search",
     id: "search",
-    value: search.query,
+    value: view.search,
     placeholder: 'all of these words, or an "exact phrase"',
     oninput: (event) => {
-      search.query = event.target.value;
+      view.search = event.target.value;
       clearTimeout(waiting);
-      waiting = setTimeout(draw, TYPING_PAUSE);
+      waiting = setTimeout(() => {
+        keepChoices();
+        draw();
+      }, TYPING_PAUSE);
     },
   });
   return labelled("Search the paragraphs", field, { class: "choice wide" });
