@@ -38,7 +38,7 @@ export function matrixPage() {
     element(
       "p",
       { class: "lead" },
-      "Each cell shows the share of an authority's paragraphs that are about a theme. ",
+      "Each cell stands for an authority's paragraphs about a theme. ",
       "Open a cell to read those paragraphs. ",
       element("a", { href: addressOf("methods") }, "How to read the numbers"),
     ),
