@@ -181,7 +181,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.matrix.cells import DocumentCounter, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
-    from pipeline.matrix.evidence import EvidenceStore, collect_evidence
+    from pipeline.matrix.evidence import EvidenceStore, collect_evidence, collect_untagged
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
@@ -230,6 +230,10 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             neighbours=neighbours,
             failures=failures,
             evidence=evidence.in_corpus_order,
+            untagged=lambda: (
+                collect_untagged(part.tags, part.paragraphs)
+                for part in read_in_parts(out, documents)
+            ),
             themes=themes,
             card=card,
             model_id=next(iter(model_ids), ""),

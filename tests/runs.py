@@ -16,7 +16,7 @@ from pipeline.base.tables import MODEL_CARD, write_table
 from pipeline.matrix.cells import count_by_document, pivot_matrix, sum_by
 from pipeline.matrix.changes import build_changes, build_progress
 from pipeline.matrix.compare import build_neighbours, build_slices
-from pipeline.matrix.evidence import collect_evidence
+from pipeline.matrix.evidence import collect_evidence, collect_untagged
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.standouts import build_standouts
@@ -104,9 +104,10 @@ class MadeRun:
     def sources(self) -> Sources:
         """What its report is made from."""
         evidence = collect_evidence(self.tags, self.paragraphs, self.documents)
+        untagged = collect_untagged(self.tags, self.paragraphs)
         return Sources(
             documents=self.documents, counts=self.counts, cells=self.cells,
-            kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence],
+            kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence], untagged=lambda: [untagged],
             themes=self.themes, card=self.card, model_id="m1", corpus=self.corpus,
         )  # fmt: skip
 

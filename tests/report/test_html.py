@@ -76,9 +76,10 @@ def test_spans_are_counted_as_the_browser_counts(tmp_path):
         tags=run.tags.assign(tagged=True, stance="mixed", carries_from=9, carries_to=19),
     )
     data = re.search(r'id="data">(.*?)</script>', page_of(run, tmp_path), re.S).group(1)
-    tag = json.loads(data)["evidence"][0]["tags"][0]
+    *_, tags = json.loads(data)["evidence"][0]
+    *_, start, end = tags[0]
     units = text.encode("utf-16-le")
-    assert units[2 * tag["from"] : 2 * tag["to"]].decode("utf-16-le") == "Then this."
+    assert units[2 * start : 2 * end].decode("utf-16-le") == "Then this."
 
 
 # --- the page in a browser ------------------------------------------------------------------------
@@ -437,11 +438,12 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
 def test_search_finds_every_word_and_quoted_phrases(open_report, run):
     page = open_report(run, "#evidence//")
     tagged = set(run.tags.loc[run.tags["tagged"], "paragraph_id"])
-    texts = run.paragraphs[run.paragraphs["paragraph_id"].isin(tagged)]["text"].str.lower()
+    texts = run.paragraphs["text"].str.lower()
 
     def found(query):
         page.get_by_label("Search the paragraphs").fill(query)
         page.wait_for_timeout(300)
+        page.wait_for_function("!document.querySelector('.count-line').textContent.includes('…')")
         return int(numbers(page.locator(".count-line").inner_text())[0])
 
     assert (
@@ -453,7 +455,9 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
         == texts.str.contains("saw each worker every 7 weeks").sum()
     )
     assert found("<b>") == 0
-    assert found("") == len(texts)
+    said = page.locator("#searched").inner_text()
+    assert numbers(said) == [len(texts), len(tagged)]
+    assert found("") == len(tagged) < len(texts)
     assert page.locator("article").count() == 20
     page.get_by_role("button", name="Show more").click()
     assert page.locator("article").count() == 40

@@ -255,7 +255,8 @@ function strongestSection(authority) {
     const more = `Read all ${whole(found.length)}`;
     return strongest(theme.title, found, evidenceLink(authority, index), { more, open: index === 0 });
   });
-  const about = "For each theme, the paragraphs the classifier is most certain about.";
+  const about =
+    "For each theme the paragraph of each document that the classifier is most certain about, newest first.";
   return section("Strongest evidence", element("p", { class: "small" }, about), ...lists);
 }
 

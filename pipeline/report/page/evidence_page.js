@@ -8,7 +8,7 @@ import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
 import { evidenceLink, publicLink } from "./links.js";
 import { goFrom, keepChoices } from "./navigation.js";
-import { findEvidence, searchWords } from "./search.js";
+import { findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { intervalText, percent, plural, whole } from "./words.js";
@@ -22,10 +22,17 @@ export function evidencePage(authority, theme) {
   let found = [];
   const draw = () => {
     const words = searchWords(view.search);
+    const waits = words.length > 0 && searchesAll(theme) && searchState() === "packed";
+    if (waits) readyToSearch().then(draw);
     found = findEvidence({ authority, theme, words });
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
-    const order = theme === null ? "" : ", most certain first";
-    count.textContent = `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}${order}`;
+    const untagged = found.filter(({ tags }) => !tags.length).length;
+    count.textContent = [
+      `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}`,
+      theme === null ? "" : ", most certain first",
+      untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
+      waits ? "; searching those without a theme …" : "",
+    ].join("");
     place.replaceChildren(evidenceList(found, words, "h2"));
   };
   draw();
@@ -45,9 +52,22 @@ export function evidencePage(authority, theme) {
       searchBox(draw),
       downloadButton(() => downloadEvidence(found)),
     ),
+    element("p", { class: "small", id: "searched" }, searchedText(authority, theme)),
     count,
     place,
   ];
+}
+
+// What the search goes through, and how many that are.
+function searchedText(authority, theme) {
+  const { docs, byAuthority } = selection;
+  const { paragraphs } = sumDocs(authority === null ? docs : byAuthority.get(authority) || []);
+  const tagged = findEvidence({ authority, theme }).length;
+  const which = searchesAll(theme) ? "tagged" : "tagged with what is chosen";
+  if (searchesAll(theme) && searchState() !== "failed") {
+    return `A search goes through all ${plural(paragraphs, "paragraph")} shown, ${whole(tagged)} of them tagged.`;
+  }
+  return `A search goes through the ${plural(tagged, "paragraph")} ${which}, not all ${whole(paragraphs)}.`;
 }
 
 // A list of records by number that leads to another page of evidence.
@@ -97,13 +117,13 @@ function cellSummary(authority, theme) {
   );
 }
 
-// A row for each tag of each paragraph.
+// A row for each tag of each paragraph, and one for a paragraph without.
 function downloadEvidence(found) {
   const columns = {
     authority: ({ doc }) => DATA.authorities[doc.authority].name,
-    theme: ({ tag }) => DATA.themes[tag.theme].id,
-    stance: ({ tag }) => DATA.stances[tag.stance],
-    probability: ({ tag }) => tag.probability,
+    theme: ({ tag }) => DATA.themes[tag?.theme]?.id,
+    stance: ({ tag }) => DATA.stances[tag?.stance],
+    probability: ({ tag }) => tag?.probability,
     text: ({ paragraph }) => paragraph.text,
     lead_in: ({ paragraph }) => paragraph.lead_in,
     heading: ({ paragraph }) => DATA.headings[paragraph.heading],
@@ -119,7 +139,7 @@ function downloadEvidence(found) {
     citation: ({ paragraph }) => citation(paragraph),
   };
   const rows = found.flatMap(({ paragraph, tags }) =>
-    tags.map((tag) => ({ paragraph, tag, doc: docOf(paragraph) })),
+    (tags.length ? tags : [null]).map((tag) => ({ paragraph, tag, doc: docOf(paragraph) })),
   );
   download("evidence.csv", columns, rows);
 }
