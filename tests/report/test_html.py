@@ -132,7 +132,7 @@ def open_report(browser, report_of):
         contexts.append(context)
         page = context.new_page()
         # Ten times what a page takes on a machine with other work to do.
-        page.set_default_timeout(300_000)
+        page.set_default_timeout(20_000)
         page.on(
             "console",
             lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None,
@@ -399,6 +399,48 @@ def test_a_stance_counts_only_its_paragraphs(open_report, run):
     assert (saved["n_tagged"] == cells["n_concern"].reindex(saved.index)).all()
     assert saved["share_corrected"].isna().all()
     assert "intervals allow for chance only" in page.locator("#filtered").inner_text()
+
+
+def test_what_is_chosen_survives_reload_and_back(open_report, run):
+    page = open_report(run)
+    page.locator("details[data-filter=framework] summary").click()
+    page.get_by_role("checkbox", name="ILACS").check()
+    page.locator("select[name=show]").select_option("concern")
+    page.locator("select[name=sort]").select_option("camhs")
+    state = """[...document.querySelectorAll("#filters input:checked, .tools select")].map((f) => f.value)
+        .concat([...document.querySelectorAll("a.cell")].map((a) => `${a.dataset.authority} ${a.innerText}`))"""
+    before = page.evaluate(state)
+    assert before[:3] == ["ILACS", "concern", "camhs"]
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate(state) == before
+    page.locator("a.cell").first.click()
+    page.get_by_label("Search the paragraphs").fill("ferry")
+    page.wait_for_function("location.hash.includes('search=ferry')")
+    sent = page.url
+    page.go_back()
+    page.wait_for_selector("table.matrix")
+    assert page.evaluate(state) == before
+    other = open_report(run, "#" + sent.split("#")[1])
+    assert other.get_by_label("Search the paragraphs").input_value() == "ferry"
+    assert other.locator("#filtered").inner_text().endswith("Framework: ILACS.")
+
+
+def test_a_table_says_that_it_goes_on_sideways(open_report, run):
+    for width, says in {1400: False, 390: True}.items():
+        page = open_report(run, "#theme/camhs", width=width)
+        page.wait_for_timeout(200)
+        assert page.locator(".sideways").first.is_visible() == says
+    tops = page.locator("table.shares .whisker .tick").evaluate_all(
+        "ticks => ticks.map((t) => [t.style.left, t.closest('tr').querySelector('[data-of=share]').innerText])"
+    )
+    # On one scale the place of the tick goes with the share, whatever the table.
+    ratios = [
+        float(left[:-1]) / float(share[:-1])
+        for left, share in tops
+        if float(share[:-1]) > 5 and float(left[:-1]) < 100
+    ]
+    assert len(ratios) > 10 and max(ratios) == pytest.approx(min(ratios), rel=0.02)
 
 
 def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):

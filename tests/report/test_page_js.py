@@ -11,6 +11,8 @@ from dataclasses import replace
 import pytest
 from runs import make_run
 
+from pipeline.matrix.cells import count_by_document, sum_by
+from pipeline.matrix.intervals import read_errors
 from pipeline.report.html import PAGE, write_report
 
 DOCUMENT = "globalThis.document = { getElementById: () => ({ textContent: DATA_TEXT }) };\n"
@@ -81,7 +83,9 @@ console.log(JSON.stringify(Object.fromEntries(Object.keys(MEASURES).map((key) =>
     assert all(cell["low"] is None for cell in shown["count"])
 
 
-@pytest.mark.parametrize("measure", ["share", "corrected", "concern", "any_concern", "rate", "count"])
+@pytest.mark.parametrize(
+    "measure", ["share", "corrected", "concern", "any_concern", "rate", "count"]
+)
 def test_cells_of_few_paragraphs_come_last(in_node, measure):
     order = in_node(
         make_run(2, 1, 4),
@@ -106,9 +110,6 @@ def concerned_run():
 
 
 def replace_tags(run, tags):
-    from pipeline.matrix.cells import count_by_document, sum_by
-    from pipeline.matrix.intervals import read_errors
-
     counts = count_by_document(tags, run.documents)
     return replace(
         run, tags=tags, counts=counts, cells=sum_by(counts, "authority", read_errors(run.card))
@@ -202,3 +203,64 @@ console.log(JSON.stringify([sumDocs(selection.docs).themes.map(({ tagged }) => t
     tagged = run.tags[run.tags["tagged"] & run.tags["stance"].isin(["concern", "mixed"])]
     expected = [int((tagged["theme"] == theme).sum()) for theme in run.themes]
     assert counted == [expected, expected[0]]
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+def test_a_search_goes_through_paragraphs_without_a_theme(in_node):
+    run = make_run()
+    text = "Nobody asked about the <lighthouse> 𝒜 ferry."
+    tagged = set(run.tags.loc[run.tags["tagged"], "paragraph_id"])
+    others = run.paragraphs[~run.paragraphs["paragraph_id"].isin(tagged)]
+    paragraphs = run.paragraphs.copy()
+    paragraphs.loc[others.index[:3], "text"] = text
+    states = in_node(
+        replace(run, paragraphs=paragraphs),
+        """
+import { findEvidence, readyToSearch, searchState } from "./search.js";
+const find = (rest) => findEvidence({ words: ["<lighthouse>"], ...rest }).map(({ paragraph, tags }) =>
+  [paragraph.id, paragraph.text, tags.length]);
+const before = [searchState(), find({})];
+await readyToSearch();
+const [every, listed] = [findEvidence({ words: ["e"] }), findEvidence({})].map((found) => found.length);
+console.log(JSON.stringify({ before, after: [searchState(), find({})], ofTheme: find({ theme: 0 }), every, listed }));""",
+    )
+    assert states["before"] == ["packed", []]
+    ids = others["paragraph_id"].tolist()[:3]
+    assert states["after"] == ["ready", [[id_, text, 0] for id_ in ids]]
+    assert states["ofTheme"] == []
+    assert (states["every"], states["listed"]) == (len(paragraphs), len(tagged))
+
+
+def test_a_browser_that_cannot_unpack_searches_what_is_tagged(in_node):
+    state = in_node(
+        make_run(2, 1, 6),
+        """
+import { findEvidence, readyToSearch, searchState } from "./search.js";
+delete globalThis.DecompressionStream;
+await readyToSearch();
+console.log(JSON.stringify([searchState(), findEvidence({ words: ["e"] }).every(({ tags }) => tags.length)]));""",
+    )
+    assert state == ["failed", True]
+
+
+def test_strongest_evidence_is_newest_first_and_of_different_documents(in_node):
+    run = make_run(3, 3, 30)
+    order = in_node(
+        run,
+        """
+import { docOf } from "./data.js";
+import { findEvidence, newestFirst } from "./search.js";
+const found = findEvidence({ theme: 0 });
+console.log(JSON.stringify([newestFirst(found), found].map((list) => list.map(({ paragraph, tags: [tag] }) =>
+  [docOf(paragraph).on, paragraph.document, tag.probability]))));""",
+    )
+    shown, found = order
+    assert sorted(shown) == sorted(found)
+    n = len({document for _, document, _ in found})
+    first = shown[:n]
+    assert len({document for _, document, _ in first}) == n > 4
+    assert [day for day, *_ in first] == sorted((day for day, *_ in first), reverse=True)
+    for day, document, probability in first:
+        assert probability == max(p for _, d, p in found if d == document), day

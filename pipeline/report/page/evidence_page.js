@@ -19,6 +19,7 @@ const TYPING_PAUSE = 150; // milliseconds
 export function evidencePage(authority, theme) {
   const place = element("div", { class: "found" });
   const count = element("p", { class: "count-line", role: "status" });
+  const searched = element("p", { class: "small", id: "searched" });
   let found = [];
   const draw = () => {
     const words = searchWords(view.search);
@@ -33,6 +34,7 @@ export function evidencePage(authority, theme) {
       untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
       waits ? "; searching those without a theme …" : "",
     ].join("");
+    searched.textContent = searchedText(authority, theme);
     place.replaceChildren(evidenceList(found, words, "h2"));
   };
   draw();
@@ -52,7 +54,7 @@ export function evidencePage(authority, theme) {
       searchBox(draw),
       downloadButton(() => downloadEvidence(found)),
     ),
-    element("p", { class: "small", id: "searched" }, searchedText(authority, theme)),
+    searched,
     count,
     place,
   ];

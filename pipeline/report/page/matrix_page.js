@@ -90,8 +90,10 @@ function legend({ measure, width }, rows) {
       : `${mark(step * width)} to ${mark((step + 1) * width)}`;
   const swatch = (name) => element("span", { class: `swatch ${name}`, "aria-hidden": "true" });
   const interval =
-    measure === "count" ? null : [swatch("interval-sign"), `95% interval, with a tick at the ${unit}`];
-  const out = compared ? `▲ ▼ stands out from the rest: ${standoutsText(rows)}` : `not compared by ${unit}`;
+    measure === "count" ? null : [swatch("interval-sign"), "95% interval, with a tick at the number shown"];
+  const out = compared
+    ? `▲ ▼ stands out from the rest: ${standoutsText(rows)}`
+    : "▲ ▼: this measure is not compared between authorities";
   return [
     element("span", {}, `Colour: ${unit}`),
     element(

@@ -16,19 +16,19 @@ for (const list of EVIDENCE_OF) list.sort((a, b) => b.tag.probability - a.tag.pr
 const searchTexts = new Map();
 
 // The paragraphs without a theme: unpacked when one first searches them. "failed" if they cannot be.
-const untagged = { paragraphs: [], state: "packed" };
+const untagged = { paragraphs: [], state: "packed", coming: null };
 
 // Whether what `findEvidence` would search is there: "ready", "packed" or "failed".
 export function searchState() {
   return untagged.state;
 }
 
-export async function readyToSearch() {
-  try {
-    Object.assign(untagged, { paragraphs: await unpackUntagged(), state: "ready" });
-  } catch {
-    untagged.state = "failed";
-  }
+export function readyToSearch() {
+  untagged.coming ??= unpackUntagged().then(
+    (paragraphs) => Object.assign(untagged, { paragraphs, state: "ready" }),
+    () => Object.assign(untagged, { state: "failed" }),
+  );
+  return untagged.coming;
 }
 
 // Whether a search goes through all paragraphs: of a theme or stance there are only tagged ones.
