@@ -73,8 +73,8 @@ class Sources:
 
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
-    model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages; None
-    makes no links.
+    model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
+    None makes no links.
     """
 
     documents: pd.DataFrame

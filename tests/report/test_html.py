@@ -132,7 +132,7 @@ def open_report(browser, report_of):
         contexts.append(context)
         page = context.new_page()
         # Ten times what a page takes on a machine with other work to do.
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(300_000)
         page.on(
             "console",
             lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None,
@@ -389,7 +389,7 @@ def test_filtered_shares_are_those_of_the_filtered_documents(open_report, run, n
 def test_a_stance_counts_only_its_paragraphs(open_report, run):
     page = open_report(run)
     page.locator("details[data-filter=stance] summary").click()
-    page.get_by_role("checkbox", name="concern").check()
+    page.get_by_role("checkbox", name="concern", exact=True).check()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     saved = pd.read_csv(download.value.path(), encoding="utf-8-sig").set_index(
@@ -416,7 +416,7 @@ def test_what_is_chosen_survives_reload_and_back(open_report, run):
     assert page.evaluate(state) == before
     page.locator("a.cell").first.click()
     page.get_by_label("Search the paragraphs").fill("ferry")
-    page.wait_for_function("location.hash.includes('search=ferry')")
+    page.wait_for_url(re.compile("search=ferry"))
     sent = page.url
     page.go_back()
     page.wait_for_selector("table.matrix")
@@ -485,7 +485,7 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
     def found(query):
         page.get_by_label("Search the paragraphs").fill(query)
         page.wait_for_timeout(300)
-        page.wait_for_function("!document.querySelector('.count-line').textContent.includes('…')")
+        page.wait_for_selector(".count-line:not(:has-text('…'))")
         return int(numbers(page.locator(".count-line").inner_text())[0])
 
     assert (

@@ -23,8 +23,12 @@ export function evidencePage(authority, theme) {
   let found = [];
   const draw = () => {
     const words = searchWords(view.search);
-    const waits = words.length > 0 && searchesAll(theme) && searchState() === "packed";
-    if (waits) readyToSearch().then(draw);
+    searched.textContent = searchedText(authority, theme);
+    if (words.length > 0 && searchesAll(theme) && searchState() === "packed") {
+      count.textContent = "Searching …";
+      readyToSearch().then(draw);
+      return;
+    }
     found = findEvidence({ authority, theme, words });
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
     const untagged = found.filter(({ tags }) => !tags.length).length;
@@ -32,9 +36,7 @@ export function evidencePage(authority, theme) {
       `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}`,
       theme === null ? "" : ", most certain first",
       untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
-      waits ? "; searching those without a theme …" : "",
     ].join("");
-    searched.textContent = searchedText(authority, theme);
     place.replaceChildren(evidenceList(found, words, "h2"));
   };
   draw();
