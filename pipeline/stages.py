@@ -184,7 +184,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
-    from pipeline.matrix.evidence import EvidenceStore, collect_evidence
+    from pipeline.matrix.evidence import EvidenceStore, collect_evidence, collect_untagged
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
@@ -206,7 +206,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         for part in read_in_parts(out, documents):
             standard = finder.find(part.paragraphs)
             counter.add(part.tags, part.documents, standard)
-            counted = part.tags[~part.tags["paragraph_id"].isin(standard["paragraph_id"])]
+            counted = _uncount(part.tags, standard)
             evidence.add(collect_evidence(counted, part.paragraphs, part.documents))
             model_ids += part.tags["model_id"].head(1).tolist()
         counts, errors = counter.counts(documents), read_errors(card)
@@ -241,12 +241,23 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             neighbours=neighbours,
             failures=failures,
             evidence=evidence.in_corpus_order,
+            untagged=lambda: (
+                collect_untagged(_uncount(part.tags, counter.standard), part.paragraphs)
+                for part in read_in_parts(out, documents)
+            ),
             themes=themes,
             card=card,
             model_id=next(iter(model_ids), ""),
             corpus=corpus,
         )
         write_report(sources, out / REPORT_FILE)
+
+
+def _uncount(tags: pd.DataFrame, standard: pd.DataFrame) -> pd.DataFrame:
+    """The tags, with standard paragraphs as if they had none."""
+    return tags.assign(
+        tagged=tags["tagged"] & ~tags["paragraph_id"].isin(standard["paragraph_id"])
+    )
 
 
 def _outcome(

@@ -22,7 +22,7 @@ from pipeline.matrix.cells import (
 )
 from pipeline.matrix.changes import build_changes, build_progress
 from pipeline.matrix.compare import build_neighbours, build_slices
-from pipeline.matrix.evidence import collect_evidence
+from pipeline.matrix.evidence import collect_evidence, collect_untagged
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.standouts import build_standouts
@@ -110,9 +110,10 @@ class MadeRun:
     def sources(self) -> Sources:
         """What its report is made from."""
         evidence = collect_evidence(self.tags, self.paragraphs, self.documents)
+        untagged = collect_untagged(self.tags, self.paragraphs)
         return Sources(
             documents=self.documents, counts=self.counts, cells=self.cells,
-            kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence],
+            kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence], untagged=lambda: [untagged],
             themes=self.themes, card=self.card, model_id="m1", corpus=self.corpus,
         )  # fmt: skip
 

@@ -81,6 +81,12 @@ def collect_evidence(
     return evidence[EVIDENCE]
 
 
+def collect_untagged(tags: pd.DataFrame, paragraphs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `paragraphs` that were read for themes and have none, in order."""
+    read, tagged = (set(rows["paragraph_id"]) for rows in (tags, tags[tags["tagged"]]))
+    return paragraphs[paragraphs["paragraph_id"].isin(read - tagged)]
+
+
 def sort_by_cell(evidence: pd.DataFrame) -> pd.DataFrame:
     """The evidence by authority and theme, the surest paragraphs first."""
     return evidence.sort_values(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ class Sources:
     """What a report is made from: tables of a run, as `columns` declares them, and more.
 
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
-    parts and each time anew. `card` is the model's ({} if unknown). `corpus` is the folder of the
-    documents, for links to their pages; None makes no links.
+    parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
+    model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
+    None makes no links.
     """
 
     documents: pd.DataFrame
@@ -82,6 +84,7 @@ class Sources:
     neighbours: pd.DataFrame
     failures: pd.DataFrame
     evidence: Callable[[], Iterable[pd.DataFrame]]
+    untagged: Callable[[], Iterable[pd.DataFrame]]
     themes: Mapping[str, Theme]
     card: Mapping[str, Any]
     model_id: str
@@ -103,11 +106,29 @@ def _json_in_pieces(data: Mapping, sources: Sources) -> Iterator[str]:
     """The data as JSON, its evidence paragraph by paragraph: it may be larger than memory."""
     yield json_in_script(data)[:-1] + ',"evidence":['
     headings: dict[str, int] = {}
+    yield from _joined(_evidence(sources, headings))
+    yield '],"untagged":"'
+    yield from _packed(_untagged(sources, headings))
+    yield '","headings":' + json_in_script(list(headings)) + "}"
+
+
+def _joined(paragraphs: Iterable[list]) -> Iterator[str]:
     between = ""
-    for paragraph in _evidence(sources, headings):
+    for paragraph in paragraphs:
         yield between + json_in_script(paragraph)
         between = ","
-    yield '],"headings":' + json_in_script(list(headings)) + "}"
+
+
+def _packed(paragraphs: Iterable[list]) -> Iterator[str]:
+    """A JSON list as zlib (RFC 1950) in base64, which browsers read: a third of its size."""
+    packer, rest = zlib.compressobj(9), b""
+    for text in chain(["["], _joined(paragraphs), ["]"]):
+        rest += packer.compress(text.encode("utf-8", "surrogatepass"))
+        # Base64 is of three bytes at a time.
+        whole = len(rest) // 3 * 3
+        yield base64.b64encode(rest[:whole]).decode("ascii")
+        rest = rest[whole:]
+    yield base64.b64encode(rest + packer.flush()).decode("ascii")
 
 
 def _page() -> str:
@@ -285,10 +306,11 @@ def _documents(
     ]
 
 
-def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[dict]:
+def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[list]:
     """The tagged paragraphs in the order of the corpus, each with its tags.
 
-    A heading that is not in `headings` yet is added with the next number.
+    Lists rather than names and values, which would be a fifth of the report; `data.js` names them
+    again. A heading that is not in `headings` yet is added with the next number.
     """
     theme_number = {theme: at for at, theme in enumerate(sources.themes)}
     place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
@@ -296,27 +318,33 @@ def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[dict]:
         rows = part.itertuples(index=False)
         for paragraph_id, tags in groupby(rows, key=lambda row: row.paragraph_id):
             first, *others = tags
-            yield {
-                "id": paragraph_id,
-                "document": place[first.doc_id],
-                "page": int(first.page),
-                "heading": headings.setdefault(first.heading, len(headings)),
-                "lead_in": first.lead_in or "",
-                "text": first.text,
-                "tags": [_tag(tag, first.text, theme_number) for tag in (first, *others)],
-            }
+            found = [_tag(tag, first.text, theme_number) for tag in (first, *others)]
+            yield [paragraph_id, place[first.doc_id], *_text(first, headings), found]
 
 
-def _tag(tag, text: str, theme_number: dict[str, int]) -> dict:
+def _untagged(sources: Sources, headings: dict[str, int]) -> Iterator[list]:
+    """The other paragraphs, as `_evidence` has them."""
+    place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
+    for part in sources.untagged():
+        for row in part.itertuples(index=False):
+            yield [row.paragraph_id, place[row.doc_id], *_text(row, headings), []]
+
+
+def _text(row, headings: dict[str, int]) -> tuple:
+    heading = headings.setdefault(row.heading, len(headings))
+    return int(row.page), heading, row.lead_in or "", row.text
+
+
+def _tag(tag, text: str, theme_number: dict[str, int]) -> list:
     start, end = getattr(tag, "carries_from", pd.NA), getattr(tag, "carries_to", pd.NA)
     known = not (pd.isna(start) or pd.isna(end))
-    return {
-        "theme": theme_number[tag.theme],
-        "stance": STANCES.index(tag.stance) if tag.stance in STANCES else -1,
-        "probability": round(float(tag.probability), 3),
-        "from": _utf16(text, int(start)) if known else 0,
-        "to": _utf16(text, int(end)) if known else 0,
-    }
+    return [
+        theme_number[tag.theme],
+        STANCES.index(tag.stance) if tag.stance in STANCES else -1,
+        round(float(tag.probability), 3),
+        _utf16(text, int(start)) if known else 0,
+        _utf16(text, int(end)) if known else 0,
+    ]
 
 
 def _utf16(text: str, place: int) -> int:

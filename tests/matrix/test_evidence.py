@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from pipeline.matrix import evidence as module
 from pipeline.matrix.cells import NOT_ESTABLISHED, build_cells
-from pipeline.matrix.evidence import EVIDENCE, EvidenceStore, collect_evidence, sort_by_cell
+from pipeline.matrix.evidence import (
+    EVIDENCE,
+    EvidenceStore,
+    collect_evidence,
+    collect_untagged,
+    sort_by_cell,
+)
 
 
 def paragraphs_table(*ids):
@@ -25,6 +31,16 @@ def paragraphs_table(*ids):
             "text": [f"Text of {i}." for i in ids],
         }
     )
+
+
+def test_untagged_are_those_that_were_read_and_have_no_theme():
+    paragraphs = paragraphs_table("a:1", "a:2", "a:3", "b:1")
+    tags = pd.DataFrame(
+        [("a:1", "camhs", True), ("a:1", "supervision", False), ("b:1", "camhs", False),
+         ("a:2", "camhs", False)],
+        columns=["paragraph_id", "theme", "tagged"],
+    )  # fmt: skip
+    assert collect_untagged(tags, paragraphs)["paragraph_id"].tolist() == ["a:2", "b:1"]
 
 
 def test_evidence_is_sorted_and_whole():

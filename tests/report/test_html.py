@@ -76,9 +76,10 @@ def test_spans_are_counted_as_the_browser_counts(tmp_path):
         tags=run.tags.assign(tagged=True, stance="mixed", carries_from=9, carries_to=19),
     )
     data = re.search(r'id="data">(.*?)</script>', page_of(run, tmp_path), re.S).group(1)
-    tag = json.loads(data)["evidence"][0]["tags"][0]
+    *_, tags = json.loads(data)["evidence"][0]
+    *_, start, end = tags[0]
     units = text.encode("utf-16-le")
-    assert units[2 * tag["from"] : 2 * tag["to"]].decode("utf-16-le") == "Then this."
+    assert units[2 * start : 2 * end].decode("utf-16-le") == "Then this."
 
 
 # --- the page in a browser ------------------------------------------------------------------------
@@ -348,10 +349,10 @@ def test_methods_name_what_was_skipped_and_how_often_tags_err(open_report, run):
 
 FILTERS = {
     "one framework": {"framework": ["ILACS"]},
-    "two years and a grade": {"year": ["2014", "2018"], "overall_effectiveness": ["good"]},
+    "some years and a grade": {"since": "2014", "to": "2018", "overall_effectiveness": ["good"]},
     "a type": {"document_type": ["focused visit"]},
     "a region": {"region": ["London"]},
-    "what is not stated": {"year": ["(not stated)"]},
+    "what is not stated": {"overall_effectiveness": ["(not stated)"]},
 }
 
 
@@ -360,6 +361,13 @@ def test_filtered_shares_are_those_of_the_filtered_documents(open_report, run, n
     page = open_report(run)
     counts = run.counts.assign(year=document_dates(run.counts).dt.strftime("%Y").fillna(""))
     for key, values in FILTERS[name].items():
+        if key in ("since", "to"):
+            page.locator("details[data-filter=year]:not([open]) summary").click()
+            page.locator(f"select[name={key}]").select_option(values)
+            counts = counts[(counts["year"] != "") & (
+                counts["year"].ge(values) if key == "since" else counts["year"].le(values))]  # fmt: skip
+            page.locator("details[data-filter=year] summary").click()
+            continue
         page.locator(f"details[data-filter={key}] summary").click()
         for value in values:
             page.locator(f"details[data-filter={key}]").get_by_role("checkbox", name=value).check()
@@ -381,7 +389,7 @@ def test_filtered_shares_are_those_of_the_filtered_documents(open_report, run, n
 def test_a_stance_counts_only_its_paragraphs(open_report, run):
     page = open_report(run)
     page.locator("details[data-filter=stance] summary").click()
-    page.get_by_role("checkbox", name="concern").check()
+    page.get_by_role("checkbox", name="concern", exact=True).check()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     saved = pd.read_csv(download.value.path(), encoding="utf-8-sig").set_index(
@@ -391,6 +399,48 @@ def test_a_stance_counts_only_its_paragraphs(open_report, run):
     assert (saved["n_tagged"] == cells["n_concern"].reindex(saved.index)).all()
     assert saved["share_corrected"].isna().all()
     assert "intervals allow for chance only" in page.locator("#filtered").inner_text()
+
+
+def test_what_is_chosen_survives_reload_and_back(open_report, run):
+    page = open_report(run)
+    page.locator("details[data-filter=framework] summary").click()
+    page.get_by_role("checkbox", name="ILACS").check()
+    page.locator("select[name=show]").select_option("concern")
+    page.locator("select[name=sort]").select_option("camhs")
+    state = """[...document.querySelectorAll("#filters input:checked, .tools select")].map((f) => f.value)
+        .concat([...document.querySelectorAll("a.cell")].map((a) => `${a.dataset.authority} ${a.innerText}`))"""
+    before = page.evaluate(state)
+    assert before[:3] == ["ILACS", "concern", "camhs"]
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate(state) == before
+    page.locator("a.cell").first.click()
+    page.get_by_label("Search the paragraphs").fill("ferry")
+    page.wait_for_url(re.compile("search=ferry"))
+    sent = page.url
+    page.go_back()
+    page.wait_for_selector("table.matrix")
+    assert page.evaluate(state) == before
+    other = open_report(run, "#" + sent.split("#")[1])
+    assert other.get_by_label("Search the paragraphs").input_value() == "ferry"
+    assert other.locator("#filtered").inner_text().endswith("Framework: ILACS.")
+
+
+def test_a_table_says_that_it_goes_on_sideways(open_report, run):
+    for width, says in {1400: False, 390: True}.items():
+        page = open_report(run, "#theme/camhs", width=width)
+        page.wait_for_timeout(200)
+        assert page.locator(".sideways").first.is_visible() == says
+    tops = page.locator("table.shares .whisker .tick").evaluate_all(
+        "ticks => ticks.map((t) => [t.style.left, t.closest('tr').querySelector('[data-of=share]').innerText])"
+    )
+    # On one scale the place of the tick goes with the share, whatever the table.
+    ratios = [
+        float(left[:-1]) / float(share[:-1])
+        for left, share in tops
+        if float(share[:-1]) > 5 and float(left[:-1]) < 100
+    ]
+    assert len(ratios) > 10 and max(ratios) == pytest.approx(min(ratios), rel=0.02)
 
 
 def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
@@ -430,11 +480,12 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
 def test_search_finds_every_word_and_quoted_phrases(open_report, run):
     page = open_report(run, "#evidence//")
     tagged = set(run.tags.loc[run.tags["tagged"], "paragraph_id"])
-    texts = run.paragraphs[run.paragraphs["paragraph_id"].isin(tagged)]["text"].str.lower()
+    texts = run.paragraphs["text"].str.lower()
 
     def found(query):
         page.get_by_label("Search the paragraphs").fill(query)
         page.wait_for_timeout(300)
+        page.wait_for_selector(".count-line:not(:has-text('…'))")
         return int(numbers(page.locator(".count-line").inner_text())[0])
 
     assert (
@@ -446,7 +497,9 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
         == texts.str.contains("saw each worker every 7 weeks").sum()
     )
     assert found("<b>") == 0
-    assert found("") == len(texts)
+    said = page.locator("#searched").inner_text()
+    assert numbers(said) == [len(texts), len(tagged)]
+    assert found("") == len(tagged) < len(texts)
     assert page.locator("article").count() == 20
     page.get_by_role("button", name="Show more").click()
     assert page.locator("article").count() == 40

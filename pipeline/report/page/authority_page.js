@@ -1,7 +1,7 @@
 // One authority: its themes against others and over time, its strongest evidence, its documents.
 
 import { strongest } from "./cards.js";
-import { shareTable, timeChart } from "./charts.js";
+import { shareTable, timeChart, topOfCharts } from "./charts.js";
 import {
   byDay,
   changesBetween,
@@ -148,7 +148,7 @@ function timeSection(docs) {
   const key =
     "Each point is one document with its 95% interval. A hollow point rests on fewer than " +
     `${DATA.settings.few} tagged paragraphs. A line joins whole inspections under one framework. The grey ` +
-    "line shows whole inspections of all authorities by year.";
+    "line shows whole inspections of all authorities by year. All charts have the same scale of shares.";
   const everybody = pointsByYear(DATA.settings.whole);
   const own = dated.map((doc) => ({
     x: inYears(doc.on),
@@ -156,10 +156,12 @@ function timeSection(docs) {
     series: isWhole(doc) ? doc.framework : "",
     sum: sumDocs([doc]),
   }));
-  const charts = DATA.themes.map((theme, index) => {
+  const drawn = DATA.themes.map((_, index) => {
     const points = own.map(({ sum, ...point }) => ({ ...point, measure: measure(sum, index) }));
-    return timeChart(theme.title, points, everybody(index));
+    return [points, everybody(index)];
   });
+  const top = topOfCharts(drawn);
+  const charts = DATA.themes.map(({ title }, index) => timeChart(title, ...drawn[index], top));
   return section(
     "Over time",
     element("p", { class: "small" }, key),
@@ -255,7 +257,8 @@ function strongestSection(authority) {
     const more = `Read all ${whole(found.length)}`;
     return strongest(theme.title, found, evidenceLink(authority, index), { more, open: index === 0 });
   });
-  const about = "For each theme, the paragraphs the classifier is most certain about.";
+  const about =
+    "For each theme the paragraph of each document that the classifier is most certain about, newest first.";
   return section("Strongest evidence", element("p", { class: "small" }, about), ...lists);
 }
 

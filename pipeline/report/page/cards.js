@@ -3,6 +3,7 @@
 import { DATA, docOf } from "./data.js";
 import { element, newTabLink, say, small } from "./dom.js";
 import { authorityLink, fileName, paragraphLink, publicLink } from "./links.js";
+import { newestFirst } from "./search.js";
 import { longDate, whole } from "./words.js";
 
 const PAGE_LENGTH = 20;
@@ -32,13 +33,15 @@ export function evidenceList(found, words, level) {
   return element("div", {}, list, more);
 }
 
-// The first few paragraphs below a heading that opens; `more` is the text of the link to the rest.
+// The first few paragraphs, by `newestFirst`, below a heading that opens; `more` is the text of the link to the rest.
 export function strongest(title, found, href, { more, open = false }) {
   return element(
     "details",
     { class: "strongest", open },
     element("summary", {}, `${title} (${whole(found.length)})`),
-    ...found.slice(0, STRONGEST).map((item) => evidenceCard(item, [], "h3")),
+    ...newestFirst(found)
+      .slice(0, STRONGEST)
+      .map((item) => evidenceCard(item, [], "h3")),
     found.length > STRONGEST ? element("p", {}, element("a", { href }, more)) : null,
     found.length ? null : element("p", {}, "None."),
   );
@@ -72,7 +75,7 @@ function evidenceCard({ paragraph, tags }, words, level) {
       element(
         "ul",
         { class: "tags", "aria-label": "Themes in this paragraph" },
-        ...paragraph.tags.map(tagItem),
+        ...(paragraph.tags.length ? paragraph.tags.map(tagItem) : [element("li", {}, "no theme")]),
       ),
       element(
         "div",

@@ -15,12 +15,6 @@ export function correctedText(m) {
   return m.corrected === null && m.notValidated ? "not validated" : percent(m.corrected);
 }
 
-// Which colour a share has, counted from the palest.
-export function stepOf(share) {
-  const { steps, step_width } = DATA.settings;
-  return Math.min(steps.length - 1, Math.floor(share / step_width + 1e-9));
-}
-
 export function stanceText(stances) {
   const parts = DATA.stances.map((name, stance) => (stances[stance] ? `${stances[stance]} ${name}` : ""));
   return parts.filter(Boolean).join(", ") || "none";
@@ -62,10 +56,15 @@ export function whisker(m, top, others = []) {
 // --- tables of shares -------------------------------------------------------------------------
 
 // Rows: {label (text or element), measure, others (for `whisker`)}. `extra` are further columns, as
-// {title, of, cell}. `open` gives the address of a row's paragraphs. Every number is also in words.
-export function shareTable(caption, labelTitle, rows, { extra = [], open = null } = {}) {
+// {title, of, cell}. `open` gives the address of a row's paragraphs. `top` is the end of the scale of
+// its bars, the same for all tables of a page. Every number is also in words.
+export function shareTable(
+  caption,
+  labelTitle,
+  rows,
+  { extra = [], open = null, top = topOfBars(rows) } = {},
+) {
   const hasCorrected = rows.some((row) => row.measure.corrected !== null);
-  const top = Math.max(0.02, ...rows.map(({ measure: m }) => endOfScale(m, 2.5, 0.02)));
   const headings = [
     labelTitle,
     "Share",
@@ -85,6 +84,11 @@ export function shareTable(caption, labelTitle, rows, { extra = [], open = null 
     table(caption, headings, body, { class: "shares" }),
     downloadButton(() => downloadShares(caption, labelTitle, rows), caption),
   );
+}
+
+// Where the bars of some rows end.
+export function topOfBars(rows) {
+  return Math.max(0.02, ...rows.map(({ measure: m }) => endOfScale(m, 2.5, 0.02)));
 }
 
 // A share that hardly anything is known about must not squeeze all others to the left.
@@ -126,10 +130,20 @@ const WIDTH = 300;
 const HEIGHT = 150;
 const MARGIN = { left: 34, right: 8, top: 8, bottom: 20 };
 
+// The highest share with a label in some charts, each of [points, background]: charts that stand
+// side by side have one scale.
+export function topOfCharts(charts) {
+  const ends = charts.flatMap(([points, background]) => [
+    ...points.map((p) => endOfScale(p.measure, 2, 0.03)),
+    ...background.map((p) => p.measure.share),
+  ]);
+  return Math.max(0.05, ...ends);
+}
+
 // `points` and `background` as {x (years, may be broken), measure, title}; the background is a line.
 // Points of the same `series` are joined.
-export function timeChart(title, points, background) {
-  const { x, y, first, last, top } = timeScale(points, background);
+export function timeChart(title, points, background, top = topOfCharts([[points, background]])) {
+  const { x, y, first, last } = timeScale(points, background, top);
   const said = points.map((p) => `${p.title} ${percent(p.measure.share)} (${intervalText(p.measure)})`);
   const chart = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
@@ -170,16 +184,11 @@ export function timeChart(title, points, background) {
   return element("figure", { class: "time" }, element("figcaption", {}, title), chart);
 }
 
-// From years and shares to places in the drawing; `top` is the highest share with a label.
-function timeScale(points, background) {
+// From years and shares to places in the drawing.
+function timeScale(points, background, top) {
   const years = [...points, ...background].map((p) => p.x);
   const first = Math.floor(Math.min(...years));
   const last = Math.ceil(Math.max(...years, Math.min(...years) + 1));
-  const top = Math.max(
-    0.05,
-    ...points.map((p) => endOfScale(p.measure, 2, 0.03)),
-    ...background.map((p) => p.measure.share),
-  );
   const highest = 1.05 * top;
   const wide = WIDTH - MARGIN.left - MARGIN.right;
   const high = HEIGHT - MARGIN.top - MARGIN.bottom;
@@ -188,6 +197,5 @@ function timeScale(points, background) {
     y: (share) => HEIGHT - MARGIN.bottom - (Math.min(share, highest) / highest) * high,
     first,
     last,
-    top,
   };
 }

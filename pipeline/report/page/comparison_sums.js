@@ -14,25 +14,31 @@ import {
   standsOut,
 } from "./numbers.js";
 import { selection } from "./selection.js";
-import { measure, partsOf, sumDocs, taggedIn } from "./sums.js";
+import { measure, partsOf, sumDocs, taggedIn, withStances } from "./sums.js";
 
 // --- what stands out ----------------------------------------------------------------------------
 
+// What can be compared, as how many of how many in a document: the share of paragraphs that are
+// tagged, as the table standouts has it, and the share of the tagged that have some stance.
+const COMPARISONS = {
+  share: (doc, theme) => [taggedIn(doc, theme), doc.n_paragraphs],
+  concern: (doc, theme) => [withStances(doc, theme, ["concern"]), taggedIn(doc, theme)],
+  any_concern: (doc, theme) => [withStances(doc, theme, ["concern", "mixed"]), taggedIn(doc, theme)],
+};
 // Kept for the documents and stances shown: `compareAll` needs all authorities for each of them.
-const compared = { docs: null, result: null };
+const compared = { docs: null, results: {} };
 
 // For each authority shown, its comparison with the rest and with its neighbours, by theme: null,
-// or what compareWith gives with `q` and `out`. As build_standouts.
-export function compareAll() {
-  if (compared.docs !== selection.docs) {
-    Object.assign(compared, { docs: selection.docs, result: findStandouts() });
-  }
-  return compared.result;
+// or what compareWith gives with `q` and `out`. By share as build_standouts.
+function compareAll(by) {
+  if (compared.docs !== selection.docs) Object.assign(compared, { docs: selection.docs, results: {} });
+  compared.results[by] ??= findStandouts(COMPARISONS[by]);
+  return compared.results[by];
 }
 
-function findStandouts() {
+function findStandouts(countIn) {
   const known = [...selection.byAuthority.keys()].filter((authority) => DATA.authorities[authority].known);
-  const tables = DATA.themes.map((_, theme) => strataOf(known, theme));
+  const tables = DATA.themes.map((_, theme) => strataOf(known, theme, countIn));
   const against = {
     rest: (authority) => known.filter((other) => other !== authority),
     neighbours: (authority) =>
@@ -56,7 +62,7 @@ function findStandouts() {
 
 // For a theme, each stratum as {byAuthority, all, dispersion}; a document about the theme is left
 // out, and so is one of no known framework.
-function strataOf(known, theme) {
+function strataOf(known, theme, countIn) {
   const strata = new Map();
   for (const authority of known) {
     for (const doc of selection.byAuthority.get(authority)) {
@@ -65,8 +71,9 @@ function strataOf(known, theme) {
       const stratum = strata.get(doc.stratum);
       if (!stratum.has(authority)) stratum.set(authority, { tagged: 0, size: 0 });
       const sum = stratum.get(authority);
-      sum.tagged += taggedIn(doc, theme);
-      sum.size += doc.n_paragraphs;
+      const [tagged, size] = countIn(doc, theme);
+      sum.tagged += tagged;
+      sum.size += size;
     }
   }
   return [...strata.values()].map((byAuthority) => {
@@ -101,32 +108,30 @@ function sidesOf(strata, authority, others) {
 }
 
 // Its sum, and how it compares by theme: null where nothing compares.
-export function compareAuthority(authority) {
+export function compareAuthority(authority, by = "share") {
   const none = DATA.themes.map(() => null);
-  const { rest, neighbours } = compareAll().get(authority) || { rest: none, neighbours: none };
+  const found = by && compareAll(by).get(authority);
+  const { rest, neighbours } = found || { rest: none, neighbours: none };
   return { own: sumDocs(selection.byAuthority.get(authority) || []), rest, neighbours };
 }
 
-// For each authority shown its sum and, by theme, its measure and whether it stands out.
-export function authorityRows() {
+// For each authority shown its sum and, by theme, its measure and whether it stands out by one of
+// COMPARISONS; null compares nothing.
+export function authorityRows(by = "share") {
   return [...selection.byAuthority.keys()].map((authority) => {
-    const { own, rest } = compareAuthority(authority);
+    const { own, rest } = compareAuthority(authority, by);
     return {
       authority,
       name: DATA.authorities[authority].name,
       sum: own,
-      cells: DATA.themes.map((_, theme) => ({
-        m: measure(own, theme),
-        compared: rest[theme],
-        out: rest[theme]?.out || "",
-      })),
+      cells: DATA.themes.map((_, theme) => {
+        const m = measure(own, theme);
+        // That hardly anything is written about a theme can stand out; how little is written, not.
+        const tooFew = by !== "share" && m.few;
+        return { m, compared: rest[theme], out: (!tooFew && rest[theme]?.out) || "" };
+      }),
     };
   });
-}
-
-// How many cells stand out from the rest.
-export function countStandouts() {
-  return [...compareAll().values()].flatMap(({ rest }) => rest).filter((one) => one?.out).length;
 }
 
 // --- before and after ---------------------------------------------------------------------------

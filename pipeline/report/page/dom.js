@@ -42,14 +42,19 @@ export function section(title, ...children) {
   return element("section", {}, element("h2", {}, title), ...children);
 }
 
-// A table that scrolls by itself where the page is narrow. An empty heading is a column of drawings.
+// A table that scrolls by itself where the page is narrow, and then says so. An empty heading is a column of drawings.
 export function table(caption, headings, rows, attributes = {}) {
   const heads = headings.map((title) =>
     title ? element("th", { scope: "col" }, title) : element("td", { class: "drawn" }),
   );
-  return element(
+  const place = element(
     "div",
     { class: "scrolling", role: "region", "aria-label": caption, tabindex: "0" },
+    element(
+      "p",
+      { class: "sideways small", hidden: true },
+      "This table goes on to the right: scroll it sideways.",
+    ),
     element(
       "table",
       attributes,
@@ -58,6 +63,10 @@ export function table(caption, headings, rows, attributes = {}) {
       element("tbody", {}, ...rows),
     ),
   );
+  new ResizeObserver(() => {
+    place.querySelector(".sideways").hidden = place.scrollWidth <= place.clientWidth;
+  }).observe(place);
+  return place;
 }
 
 // A list to choose from: `options` as [value, title].

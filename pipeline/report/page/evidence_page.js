@@ -1,33 +1,42 @@
 // The paragraphs behind the numbers, which can be searched.
 
+import { view } from "./address.js";
 import { citation, evidenceList } from "./cards.js";
 import { stanceBar, stanceText } from "./charts.js";
 import { download } from "./csv.js";
 import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
 import { evidenceLink, publicLink } from "./links.js";
-import { goFrom } from "./navigation.js";
-import { findEvidence, searchWords } from "./search.js";
+import { goFrom, keepChoices } from "./navigation.js";
+import { findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { intervalText, percent, plural, whole } from "./words.js";
 
 const TYPING_PAUSE = 150; // milliseconds
 
-// What is in the search box, kept while the reader is on other pages.
-const search = { query: "" };
-
 // Of one authority or all (null), of one theme or all (null).
 export function evidencePage(authority, theme) {
   const place = element("div", { class: "found" });
   const count = element("p", { class: "count-line", role: "status" });
+  const searched = element("p", { class: "small", id: "searched" });
   let found = [];
   const draw = () => {
-    const words = searchWords(search.query);
+    const words = searchWords(view.search);
+    searched.textContent = searchedText(authority, theme);
+    if (words.length > 0 && searchesAll(theme) && searchState() === "packed") {
+      count.textContent = "Searching …";
+      readyToSearch().then(draw);
+      return;
+    }
     found = findEvidence({ authority, theme, words });
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
-    const order = theme === null ? "" : ", most certain first";
-    count.textContent = `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}${order}`;
+    const untagged = found.filter(({ tags }) => !tags.length).length;
+    count.textContent = [
+      `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}`,
+      theme === null ? "" : ", most certain first",
+      untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
+    ].join("");
     place.replaceChildren(evidenceList(found, words, "h2"));
   };
   draw();
@@ -39,15 +48,30 @@ export function evidencePage(authority, theme) {
       "div",
       { class: "tools" },
       recordChoice("Authority", "authority", DATA.authorities, "name", authority, (value) =>
-        evidenceLink(value, theme),
+        evidenceLink(value, theme, view.search),
       ),
-      recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) => evidenceLink(authority, value)),
+      recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) =>
+        evidenceLink(authority, value, view.search),
+      ),
       searchBox(draw),
       downloadButton(() => downloadEvidence(found)),
     ),
+    searched,
     count,
     place,
   ];
+}
+
+// What the search goes through, and how many that are.
+function searchedText(authority, theme) {
+  const { docs, byAuthority } = selection;
+  const { paragraphs } = sumDocs(authority === null ? docs : byAuthority.get(authority) || []);
+  const tagged = findEvidence({ authority, theme }).length;
+  const which = searchesAll(theme) ? "tagged" : "tagged with what is chosen";
+  if (searchesAll(theme) && searchState() !== "failed") {
+    return `A search goes through all ${plural(paragraphs, "paragraph")} shown, ${whole(tagged)} of them tagged.`;
+  }
+  return `A search goes through the ${plural(tagged, "paragraph")} ${which}, not all ${whole(paragraphs)}.`;
 }
 
 // A list of records by number that leads to another page of evidence.
@@ -63,12 +87,15 @@ function searchBox(draw) {
   const field = element("input", {
     type: "search",
     id: "search",
-    value: search.query,
+    value: view.search,
     placeholder: 'all of these words, or an "exact phrase"',
     oninput: (event) => {
-      search.query = event.target.value;
+      view.search = event.target.value;
       clearTimeout(waiting);
-      waiting = setTimeout(draw, TYPING_PAUSE);
+      waiting = setTimeout(() => {
+        keepChoices();
+        draw();
+      }, TYPING_PAUSE);
     },
   });
   return labelled("Search the paragraphs", field, { class: "choice wide" });
@@ -94,13 +121,13 @@ function cellSummary(authority, theme) {
   );
 }
 
-// A row for each tag of each paragraph.
+// A row for each tag of each paragraph, and one for a paragraph without.
 function downloadEvidence(found) {
   const columns = {
     authority: ({ doc }) => DATA.authorities[doc.authority].name,
-    theme: ({ tag }) => DATA.themes[tag.theme].id,
-    stance: ({ tag }) => DATA.stances[tag.stance],
-    probability: ({ tag }) => tag.probability,
+    theme: ({ tag }) => DATA.themes[tag?.theme]?.id,
+    stance: ({ tag }) => DATA.stances[tag?.stance],
+    probability: ({ tag }) => tag?.probability,
     text: ({ paragraph }) => paragraph.text,
     lead_in: ({ paragraph }) => paragraph.lead_in,
     heading: ({ paragraph }) => DATA.headings[paragraph.heading],
@@ -116,7 +143,7 @@ function downloadEvidence(found) {
     citation: ({ paragraph }) => citation(paragraph),
   };
   const rows = found.flatMap(({ paragraph, tags }) =>
-    tags.map((tag) => ({ paragraph, tag, doc: docOf(paragraph) })),
+    (tags.length ? tags : [null]).map((tag) => ({ paragraph, tag, doc: docOf(paragraph) })),
   );
   download("evidence.csv", columns, rows);
 }

@@ -11,11 +11,16 @@ export const FILTERS = [
   { key: "overall_effectiveness", title: "Overall effectiveness", of: (doc) => doc.overall_effectiveness },
 ];
 const UNKNOWN = "(not stated)";
+// A choice of several stances at once.
+export const ANY_CONCERN = "any concern";
+const CONCERNS = ["concern", "mixed"];
 
-// Chosen values by filter; nothing chosen means all. The filter bar changes these sets in place and
-// then calls `reselect`.
+// Chosen values by filter; nothing chosen means all. The filter bar and an address change these in
+// place, and then `reselect` is called. Of the years only the first and the last are chosen.
 export const chosen = { stance: new Set() };
-for (const { key } of FILTERS) chosen[key] = new Set();
+export const years = { since: "", to: "" };
+export const LISTED = FILTERS.filter(({ key }) => key !== "year");
+for (const { key } of LISTED) chosen[key] = new Set();
 
 export function filterValue(filter, doc) {
   return filter.of(doc) || UNKNOWN;
@@ -28,15 +33,35 @@ export function byValue(a, b) {
 }
 
 export function passes(doc) {
-  return FILTERS.every(
+  const listed = LISTED.every(
     (filter) => !chosen[filter.key].size || chosen[filter.key].has(filterValue(filter, doc)),
   );
+  return listed && withinYears(doc);
+}
+
+// A document without a date is in no range of years.
+function withinYears({ year }) {
+  if (!years.since && !years.to) return true;
+  return Boolean(year) && year >= years.since && (!years.to || year <= years.to);
+}
+
+export function yearsText() {
+  const { since, to } = years;
+  if (since === to) return since;
+  return [since && `since ${since}`, to && `to ${to}`].filter(Boolean).join(" ");
 }
 
 export function isFiltered() {
-  return Object.values(chosen).some((values) => values.size > 0);
+  return Boolean(yearsText()) || Object.values(chosen).some((values) => values.size > 0);
 }
 
 export function isCounted(stance) {
-  return !chosen.stance.size || chosen.stance.has(DATA.stances[stance]);
+  const name = DATA.stances[stance];
+  if (!chosen.stance.size || chosen.stance.has(name)) return true;
+  return chosen.stance.has(ANY_CONCERN) && CONCERNS.includes(name);
+}
+
+export function clearFilters() {
+  for (const values of Object.values(chosen)) values.clear();
+  Object.assign(years, { since: "", to: "" });
 }

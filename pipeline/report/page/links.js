@@ -1,19 +1,20 @@
 // Addresses within the report, and of the documents it was made from.
 
+import { addressOf } from "./address.js";
 import { DATA, docOf } from "./data.js";
 
 export function authorityLink(authority) {
-  return `#authority/${encodeURIComponent(DATA.authorities[authority].name)}`;
+  return addressOf(`authority/${encodeURIComponent(DATA.authorities[authority].name)}`);
 }
 
 export function themeLink(theme) {
-  return `#theme/${DATA.themes[theme].id}`;
+  return addressOf(`theme/${DATA.themes[theme].id}`);
 }
 
 // Null for all authorities, or for all themes.
-export function evidenceLink(authority, theme) {
+export function evidenceLink(authority, theme, search = "") {
   const name = authority === null ? "" : encodeURIComponent(DATA.authorities[authority].name);
-  return `#evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`;
+  return addressOf(`evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`, search);
 }
 
 // Of the document, at the paragraph's page if it has pages; null if nobody knows where it is.

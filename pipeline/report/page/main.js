@@ -1,14 +1,16 @@
 // Which page is shown, and what stands around it.
 
+import { readAddress } from "./address.js";
 import { authoritiesPage, authorityPage } from "./authority_page.js";
 import { DATA } from "./data.js";
 import { element } from "./dom.js";
 import { evidencePage } from "./evidence_page.js";
-import { drawFilters } from "./filter_bar.js";
+import { drawFilters, tellFilters } from "./filter_bar.js";
 import { matrixPage } from "./matrix_page.js";
 import { methodsPage } from "./methods_page.js";
-import { currentPage, followLinks } from "./navigation.js";
+import { currentPage, followLinks, linkPages } from "./navigation.js";
 import { progressPage } from "./progress_page.js";
+import { reselect } from "./selection.js";
 import { themePage, themesPage } from "./theme_page.js";
 import { plural, whole } from "./words.js";
 
@@ -33,20 +35,15 @@ function drawPage(page, names) {
   return page === "methods" ? methodsPage() : matrixPage();
 }
 
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
 function show({ moveFocus = false } = {}) {
-  const [page, ...names] = currentPage().slice(1).split("/").map(decoded);
+  const { page, names } = readAddress(currentPage());
+  reselect();
+  tellFilters();
+  linkPages();
   const main = document.getElementById("main");
   main.replaceChildren(...drawPage(page, names).filter(Boolean));
   for (const link of document.querySelectorAll("#pages a")) {
-    const { key, also } = PAGES[Number(link.dataset.page)];
+    const { key, also } = PAGES.find((one) => one.key === link.dataset.page);
     if (page === key || page === also) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -67,9 +64,7 @@ function drawFrame() {
     plural(known, "authority", "authorities"),
     `${plural(about.n_paragraphs, "paragraph")}, ${whole(evidence.length)} tagged`,
   ].join(" · ");
-  const links = PAGES.map(({ key, title }, index) =>
-    element("li", {}, element("a", { href: `#${key}`, "data-page": index }, title)),
-  );
+  const links = PAGES.map(({ key, title }) => element("li", {}, element("a", { "data-page": key }, title)));
   document.getElementById("pages").append(...links);
   const model = about.model_id ? ` with model ${about.model_id}` : "";
   document.getElementById("made").textContent =

@@ -1,104 +1,104 @@
 // The heat map: authorities by themes.
 
-import { correctedText, stanceBar, stanceText, stepOf, whisker } from "./charts.js";
-import { authorityRows, countStandouts } from "./comparison_sums.js";
+import { addressOf, view } from "./address.js";
+import { stanceBar, stanceText, whisker } from "./charts.js";
+import { authorityRows } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, small } from "./dom.js";
 import { moveByArrows } from "./grid.js";
 import { authorityLink, evidenceLink, themeLink } from "./links.js";
+import { byMeasure, colourOf, MEASURES, scaleOf, showBy } from "./measures.js";
+import { keepChoices } from "./navigation.js";
 import { measureColumns } from "./sums.js";
-import { intervalText, percent, plural, whole } from "./words.js";
-
-const MEASURES = {
-  share: { title: "Share of paragraphs", of: (m) => m.share, text: (m) => percent(m.share) },
-  corrected: {
-    title: "Corrected share",
-    of: (m) => m.corrected ?? m.share,
-    text: correctedText,
-  },
-  rate: { title: "Tagged per 1,000 words", of: (m) => m.rate, text: (m) => m.rate.toFixed(2) },
-  count: { title: "Number tagged", of: (m) => m.tagged, text: (m) => whole(m.tagged) },
-  concern: {
-    title: "Concern, as a share of tagged",
-    of: concernShare,
-    text: (m) => (m.tagged ? percent(concernShare(m)) : "–"),
-  },
-};
-
-// Kept while the reader is on other pages.
-const view = { measure: "share", sort: "name" };
-
-function concernShare(m) {
-  return m.tagged ? m.stances[DATA.stances.indexOf("concern")] / m.tagged : 0;
-}
+import { plural, whole } from "./words.js";
 
 export function matrixPage() {
-  const rows = authorityRows();
-  const place = element("div", { id: "matrix-place" });
+  const body = element("div", { id: "matrix-place" });
+  const key = element("div", { class: "legend" });
+  let rows = [];
   const draw = () => {
+    const measure = measureShown();
+    rows = sortedRows(authorityRows(MEASURES[measure].compared || null), measure);
+    const cells = rows.flatMap((row) => row.cells.map(({ m }) => m));
+    const scale = { measure, ...scaleOf(measure, cells, DATA) };
     const none = element("p", {}, "No documents match the filters.");
-    place.replaceChildren(rows.length ? matrixTable(sortedRows(rows)) : none);
+    key.replaceChildren(...legend(scale, rows));
+    body.replaceChildren(rows.length ? matrixTable(rows, scale) : none);
   };
-  const viewChoice = (label, name, options) =>
-    choice(label, name, options, view[name], (value) => {
-      view[name] = value;
+  const viewChoice = (label, name, options, value) =>
+    choice(label, name, options, value, (picked) => {
+      view[name] = picked;
+      keepChoices();
       draw();
     });
-  const themes = DATA.themes.map((theme, index) => [String(index), theme.title]);
   draw();
   return [
     element("h1", {}, "Authorities and themes"),
     element(
       "p",
       { class: "lead" },
-      "Each cell shows the share of an authority's paragraphs that are about a theme. ",
+      "Each cell stands for an authority's paragraphs about a theme. ",
       "Open a cell to read those paragraphs. ",
-      element("a", { href: "#methods" }, "How to read the numbers"),
+      element("a", { href: addressOf("methods") }, "How to read the numbers"),
     ),
     element(
       "div",
       { class: "tools" },
       viewChoice(
         "Show",
-        "measure",
-        Object.entries(MEASURES).map(([key, { title }]) => [key, title]),
+        "show",
+        Object.entries(MEASURES).map(([name, { title }]) => [name, title]),
+        measureShown(),
       ),
-      viewChoice("Sort by", "sort", [
-        ["name", "Authority"],
-        ["paragraphs", "Number of paragraphs"],
-        ...themes,
-      ]),
-      downloadButton(() => downloadMatrix(sortedRows(rows))),
+      viewChoice("Sort by", "sort", SORTS, SORTS.some(([name]) => name === view.sort) ? view.sort : "name"),
+      downloadButton(() => downloadMatrix(rows)),
     ),
-    legend(),
-    place,
+    key,
+    body,
   ];
 }
 
-function sortedRows(rows) {
-  const byName = (a, b) => a.authority - b.authority;
-  if (view.sort === "name") return [...rows].sort(byName);
-  const value =
-    view.sort === "paragraphs"
-      ? (row) => row.sum.paragraphs
-      : (row) => MEASURES[view.measure].of(row.cells[Number(view.sort)].m);
-  return [...rows].sort((a, b) => value(b) - value(a) || byName(a, b));
+const SORTS = [
+  ["name", "Authority"],
+  ["paragraphs", "Number of paragraphs"],
+  ...DATA.themes.map(({ id, title }) => [id, title]),
+];
+
+// An address from elsewhere may name a measure that is not here.
+function measureShown() {
+  return Object.hasOwn(MEASURES, view.show) ? view.show : "share";
 }
 
-function legend() {
-  const { steps, step_width, few, sure } = DATA.settings;
-  const figure = (step) => String(Math.round(step * step_width * 1000) / 10);
+function sortedRows(rows, measure) {
+  const byName = (a, b) => a.authority - b.authority;
+  const theme = DATA.themes.findIndex(({ id }) => id === view.sort);
+  const higher = byMeasure(measure, DATA);
+  if (view.sort === "paragraphs") {
+    return rows.sort((a, b) => b.sum.paragraphs - a.sum.paragraphs || byName(a, b));
+  }
+  if (theme < 0) return rows.sort(byName);
+  return rows.sort((a, b) => higher(a.cells[theme].m, b.cells[theme].m) || byName(a, b));
+}
+
+function legend({ measure, width }, rows) {
+  const { steps, few, sure } = DATA.settings;
+  const { unit, compared, mark } = MEASURES[measure];
   const range = (step) =>
-    step === steps.length - 1 ? `${figure(step)}%+` : `${figure(step)}–${figure(step + 1)}%`;
+    step === steps.length - 1
+      ? `${mark(step * width)} or more`
+      : `${mark(step * width)} to ${mark((step + 1) * width)}`;
   const swatch = (name) => element("span", { class: `swatch ${name}`, "aria-hidden": "true" });
-  return element(
-    "div",
-    { class: "legend" },
-    element("span", {}, "Colour: share"),
+  const interval =
+    measure === "count" ? null : [swatch("interval-sign"), "95% interval, with a tick at the number shown"];
+  const out = compared
+    ? `▲ ▼ stands out from the rest: ${standoutsText(rows)}`
+    : "▲ ▼: this measure is not compared between authorities";
+  return [
+    element("span", {}, `Colour: ${unit}`),
     element(
       "ul",
-      { class: "scale", "aria-label": "Colour scale for shares" },
+      { class: "scale", "aria-label": `Colour scale for ${unit}` },
       ...steps.map((_, step) => element("li", { class: `step-${step}` }, range(step))),
       element("li", { class: "half", "aria-hidden": "true" }),
       element("li", {}, `paler: ${few} to ${sure - 1} tagged`),
@@ -108,23 +108,21 @@ function legend() {
       "ul",
       { class: "signs" },
       ...DATA.stances.map((name) => element("li", {}, swatch(`stance-${name}`), name)),
-      element("li", {}, swatch("interval-sign"), "95% interval, with a tick at the share"),
-      element("li", {}, `▲ ▼ stands out from the rest: ${standoutsText()}`),
+      interval ? element("li", {}, ...interval) : null,
+      element("li", {}, out),
     ),
-  );
+  ];
 }
 
 // How many stand out, and how many of them by chance: as say_false_flags.
-function standoutsText() {
-  const n = countStandouts();
+function standoutsText(rows) {
+  const n = rows.flatMap(({ cells }) => cells).filter(({ out }) => out).length;
   if (!n) return "none does, beyond the usual differences between authorities";
   const byChance = (n * DATA.settings.false_discovery).toFixed(1);
   return `${plural(n, "cell")}, up to ${byChance} of them by chance`;
 }
 
-function matrixTable(rows) {
-  const { step_width, steps } = DATA.settings;
-  const top = 1.4 * step_width * steps.length;
+function matrixTable(rows, scale) {
   const columnHead = (...content) => element("th", { scope: "col", role: "columnheader" }, ...content);
   const themes = DATA.themes.map((theme, index) =>
     columnHead(element("a", { href: themeLink(index) }, theme.title)),
@@ -134,20 +132,20 @@ function matrixTable(rows) {
     {
       class: "matrix",
       role: "grid",
-      "aria-label": `${MEASURES[view.measure].title}. Use the arrow keys to move and Enter to open a cell`,
+      "aria-label": `${MEASURES[scale.measure].title}. Use the arrow keys to move and Enter to open a cell`,
     },
     element(
       "thead",
       { role: "rowgroup" },
       element("tr", { role: "row" }, columnHead("Authority"), ...themes),
     ),
-    element("tbody", { role: "rowgroup" }, ...rows.map((row) => matrixRow(row, top))),
+    element("tbody", { role: "rowgroup" }, ...rows.map((row) => matrixRow(row, scale))),
   );
   moveByArrows(made);
   return made;
 }
 
-function matrixRow(row, top) {
+function matrixRow(row, scale) {
   return element(
     "tr",
     { role: "row" },
@@ -157,16 +155,19 @@ function matrixRow(row, top) {
       element("a", { href: authorityLink(row.authority) }, row.name),
       small(`${plural(row.sum.documents, "document")}, ${plural(row.sum.paragraphs, "paragraph")}`),
     ),
-    ...row.cells.map((cell, theme) => matrixCell(row, theme, cell, top)),
+    ...row.cells.map((cell, theme) => matrixCell(row, theme, cell, scale)),
   );
 }
 
-function matrixCell(row, theme, { m, out }, top) {
+function matrixCell(row, theme, { m, out }, { measure, width, top }) {
   const { id, title } = DATA.themes[theme];
-  const text = MEASURES[view.measure].text(m);
+  const { value, low, high, text } = showBy(measure, m, DATA);
+  const { figure, unit } = MEASURES[measure];
+  const interval = low === null ? "" : `95% interval ${figure(low)} to ${figure(high)}`;
+  const tagged = `${m.tagged}${m.few ? " (few)" : ""} of ${plural(m.paragraphs, "paragraph")} tagged`;
   const said = [
-    `${text}: ${m.tagged}${m.few ? " (few)" : ""} of ${plural(m.paragraphs, "paragraph")} tagged`,
-    `95% interval ${intervalText(m)}`,
+    `${text}: ${tagged}`,
+    interval,
     stanceText(m.stances),
     m.notValidated ? "not validated for this kind of document" : "",
     out && `stands out: ${out} than the rest`,
@@ -175,13 +176,13 @@ function matrixCell(row, theme, { m, out }, top) {
     class: "cell",
     href: evidenceLink(row.authority, theme),
     "aria-label": said.filter(Boolean).join("; "),
-    title: `${title}: ${m.tagged} of ${plural(m.paragraphs, "paragraph")} tagged, 95% interval ${intervalText(m)}`,
+    title: [`${title}, ${unit} ${text}`, tagged, interval].filter(Boolean).join("; "),
     "data-authority": row.name,
     "data-theme": id,
   };
   return element(
     "td",
-    { role: "gridcell", class: colourClass(m) },
+    { role: "gridcell", class: colourOf(value, m, width, DATA.settings.steps.length) },
     element(
       "a",
       link,
@@ -193,16 +194,10 @@ function matrixCell(row, theme, { m, out }, top) {
         element("span", { class: "count" }, whole(m.tagged)),
         out ? element("span", { class: "out" }, out === "more" ? "▲" : "▼") : null,
       ),
-      whisker(m, top),
+      low === null ? null : whisker({ share: value, low, high, few: m.few, corrected: null }, top),
       stanceBar(m.stances),
     ),
   );
-}
-
-// As fill_of in colours.py: what rests on few paragraphs gets no strong colour.
-function colourClass(m) {
-  if (m.few) return "few";
-  return `step-${stepOf(m.share)}${m.sure ? "" : " pale"}`;
 }
 
 function downloadMatrix(rows) {

@@ -1,6 +1,8 @@
 // Going from page to page and coming back. The page is in the address after the #, so the browser's
 // own buttons work and an address can be kept or sent.
 
+import { addressOf, withChoices } from "./address.js";
+
 // Where each page was left: coming back from a paragraph leads to the cell it was opened from.
 const places = new Map();
 // How the next page is reached. Neither is set when it is by the browser's own buttons.
@@ -8,6 +10,19 @@ const coming = { byLink: false, byList: null };
 
 export function currentPage() {
   return location.hash || "#matrix";
+}
+
+// Puts what is chosen now into the address of this page, and into the links to the others.
+export function keepChoices() {
+  const address = withChoices(currentPage());
+  if (address !== currentPage()) history.replaceState(null, "", address);
+  linkPages();
+}
+
+export function linkPages() {
+  for (const link of document.querySelectorAll("#pages a")) {
+    link.setAttribute("href", addressOf(link.dataset.page));
+  }
 }
 
 function leave(target) {

@@ -1,7 +1,7 @@
 // The documents that pass the filters, put in groups once for each choice.
 
 import { DATA } from "./data.js";
-import { passes } from "./filters.js";
+import { chosen, passes, years } from "./filters.js";
 import { groupBy } from "./group.js";
 
 // docs; members (the same as a set); byAuthority (a map). `reselect` alone
@@ -9,8 +9,11 @@ import { groupBy } from "./group.js";
 export const selection = {};
 reselect();
 
+// The same choice leaves all as it is: what was summed for these documents is still right.
 export function reselect() {
+  const made = JSON.stringify([years, ...Object.values(chosen).map((values) => [...values].sort())]);
+  if (selection.choice === made) return;
   const docs = DATA.documents.filter(passes);
   const byAuthority = groupBy(docs, (doc) => doc.authority);
-  Object.assign(selection, { docs, members: new Set(docs), byAuthority });
+  Object.assign(selection, { choice: made, docs, members: new Set(docs), byAuthority });
 }

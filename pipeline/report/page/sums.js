@@ -11,6 +11,14 @@ export function taggedIn(doc, theme) {
   return stances.reduce((total, n, stance) => total + (isCounted(stance) ? n : 0), 0);
 }
 
+// How many of them have one of the stances named.
+export function withStances(doc, theme, names) {
+  const [, ...stances] = doc.counts[theme];
+  return names
+    .map((name) => DATA.stances.indexOf(name))
+    .reduce((total, stance) => total + (isCounted(stance) ? stances[stance] : 0), 0);
+}
+
 // Paragraphs, words, and for each theme how many are tagged and with which stances; the same by
 // kind of document, because each kind is corrected for its own errors.
 export function sumDocs(docs) {

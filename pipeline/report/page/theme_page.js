@@ -1,7 +1,7 @@
 // One theme: over time, broken down by each filter, in each authority.
 
 import { strongest } from "./cards.js";
-import { shareTable, timeChart } from "./charts.js";
+import { shareTable, timeChart, topOfBars } from "./charts.js";
 import { authorityRows, commonestKind, pointsByYear } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
@@ -36,13 +36,19 @@ export function themePage(theme) {
   const kind = commonestKind();
   const years = pointsByYear(kind)(theme).map((point) => ({ ...point, series: kind }));
   const found = findEvidence({ theme });
+  const slices = FILTERS.map((filter) => [filter, sliceRows(filter, theme)]);
+  const authorities = authorityShares(theme);
+  const top = topOfBars([all, ...slices.flatMap(([, rows]) => rows), ...authorities]);
   return [
     element("h1", {}, title),
     definition ? element("p", { class: "lead" }, definition) : null,
     not_this ? element("p", { class: "small" }, `Not counted: ${not_this}`) : null,
     section(
       "Overall",
-      shareTable(`${title} in all documents shown`, "", [all], { open: () => evidenceLink(null, theme) }),
+      shareTable(`${title} in all documents shown`, "", [all], {
+        open: () => evidenceLink(null, theme),
+        top,
+      }),
       years.length > 1
         ? element(
             "div",
@@ -51,19 +57,22 @@ export function themePage(theme) {
           )
         : null,
     ),
-    section("Breakdowns", ...FILTERS.map((filter) => breakdown(filter, theme))),
+    section("Breakdowns", ...slices.map(([filter, rows]) => breakdown(filter, rows, top))),
     section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance, found))),
-    section("Authorities", authoritiesTable(theme)),
+    section("Authorities", authoritiesTable(theme, authorities, top)),
   ];
 }
 
-function breakdown(filter, theme) {
+function sliceRows(filter, theme) {
   const groups = groupBy(selection.docs, (doc) => filterValue(filter, doc));
-  const rows = [...groups.keys()].sort(byValue).map((value) => ({
+  return [...groups.keys()].sort(byValue).map((value) => ({
     label: value,
     measure: measure(sumDocs(groups.get(value)), theme),
   }));
-  const made = shareTable(`By ${filter.title.toLowerCase()}`, filter.title, rows);
+}
+
+function breakdown(filter, rows, top) {
+  const made = shareTable(`By ${filter.title.toLowerCase()}`, filter.title, rows, { top });
   made.setAttribute("data-slice", filter.key);
   return made;
 }
@@ -74,7 +83,8 @@ function strongestOf(theme, stance, found) {
   return strongest(capitalised(DATA.stances[stance]), own, evidenceLink(null, theme), { more });
 }
 
-function authoritiesTable(theme) {
+// By name: a list from the highest share down would be read as a league table.
+function authorityShares(theme) {
   const rows = authorityRows().map(({ authority, name, cells }) => ({
     authority,
     label: element("a", { href: authorityLink(authority) }, name),
@@ -82,9 +92,12 @@ function authoritiesTable(theme) {
     compared: cells[theme].compared,
     out: cells[theme].out,
   }));
-  // By name: a list from the highest share down would be read as a league table.
-  rows.sort((a, b) => a.authority - b.authority);
+  return rows.sort((a, b) => a.authority - b.authority);
+}
+
+function authoritiesTable(theme, rows, top) {
   return shareTable("Authorities", "Authority", rows, {
+    top,
     open: (row) => evidenceLink(row.authority, theme),
     extra: [
       {
