@@ -233,7 +233,7 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
                 f"{out} is one file, and there are {len(authorities)} briefings to write.",
                 "Give a folder with --out.",
             )
-        return {authority: out for authority in authorities}
+        return dict.fromkeys(authorities, out)
     paths: dict[str, Path] = {}
     taken: set[str] = set()
     for authority in authorities:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import docx
-from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Emu, Pt, RGBColor
+from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from pipeline.base.characters import clean_text
@@ -37,6 +39,9 @@ LOOK = {
 DARK = RGBColor(0x45, 0x25, 0x72)
 FONT = "Arial"
 TABLE_POINTS = 9
+# A column gets room by its longest text, up to so many letters, and by its longest word, which
+# has the margins of its cell beside it.
+MAX_LETTERS, WORD_ROOM = 31, 5
 TABLE_STYLES = ("Light Grid Accent 4", "Table Grid")
 
 
@@ -52,10 +57,9 @@ class _WordFile:
     """One briefing on its way into a Word document."""
 
     def __init__(self, briefing: Briefing, template: Path | None) -> None:
-        self._has_look = template is not None
-        self._document = open_docx(template) if template is not None else docx.Document()
+        self._document = docx.Document() if template is None else open_docx(template)
         self._clear()
-        if not self._has_look:
+        if template is None:
             self._give_look()
         self._describe(briefing)
         self._paragraph(briefing.title, "Title")
@@ -78,6 +82,7 @@ class _WordFile:
         for element in list(body):
             if element.tag != qn("w:sectPr"):
                 body.remove(element)
+        body.get_or_add_sectPr()
 
     def _give_look(self) -> None:
         section = self._document.sections[0]
@@ -134,13 +139,14 @@ class _WordFile:
     def _paragraph(self, text: str, style: str = "Normal") -> Paragraph:
         return self._document.add_paragraph(clean_text(text), self._style(style))
 
-    def _style(self, *names: str) -> str | None:
+    def _style(self, *names: str, kind: WD_STYLE_TYPE = WD_STYLE_TYPE.PARAGRAPH) -> str | None:
         """The first of the styles that there is; a template may lack some."""
-        there = {style.name for style in self._document.styles}
+        there = {style.name for style in self._document.styles if style.type == kind}
         return next((name for name in names if name in there), None)
 
     def _table(self, table: Table) -> None:
-        made = self._document.add_table(0, len(table.header), self._style(*TABLE_STYLES))
+        style = self._style(*TABLE_STYLES, kind=WD_STYLE_TYPE.TABLE)
+        made = self._document.add_table(0, len(table.header), style)
         for name in ("tblCaption", "tblDescription"):
             described = OxmlElement(f"w:{name}")
             described.set(qn("w:val"), clean_text(table.description))
@@ -158,8 +164,30 @@ class _WordFile:
                 run.font.size = Pt(TABLE_POINTS)
                 paragraph.paragraph_format.space_after = Pt(0)
                 paragraph.paragraph_format.keep_with_next = n < len(table.rows)
+        self._set_widths(made, (table.header, *table.rows))
         # Word wants something between a table and what follows, as readers do.
         self._gap()
+
+    def _set_widths(self, made: WordTable, rows: Sequence[tuple[str, ...]]) -> None:
+        """Share the width out by what the columns hold, so that no word is cut."""
+        section = self._document.sections[-1]
+        margins = sum(
+            MARGIN if m is None else m for m in (section.left_margin, section.right_margin)
+        )
+        room = (section.page_width or WIDTH) - margins
+        columns = list(zip(*rows, strict=True))
+        needs = [
+            max(
+                min(MAX_LETTERS, max(map(len, column))),
+                WORD_ROOM + max(len(word) for text in column for word in text.split() or [""]),
+            )
+            for column in columns
+        ]
+        made.autofit = False
+        for column, need in zip(made.columns, needs, strict=True):
+            column.width = Emu(room * need // sum(needs))
+            for cell in column.cells:
+                cell.width = column.width
 
     def _gap(self) -> None:
         gap = self._paragraph("")
@@ -170,17 +198,17 @@ class _WordFile:
         picture = balance_picture(
             chart.earlier, chart.later, chart.earlier_label, chart.later_label
         )
-        paragraph = self._document.add_paragraph(style=self._style("Normal"))
+        paragraph = self._document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         shape = paragraph.add_run().add_picture(io.BytesIO(picture.png()), width=Cm(15))
         shape._inline.docPr.set("descr", clean_text(chart.description))
         shape._inline.docPr.set("title", "Strengths and concerns by theme")
 
     def _quotation(self, quotation: Quotation) -> None:
-        paragraph = self._document.add_paragraph(style=self._style("Quote", "Normal"))
-        about = f"{quotation.theme}, {quotation.stance}: "
+        paragraph = self._document.add_paragraph(style=self._style("Quote"))
+        about = f"{quotation.theme}, {quotation.stance}:"
         paragraph.add_run(clean_text(about)).bold = True
-        paragraph.add_run(f"“{clean_text(quotation.text)}” ")
+        paragraph.add_run(f" “{clean_text(quotation.text)}” ")
         source = clean_text(f"({quotation.source})")
         if quotation.link:
             self._link(paragraph, source, quotation.link)

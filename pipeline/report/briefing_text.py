@@ -1,4 +1,4 @@
-"""What a briefing on an authority says: grades, praise and concern, change, neighbours, quotations.
+"""What a briefing on an authority says: grades, praise and concern, neighbours, quotations.
 
 Everything comes from the tables of a run. `briefing` puts it into a Word file.
 """
@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.codebook import Theme
-from pipeline.base.columns import BY_MONTH, NO_LONGER_GIVEN, SUB_JUDGEMENTS
-from pipeline.matrix.changes import DOWN, LEVEL, SAME, UP, WHOLE, whole_inspections
+from pipeline.base.columns import BY_MONTH, NO_LONGER_GIVEN
+from pipeline.matrix.changes import DOWN, LEVEL, SAME, UP, WHOLE, say_stances, whole_inspections
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import collect_evidence
 from pipeline.matrix.intervals import FEW, SURE, share_interval
@@ -105,9 +105,7 @@ class Tables:
     card: Mapping
 
 
-def write_briefing(
-    authority: str, tables: Tables, link_of: Callable[[str, int], str]
-) -> Briefing:
+def write_briefing(authority: str, tables: Tables, link_of: Callable[[str, int], str]) -> Briefing:
     """The briefing on an authority that has a document in the run.
 
     `link_of` gives the local address of a page of a source file (see `report.links`); it is used
@@ -119,9 +117,7 @@ def write_briefing(
 class _Writer:
     """Writes the sections of one briefing."""
 
-    def __init__(
-        self, authority: str, tables: Tables, link_of: Callable[[str, int], str]
-    ) -> None:
+    def __init__(self, authority: str, tables: Tables, link_of: Callable[[str, int], str]) -> None:
         self.authority, self.tables, self.link_of = authority, tables, link_of
         own = tables.documents[tables.documents["authority"] == authority]
         own = own.assign(on=document_dates(own))
@@ -132,11 +128,12 @@ class _Writer:
         counts = tables.counts[tables.counts["authority"] == authority]
         compared = set(whole_inspections(counts)["doc_id"])
         self.whole = self.documents[self.documents["doc_id"].isin(compared)]
-        # What the briefing is about: the latest whole inspection, or failing that the latest report.
+        # What it is about: the latest whole inspection, or failing that the latest report.
         read = self.documents[self.documents["n_paragraphs"] > 0]
         first = self.whole if len(self.whole) else read if len(read) else self.documents
         self.latest = first.iloc[0]
         self.before = self.whole.iloc[1] if len(self.whole) > 1 else None
+        self.shown = [self.latest] if self.before is None else [self.before, self.latest]
         latest = counts[counts["doc_id"] == self.latest["doc_id"]]
         latest = latest.sort_values("n_tagged", ascending=False, kind="stable")
         self.stances = latest.head(MOST_THEMES)
@@ -145,10 +142,10 @@ class _Writer:
     def write(self) -> Briefing:
         n = len(self.documents)
         dated = self.documents["on"].dropna()
-        when = f", the latest of {dated.iloc[0]:%B %Y}" if len(dated) else ""
+        when = f"{', the latest' if n > 1 else ''} of {dated.iloc[0]:%B %Y}" if len(dated) else ""
         return Briefing(
             self.authority,
-            f"{self.authority}: what inspections say",
+            f"{self.authority}: what inspection reports say",
             f"From {n} report{'' if n == 1 else 's'}{when}",
             (
                 Section("Grades", tuple(self._grades())),
@@ -169,26 +166,11 @@ class _Writer:
             yield from self._others()
             return
         yield self._say_overall()
-        names = ["overall_effectiveness", *SUB_JUDGEMENTS]
-        names = [name for name in names if self._is_graded(name)]
-        later = _label(self.latest)
-        if names and self.before is None:
-            rows = tuple((JUDGEMENTS[name], _grade(self.latest[name])) for name in names)
-            yield Table("Judgements of the only whole inspection", ("Judgement", later), rows)
-        elif names:
-            moved = self._pair(self.tables.progress)
-            moved = moved[moved["about"] == "judgement"].set_index("name")["moved"].to_dict()
-            rows = tuple(
-                (
-                    JUDGEMENTS[name],
-                    _grade(self.before[name]),
-                    _grade(self.latest[name]),
-                    GRADE_MOVED.get(moved.get(name, ""), "cannot be compared"),
-                )
-                for name in names
-            )
-            header = ("Judgement", _label(self.before), later, "Moved")
-            yield Table("Judgements of the last two whole inspections", header, rows)
+        if rows := self._judgement_rows():
+            moved = ("Moved",) if self.before is not None else ()
+            header = ("Judgement", *map(_label, self.shown), *moved)
+            which = "two last whole inspections" if moved else "only whole inspection"
+            yield Table(f"Judgements of the {which}", header, rows)
             if any("adequate" in row for row in rows):
                 yield "“Adequate” is what “requires improvement” used to be called."
         if len(self.whole) > 2:
@@ -209,16 +191,25 @@ class _Writer:
         elif not grade:
             said = f"No overall grade could be read from the latest whole inspection ({label})."
         else:
-            said = f"The latest whole inspection ({label}) found services {grade} overall."
+            said = f"Overall effectiveness in the latest whole inspection ({label}): {grade}."
         if self.before is None:
             return f"{said} It is the only one in this run."
         if earlier := self.before["overall_effectiveness"]:
             return f"{said} The one before ({_label(self.before)}): {_grade(earlier)}."
         return said
 
-    def _is_graded(self, name: str) -> bool:
-        chosen = [self.latest] if self.before is None else [self.latest, self.before]
-        return any(document[name] for document in chosen)
+    def _judgement_rows(self) -> tuple[tuple[str, ...], ...]:
+        pair = self._pair(self.tables.progress)
+        moved = pair[pair["about"] == "judgement"].set_index("name")["moved"].to_dict()
+        rows = []
+        for name, title in JUDGEMENTS.items():
+            grades = [document[name] for document in self.shown]
+            row = (title, *map(_grade, grades))
+            if self.before is not None:
+                row = (*row, GRADE_MOVED.get(moved.get(name, ""), "cannot be compared"))
+            if any(grades):
+                rows.append(row)
+        return tuple(rows)
 
     def _others(self) -> Iterable[str]:
         others = self.documents[~self.documents["doc_id"].isin(self.whole["doc_id"])]
@@ -227,15 +218,15 @@ class _Writer:
         named = [_name(row) for _, row in others.head(MOST_LISTED).iterrows()]
         if (left := len(others) - len(named)) > 0:
             named.append(f"{left} more")
-        only = "" if len(self.whole) else " Only"
-        yield f"{only or 'Also'} read: {'; '.join(named)}.".strip()
+        yield f"{'Also read' if len(self.whole) else 'Read'}: {'; '.join(named)}."
 
     def _praise(self) -> Iterable[str | Table | Chart]:
         n = int(self.latest["n_paragraphs"])
         about = f"the latest {'whole inspection' if len(self.whole) else 'report'}"
         yield (
-            f"Counted in the {n} paragraphs of {about} ({_name(self.latest)}), by theme. A "
-            "paragraph may be about several."
+            f"Counted in the {n} paragraphs of {about} ({_name(self.latest)}); one may be about "
+            "several themes. In brackets, where there are few: the 95% interval of the share of "
+            "praise among praise and concern."
         )
         if not len(self.whole) and self.latest["document_type"] != WHOLE:
             yield (
@@ -256,7 +247,7 @@ class _Writer:
         if not rows:
             yield "No paragraph of it could be read."
             return
-        header = ("Theme", "Paragraphs", "Strengths", "Concerns", "Other", "What that amounts to")
+        header = ("Theme", "Paragraphs", "Strengths", "Concerns", "Mixed or neutral", "In all")
         yield Table("Strengths and concerns by theme in the latest report", header, rows)
         if self.left_out:
             yield f"{self.left_out} themes of which less is said are in report.html."
@@ -328,9 +319,9 @@ class _Writer:
         return [JUDGEMENTS[name].lower() for name in rows["name"]]
 
     def _say_moved(self, row) -> str:
-        before = _stances(row.earlier_n_strength, row.earlier_n_concern)
-        now = _stances(row.later_n_strength, row.later_n_concern)
-        return f"{self._title(row.theme)}, from {before} to {now}"
+        before = say_stances(row.earlier_n_strength, row.earlier_n_concern)
+        now = f"{row.later_n_strength} and {row.later_n_concern}"
+        return f"{self._title(row.theme)} ({before} before; {now} now)"
 
     def _neighbours(self) -> Iterable[str | Table]:
         known = self.tables.neighbours
@@ -403,10 +394,16 @@ class _Writer:
         kinds = kinds[kinds["kind"].isin(self.documents["document_type"])]
         told = [
             f"{row.kind}: "
-            + (f"validated on {row.n_validated:,} paragraphs" if row.validated else "not validated")
+            + (
+                f"validated on {row.n_validated:,} paragraphs"
+                if row.validated
+                else "not validated"
+            )
             for row in kinds.itertuples()
         ]
         accuracy = ((self.tables.card.get("scores") or {}).get("stance") or {}).get("accuracy")
+        first = "; ".join(told)
+        first = first[:1].upper() + first[1:]
         stance = (
             f"its strengths and concerns agree with a coder’s in {100 * accuracy:.0f} of 100 "
             "paragraphs"
@@ -414,7 +411,7 @@ class _Writer:
             else "how often its strengths and concerns are wrong was not recorded"
         )
         return (
-            f"A trained classifier gave the themes; {stance}. {'; '.join(told).capitalize()}. "
+            f"A trained classifier gave the themes; {stance}. {first}. "
             f"Fewer than {FEW} paragraphs prove little. Read the page before you quote a number."
         )
 
@@ -435,7 +432,7 @@ def say_balance(n_tagged: int, n_strength: int, n_concern: int) -> str:
     >>> say_balance(20, 18, 2), say_balance(0, 0, 0)
     ('mostly praise', 'not mentioned')
     >>> say_balance(4, 3, 1)
-    'too few to say: praise may be 30 to 95 %'
+    'too few to say (praise 30–95%)'
     """
     n = n_strength + n_concern
     if not n_tagged:
@@ -444,16 +441,15 @@ def say_balance(n_tagged: int, n_strength: int, n_concern: int) -> str:
         return "neither praise nor concern"
     ends = share_interval(np.array([float(n_strength)]), np.array([float(n)]))
     low, high = (float(end[0]) for end in ends)
-    interval = f"praise may be {100 * low:.0f} to {100 * high:.0f} %"
-    if low > EVEN:
+    if n < FEW:
+        words = "too few to say"
+    elif low > EVEN:
         words = "mostly praise"
     elif high < EVEN:
         words = "mostly concern"
-    elif n < FEW:
-        return f"too few to say: {interval}"
     else:
         words = "praise and concern"
-    return f"{words}: {interval}" if n < SURE else words
+    return f"{words} (praise {100 * low:.0f}–{high:.0%})" if n < SURE else words
 
 
 def _grade(grade: str) -> str:
@@ -475,10 +471,6 @@ def _name(document: pd.Series) -> str:
 
 def _article(document_type: str) -> str:
     return f"{'an' if document_type[:1].lower() in 'aeiou' else 'a'} {document_type}"
-
-
-def _stances(n_strength: int, n_concern: int) -> str:
-    return f"{n_strength} praised, {n_concern} a worry"
 
 
 def _beyond(row: pd.Series) -> str:

@@ -247,9 +247,10 @@ def balance_picture(
         axes.tick_params(length=0)
         axes.set_title("Concerns", fontsize=8.5, loc="left", color=DARK)
         axes.set_title("Strengths", fontsize=8.5, loc="right", color=DARK)
-        key = f"Paragraphs. Full: {later_label}"
-        key += f"; pale: {earlier_label}" if both else ""
-        axes.set_xlabel(key, fontsize=8)
+        key = f"Number of paragraphs, {later_label}"
+        if both:
+            key += f" (below); {earlier_label} (above, pale)"
+        figure.supxlabel(key, fontsize=8)
     return Picture(figure, "strengths and concerns by theme")
 
 

@@ -14,17 +14,23 @@ from pipeline.base.codebook import Theme
 from pipeline.base.columns import BY_MONTH
 from pipeline.matrix.compare import document_dates
 
-MOST, EACH_ROUND = 8, 2
+# A sentence that leans on the one before it is taken only to reach the fewest.
+FEWEST, MOST, EACH_ROUND = 5, 8, 2
 FEWEST_WORDS, MOST_WORDS = 8, 45
 QUOTED = ("strength", "concern")
 # The number of a paragraph, which stays in its text.
 PARAGRAPH_NUMBER = re.compile(r"^\d{1,3}(?:\.\d{1,3}){0,3}\.? ")
 WHOLE_SENTENCE = re.compile(r"^[\"'“‘]?[A-Z0-9].*[.!?][\"'”’]?$")
-# A sentence that leans on the one before it is taken only if there is no other.
+# How a sentence begins that leans on the one before it.
 LEANS = re.compile(
-    r"^(?:this|these|those|that|they|it|he|she|their|its|such|however|but|and|also|therefore|"
-    r"consequently|similarly|in addition|as a result|for example|where this|when this)\b",
+    r"(?:this|these|those|that|they|it|he|she|their|its|such|however|but|and|also|therefore|"
+    r"consequently|similarly|additionally|furthermore|moreover|nevertheless|in addition|"
+    r"as a result|for example|where this|when this)\b",
     re.IGNORECASE,
+)
+# What stands in lists under such words is often no statement: "The stability of the workforce."
+LISTED_UNDER = re.compile(
+    r"needs? to improve|for improvement|priority|recommendation|\bshould\b", re.IGNORECASE
 )
 
 
@@ -44,36 +50,21 @@ def choose_quotations(
     documents: pd.DataFrame,
     themes: Mapping[str, Theme],
     link_of: Callable[[str, int], str],
-    most: int = MOST,
 ) -> list[Quotation]:
-    """Up to `most` sentences to quote, in the order of `documents`, which has the newest first.
+    """Up to `MOST` sentences to quote, in the order of `documents`, which has the newest first.
 
-    `evidence` is that of `evidence.collect_evidence`. In each round a document gives two sentences at most, so that none is alone. Praise and concern, and
-    the themes, take turns. `link_of` gives the address where a document has no public one.
+    `evidence` is that of `evidence.collect_evidence`. In each round a document gives at most two
+    sentences; praise and concern, and the themes, take turns. `link_of` gives the address where a
+    document has no public one.
     """
     doc_ids, dates = list(documents["doc_id"]), document_dates(documents.set_index("doc_id"))
     candidates = _candidates(evidence)
-    waiting = {doc_id: rows for doc_id, rows in candidates.groupby("doc_id")}
-    n_stance, n_theme, chosen, said = Counter[str](), Counter[str](), [], set[str]()
-    while len(chosen) < most and waiting:
-        for doc_id in [doc_id for doc_id in doc_ids if doc_id in waiting]:
-            for _ in range(min(EACH_ROUND, most - len(chosen))):
-                rows = waiting[doc_id]
-                rows = waiting[doc_id] = rows[~rows["sentence"].isin(said)]
-                if rows.empty:
-                    break
-                best = min(
-                    rows.itertuples(),
-                    key=lambda row: (
-                        row.leans, n_stance[row.stance], n_theme[row.theme], -row.probability,
-                    ),
-                )  # fmt: skip
-                chosen.append(best)
-                said.add(best.sentence)
-                n_stance[best.stance] += 1
-                n_theme[best.theme] += 1
-            if waiting[doc_id].empty:
-                del waiting[doc_id]
+    chosen: list = []
+    for rows, most in (
+        (candidates[~candidates["leans"]], MOST),
+        (candidates[candidates["leans"]], FEWEST),
+    ):
+        _take_turns(rows, doc_ids, most, chosen)
     order = {doc_id: n for n, doc_id in enumerate(doc_ids)}
     chosen.sort(key=lambda row: (order[row.doc_id], QUOTED.index(row.stance), row.page))
     return [
@@ -81,16 +72,43 @@ def choose_quotations(
             row.sentence,
             row.stance,
             themes[row.theme].title,
-            f"{row.document_type}, {say_day(dates[row.doc_id], row.published_precision)}, page {row.page}",
+            f"{row.document_type}, {say_day(dates[row.doc_id], row.published_precision)}, "
+            f"page {row.page}",
             row.url or link_of(row.source_file, row.page),
         )
         for row in chosen
     ]
 
 
+def _take_turns(candidates: pd.DataFrame, doc_ids: list[str], most: int, chosen: list) -> None:
+    """Add to `chosen` until it has `most` sentences, or none are left."""
+    waiting = {
+        doc_id: list(candidates[candidates["doc_id"] == doc_id].itertuples()) for doc_id in doc_ids
+    }
+    while len(chosen) < most and any(waiting.values()):
+        for doc_id in doc_ids:
+            for _ in range(min(EACH_ROUND, most - len(chosen))):
+                said = {row.sentence for row in chosen}
+                rows = waiting[doc_id] = [r for r in waiting[doc_id] if r.sentence not in said]
+                if rows:
+                    n_stance = Counter(row.stance for row in chosen)
+                    n_theme = Counter(row.theme for row in chosen)
+                    chosen.append(
+                        min(
+                            rows,
+                            key=lambda row: (
+                                n_stance[row.stance], n_theme[row.theme], -row.probability,
+                            ),
+                        )
+                    )  # fmt: skip
+
+
 def _candidates(evidence: pd.DataFrame) -> pd.DataFrame:
     """The sentences that can stand on their own, with columns sentence and leans."""
-    rows = evidence[evidence["stance"].isin(QUOTED) & evidence["carries_to"].notna()]
+    listed = (evidence["heading"] + " " + evidence["lead_in"]).str.contains(LISTED_UNDER)
+    rows = evidence[
+        evidence["stance"].isin(QUOTED) & evidence["carries_to"].notna() & ~listed.astype(bool)
+    ]
     sentences = [
         PARAGRAPH_NUMBER.sub("", clean_text(text[int(start) : int(end)]))
         for text, start, end in zip(
