@@ -432,7 +432,7 @@ def say_balance(n_tagged: int, n_strength: int, n_concern: int) -> str:
     >>> say_balance(20, 18, 2), say_balance(0, 0, 0)
     ('mostly praise', 'not mentioned')
     >>> say_balance(4, 3, 1)
-    'too few to say (praise 30–95%)'
+    'too few to say (30–95%)'
     """
     n = n_strength + n_concern
     if not n_tagged:
@@ -449,7 +449,7 @@ def say_balance(n_tagged: int, n_strength: int, n_concern: int) -> str:
         words = "mostly concern"
     else:
         words = "praise and concern"
-    return f"{words} (praise {100 * low:.0f}–{high:.0%})" if n < SURE else words
+    return f"{words} ({100 * low:.0f}–{high:.0%})" if n < SURE else words
 
 
 def _grade(grade: str) -> str:
