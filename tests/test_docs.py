@@ -30,7 +30,7 @@ WITHOUT_TESTS = {
     "paragraphs/chunks.py",
 }
 COMMANDS = (
-    "fetch", "refresh", "run", "extract", "tag", "matrix",
+    "fetch", "refresh", "run", "briefing", "extract", "tag", "matrix",
     "label", "agreement", "train", "evaluate", "promote", "explain",
     "export", "import",
 )  # fmt: skip

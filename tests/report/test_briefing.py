@@ -18,12 +18,16 @@ from pipeline.report.briefing import write_docx
 from pipeline.report.briefing_text import Briefing, Chart, Points, Section, Table
 from pipeline.report.quotations import Quotation
 
-CHART = Chart("Two themes.", "SIF, 2014", "ILACS, 2021", (("Early help", 1, 4),), (("Early help", 3, 1),))
+CHART = Chart(
+    "Two themes.", "SIF, 2014", "ILACS, 2021", (("Early help", 1, 4),), (("Early help", 3, 1),)
+)
 
 
 def briefing(text="Plain words.", link="https://example.org/1?a=1&b=2#page=3"):
     table = Table("Grades of Marlowshire", ("Judgement", "Grade"), (("Leadership", text),))
-    quotation = Quotation("Help comes early.", "strength", "Early help", f"inspection {text}", link)
+    quotation = Quotation(
+        "Help comes early.", "strength", "Early help", f"inspection {text}", link
+    )
     parts = (text, table, Points((text, "Second.")), CHART, quotation)
     return Briefing("Marlowshire", f"Marlowshire {text}", "One report", (Section("Part", parts),))
 
@@ -58,7 +62,9 @@ def test_tables_have_a_header_row_and_pictures_a_text(written):
     (table,) = written.tables
     first, second = (row._tr.trPr for row in table.rows)
     assert first.find(qn("w:tblHeader")) is not None and second.find(qn("w:tblHeader")) is None
-    assert table._tbl.tblPr.find(qn("w:tblDescription")).get(qn("w:val")) == "Grades of Marlowshire"
+    assert (
+        table._tbl.tblPr.find(qn("w:tblDescription")).get(qn("w:val")) == "Grades of Marlowshire"
+    )
     (shape,) = written.inline_shapes
     assert shape._inline.docPr.get("descr") == "Two themes."
 
