@@ -269,7 +269,7 @@ class _Writer:
                 for theme, row in was.iterrows()
             )
             label = _label(self.before)
-        spoken = "; ".join(f"{title}: {s} strengths, {c} concerns" for title, s, c in later)
+        spoken = "; ".join(f"{title}: {say_stances(s, c)}" for title, s, c in later)
         description = f"Strengths and concerns by theme, {_label(self.latest)}. {spoken}."
         if earlier:
             spoken = "; ".join(f"{title}: {s} and {c}" for title, s, c in earlier)
@@ -387,6 +387,8 @@ class _Writer:
         chosen = choose_quotations(evidence, own, tables.themes, self.link_of)
         if not chosen:
             yield "No sentence that praises or worries was found that can stand on its own."
+            return
+        yield "Under the theme and the stance of the paragraph that each stands in."
         yield from chosen
 
     def _sure(self) -> str:

@@ -25,6 +25,8 @@ WHOLE_SENTENCE = re.compile(r"^[\"'“‘]?[A-Z0-9].*[.!?][\"'”’]?$")
 # The stance is that of the paragraph. Of 300 sentences from reports, read alone by the model, 93 %
 # of those with so large a part of their paragraph had its stance, and 83 % of the others.
 LARGE_PART = 0.3
+# A theme that is less likely than this may not be what the sentence is about.
+LIKELY = 0.9
 # How a sentence begins that leans on the one before it.
 LEANS = re.compile(
     r"(?:this|these|those|that|they|it|he|she|their|its|such|however|but|and|also|therefore|"
@@ -122,8 +124,8 @@ def _candidates(evidence: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         sentence=sentences,
         second_best=[
-            _is_second_best(sentence, text)
-            for sentence, text in zip(sentences, rows["text"], strict=True)
+            _is_second_best(sentence, row.text) or row.probability < LIKELY
+            for sentence, row in zip(sentences, rows.itertuples(), strict=True)
         ],
     )
     return rows[np.array([_can_stand(sentence) for sentence in sentences], dtype=bool)]

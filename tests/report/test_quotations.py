@@ -85,8 +85,8 @@ def test_stances_and_themes_take_turns():
     rows = [
         said(GOOD.format(f"{theme} {stance} {n}"), stance=stance, theme=theme, probability=p)
         for theme, stance, p in (
-            ("camhs", "strength", 0.99), ("camhs", "concern", 0.6),
-            ("supervision", "strength", 0.7), ("supervision", "concern", 0.5),
+            ("camhs", "strength", 0.99), ("camhs", "concern", 0.91),
+            ("supervision", "strength", 0.95), ("supervision", "concern", 0.9),
         )
         for n in range(6)
     ]  # fmt: skip
@@ -101,6 +101,7 @@ def test_a_sentence_is_quoted_once():
 
 
 SECOND_BEST = {
+    "hardly about the theme": lambda n: said(GOOD.format(n), probability=0.6),
     "leans on the one before": lambda n: said(f"This helps {n} families of the harbour a lot."),
     "a small part of its paragraph": lambda n: said(
         GOOD.format(n) + " More is said." * 40, carries_to=len(GOOD.format(n))
