@@ -108,7 +108,7 @@ def pick_authority(name: str, there: Iterable[str], extra: Path | None = None) -
         hint = f"Did you mean {' or '.join(near)}?"
     elif names:
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-        hint = f"There are: {', '.join(names[:LISTED])}{more}."
+        hint = f"There are: {'; '.join(names[:LISTED])}{more}."
     else:
         hint = "It has no report whose authority is known."
     raise TableError(f"There is no authority {name!r} in this run.", hint)

@@ -191,7 +191,7 @@ def test_any_spelling_picks_the_authority(name):
 NOT_PICKED = {
     "Wrekin": "Did you mean Telford and Wrekin?",
     "Northmarlwo": "Did you mean Northmarlow?",
-    "Leeds": "There are: Bristol, City of, Kingston Upon Hull, City of",
+    "Leeds": "There are: Bristol, City of; Kingston Upon Hull, City of",
     "": "There are: ",
 }
 
