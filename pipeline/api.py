@@ -21,6 +21,7 @@ from pipeline.base.errors import TableError
 from pipeline.base.paths import OUTPUTS
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import read_table
+from pipeline.documents.authorities import authorities_beside, pick_authority
 from pipeline.matrix.cells import count_by_document
 from pipeline.matrix.changes import compare_years, whole_inspections
 from pipeline.matrix.compare import SLICED_BY, document_dates
@@ -28,6 +29,7 @@ from pipeline.matrix.evidence import collect_evidence, sort_by_cell
 from pipeline.matrix.intervals import Errors, add_shares, read_errors
 from pipeline.report.colours import STANCE_COLOURS
 from pipeline.report.picture import Picture, change_picture, matrix_picture, shares_picture
+from pipeline.running.manifest import corpus_of_run
 from pipeline.validation.correct import read_corrected_card
 
 # Showing more would make a notebook slow to scroll; `.frame` has them all.
@@ -162,9 +164,10 @@ class Run:
         not in the tables and suggests similar ones.
         """
         rows = self._evidence
+        if authority is not None:
+            rows = rows[rows["authority"] == self._pick(authority)]
         for column, value, names in (
             ("theme", theme, self.themes),
-            ("authority", authority, self.cells["authority"].unique()),
             ("stance", stance, STANCES),
         ):
             if value is not None:
@@ -191,11 +194,16 @@ class Run:
         framework; if not, `difference` is that of the departures from the averages of the
         frameworks. Raises `TableError` naming the years that have a whole inspection.
         """
-        _check(authority, self.cells["authority"].unique(), "authority")
+        authority = self._pick(authority)
         table = compare_years(self._counts, authority, earlier, later, self.errors)
         difference = ["comparison", "difference", "difference_low", "difference_high"]
         first = ["theme", "earlier_share", "later_share", *difference, "balance_moved"]
         return table[[*first, *(c for c in table.columns if c not in first)]]
+
+    def _pick(self, authority: str) -> str:
+        corpus = corpus_of_run(self.folder)
+        extra = authorities_beside(corpus) if corpus else None
+        return pick_authority(authority, self.cells["authority"], extra)
 
     def plot_matrix(self, authorities: Iterable[str] | None = None) -> Picture:
         """The heat map of all authorities, or of some."""
@@ -222,7 +230,7 @@ class Run:
 
         A line joins whole inspections under one framework; other documents stand alone.
         """
-        _check(authority, self.cells["authority"].unique(), "authority")
+        authority = self._pick(authority)
         own = self._counts[self._counts["authority"] == authority]
         own = add_shares(own.assign(on=document_dates(own)).dropna(subset="on"), self.errors)
         own["series"] = own["framework"].where(own.index.isin(whole_inspections(own).index), "")

@@ -84,6 +84,16 @@ def test_two_years(run, sources):
     assert set(across["comparison"]) == {"across frameworks"} and across["difference"].isna().all()
 
 
+def test_any_spelling_of_an_authority_will_do(run):
+    ask = {
+        "compare": lambda name: run.compare(name, 2020, 2024),
+        "evidence": lambda name: run.evidence(authority=name).frame,
+    }
+    for answer in ask.values():
+        pd.testing.assert_frame_equal(answer("area 003 county council"), answer("Area 003"))
+    assert run.plot_change("AREA 003").description == "Area 003"
+
+
 UNKNOWN = {
     "a theme": (lambda run: run.evidence(theme="cahms"), "Perhaps: camhs"),
     "an authority": (lambda run: run.compare("Area 01", 2014, 2015), "Area 001"),

@@ -30,8 +30,8 @@ WITHOUT_TESTS = {
     "paragraphs/chunks.py",
 }
 COMMANDS = (
-    "fetch", "refresh", "run", "extract", "tag", "matrix",
-    "label", "validate", "agreement", "train", "evaluate", "promote", "explain",
+    "fetch", "refresh", "run", "briefing", "extract", "tag", "matrix",
+    "label", "validate", "agreement", "train", "evaluate", "promote", "renew", "explain",
     "export", "import",
 )  # fmt: skip
 

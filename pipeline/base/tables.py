@@ -133,6 +133,16 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     return table
 
 
+def read_rows(folder: Path, name: str, doc_ids: Iterable[str]) -> pd.DataFrame:
+    """The rows of a table that belong to some documents; raises `TableError` as `read_table`."""
+    wanted = pa.array(list(doc_ids), pa.large_string())
+    parts = [
+        part.filter(pc.is_in(part["doc_id"].cast(wanted.type), value_set=wanted))
+        for part in read_parts(folder, name)
+    ]
+    return to_pandas(pa.concat_tables(parts))
+
+
 def read_parts(folder: Path, name: str) -> Generator[pa.Table, None, None]:
     """The declared columns of a table, a part at a time; raises `TableError` as `read_table` does.
 

@@ -17,6 +17,7 @@ from pipeline.cli.say import say
 
 STAGES_PANEL = "The stages one by one"
 SHOWN_FAILURES = 10
+BRIEFINGS = Path("briefings")
 # What happened to a file, by the stage of its failure.
 HOW = {EXTRACT: "not read", PAGES: "read in part"}
 
@@ -50,6 +51,36 @@ def run(
     outcome = stages.run(corpus, out, settings, model=model, kept=kept)
     written = f"report.html, matrix.xlsx and the tables are in {out}"
     close(outcome, f"nothing has changed; {written}" if outcome.unchanged else written)
+
+
+@app.command()
+def briefing(
+    authorities: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names of authorities, in any spelling.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", help="File, or folder for several; created if needed.")
+    ] = BRIEFINGS,
+    run: Annotated[Path, typer.Option("--run", help="Output folder of run.")] = OUTPUTS,
+    every: Annotated[
+        bool, typer.Option("--all", help="A briefing on every authority of the run.")
+    ] = False,
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", help="Word file (.docx) whose styles and page to use."),
+    ] = None,
+) -> None:
+    """Write a two-page Word briefing on an authority, or on several.
+
+    It has grades, praise and concern by theme, what got better or worse, the statistical
+    neighbours, and quotations with their pages, from the tables of a run.
+    """
+    if every == bool(authorities):
+        raise typer.BadParameter("Name authorities, or give --all.")
+    written = stages.briefing(run, authorities or (), out, template=template)
+    where = written[0] if len(written) == 1 else f"{len(written)} briefings in {out}"
+    say(f"Wrote {where}.", err=True)
 
 
 @app.command(rich_help_panel=STAGES_PANEL)

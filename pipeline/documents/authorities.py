@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import TextIO
 
 import pandas as pd
 
-from pipeline.base.errors import CorpusError
+from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.paths import AUTHORITIES
 
 # The file in a corpus folder that adds authorities, or replaces the rows of known ones.
@@ -46,6 +47,8 @@ BOROUGH = (
 )
 BOROUGH_OF = re.compile(rf"^{BOROUGH}", re.IGNORECASE)
 MAX_SEARCHED = 4_000
+# How many names an error suggests, and how many it lists where none is similar.
+SUGGESTED, LISTED = 3, 12
 
 
 def authorities_beside(corpus: Path) -> Path | None:
@@ -65,12 +68,13 @@ def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIE
     return table.drop_duplicates("name", keep="last").reset_index(drop=True)
 
 
-def standard_names(names: Iterable[str]) -> dict[str, str]:
+def standard_names(names: Iterable[str], extra: Path | None = None) -> dict[str, str]:
     """Each name → the name of the authority it is a spelling of, or itself if it is unknown.
 
-    The whole name must be a spelling: `Report on Marlow.pdf` stays as it is.
+    The whole name must be a spelling: `Report on Marlow.pdf` stays as it is. `extra` is a corpus's
+    own table of authorities.
     """
-    authorities = load_authorities()
+    authorities = load_authorities(extra)
     known = {
         spelling: authorities["name"].iat[row]
         for row, spellings in names_by_row(authorities).items()
@@ -81,6 +85,37 @@ def standard_names(names: Iterable[str]) -> dict[str, str]:
         name: next((known[way.lower()] for way in ways if way.lower() in known), name)
         for name, ways in plain.items()
     }
+
+
+def pick_authority(name: str, there: Iterable[str], extra: Path | None = None) -> str:
+    """The authority that `name` is a spelling of, out of those that are `there`.
+
+    `extra` is a corpus's own table of authorities. Raises `TableError`, which suggests similar
+    names or says what is there.
+    """
+    names = sorted(set(there) - {""})
+    if name in names:
+        return name
+    standard = standard_names([name, *names], extra)
+    for own in names:
+        if standard[own] == standard[name] or _key(own) == _key(name):
+            return own
+    by_key = {_key(own): own for own in names}
+    near = [own for key, own in by_key.items() if _key(name) and _key(name) in key]
+    close = difflib.get_close_matches(_key(name), by_key, n=SUGGESTED, cutoff=0.7)
+    near = list(dict.fromkeys([*near, *(by_key[key] for key in close)]))[:SUGGESTED]
+    if near:
+        hint = f"Did you mean {' or '.join(near)}?"
+    elif names:
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        hint = f"There are: {'; '.join(names[:LISTED])}{more}."
+    else:
+        hint = "It has no report whose authority is known."
+    raise TableError(f"There is no authority {name!r} in this run.", hint)
+
+
+def _key(name: str) -> str:
+    return plain_spelling(without_council(name) or name).lower()
 
 
 def _read_table(path: Path | TextIO) -> pd.DataFrame:

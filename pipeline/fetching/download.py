@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.errors import FetchError
+from pipeline.base.paths import safe_part
 from pipeline.fetching.publications import Publication
 from pipeline.fetching.web import Answer, Web
 
 # Where PDF readers look for the first and the last mark of a PDF, in bytes.
 HEAD, TAIL = 1_024, 2_048
-# Windows refuses these names, with any ending, and paths of more than 260 characters.
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
-LONGEST_PART = 70
 WEB_PAGE = re.compile(rb"<(?:!doctype|html|head|body)", re.IGNORECASE)
 TITLE = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 
@@ -89,26 +86,6 @@ def file_name(publication: Publication) -> str:
         words += f" {hashlib.sha256(publication.url.encode()).hexdigest()[:8]}"
     month = f"{publication.published_on:%Y-%m} " if publication.published_on else ""
     return "/".join((safe_part(group), safe_part(place), safe_part(month + words) + ".pdf"))
-
-
-def safe_part(text: str) -> str:
-    """A text as part of a path on any system.
-
-    >>> safe_part('Aux: "what?" ')
-    'Aux what'
-    >>> safe_part("nul.")
-    '_nul'
-    """
-    text = unicodedata.normalize("NFC", text)
-    # What Windows forbids, and whatever cannot be seen.
-    text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
-    text = " ".join(re.sub(r'[<>:"/\\|?*]', " ", text).split())
-    if len(text) > LONGEST_PART:
-        # The end has the number that makes the name unlike others.
-        text = f"{text[: LONGEST_PART - 20].strip()} {text[-19:].strip()}"
-    # A name that begins with a dot or `~$` is hidden, and `run` would not read it.
-    text = text.strip(" .").lstrip(".~$ ") or "_"
-    return f"_{text}" if RESERVED.match(text) else text
 
 
 def _check_pdf(path: Path, url: str) -> None:

@@ -62,22 +62,36 @@ def read_docx(file: Path | BinaryIO) -> list[Block]:
     damaged or would unpack to more than `MAX_UNPACKED_BYTES`.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise ExtractionError(
-                f"The Word document unpacks to {unpacked / 1e6:.0f} MB.",
-                "Save it again in Word, without embedded files.",
-            )
-        reader = _DocxReader(docx.Document(str(file) if isinstance(file, Path) else file))
+        reader = _DocxReader(open_docx(file))
         return [block for block in reader.read() if block.text]
     except (ExtractionError, MemoryError):
         raise
     except Exception as error:
-        raise ExtractionError(
-            f"The Word document is damaged ({type(error).__name__}: {error}).",
-            "Open it in Word and save it again.",
-        ) from error
+        raise _damaged(error) from error
+
+
+def open_docx(file: Path | BinaryIO) -> Document:
+    """A Word document as python-docx has it; raises `ExtractionError` as `read_docx` does."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked <= MAX_UNPACKED_BYTES:
+            return docx.Document(str(file) if isinstance(file, Path) else file)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _damaged(error) from error
+    raise ExtractionError(
+        f"The Word document unpacks to {unpacked / 1e6:.0f} MB.",
+        "Save it again in Word, without embedded files.",
+    )
+
+
+def _damaged(error: Exception) -> ExtractionError:
+    return ExtractionError(
+        f"The Word document is damaged ({type(error).__name__}: {error}).",
+        "Open it in Word and save it again.",
+    )
 
 
 class _DocxReader:

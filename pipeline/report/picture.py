@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,15 @@ class Picture:
         }
         with matplotlib.rc_context(STYLE):
             self.figure.savefig(path, dpi=130, metadata=metadata.get(path.suffix))
+
+    def png(self, dpi: int = 200) -> bytes:
+        """The picture as the bytes of a PNG file, for print."""
+        buffer = io.BytesIO()
+        with matplotlib.rc_context(STYLE):
+            self.figure.savefig(
+                buffer, format="png", dpi=dpi, metadata={"Software": "inspection-themes"}
+            )
+        return buffer.getvalue()
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -196,6 +206,52 @@ def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -
             axes.set_visible(False)
         figure.suptitle(f"{title}: share of paragraphs, %", fontsize=10)
     return Picture(figure, title)
+
+
+def balance_picture(
+    earlier: Sequence[tuple[str, int, int]],
+    later: Sequence[tuple[str, int, int]],
+    earlier_label: str,
+    later_label: str,
+) -> Picture:
+    """Concerns to the left and strengths to the right of a line, a pair of bars for each theme.
+
+    Each row is (title, strengths, concerns). `earlier` has the same titles, or is empty: then
+    there is one bar for each theme.
+    """
+    both = len(earlier) > 0
+    height = 0.36 if both else 0.55
+    shift = height / 2 if both else 0
+    with matplotlib.rc_context(STYLE):
+        figure = _figure(6.5, 0.75 + (0.42 if both else 0.28) * max(1, len(later)))
+        axes = figure.subplots()
+        groups = [(later, shift, 1.0)] + ([(earlier, -shift, 0.45)] if both else [])
+        most = max([1, *(max(s, c) for rows, _, _ in groups for _, s, c in rows)])
+        for rows, at, alpha in groups:
+            for n, (_, strengths, concerns) in enumerate(rows):
+                for stance, value, way in (("concern", concerns, -1), ("strength", strengths, 1)):
+                    axes.barh(
+                        n + at, way * value, height, color=STANCE_COLOURS[stance], alpha=alpha,
+                        linewidth=0,
+                    )  # fmt: skip
+                    axes.text(
+                        way * (value + most * 0.02), n + at, str(value), va="center", fontsize=7.5,
+                        ha="left" if way > 0 else "right", color=DARK,
+                    )  # fmt: skip
+        axes.axvline(0, color=DARK, linewidth=0.8)
+        axes.set_yticks(range(len(later)), [title for title, _, _ in later])
+        axes.invert_yaxis()
+        axes.set_xlim(-most * 1.15, most * 1.15)
+        axes.set_xticks([])
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0)
+        axes.set_title("Concerns", fontsize=8.5, loc="left", color=DARK)
+        axes.set_title("Strengths", fontsize=8.5, loc="right", color=DARK)
+        key = f"Number of paragraphs, {later_label}"
+        if both:
+            key += f" (below); {earlier_label} (above, pale)"
+        figure.supxlabel(key, fontsize=8)
+    return Picture(figure, "strengths and concerns by theme")
 
 
 def _figure(width: float, height: float) -> Figure:

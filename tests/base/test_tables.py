@@ -15,6 +15,7 @@ from pipeline.base.tables import (
     escape_formula,
     read_card,
     read_parts,
+    read_rows,
     read_table,
     schema_of,
     to_pandas,
@@ -93,6 +94,15 @@ def test_rows_are_taken_document_by_document(tmp_path, declare):
         assert taken.take(["b", "c"])["n"].tolist() == [2, 3, 4]
         with pytest.raises(TableError, match="without a document: d"):
             taken.check_end()
+
+
+def test_rows_of_some_documents_are_read_from_anywhere_in_the_table(tmp_path, declare):
+    declare("doc_id", "n")
+    rows = pd.DataFrame({"doc_id": list("aabbbd") * ROWS_READ, "n": range(6 * ROWS_READ)})
+    write_table(rows, tmp_path, "tags")
+    read = read_rows(tmp_path, "tags", ["d", "a", "none"])
+    assert read["n"].tolist() == rows.loc[rows["doc_id"].isin(["a", "d"]), "n"].tolist()
+    assert read_rows(tmp_path, "tags", []).columns.tolist() == ["doc_id", "n"]
 
 
 def test_file_is_closed_when_reading_its_rows_fails(tmp_path, declare, monkeypatch):

@@ -177,3 +177,34 @@ def test_wrong_lines_are_named(command, tmp_path, line):
     path.write_text('{"id": 0, "text": "x"}\n' + line)
     finished = command("tag", "--input", path, "--output", tmp_path / "out.jsonl")
     assert finished.returncode == 2 and "line 2" in finished.stderr
+
+
+def test_briefings_go_to_a_folder_under_their_names(sample_run, command, tmp_path):
+    out = tmp_path / "word"
+    done = command("briefing", "Thornwick", "thornwick", "Royal Borough of Greymoor",
+                   "--run", sample_run, "--out", out)  # fmt: skip
+    assert done.returncode == 0 and "2 briefings" in done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["Greymoor.docx", "Thornwick.docx"]
+
+
+WRONG_BRIEFINGS = {
+    "another name": (["Thornwik", "Greymoor"], "Did you mean Thornwick?"),
+    "one file for two": (["Thornwick", "Greymoor", "--out", "{}/b.docx"], "Give a folder"),
+    "no name": ([], "Name authorities, or give --all"),
+    "a name and all": (["Thornwick", "--all"], "Name authorities, or give --all"),
+    "no template": (["Thornwick", "--template", "{}/none.docx"], "none.docx"),
+    "among the reports": (["Thornwick", "--out", str(SAMPLE_CORPUS / "b.docx")], "reports are"),
+    "no run": (["Thornwick", "--run", "{}/none"], "There is no folder"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_BRIEFINGS)
+def test_what_no_briefing_can_be_written_from_is_refused(sample_run, command, tmp_path, name):
+    given, expected = WRONG_BRIEFINGS[name]
+    given = [text.format(tmp_path) for text in given]
+    options = {"--run": sample_run, "--out": tmp_path / "word"}
+    more = [text for key, value in options.items() if key not in given for text in (key, value)]
+    done = command("briefing", *given, *more)
+    assert done.returncode == 2 and expected in done.stderr
+    assert not list(tmp_path.rglob("*.docx"))
+    assert not list(SAMPLE_CORPUS.glob("b.docx"))

@@ -10,7 +10,7 @@ from factories import block
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.base.errors import CorpusError
+from pipeline.base.errors import CorpusError, TableError
 from pipeline.documents.authorities import (
     AUTHORITIES_FILE,
     AUTHORITY_COLUMNS,
@@ -18,6 +18,7 @@ from pipeline.documents.authorities import (
     domains_of,
     load_authorities,
     names_by_row,
+    pick_authority,
     plain_spelling,
     standard_names,
     without_council,
@@ -167,3 +168,51 @@ def test_an_address_that_two_councils_share_is_nobodys():
         }
     )
     assert domains_of(table) == {"marlow.gov.uk": 0}
+
+
+THERE = ["Bristol, City of", "St. Helens", "Telford and Wrekin", "Kingston upon Thames",
+         "Kingston Upon Hull, City of", "Northmarlow", ""]  # fmt: skip
+PICKED = {
+    "Bristol": "Bristol, City of",
+    "bristol city council": "Bristol, City of",
+    "St Helens": "St. Helens",
+    "Telford & Wrekin": "Telford and Wrekin",
+    "Hull": "Kingston Upon Hull, City of",
+    "NORTHMARLOW County Council": "Northmarlow",
+    "St. Helens": "St. Helens",
+}
+
+
+@pytest.mark.parametrize("name", PICKED)
+def test_any_spelling_picks_the_authority(name):
+    assert pick_authority(name, THERE) == PICKED[name]
+
+
+NOT_PICKED = {
+    "Wrekin": "Did you mean Telford and Wrekin?",
+    "Northmarlwo": "Did you mean Northmarlow?",
+    "Leeds": "There are: Bristol, City of; Kingston Upon Hull, City of",
+    "": "There are: ",
+}
+
+
+@pytest.mark.parametrize("name", NOT_PICKED)
+def test_another_name_picks_none_and_says_what_is_there(name):
+    with pytest.raises(TableError, match="no authority") as refused:
+        pick_authority(name, THERE)
+    assert refused.value.hint.startswith(NOT_PICKED[name])
+
+
+def test_long_lists_of_authorities_are_cut():
+    with pytest.raises(TableError) as refused:
+        pick_authority("Leeds", [f"Area {n:02d}" for n in range(20)])
+    assert refused.value.hint.endswith("Area 11 and 8 more.")
+    with pytest.raises(TableError) as refused:
+        pick_authority("Leeds", [""])
+    assert "no report whose authority is known" in refused.value.hint
+
+
+def test_a_corpus_own_spelling_picks_its_authority(tmp_path):
+    extra = tmp_path / "authorities.csv"
+    extra.write_text("name,also_known_as\nNorthmarlow,The Marlow Trust\n", encoding="utf-8")
+    assert pick_authority("the marlow trust", THERE, extra) == "Northmarlow"

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from public_site import pdf
 
+from pipeline.base.paths import safe_part
 from pipeline.documents.dates import find_publication_date
-from pipeline.fetching.download import Downloaded, file_name, put, safe_part
+from pipeline.fetching.download import Downloaded, file_name, put
 from pipeline.fetching.publications import Publication
 from pipeline.fetching.web import Answer
 

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 from runs import comparison_tables, make_run
 
-from pipeline.report.picture import change_picture, draw_matrix, matrix_picture, shares_picture
+from pipeline.report.picture import (
+    balance_picture,
+    change_picture,
+    draw_matrix,
+    matrix_picture,
+    shares_picture,
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +57,17 @@ def test_pictures_show_themselves(run, tmp_path):
         assert picture._repr_png_().startswith(b"\x89PNG")
         picture.save(tmp_path / "it.svg")
         assert (tmp_path / "it.svg").stat().st_size > 1_000
+
+
+@pytest.mark.parametrize("earlier", [(), (("Early help", 7, 0), ("Thresholds", 0, 12))])
+def test_balances_show_every_number(earlier):
+    later = (("Early help", 3, 4), ("Thresholds", 0, 0))
+    picture = balance_picture(earlier, later, "SIF, May 2014", "ILACS, June 2021")
+    (axes,) = picture.figure.axes
+    shown = [text.get_text() for text in axes.texts]
+    expected = [str(n) for rows in (later, earlier) for _, s, c in rows for n in (c, s)]
+    assert shown == expected
+    lengths = [bar.get_width() for bar in axes.patches]
+    assert [abs(length) for length in lengths] == [int(n) for n in expected]
+    assert ("SIF" in picture.figure.get_supxlabel()) == bool(earlier)
+    assert picture.png().startswith(b"\x89PNG") and picture.png() == picture.png()

@@ -1,0 +1,205 @@
+"""What a briefing says of an authority, whatever the run lacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from runs import comparison_tables, make_run
+
+from pipeline.base.columns import NO_LONGER_GIVEN
+from pipeline.matrix.cells import count_by_document, sum_by
+from pipeline.matrix.intervals import read_errors
+from pipeline.matrix.kinds import build_kinds
+from pipeline.report.briefing_text import Chart, Points, Table, Tables, write_briefing
+from pipeline.report.quotations import Quotation
+
+AREA = "Area 001"
+
+
+@pytest.fixture(scope="module")
+def made():
+    return make_run(6, 3, 40)
+
+
+def brief(made, change=None, **other):
+    """The briefing on `AREA` after `change` of the documents."""
+    documents = made.documents.copy()
+    if change is not None:
+        documents = change(documents)
+    kept = documents["doc_id"]
+    tags, paragraphs = (t[t["doc_id"].isin(kept)] for t in (made.tags, made.paragraphs))
+    counts = count_by_document(tags, documents)
+    tables = comparison_tables(
+        replace(
+            made,
+            documents=documents,
+            counts=counts,
+            cells=sum_by(counts, "authority", read_errors(made.card)),
+            kinds=build_kinds(documents, made.card),
+        )
+    )
+    named = {name: tables[name] for name in
+             ("cells", "changes", "progress", "neighbours", "standouts", "kinds")}  # fmt: skip
+    given = Tables(documents=documents, paragraphs=paragraphs, tags=tags, counts=counts,
+                   themes=made.themes, card=made.card, **(named | other))  # fmt: skip
+    return write_briefing(AREA, given, lambda file, page: f"./{file}#page={page}")
+
+
+def section(briefing, heading):
+    (found,) = [s for s in briefing.sections if s.heading.startswith(heading)]
+    return found.parts
+
+
+def said(parts):
+    return " ".join(part for part in parts if isinstance(part, str))
+
+
+def of(parts, kind):
+    return [part for part in parts if isinstance(part, kind)]
+
+
+def own(documents):
+    return documents["authority"] == AREA
+
+
+def test_two_inspections_are_told_apart(made):
+    briefing = brief(made)
+    (grades,) = of(section(briefing, "Grades"), Table)
+    assert grades.header == ("Judgement", "SIF, February 2014", "ILACS, February 2018", "Moved")
+    assert grades.rows == (
+        ("Overall effectiveness", "requires improvement", "inadequate", "worse"),
+    )
+    (points,) = of(section(briefing, "Better or worse"), Points)
+    assert points.items[0] == "Worse, by grade: overall effectiveness."
+    (chart,) = of(section(briefing, "What was praised"), Chart)
+    assert [row[0] for row in chart.earlier] == [row[0] for row in chart.later]
+    (table,) = of(section(briefing, "What was praised"), Table)
+    assert [(row[0], int(row[2]), int(row[3])) for row in table.rows] == list(chart.later)
+    changes = comparison_tables(made)["changes"]
+    now = changes[changes["authority"] == AREA].set_index("theme")
+    for theme, title in ((name, theme.title) for name, theme in made.themes.items()):
+        assert (title, now.at[theme, "later_n_strength"], now.at[theme, "later_n_concern"]) in (
+            chart.later
+        )
+
+
+def test_one_inspection(made):
+    briefing = brief(made, lambda d: d[~own(d) | (d["doc_id"] == d.loc[own(d), "doc_id"].iloc[0])])
+    (grades,) = of(section(briefing, "Grades"), Table)
+    assert grades.header == ("Judgement", "SIF, February 2014")
+    assert "It is the only one in this run." in said(section(briefing, "Grades"))
+    assert section(briefing, "Better or worse") == (
+        "There is only one whole inspection in this run, and only whole inspections are compared "
+        "over time.",
+    )
+    (chart,) = of(section(briefing, "What was praised"), Chart)
+    assert chart.earlier == ()
+    assert briefing.subtitle == "From 1 report of February 2014"
+
+
+def test_only_a_send_report(made):
+    def change(documents):
+        documents = documents[~own(documents) | (documents["doc_id"] == "000100000001")]
+        at = own(documents)
+        return documents.assign(
+            document_type=documents["document_type"].mask(at, "area SEND inspection"),
+            overall_effectiveness=documents["overall_effectiveness"].mask(at, ""),
+        )
+
+    briefing = brief(made, change)
+    assert section(briefing, "Grades") == (
+        "There is no whole inspection of children’s services in this run, so there are no grades "
+        "to show.",
+        "Read: area SEND inspection, February 2018.",
+    )
+    praise = said(section(briefing, "What was praised"))
+    assert "an area SEND inspection, which looks at only a part of the services" in praise
+    assert "no whole inspection in this run to compare" in said(
+        section(briefing, "Better or worse")
+    )
+    (sure,) = section(briefing, "How sure")
+    assert "Area SEND inspection: not validated." in sure
+
+
+GRADES = {
+    NO_LONGER_GIVEN: ("gives no overall grade", "no overall grade given"),
+    "": ("No overall grade could be read", "not given"),
+}
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_no_overall_grade_is_said_in_words(made, grade):
+    def change(documents):
+        last = documents["doc_id"] == "000100000001"
+        return documents.assign(
+            overall_effectiveness=documents["overall_effectiveness"].mask(last, grade),
+            leadership=documents["leadership"].mask(last, "good"),
+        )
+
+    parts = section(brief(made, change), "Grades")
+    sentence, shown = GRADES[grade]
+    assert sentence in said(parts)
+    (table,) = of(parts, Table)
+    assert table.rows[0] == (
+        "Overall effectiveness", "requires improvement", shown, "cannot be compared",
+    )  # fmt: skip
+    assert table.rows[1] == ("Leadership", "not given", "good", "cannot be compared")
+
+
+def test_no_neighbours(made):
+    neighbours = made.neighbours[made.neighbours["authority"] != AREA]
+    parts = section(brief(made, neighbours=neighbours), "Against")
+    assert parts == (
+        "None of its statistical neighbours has a report in this run, or they are not known.",
+    )
+
+
+def test_neighbours_are_named_with_their_grade_and_compared(made):
+    parts = section(brief(made), "Against")
+    named = made.neighbours.loc[made.neighbours["authority"] == AREA, "neighbour"]
+    assert all(f"{name} (" in parts[0] for name in named)
+    (table,) = of(parts, Table)
+    cells = made.cells[made.cells["authority"] == AREA].set_index("theme")
+    by_title = {row[0]: row for row in table.rows}
+    for theme, cell in cells.iterrows():
+        n = cell["n_strength"] + cell["n_concern"]
+        assert by_title[made.themes[theme].title][4] == f"{cell['n_strength'] / n:.0%} of {n}"
+
+
+def test_undated_documents_are_said_to_be(made):
+    def change(documents):
+        documents = documents[~own(documents) | (documents["doc_id"] == "000100000002")]
+        return documents.assign(published_on=documents["published_on"].mask(own(documents)))
+
+    briefing = brief(made, change)
+    assert briefing.subtitle == "From 1 report"
+    assert "undated" in said(section(briefing, "Grades"))
+
+
+def test_a_report_of_nothing_says_so(made):
+    def change(documents):
+        documents = documents[~own(documents) | (documents["doc_id"] == "000100000001")]
+        return documents.assign(n_paragraphs=documents["n_paragraphs"].mask(own(documents), 0))
+
+    silent = made.tags["doc_id"] == "000100000001"
+    briefing = brief(replace(made, tags=made.tags[~silent]), change)
+    assert not of(section(briefing, "What was praised"), Chart)
+    assert "No sentence" in said(section(briefing, "In the words"))
+
+
+def test_quotations_are_from_its_own_reports(made):
+    quotations = of(section(brief(made), "In the words"), Quotation)
+    assert quotations and all(q.link.startswith("./area 1/report #") for q in quotations)
+
+
+def test_what_is_not_validated_is_said(made):
+    def change(documents):
+        visit = documents["doc_id"] == "000100000000"
+        return documents.assign(
+            document_type=documents["document_type"].mask(visit, "focused visit")
+        )
+
+    (sure,) = section(brief(made, change), "How sure")
+    assert "77 of 100" in sure and "focused visit: not validated" in sure.lower()
+    assert "inspection: validated on 1,000 paragraphs" in sure.lower()

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+import pytest
+
+from pipeline.base.codebook import Theme
+from pipeline.base.columns import DOCUMENTS
+from pipeline.matrix.evidence import EVIDENCE
+from pipeline.report.quotations import FEWEST, MOST, choose_quotations
+
+THEMES = {
+    name: Theme(name, name.capitalize(), "", "", (), ()) for name in ("supervision", "camhs")
+}
+
+
+def documents(*years):
+    return pd.DataFrame(
+        [
+            dict.fromkeys(DOCUMENTS, "")
+            | {"doc_id": f"d{year}", "source_file": f"{year}.pdf", "document_type": "inspection",
+               "published_on": datetime.date(year, 5, 3), "inspected_to": None}
+            for year in years
+        ]
+    )  # fmt: skip
+
+
+def said(text, year=2020, stance="strength", theme="camhs", page=2, **more):
+    return dict.fromkeys(EVIDENCE, "") | {
+        "doc_id": f"d{year}", "source_file": f"{year}.pdf", "document_type": "inspection",
+        "stance": stance, "theme": theme, "page": page, "text": text, "probability": 0.9,
+        "carries_from": 0, "carries_to": len(text), **more,
+    }  # fmt: skip
+
+
+def choose(rows, *years, link_of=lambda file, page: f"./{file}#page={page}"):
+    evidence = pd.DataFrame(rows, columns=EVIDENCE)
+    evidence = evidence.astype({"carries_from": "Int64", "carries_to": "Int64"})
+    return choose_quotations(evidence, documents(*(years or (2020,))), THEMES, link_of)
+
+
+GOOD = "The harbour team answers every call within {} minutes on most days."
+
+NOT_QUOTED = {
+    "too short": "The team answers calls.",
+    "too long": "The team " + "answers many calls " * 20 + "each day.",
+    "no full stop": "The harbour team answers every call within nine minutes",
+    "begins in the middle": "and the harbour team answers every call within nine minutes.",
+    "neutral": said(GOOD.format(9), stance="neutral"),
+    "what is to improve": said(GOOD.format(9), heading="Summary > What needs to improve"),
+    "a recommendation": said(GOOD.format(9), lead_in="The council should:"),
+    "no carrying sentence": said(GOOD.format(9), carries_from=None, carries_to=None),
+}
+
+
+@pytest.mark.parametrize("name", NOT_QUOTED)
+def test_what_cannot_stand_alone_is_not_quoted(name):
+    row = NOT_QUOTED[name]
+    assert choose([said(row) if isinstance(row, str) else row]) == []
+
+
+def test_a_quotation_says_where_it_stands():
+    text = "12. " + GOOD.format(9)
+    (quotation,) = choose([said(text, theme="supervision", stance="concern", page=7)])
+    assert quotation.text == GOOD.format(9)
+    assert (quotation.stance, quotation.theme) == ("concern", "Supervision")
+    assert quotation.source == "inspection, 3 May 2020, page 7"
+    assert quotation.link == "./2020.pdf#page=7"
+    (public,) = choose([said(text, url="https://example.org/1#page=2")])
+    assert public.link == "https://example.org/1#page=2"
+
+
+def test_the_newest_first_and_two_of_each_before_a_third():
+    rows = [said(GOOD.format(f"{year} and {n}"), year) for year in (2012, 2020) for n in range(9)]
+    chosen = choose(rows, 2020, 2012)
+    assert len(chosen) == MOST
+    years = [int(quotation.link[2:6]) for quotation in chosen]
+    assert years == [2020] * 4 + [2012] * 4
+    rows = [row for row in rows if row["doc_id"] == "d2020" or row["text"] == rows[0]["text"]]
+    assert [q.link[2:6] for q in choose(rows, 2020, 2012)] == ["2020"] * 7 + ["2012"]
+
+
+def test_stances_and_themes_take_turns():
+    rows = [
+        said(GOOD.format(f"{theme} {stance} {n}"), stance=stance, theme=theme, probability=p)
+        for theme, stance, p in (
+            ("camhs", "strength", 0.99), ("camhs", "concern", 0.91),
+            ("supervision", "strength", 0.95), ("supervision", "concern", 0.9),
+        )
+        for n in range(6)
+    ]  # fmt: skip
+    chosen = choose(rows)
+    assert [q.stance for q in chosen] == ["strength"] * 4 + ["concern"] * 4
+    assert sorted(q.theme for q in chosen) == ["Camhs"] * 4 + ["Supervision"] * 4
+
+
+def test_a_sentence_is_quoted_once():
+    rows = [said(GOOD.format(9)), said(GOOD.format(9), theme="supervision"), said(GOOD.format(8))]
+    assert len(choose(rows)) == 2
+
+
+SECOND_BEST = {
+    "hardly about the theme": lambda n: said(GOOD.format(n), probability=0.6),
+    "leans on the one before": lambda n: said(f"This helps {n} families of the harbour a lot."),
+    "a small part of its paragraph": lambda n: said(
+        GOOD.format(n) + " More is said." * 40, carries_to=len(GOOD.format(n))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SECOND_BEST)
+def test_second_best_sentences_only_fill_up(name):
+    second = [SECOND_BEST[name](n) for n in range(10, 19)]
+    assert len(choose(second)) == FEWEST
+    best = [said(GOOD.format(f"{n}{n}")) for n in range(4)]
+    texts = [quotation.text for quotation in choose([*second, *best])]
+    assert len(texts) == FEWEST and set(texts) > {row["text"] for row in best}
+    full = [said(GOOD.format(f"{n}{n}")) for n in range(6)]
+    assert len(choose([*second, *full])) == len(full)
