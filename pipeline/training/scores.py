@@ -150,9 +150,9 @@ def errors_between(judged: pd.DataFrame, kinds: pd.Series) -> dict[str, float]:
     by doc_id) and pooled over all: for a single theme there are too few codes to tell. Where
     there are few at all they are drawn towards the usual ones.
     """
-    rows = judged.assign(
-        kind=judged["doc_id"].map(kinds).fillna(""), yes=judged["code"] != NO, size=1
-    )
+    kind_of = kinds.to_dict()
+    kind = [kind_of.get(doc_id, "") for doc_id in judged["doc_id"]]
+    rows = judged.assign(kind=kind, yes=judged["code"] != NO, size=1)
     usual = {
         True: ("recall_between", USUAL_RECALL_BETWEEN, 100),
         False: ("false_alarms_between", USUAL_FALSE_ALARMS_BETWEEN, 2000),
