@@ -71,7 +71,7 @@ class DocumentCounter:
         tagged = tags["tagged"]
         if standard is not None and len(standard):
             self._standard.append(standard)
-            tagged &= ~tags["paragraph_id"].isin(set(standard["paragraph_id"]))
+            tagged = tagged & ~tags["paragraph_id"].isin(set(standard["paragraph_id"]))
         rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tagged.astype(int))
         for stance in STANCES:
             rows[f"n_{stance}"] = (tagged & (tags["stance"] == stance)).astype(int)
