@@ -20,6 +20,7 @@ from pipeline.matrix.intervals import (
     add_shares,
     difference_interval,
 )
+from pipeline.training.scores import WEIGHT_OF_USUAL
 
 CODED_AUTHORITIES, THEMES = 75, 5
 
@@ -93,8 +94,8 @@ def _estimate_errors(rng: np.random.Generator, world: World, runs: int) -> list[
     no = coded - yes
     hits = rng.binomial(yes, _varied(rng, world.recall, world.recall_sd, shape))
     false = rng.binomial(no, _varied(rng, world.false_alarms, world.false_alarms_sd, shape))
-    recall_between = _correlations(hits, yes, USUAL_RECALL_BETWEEN, 100)
-    alarms_between = _correlations(false, no, USUAL_FALSE_ALARMS_BETWEEN, 2000)
+    recall_between = _correlations(hits, yes, USUAL_RECALL_BETWEEN, WEIGHT_OF_USUAL[0])
+    alarms_between = _correlations(false, no, USUAL_FALSE_ALARMS_BETWEEN, WEIGHT_OF_USUAL[1])
     return [
         Errors(
             int(hits[r, 0].sum()),

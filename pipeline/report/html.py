@@ -300,7 +300,7 @@ def _documents(
             "n_paragraphs": int(row.n_paragraphs),
             "n_words": int(row.n_words),
             "counts": by_document[row.doc_id][COUNTS].to_numpy().tolist(),
-            "extra": by_document[row.doc_id]["extra_variance"].round(4).tolist(),
+            "extra": by_document[row.doc_id]["extra_variance"].tolist(),
         }
         for row in documents.itertuples(index=False)
     ]

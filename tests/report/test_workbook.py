@@ -31,6 +31,8 @@ def workbook(tmp_path):
             "n_concern": [2, 0, 20, 0],
             "n_mixed": 0,
             "n_neutral": 0,
+            "extra_variance": 0.0,
+            "squares": 6400,
         }
     )
     cells = add_shares(counts, {("inspection", "camhs"): Errors(80, 20, 20, 880)})[CELLS]

@@ -8,16 +8,20 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from pipeline.labelling.codes import CODES_COLUMNS
+from pipeline.matrix.intervals import USUAL_FALSE_ALARMS_BETWEEN
 from pipeline.training.scores import (
     HELD_OUT,
     JUDGED,
     bootstrap,
     calibration_error,
     count_errors,
+    describe_errors,
+    errors_between,
     judge,
     score_all,
     score_stance,
     score_themes,
+    stance_decisions,
 )
 
 
@@ -111,3 +115,34 @@ def test_f1_is_scikit_learns(pairs):
 def test_calibration_error():
     assert calibration_error(np.array([1, 0, 1, 0]), np.array([0.5] * 4)) == 0
     assert calibration_error(np.array([1, 1]), np.array([0.05, 0.05])) == pytest.approx(0.95)
+
+
+KINDS = pd.Series({"d": "inspection"})
+
+
+def test_errors_that_differ_between_authorities_are_told_from_chance():
+    """Of 40 authorities half are always tagged; or each is tagged in half of the cases."""
+    split, even = (
+        judged(
+            *(
+                (f"A{n}", "random", "concern", (n if apart else k) % 2 == 0, "concern")
+                for n in range(40)
+                for k in range(10)
+            )
+        )
+        for apart in (True, False)
+    )
+    found = errors_between(split, KINDS)
+    assert found["recall_between"] > 0.7 and errors_between(even, KINDS)["recall_between"] == 0
+    # Nothing was coded `no`: what is not known is taken to be as usual.
+    assert found["false_alarms_between"] == pytest.approx(USUAL_FALSE_ALARMS_BETWEEN)
+    described = describe_errors(split, found)["camhs"]
+    assert described["recall_effect"] == pytest.approx(1 + 9 * found["recall_between"])
+    assert described["false_alarms_effect"] == 1 and described["true_positive"] == 200
+
+
+def test_stances_of_tagged_paragraphs_are_decisions_of_their_own():
+    counts = count_errors(stance_decisions(TABLE))
+    assert list(counts) == ["strength", "concern", "mixed", "neutral"]
+    assert list(counts["concern"].values()) == [1, 1, 0, 0]
+    assert list(counts["mixed"].values()) == [0, 0, 1, 1]
