@@ -25,8 +25,8 @@ JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged",
 # sample corpus, is not one of them: those were never published.)
 DRAWN_AT_RANDOM = ("random", "seed")
 DRAWS = 1000  # of the bootstrap
-# The usual correlations of errors weigh a tenth to a seventh of what the shipped codes do: some 100
-# paragraphs with a theme, and 2,000 without, beyond the first of each authority.
+# The usual correlations of errors weigh a tenth to a seventh of what the shipped codes do: some
+# 100 paragraphs with a theme, and 2,000 without, beyond the first of each authority.
 WEIGHT_OF_USUAL = (100, 2000)
 
 
