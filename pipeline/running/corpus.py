@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -32,7 +33,9 @@ from pipeline.running.failures import read_in_part, stray_override
 from pipeline.running.gather import Gathered, Gatherer, gather
 from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.listing import Listing
-from pipeline.tagging.familiarity import Familiarity, read_familiarity
+
+if TYPE_CHECKING:
+    from pipeline.tagging.familiarity import Familiarity
 
 
 def write_corpus(
@@ -51,7 +54,7 @@ def write_corpus(
     failures = gathered.failures
     failures += [stray_override(name) for name in overrides.strays(listed)]
     discrepancies: list[dict[str, str]] = []
-    familiar = read_familiarity(model) if model else None
+    familiar = _read_familiarity(model) if model else None
     with ExitStack() as files:
         documents, paragraphs = (
             files.enter_context(TableWriter(out, name, schema_of(columns)))
@@ -85,7 +88,7 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
     The table `documents` is written again, with how familiar each is to the model.
     """
     gatherer = Gatherer(Listing(out, {}, []), cache, settings, model)
-    told, familiar = [], read_familiarity(model)
+    told, familiar = [], _read_familiarity(model)
 
     def readings() -> Iterator[tuple[str, Reading]]:
         for doc_id, reading in _readings_of(out):
@@ -106,6 +109,13 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
             n_tagged += tags["tagged"].to_pylist().count(True)
             writer.add(tags)
     return n_tagged
+
+
+def _read_familiarity(model: Path) -> Familiarity | None:
+    # Imported here: it loads spaCy, which a page of help need not wait for.
+    from pipeline.tagging.familiarity import read_familiarity
+
+    return read_familiarity(model)
 
 
 def _familiarity(familiar: Familiarity | None, paragraphs: pa.Table) -> dict[str, object]:

@@ -35,7 +35,8 @@ def letter():
 
 def test_the_row_of_a_document(letter):
     document, _ = letter
-    assert set(document) == set(DOCUMENTS)
+    # What the model finds familiar is added when it is tagged.
+    assert set(document) == set(DOCUMENTS) - {"familiarity", "unfamiliar"}
     assert document["sha256"] == hashlib.sha256(LETTER).hexdigest()
     assert document["doc_id"] == document["sha256"][:12]
     assert document["source_file"] == "letters/devon.md"
@@ -76,7 +77,7 @@ def test_identities_come_from_the_content_alone(letter):
 
 
 def test_the_table_is_stored_alike_whatever_is_in_it():
-    for data in (LETTER, b"It rains."):
+    for data in (LETTER, b"It rains today."):
         assert read_document(data, "x.txt")[1].schema == schema_of(PARAGRAPHS)
 
 
