@@ -32,6 +32,9 @@ ModelFolder = Annotated[
     Path | None,
     typer.Option("--model", help="Model folder; default: the one in use."),
 ]
+RunFolder = Annotated[Path, typer.Argument(help="Output folder of run.")]
+Seed = Annotated[int, typer.Option(help="A different number draws different paragraphs.")]
+Coder = Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")]
 Kept = Annotated[
     Path | None,
     typer.Option(

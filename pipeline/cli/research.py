@@ -14,7 +14,7 @@ from pipeline import research
 from pipeline.base import paths
 from pipeline.base.errors import LabelError
 from pipeline.base.tables import write_table
-from pipeline.cli.options import ModelFolder
+from pipeline.cli.options import Coder, ModelFolder, RunFolder, Seed
 from pipeline.cli.say import say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PANEL = "For researchers: codes and models"
 SHEET = Path("to-code")
-VALIDATION_SHEET = Path("validate")
 SHOWN_CHANGES = 10
 
 app = typer.Typer()
@@ -51,7 +50,7 @@ CodebookFile = Annotated[
 
 @app.command(rich_help_panel=PANEL)
 def label(
-    run: Annotated[Path, typer.Argument(help="Output folder of run.")] = paths.OUTPUTS,
+    run: RunFolder = paths.OUTPUTS,
     sheet: Annotated[
         Path, typer.Option("--sheet", help="The file to write; with --read, the filled-in one.")
     ] = SHEET,
@@ -61,11 +60,11 @@ def label(
     form: Annotated[
         str, typer.Option("--format", help="xlsx, label-studio, doccano or prodigy.")
     ] = "xlsx",
-    seed: Annotated[int, typer.Option(help="A different number draws different paragraphs.")] = 0,
+    seed: Seed = 0,
     read: Annotated[
         bool, typer.Option("--read", help="Read the filled-in file and merge its codes.")
     ] = False,
-    coder: Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")] = "",
+    coder: Coder = "",
     replace: Annotated[
         bool,
         typer.Option(
@@ -82,14 +81,13 @@ def label(
     Proposes the paragraphs of RUN that are most worth coding. With --read, the codes go to the
     coder's own file, corpus/codes/CODER.csv, or to --codes.
     """
-    if replace and not read:
-        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")
+    refuse_idle_replace(replace, read)
     if read:
         target = codes[0] if codes else None
         merged = research.merge(
             run, sheet, coder, form=form, target=target, codebook=codebook, replace=replace
         )
-        _print_merged(merged, sheet)
+        print_merged(merged, sheet)
         return
     proposal = research.propose(
         run, sheet, number=number, form=form, seed=seed, codes=codes, codebook=codebook
@@ -97,56 +95,6 @@ def label(
     say(
         f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. Once "
         f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]} "
-        '--coder "Your name"',
-        err=True,
-    )
-
-
-@app.command(rich_help_panel=PANEL)
-def validate(
-    run: Annotated[Path, typer.Argument(help="Output folder of run.")] = paths.OUTPUTS,
-    sheet: Annotated[
-        Path, typer.Option("--sheet", help="The sheet to write; with --read, the filled-in one.")
-    ] = VALIDATION_SHEET,
-    number: Annotated[
-        int, typer.Option("--number", "-n", min=1, help="How many paragraphs to draw.")
-    ] = 200,
-    seed: Annotated[int, typer.Option(help="A different number draws different paragraphs.")] = 0,
-    again: Annotated[
-        bool,
-        typer.Option(
-            "--again", help="Draw none; write all that were drawn once more, for another coder."
-        ),
-    ] = False,
-    read: Annotated[
-        bool,
-        typer.Option("--read", help="Read the filled-in sheet, and say how good the tags are"),
-    ] = False,
-    coder: Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")] = "",
-    replace: Annotated[
-        bool,
-        typer.Option("--replace", help="With --read: change codes that the coder gave before."),
-    ] = False,
-) -> None:
-    """Check the tags of a run against your own reading of a random sample.
-
-    Draws paragraphs of RUN and writes a coding sheet that does not show what the model said. With
-    --read, validation.html in RUN says how often the model is right on these documents; matrix and
-    run then correct the shares by it.
-    """
-    if read and again:
-        raise LabelError("--again writes a sheet, and --read reads one.", "Give only one of them.")
-    if replace and not read:
-        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")
-    if read:
-        _print_validated(research.read_validation(run, sheet, coder, replace=replace), run, sheet)
-        return
-    drawn = research.draw_to_validate(run, sheet, number=number, seed=seed, again=again)
-    kinds = ", ".join(f"{n} of {kind}" for kind, n in drawn.by_kind.items())
-    say(
-        f"Wrote {sum(drawn.by_kind.values())} paragraphs to {drawn.files[0]} ({kinds}); "
-        f"{drawn.n_in_all} are drawn in all. Keep a copy for a second coder. Once they are coded: "
-        f"inspection-themes validate {run} --read --sheet {drawn.files[0]} "
         '--coder "Your name"',
         err=True,
     )
@@ -308,7 +256,14 @@ def explain_paragraph(
 # --- printing -------------------------------------------------------------------------------
 
 
-def _print_merged(merged: Merged, sheet: Path) -> None:
+def refuse_idle_replace(replace: bool, read: bool) -> None:
+    """Raise `LabelError` if --replace is given where no codes are read."""
+    if replace and not read:
+        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")
+
+
+def print_merged(merged: Merged, sheet: Path) -> None:
+    """Say what came of reading a filled-in sheet."""
     already = merged.n_coded - merged.n_added
     say(
         f"{sheet} has {merged.n_coded} coded paragraphs. Added {merged.n_added} of them to "
@@ -323,29 +278,6 @@ def _print_merged(merged: Merged, sheet: Path) -> None:
             "coded where `read` is not `yes`, or if the file did not ask for it.",
             err=True,
         )
-
-
-def _print_validated(done: research.Validated, run: Path, sheet: Path) -> None:
-    _print_merged(done.merged, sheet)
-    if left := done.n_drawn - done.n_coded:
-        say(
-            f"{left} of the {done.n_drawn} paragraphs drawn are not coded by this coder: they "
-            "count as not answered, not as `no`.",
-            err=True,
-        )
-    shares = done.table[(done.table["measure"] == "share") & (done.table["slice"] == "all")]
-    for row in shares.itertuples():
-        say(
-            f"  {row.theme:14} {row.estimate:6.1%} of paragraphs ({row.low:.1%} to "
-            f"{row.high:.1%}), from {row.n_paragraphs} codes"
-        )
-    for kind, themes in done.corrected.items():
-        say(f"  {kind}: enough codes to correct the shares of {', '.join(themes)}")
-    say(
-        f"Wrote {done.page}, with precision, recall and agreement. To correct the matrix by it: "
-        f"inspection-themes matrix --out {run}",
-        err=True,
-    )
 
 
 def _print_trained(folder: Path) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import openpyxl
 import pandas as pd
 import pytest
-from samples import fill
 
 from pipeline.base.paths import CODES
 from pipeline.labelling.codes import read_codes
@@ -120,29 +117,3 @@ def test_explain_shows_sentence_and_words(command, sample_run):
     assert f"{one['theme']}: probability" in finished.stdout and "words:" in finished.stdout
     finished = command("explain", "no:such", "--out", sample_run)
     assert finished.returncode == 2 and "no paragraph" in finished.stderr
-
-
-def test_a_run_is_validated(command, sample_run, tmp_path):
-    """Draw, code half of it, read it back, and correct the matrix by it."""
-    run = tmp_path / "my-matrix"
-    shutil.copytree(sample_run, run)
-    sheet = tmp_path / "validate.xlsx"
-    finished = command("validate", run, "--number", 60, "--sheet", sheet)
-    assert finished.returncode == 0, finished.stderr
-    assert (
-        "Wrote 60 paragraphs" in finished.stderr and f"--read --sheet {sheet}" in finished.stderr
-    )
-    fill(sheet, sheet, {}, slice(0, 30))
-    finished = command("validate", run, "--read", "--sheet", sheet, "--coder", "A. Name")
-    assert finished.returncode == 0, finished.stderr
-    assert "30 of the 60 paragraphs drawn are not coded by this coder" in finished.stderr
-    assert "camhs" in finished.stdout and "0.0% of paragraphs (0.0% to" in finished.stdout
-    assert run.joinpath("validation.html").is_file()
-    assert command("matrix", "--out", run).returncode == 0
-    for wrong, expected in (
-        (("--read", "--again"), "Give only one of them"),
-        (("--replace",), "Give it with --read"),
-        (("--sheet", sheet), "already exists"),
-    ):
-        finished = command("validate", run, *wrong)
-        assert finished.returncode == 2 and expected in finished.stderr

@@ -7,7 +7,7 @@ import pytest
 from runs import write_run
 from samples import fill, run_to_validate, said_by_the_model
 
-from pipeline import research
+from pipeline.validation.validate import draw_to_validate, read_validation
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def drawn(made, tmp_path_factory):
     """The folder of the run, and a sheet of 120 of its paragraphs that nobody has filled."""
     place = tmp_path_factory.mktemp("drawn")
     write_run(made, place / "my-matrix")
-    research.draw_to_validate(place / "my-matrix", place / "validate.xlsx", number=120)
+    draw_to_validate(place / "my-matrix", place / "validate.xlsx", number=120)
     return place
 
 
@@ -55,5 +55,5 @@ def validate(drawn, place, **coders):
     run = Path(shutil.copytree(drawn / "my-matrix", place / "my-matrix"))
     for coder, said in coders.items():
         filled = fill(drawn / "validate.xlsx", place / f"{coder}.xlsx", said)
-        done = research.read_validation(run, filled, coder)
+        done = read_validation(run, filled, coder)
     return run, done

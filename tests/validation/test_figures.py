@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from samples import fill, said_by_the_model
 
-from pipeline import research
 from pipeline.base.columns import VALIDATION
 from pipeline.base.tables import read_table
 from pipeline.labelling.agreement import COEFFICIENTS, measure_agreement, pair_codes
 from pipeline.validation.figures import EVERY_THEME, LEAST_CODED
 from pipeline.validation.kept import read_sample, read_verdicts
+from pipeline.validation.validate import read_validation
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_kind_of_which_nothing_was_coded_is_in_no_figure(sheet, run, made, tmp
         if row[0].value in visits:
             row[header.index("read")].value = "skip"
     workbook.save(filled)
-    table = research.read_validation(run, filled, "Anna").table
+    table = read_validation(run, filled, "Anna").table
     kinds = made.documents.set_index("doc_id")["document_type"]
     own = made.tags[made.tags["doc_id"].map(kinds) == "inspection"]
     share = rows_of(table, slice="all", measure="share").set_index("theme")["estimate"]

@@ -6,9 +6,9 @@ from factories import fill_sheet
 from runs import write_run
 from samples import fill, run_to_validate, said_by_the_model
 
-from pipeline import research
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import read_codes
+from pipeline.validation.validate import draw_to_validate, read_validation
 
 
 def test_a_sheet_is_blind(sheet, made):
@@ -25,7 +25,7 @@ def test_a_sheet_is_blind(sheet, made):
 
 def test_codes_go_to_the_coders_own_file_without_the_texts(sheet, run, made, tmp_path):
     filled = fill(sheet, tmp_path / "a.xlsx", said_by_the_model(made), slice(0, 50))
-    done = research.read_validation(run, filled, "Anna Lee")
+    done = read_validation(run, filled, "Anna Lee")
     assert done.merged.target == run / "validation" / "anna-lee.csv"
     assert (done.n_drawn, done.n_coded, done.merged.n_added) == (120, 50, 50)
     text = done.merged.target.read_text(encoding="utf-8")
@@ -35,8 +35,8 @@ def test_codes_go_to_the_coders_own_file_without_the_texts(sheet, run, made, tmp
     # Changing it takes a word.
     fill_sheet(filled, (2, "camhs", "mixed"))
     with pytest.raises(LabelError, match="add --replace"):
-        research.read_validation(run, filled, "Anna Lee")
-    assert research.read_validation(run, filled, "Anna Lee", replace=True).merged.n_changed == 1
+        read_validation(run, filled, "Anna Lee")
+    assert read_validation(run, filled, "Anna Lee", replace=True).merged.n_changed == 1
 
 
 def contents(run):
@@ -47,7 +47,7 @@ def contents(run):
 def refused(run, sheet, coder="Anna"):
     kept = contents(run)
     with pytest.raises(LabelError) as error:
-        research.read_validation(run, sheet, coder)
+        read_validation(run, sheet, coder)
     assert error.value.hint
     assert contents(run) == kept
     return str(error.value)
@@ -58,7 +58,7 @@ def test_a_sheet_of_another_run_is_refused(sheet, run, made, tmp_path):
     write_run(run_to_validate(seed=1), other)
     filled = fill(sheet, tmp_path / "a.xlsx", {})
     assert "No sample of" in refused(other, filled)
-    research.draw_to_validate(other, tmp_path / "other.xlsx", number=120)
+    draw_to_validate(other, tmp_path / "other.xlsx", number=120)
     # The two runs have the same paragraphs, so only the mark tells.
     assert "was drawn from another run" in refused(other, filled)
 
@@ -87,7 +87,7 @@ def test_a_sheet_that_is_not_understood_changes_nothing(name, sheet, run, tmp_pa
     filled = fill(sheet, tmp_path / "a.xlsx", {})
     fill_sheet(filled, change)
     if "formula" in name:  # Nobody has worked it out: it has no value, and the row says `no`.
-        assert research.read_validation(run, filled, "Anna").n_coded == 120
+        assert read_validation(run, filled, "Anna").n_coded == 120
     else:
         assert expected in refused(run, filled)
 

@@ -1,0 +1,95 @@
+"""The command `validate`: a run's tags against one's own reading of a random sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.base.errors import LabelError
+from pipeline.base.paths import OUTPUTS
+from pipeline.cli.options import Coder, RunFolder, Seed
+from pipeline.cli.research import PANEL, print_merged, refuse_idle_replace
+from pipeline.cli.say import say
+
+if TYPE_CHECKING:
+    from pipeline.validation.validate import Validated
+
+SHEET = Path("validate")
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel=PANEL)
+def validate(
+    run: RunFolder = OUTPUTS,
+    sheet: Annotated[
+        Path, typer.Option("--sheet", help="The sheet to write; with --read, the filled-in one.")
+    ] = SHEET,
+    number: Annotated[
+        int, typer.Option("--number", "-n", min=1, help="How many paragraphs to draw.")
+    ] = 200,
+    seed: Seed = 0,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Draw none; write all that were drawn once more, for another coder."
+        ),
+    ] = False,
+    read: Annotated[
+        bool,
+        typer.Option("--read", help="Read the filled-in sheet, and say how good the tags are"),
+    ] = False,
+    coder: Coder = "",
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="With --read: change codes that the coder gave before."),
+    ] = False,
+) -> None:
+    """Check the tags of a run against your own reading of a random sample.
+
+    Draws paragraphs of RUN and writes a coding sheet that does not show what the model said. With
+    --read, validation.html in RUN says how often the model is right on these documents; matrix and
+    run then correct the shares by it.
+    """
+    from pipeline.validation.validate import draw_to_validate, read_validation
+
+    if read and again:
+        raise LabelError("--again writes a sheet, and --read reads one.", "Give only one of them.")
+    refuse_idle_replace(replace, read)
+    if read:
+        _print_validated(read_validation(run, sheet, coder, replace=replace), run, sheet)
+        return
+    drawn = draw_to_validate(run, sheet, number=number, seed=seed, again=again)
+    kinds = ", ".join(f"{n} of {kind}" for kind, n in drawn.by_kind.items())
+    say(
+        f"Wrote {sum(drawn.by_kind.values())} paragraphs to {drawn.files[0]} ({kinds}); "
+        f"{drawn.n_in_all} are drawn in all. Keep a copy for a second coder. Once they are coded: "
+        f"inspection-themes validate {run} --read --sheet {drawn.files[0]} "
+        '--coder "Your name"',
+        err=True,
+    )
+
+
+def _print_validated(done: Validated, run: Path, sheet: Path) -> None:
+    print_merged(done.merged, sheet)
+    if left := done.n_drawn - done.n_coded:
+        say(
+            f"{left} of the {done.n_drawn} paragraphs drawn are not coded by this coder: they "
+            "count as not answered, not as `no`.",
+            err=True,
+        )
+    shares = done.table[(done.table["measure"] == "share") & (done.table["slice"] == "all")]
+    for row in shares.itertuples():
+        say(
+            f"  {row.theme:14} {row.estimate:6.1%} of paragraphs ({row.low:.1%} to "
+            f"{row.high:.1%}), from {row.n_paragraphs} codes"
+        )
+    for kind, themes in done.corrected.items():
+        say(f"  {kind}: enough codes to correct the shares of {', '.join(themes)}")
+    say(
+        f"Wrote {done.page}, with precision, recall and agreement. To correct the matrix by it: "
+        f"inspection-themes matrix --out {run}",
+        err=True,
+    )
