@@ -201,8 +201,7 @@ class Run:
         return table[[*first, *(c for c in table.columns if c not in first)]]
 
     def _pick(self, authority: str) -> str:
-        corpus = corpus_of_run(self.folder)
-        extra = authorities_beside(corpus) if corpus else None
+        extra = authorities_beside(corpus_of_run(self.folder))
         return pick_authority(authority, self.cells["authority"], extra)
 
     def plot_matrix(self, authorities: Iterable[str] | None = None) -> Picture:

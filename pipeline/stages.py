@@ -22,7 +22,14 @@ from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.paths import safe_part
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
-from pipeline.base.tables import MODEL_CARD, read_rows, read_table, write_table
+from pipeline.base.tables import (
+    MODEL_CARD,
+    read_parts,
+    read_rows,
+    read_table,
+    to_pandas,
+    write_table,
+)
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.running.cache import Cache
 from pipeline.running.corpus import write_corpus, write_tags
@@ -191,6 +198,7 @@ def briefing(
     """
     from pipeline.documents.authorities import authorities_beside, pick_authority
     from pipeline.matrix.cells import count_by_document
+    from pipeline.matrix.standard import uncount
     from pipeline.report.briefing import write_docx
     from pipeline.report.briefing_text import Tables, write_briefing
     from pipeline.report.links import links_to
@@ -205,7 +213,7 @@ def briefing(
     standard = read_table(run, "standard")
     corpus, documents = corpus_of_run(run), whole["documents"]
     there = sorted(set(documents["authority"]) - {""})
-    extra = authorities_beside(corpus) if corpus else None
+    extra = authorities_beside(corpus)
     chosen = [pick_authority(name, there, extra) for name in names] if names else there
     paths = _briefing_paths(list(dict.fromkeys(chosen)), out)
     if corpus is not None and corpus.resolve() in out.resolve().parents:
@@ -225,7 +233,7 @@ def briefing(
         tables = Tables(
             **whole,
             paragraphs=paragraphs,
-            tags=_uncount(tags, own_standard),
+            tags=uncount(tags, own_standard),
             counts=count_by_document(tags, own, own_standard),
             themes=themes,
             card=card,
@@ -265,7 +273,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
-    from pipeline.matrix.standard import StandardFinder
+    from pipeline.matrix.standard import StandardFinder, uncount
     from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
     from pipeline.report.links import links_to
@@ -277,19 +285,20 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     failures = read_table(out, "failures")
     card = read_corrected_card(out)
     counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
-    for part in read_in_parts(out, documents):
-        finder.learn(part.paragraphs, part.documents)
+    for paragraphs in read_parts(out, "paragraphs"):
+        finder.learn(to_pandas(paragraphs), documents)
     with EvidenceStore(out) as evidence:
         for part in read_in_parts(out, documents):
             standard = finder.find(part.paragraphs)
             counter.add(part.tags, part.documents, standard)
-            counted = _uncount(part.tags, standard)
+            counted = uncount(part.tags, standard)
             evidence.add(collect_evidence(counted, part.paragraphs, part.documents))
             model_ids += part.tags["model_id"].head(1).tolist()
         counts, errors = counter.counts(documents), read_errors(card)
+        standard = counter.standard
         themes = name_themes(counter.themes)
         cells = sum_by(counts, "authority", errors)
-        known = load_authorities(authorities_beside(corpus) if corpus else None)
+        known = load_authorities(authorities_beside(corpus))
         neighbours = build_neighbours(documents, known)
         kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
         tables = {
@@ -297,7 +306,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             "matrix": pivot_matrix(cells),
             "stances": build_stances(counts, read_errors(card, "stances")),
             "slices": build_slices(counts, errors),
-            "standard": counter.standard,
+            "standard": standard,
             "neighbours": neighbours,
             "kinds": kinds,
             "standouts": build_standouts(counts, neighbours, themes),
@@ -319,7 +328,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             failures=failures,
             evidence=evidence.in_corpus_order,
             untagged=lambda: (
-                collect_untagged(_uncount(part.tags, counter.standard), part.paragraphs)
+                collect_untagged(uncount(part.tags, standard), part.paragraphs)
                 for part in read_in_parts(out, documents)
             ),
             themes=themes,
@@ -328,13 +337,6 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             corpus=corpus,
         )
         write_report(sources, out / REPORT_FILE)
-
-
-def _uncount(tags: pd.DataFrame, standard: pd.DataFrame) -> pd.DataFrame:
-    """The tags, with standard paragraphs as if they had none."""
-    return tags.assign(
-        tagged=tags["tagged"] & ~tags["paragraph_id"].isin(standard["paragraph_id"])
-    )
 
 
 def _outcome(

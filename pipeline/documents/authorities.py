@@ -51,10 +51,10 @@ MAX_SEARCHED = 4_000
 SUGGESTED, LISTED = 3, 12
 
 
-def authorities_beside(corpus: Path) -> Path | None:
-    """The `authorities.csv` of a corpus folder, or None."""
-    path = corpus / AUTHORITIES_FILE
-    return path if path.is_file() else None
+def authorities_beside(corpus: Path | None) -> Path | None:
+    """The `authorities.csv` of a corpus folder; None if there is none, or no folder is known."""
+    path = corpus / AUTHORITIES_FILE if corpus else None
+    return path if path and path.is_file() else None
 
 
 def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from pipeline.base.columns import (
 from pipeline.base.errors import TableError
 from pipeline.matrix.dispersion import extra_variance
 from pipeline.matrix.intervals import ErrorsByKind, add_shares, pool_kinds
+from pipeline.matrix.standard import uncount
 
 # The row for documents whose authority could not be established; they are counted too.
 NOT_ESTABLISHED = "(not established)"
@@ -68,13 +69,12 @@ class DocumentCounter:
                 f"There are tags without a document: {orphans[:3]}.",
                 "Run `extract` and `tag` again.",
             )
-        tagged = tags["tagged"]
         if standard is not None and len(standard):
             self._standard.append(standard)
-            tagged = tagged & ~tags["paragraph_id"].isin(set(standard["paragraph_id"]))
-        rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tagged.astype(int))
+            tags = uncount(tags, standard)
+        rows = tags[["doc_id", "theme"]].assign(n_tags=1, n_tagged=tags["tagged"].astype(int))
         for stance in STANCES:
-            rows[f"n_{stance}"] = (tagged & (tags["stance"] == stance)).astype(int)
+            rows[f"n_{stance}"] = (tags["tagged"] & (tags["stance"] == stance)).astype(int)
         self._parts.append(rows.groupby(["doc_id", "theme"]).sum())
         self.themes = list(dict.fromkeys([*self.themes, *tags["theme"].unique()]))
 

@@ -29,11 +29,11 @@ class StandardFinder:
         self._authorities: dict[bytes, str | set[str]] = {}
 
     def learn(self, paragraphs: pd.DataFrame, documents: pd.DataFrame) -> None:
-        """Note the wording of the substantive paragraphs of some documents."""
+        """Note the wording of substantive paragraphs; `documents` has at least theirs."""
         authority_of = dict(zip(documents["doc_id"], documents["authority"], strict=True))
         own = paragraphs[substantive_rows(paragraphs)]
         for doc_id, text in zip(own["doc_id"], own["text"], strict=True):
-            if authority := authority_of[doc_id]:
+            if authority := authority_of.get(doc_id):
                 key = wording(text)
                 known = self._authorities.setdefault(key, authority)
                 if isinstance(known, set):
@@ -50,6 +50,13 @@ class StandardFinder:
             n_authorities=n, n_words=own["text"].str.split().str.len().astype("int64")
         )
         return found.loc[n >= LEAST_AUTHORITIES, STANDARD].reset_index(drop=True)
+
+
+def uncount(tags: pd.DataFrame, standard: pd.DataFrame) -> pd.DataFrame:
+    """The tags, with the paragraphs in the table `standard` as if they had none."""
+    return tags.assign(
+        tagged=tags["tagged"] & ~tags["paragraph_id"].isin(standard["paragraph_id"])
+    )
 
 
 def wording(text: str) -> bytes:

@@ -8,6 +8,8 @@ can be taken off line by line, and anything else is refused rather than guessed 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 
@@ -70,3 +72,9 @@ def _without_modules(path: Path, text: str) -> str:
 
 def _error(path: Path, text: str, place: int, what: str) -> ValueError:
     return ValueError(f"{path.name}, line {text.count(chr(10), 0, place) + 1}: {what}.")
+
+
+def policy_hash(text: str) -> str:
+    """The source of a content policy that allows a script or style of this text only."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,7 +30,7 @@ from pipeline.matrix.standouts import (
     WINSORISED,
     topic_themes,
 )
-from pipeline.report.bundle import bundle
+from pipeline.report.bundle import bundle, policy_hash
 from pipeline.report.colours import (
     DARK,
     FEW_FILL,
@@ -142,8 +141,8 @@ def _page() -> str:
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src {_hash(script)}",
-            f"style-src {_hash(style)}",
+            f"script-src {policy_hash(script)}",
+            f"style-src {policy_hash(style)}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -371,8 +370,3 @@ def _colour_rules() -> str:
         f"-45deg, {FEW_FILL} 0 5px, {FEW_STRIPE} 5px 7px); }}"
     )
     return "\n".join(rules) + "\n"
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -58,7 +58,9 @@ class Familiarity:
     def count(self, texts: Iterable[str]) -> np.ndarray:
         """How often each of `words` stands in the texts; the last number is that of others."""
         counts = np.zeros(len(self.words) + 1)
-        seen = Counter(word for text in texts for word in WORD.findall(text.lower()))
+        seen: Counter[str] = Counter()
+        for text in texts:
+            seen.update(WORD.findall(text.lower()))
         for word, n in seen.items():
             # As in `tokens`: all numbers of several digits are the same.
             number = word[0].isdigit() and len(word) > 1

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from pipeline.base.columns import substantive_rows
-from pipeline.tagging.familiarity import Familiarity, distance
+from pipeline.tagging.familiarity import Familiarity, distance, write_familiarity
 from pipeline.training.folds import grouped_folds
 from pipeline.training.kept_counts import KeptCounts
 
 # Documents of a kind that give its words their own place, and reference documents that it takes.
 ENOUGH_OF_A_KIND, ENOUGH_FOR_REFERENCE = 20, 50
 FOLDS = 5
+
+
+def keep_familiarity(
+    folder: Path,
+    kept: KeptCounts,
+    codes: pd.DataFrame,
+    kinds: pd.Series,
+    paragraphs: pd.DataFrame | None,
+    before: Familiarity | None,
+) -> None:
+    """Write what is familiar to a model to its folder, if that can be told.
+
+    `codes` (as from `read_codes`) say which authority a document is about; the rest is as for
+    `learn_familiarity`.
+    """
+    authorities = codes.drop_duplicates("doc_id").set_index("doc_id")["authority"]
+    familiar = learn_familiarity(kept, authorities, kinds, paragraphs, before)
+    if familiar is not None:
+        write_familiarity(familiar, folder)
 
 
 def learn_familiarity(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.tagging.familiarity import read_familiarity, write_familiarity
+from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model_folder import CARD_FILE, COUNTS_FILE, read_model_card
 from pipeline.training.card import validate_kinds
 from pipeline.training.evaluate import judge_model
 from pipeline.training.kept_counts import read_counts
-from pipeline.training.reference import learn_familiarity
+from pipeline.training.reference import keep_familiarity
 from pipeline.training.scores import drawn_at_random
 
 
@@ -27,13 +27,6 @@ def renew_model(
     """
     judged = drawn_at_random(judge_model(folder, codes))
     card = read_model_card(folder) | {"kinds": validate_kinds(judged, kinds)}
-    familiar = learn_familiarity(
-        read_counts(folder / COUNTS_FILE),
-        codes.drop_duplicates("doc_id").set_index("doc_id")["authority"],
-        kinds,
-        paragraphs,
-        read_familiarity(folder),
-    )
-    if familiar is not None:
-        write_familiarity(familiar, folder)
+    kept, before = read_counts(folder / COUNTS_FILE), read_familiarity(folder)
+    keep_familiarity(folder, kept, codes, kinds, paragraphs, before)
     (folder / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

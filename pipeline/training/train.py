@@ -15,7 +15,7 @@ from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import CODEBOOK
 from pipeline.labelling.direction import DIRECTION
-from pipeline.tagging.familiarity import read_familiarity, write_familiarity
+from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     CARD_FILE,
@@ -38,7 +38,7 @@ from pipeline.training.fit import (
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
 from pipeline.training.material import gather_material
-from pipeline.training.reference import learn_familiarity
+from pipeline.training.reference import keep_familiarity
 from pipeline.training.store import parts_as_bytes
 
 
@@ -89,15 +89,14 @@ def train_model(
         material.counted.take(real),
     )
     write_counts(beside / COUNTS_FILE, kept)
-    familiar = learn_familiarity(
+    keep_familiarity(
+        beside,
         kept,
-        codes.drop_duplicates("doc_id").set_index("doc_id")["authority"],
+        codes,
         pd.Series(dtype=str) if kinds is None else kinds,
         paragraphs,
         read_familiarity(base) if base else None,
     )
-    if familiar is not None:
-        write_familiarity(familiar, beside)
     fit.held_out.to_parquet(beside / HELD_OUT_FILE, index=False)
     fit.tuned.heard.astype(dict.fromkeys(HEARD[3:], "float32")).to_parquet(
         beside / HEARD_FILE, index=False

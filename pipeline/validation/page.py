@@ -5,8 +5,6 @@ The page is still: it has no script and loads nothing. All text in it is escaped
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +15,7 @@ import pandas as pd
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.files import WholeFile
 from pipeline.labelling.agreement import COEFFICIENTS
+from pipeline.report.bundle import policy_hash
 from pipeline.validation.figures import ALL, EVERY_THEME, LEAST_CODED, NOT_TAGGED, WEIGHTED
 
 HTML_FILE, MARKDOWN_FILE = "validation.html", "validation.md"
@@ -279,10 +278,8 @@ def write_page(title: str, sections: Sequence[Section], folder: Path) -> None:
 
 
 def _html(title: str, sections: Iterable[Section]) -> Iterator[str]:
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
+    style = policy_hash(STYLE)
+    policy = f"default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'"
     yield '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'

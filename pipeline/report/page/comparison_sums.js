@@ -2,6 +2,7 @@
 
 import { DATA } from "./data.js";
 import { groupBy } from "./group.js";
+import { CONCERNS } from "./measures.js";
 import {
   balanceChange,
   compareWith,
@@ -23,7 +24,7 @@ import { measure, partsOf, sumDocs, taggedIn, withStances } from "./sums.js";
 const COMPARISONS = {
   share: (doc, theme) => [taggedIn(doc, theme), doc.n_paragraphs],
   concern: (doc, theme) => [withStances(doc, theme, ["concern"]), taggedIn(doc, theme)],
-  any_concern: (doc, theme) => [withStances(doc, theme, ["concern", "mixed"]), taggedIn(doc, theme)],
+  any_concern: (doc, theme) => [withStances(doc, theme, CONCERNS), taggedIn(doc, theme)],
 };
 // Kept for the documents and stances shown: `compareAll` needs all authorities for each of them.
 const compared = { docs: null, results: {} };

@@ -1,6 +1,7 @@
 // What the reader has chosen. Filters leave out whole documents; a stance limits which tags count.
 
 import { DATA } from "./data.js";
+import { CONCERNS } from "./measures.js";
 
 export const FILTERS = [
   { key: "year", title: "Year", of: (doc) => doc.year },
@@ -13,7 +14,6 @@ export const FILTERS = [
 const UNKNOWN = "(not stated)";
 // A choice of several stances at once.
 export const ANY_CONCERN = "any concern";
-const CONCERNS = ["concern", "mixed"];
 
 // Chosen values by filter; nothing chosen means all. The filter bar and an address change these in
 // place, and then `reselect` is called. Of the years only the first and the last are chosen.

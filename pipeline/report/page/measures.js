@@ -4,6 +4,8 @@
 import { shareInterval } from "./numbers.js";
 
 const NONE = "–";
+// The stances in which there is some concern.
+export const CONCERNS = ["concern", "mixed"];
 // The dispersion of what varies by chance alone.
 const CHANCE = 1;
 const asPercent = (x) => `${(100 * x).toFixed(1)}%`;
@@ -27,7 +29,7 @@ export const MEASURES = {
     missing: (m) => (m.notValidated ? "not validated" : NONE),
   },
   concern: ofStances("concern", ["concern"]),
-  any_concern: ofStances("any concern", ["concern", "mixed"]),
+  any_concern: ofStances("any concern", CONCERNS),
   rate: {
     title: "Tagged per 1,000 words",
     unit: "tagged per 1,000 words",
