@@ -34,6 +34,14 @@ TOKEN = re.compile(
     rb"|(?P<other>.))",
     re.S,
 )
+# Behind a bracket that opens: all of an array of strings and numbers, as TJ takes it. Most tokens
+# of a report stand in such arrays, and their items are found at once, not one by one.
+SHOWN = re.compile(rb"((?:[-+.\d\0\t\n\f\r ]++|\([^()\\]*+\)|<[0-9A-Fa-f]*+>)*+)\]")
+SHOWN_ITEM = re.compile(
+    rb"\(([^()]*+)\)|<([0-9A-Fa-f]*+)>|([-+]?+(?:\d++(?:\.\d*+)?+|\.\d++))", re.S
+)
+# The numbers that follow a number, as most operators take several.
+NUMBERS = re.compile(rb"(?:[\t\n\f\r ]++[-+]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?=[\t\n\f\r ]))++")
 IN_STRING = re.compile(rb"[()\\]")
 ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.S)
 ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -109,13 +117,16 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
     operands: list[Any] = []
     outer: list[tuple[bytes, list[Any]]] = []
     begun = at = 0
-    match_token, match_drawing = TOKEN.match, DRAWING.match
+    match_token, match_drawing, match_numbers = TOKEN.match, DRAWING.match, NUMBERS.match
     while found := match_token(data, at):
         at = found.end()
         kind = found.lastgroup or "other"
         value = found[kind]
         if kind == "number":
             operands.append(float(value) if b"." in value else int(value[:300]))
+            if more := match_numbers(data, at):
+                operands += map(float, more[0].split())
+                at = more.end()
         elif kind == "string":
             operands.append(value)
         elif kind == "operator":
@@ -137,11 +148,13 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
         elif kind == "name":
             operands.append(LIT(_read_name(value)))
         elif kind == "hex":
-            digits = NOT_HEX.sub(b"", value)
-            operands.append(bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()))
+            operands.append(_read_hex(NOT_HEX.sub(b"", value)))
         elif value == b"(":
             string, at = _read_string(data, at)
             operands.append(string)
+        elif value == b"[" and not outer and (shown := SHOWN.match(data, at)):
+            operands.append(_read_shown(shown[1]))
+            at = shown.end()
         elif value in (b"[", b"<<"):
             if len(outer) < MAX_NESTING:
                 outer.append((value, operands))
@@ -181,6 +194,18 @@ def drawn_boxes(data: bytes) -> Iterator[tuple[float, float, float, float]]:
         elif token == b"n":
             xs, ys = [], []
         numbers = []
+
+
+def _read_shown(data: bytes) -> list[bytes | float]:
+    """The strings and numbers of an array that `SHOWN` found."""
+    return [
+        float(number) if number else _read_hex(digits) if digits else string
+        for string, digits, number in SHOWN_ITEM.findall(data)
+    ]
+
+
+def _read_hex(digits: bytes) -> bytes:
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
 
 
 def _read_name(value: bytes) -> str | bytes:

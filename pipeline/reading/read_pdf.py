@@ -95,6 +95,8 @@ class _RunCollector(TextAndShapeDevice):
     def __init__(self, manager: PDFResourceManager) -> None:
         super().__init__(manager)
         self.structure = PageStructure()
+        # The character and the width of each glyph of each font: to look them up costs most.
+        self._glyphs: dict[PDFFont, dict[int, tuple[str, float]]] = {}
 
     def begin_page(self, page, ctm) -> None:
         self.sheet = Sheet(shown_box(page.mediabox, page.cropbox, ctm))
@@ -142,6 +144,7 @@ class _RunCollector(TextAndShapeDevice):
     ):  # fmt: skip
         x, y = pos
         start = x
+        glyphs = self._glyphs.setdefault(font, {})
         pieces: list[str] = []
         spaced = False
         for item in seq:
@@ -150,8 +153,11 @@ class _RunCollector(TextAndShapeDevice):
                     if spaced:
                         x += charspace
                     spaced = True
-                    pieces.append(_character(font, cid))
-                    x += font.char_width(cid) * fontsize * scaling
+                    glyph = glyphs.get(cid)
+                    if glyph is None:
+                        glyph = glyphs[cid] = (_character(font, cid), font.char_width(cid))
+                    pieces.append(glyph[0])
+                    x += glyph[1] * fontsize * scaling
                     if cid == 32:
                         x += wordspace
             elif isinstance(item, (int, float)):

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -139,7 +140,7 @@ def as_pieces(passage: Passage, ids: Mapping[str, int]) -> Pieces:
     above = [ids[START], *above[-MAX_ABOVE:]]
     lead_in = [n for n, _, _ in pieces_of(passage.lead_in[-ABOVE:], ids)][-MAX_ABOVE:]
     first = [*above, *lead_in, ids[END]]
-    second = pieces_of(passage.text, ids)[: MAX_PIECES - len(first) - 1]
+    second = list(islice(pieces_of(passage.text, ids), MAX_PIECES - len(first) - 1))
     before = [IN_HEADING] * len(above) + [IN_LEAD_IN] * len(lead_in) + [IN_HEADING]
     return Pieces(
         np.array([*first, *(n for n, _, _ in second), ids[END]]),
@@ -149,32 +150,40 @@ def as_pieces(passage: Passage, ids: Mapping[str, int]) -> Pieces:
     )
 
 
-def pieces_of(text: str, ids: Mapping[str, int]) -> list[tuple[int, int, int]]:
+def pieces_of(text: str, ids: Mapping[str, int]) -> Iterator[tuple[int, int, int]]:
     """A text's pieces: the longest known start of each word, then of what is left of it.
 
-    Returns their ids, and where the word of each starts and ends. This is WordPiece (Wu et al.
+    Yields their ids, and where the word of each starts and ends. This is WordPiece (Wu et al.
     2016), written here because `tokenizers` brings an HTTP client.
     """
-    found: list[tuple[int, int, int]] = []
     for match in WORD_OR_MARK.finditer(text[:MAX_CHARACTERS]):
         start, end = match.span()
         word = _plain(match.group())
-        own, at = [], 0
-        while at < len(word) <= LONGEST_WORD:
-            mark = "##" if at else ""
-            stop = next((e for e in range(len(word), at, -1) if mark + word[at:e] in ids), at)
-            if stop == at:
-                break
-            own.append(ids[mark + word[at:stop]])
-            at = stop
-        if word:
-            whole = own if at == len(word) else [ids[UNKNOWN]]
-            found += [(piece, start, end) for piece in whole]
-    return found
+        if (known := ids.get(word)) is not None and len(word) <= LONGEST_WORD:
+            yield known, start, end
+        elif word:
+            for piece in _split(word, ids):
+                yield piece, start, end
+
+
+def _split(word: str, ids: Mapping[str, int]) -> list[int]:
+    """The pieces of a word that is not one itself; of a word that has none, `UNKNOWN`."""
+    own: list[int] = []
+    at = 0
+    while at < len(word) <= LONGEST_WORD:
+        mark = "##" if at else ""
+        stop = next((e for e in range(len(word), at, -1) if mark + word[at:e] in ids), at)
+        if stop == at:
+            break
+        own.append(ids[mark + word[at:stop]])
+        at = stop
+    return own if at == len(word) else [ids[UNKNOWN]]
 
 
 def _plain(word: str) -> str:
     """A word in small letters without accents."""
+    if word.isascii():
+        return word.lower()
     letters = unicodedata.normalize("NFD", word.lower())
     return "".join(c for c in letters if unicodedata.category(c) != "Mn")
 

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import spacy
-from spacy.attrs import SENT_START
+from spacy.attrs import IDX, LENGTH, LOWER, SENT_START
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from pipeline.base.codebook import Theme
 from pipeline.tagging.passages import Passage
@@ -119,15 +119,14 @@ class Term:
     open_ended: tuple[bool, ...]
     negative: bool = False
 
-    def matches(self, words: Sequence[str], at: int) -> bool:
-        """Whether the phrase is in `words` at position `at`."""
-        if at + len(self.words) > len(words):
-            return False
-        return all(
-            word.startswith(own) if wild else word == own
-            for own, wild, word in zip(
-                self.words, self.open_ended, words[at : at + len(self.words)], strict=True
-            )
+    def matches(self, word: str, n: int = 0) -> bool:
+        """Whether `word` can be the phrase's word number `n`."""
+        return word.startswith(self.words[n]) if self.open_ended[n] else word == self.words[n]
+
+    def goes_on(self, words: Sequence[str], at: int) -> bool:
+        """Whether the phrase, whose first word is at position `at` of `words`, goes on there."""
+        return at + len(self.words) <= len(words) and all(
+            self.matches(words[at + n], n) for n in range(1, len(self.words))
         )
 
 
@@ -144,7 +143,7 @@ class TermFinder:
             (at, term)
             for at, word in enumerate(words)
             for term in self._starting_with(word)
-            if term.matches(words, at)
+            if term.goes_on(words, at)
         ]
         covered = {
             (term.theme, at + i)
@@ -159,13 +158,7 @@ class TermFinder:
     def _starting_with(self, word: str) -> list[Term]:
         found = self._starting.get(word)
         if found is None:
-            found = self._starting[word] = [
-                term
-                for term in self._terms
-                if (
-                    word.startswith(term.words[0]) if term.open_ended[0] else word == term.words[0]
-                )
-            ]
+            found = self._starting[word] = [term for term in self._terms if term.matches(word)]
         return found
 
 
@@ -190,8 +183,8 @@ def _terms_of(theme: Theme) -> Iterator[Term]:
 @Language.component("report_sentences")
 def mark_sentences(doc: Doc) -> Doc:
     """Set the sentence starts of a spaCy document by the rules of `SENTENCE_BREAK`."""
-    breaks = {match.end() for match in SENTENCE_BREAK.finditer(doc.text)}
-    starts = [1 if token.i == 0 or token.idx in breaks else -1 for token in doc]
+    breaks = {0, *(match.end() for match in SENTENCE_BREAK.finditer(doc.text))}
+    starts = [1 if place in breaks else -1 for place in doc.to_array(IDX).tolist()]
     # Setting them one by one would search the whole document each time.
     marks: Any = np.array(starts, dtype=np.int64).astype(np.uint64)
     return doc.from_array([SENT_START], marks)
@@ -209,19 +202,33 @@ def load_language() -> Language:
 
 def read_sentences(doc: Doc) -> list[Sentence]:
     """The sentences, with their words, of a document read by `load_language()`."""
-    sentences = [_read_sentence(span) for span in doc.sents if span.text.strip()]
-    return sentences or [Sentence(0, doc.text, (), ())]
+    # All tokens in one array: spaCy makes an object of each that is asked for by itself.
+    lower, places, lengths, starts = doc.to_array([LOWER, IDX, LENGTH, SENT_START]).T.tolist()
+    strings, whole = doc.vocab.strings, doc.text
+    first = [at for at, start in enumerate(starts) if start == 1]
+    sentences = []
+    for begin, end in pairwise([*first, len(places)]):
+        text = whole[places[begin] : places[end - 1] + lengths[end - 1]]
+        if not text.strip():
+            continue
+        words: list[str] = []
+        at: list[int] = []
+        for token, place in zip(lower[begin:end], places[begin:end], strict=True):
+            for word, offset in _words_of(strings[token]):
+                words.append(word)
+                at.append(place + offset)
+        sentences.append(Sentence(places[begin], text, tuple(words), tuple(at)))
+    return sentences or [Sentence(0, whole, (), ())]
 
 
-def _read_sentence(span: Span) -> Sentence:
-    words, starts = [], []
-    for token in span:
-        for match in WORD.finditer(token.lower_):
-            word = match.group()
-            # Numbers differ from report to report: 12, 37 and 2015 are all "0".
-            words.append("0" if word[0].isdigit() and len(word) > 1 else word)
-            starts.append(token.idx + match.start())
-    return Sentence(span.start_char, span.text, tuple(words), tuple(starts))
+@lru_cache(maxsize=100_000)
+def _words_of(token: str) -> tuple[tuple[str, int], ...]:
+    """The words in a token, with where they start in it."""
+    # Numbers differ from report to report: 12, 37 and 2015 are all "0".
+    return tuple(
+        ("0" if match[0][0].isdigit() and len(match[0]) > 1 else match[0], match.start())
+        for match in WORD.finditer(token)
+    )
 
 
 @lru_cache(maxsize=100_000)

@@ -28,6 +28,14 @@ CASES = {
     "image": (b"BI /W 1 /H 1 ID (Tj \xff EI Tj EI q", [(b"Tj", []), (b"q", [])]),
     "string that does not end": (b"q (abc Tj", [(b"q", [])]),
     "array that does not end": (b"q [1 2 Tj Q", [(b"q", []), (b"Q", [])]),
+    "shown text": (
+        b"[(a b)-3 <0a1>+.5( )] TJ [<0a 1> (a\\)) % x)]\r(b)] TJ [] TJ",
+        [
+            (b"TJ", [[b"a b", -3, b"\n\x10", 0.5, b" "]]),
+            (b"TJ", [[b"\n\x10", b"a)", b"b"]]),
+            (b"TJ", [[]]),
+        ],
+    ),
     "array that does not begin": (b"1] 2 Td", [(b"Td", [1, 2])]),
 }  # fmt: skip
 
@@ -110,6 +118,7 @@ HOSTILE = {
     "open strings": lambda n: b"(" * n,
     "dictionaries": lambda n: b"<<" * n,
     "numbers": lambda n: b"1 " * n,
+    "arrays that do not end": lambda n: b"[1 (a) <0a> " * n,
     "numbers without spaces": lambda n: b"1" * 9 * n + b" Td",
     "signs": lambda n: b"-" * n,
     "comments": lambda n: b"%\n" * n,
