@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, PAGES
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.paths import safe_part
@@ -52,7 +52,7 @@ WORKBOOK_FILE, REPORT_FILE = "matrix.xlsx", "report.html"
 class Outcome:
     """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
-    `failures` is the table of that name: what was not read, or only in part, and copies. `kinds`
+    `failures` is the table of that name: what was not read, or only in part; copies. `kinds`
     and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
     the run before; None if it is not known. `outdated` says that the run has a validation of its
     own that cannot be used; empty if not.
@@ -99,9 +99,14 @@ class Outcome:
         return self._at(DUPLICATE)
 
     @property
+    def hidden(self) -> pd.DataFrame:
+        """The files that were not read because they are hidden."""
+        return self._at(HIDDEN)
+
+    @property
     def is_complete(self) -> bool:
-        """Whether everything was read and used; copies do not matter."""
-        return len(self.failures) == len(self.duplicates)
+        """Whether everything was read and used; copies and hidden files do not matter."""
+        return len(self.failures) == len(self.duplicates) + len(self.hidden)
 
     def _at(self, stage: str) -> pd.DataFrame:
         return self.failures[self.failures["stage"] == stage]

@@ -216,8 +216,8 @@ FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
-# duplicate. It may also be the name of the overrides file.
-EXTRACT, PAGES, DUPLICATE = "extract", "pages", "duplicate"
+# duplicate; it is hidden. It may also be the name of the overrides file.
+EXTRACT, PAGES, DUPLICATE, HIDDEN = "extract", "pages", "duplicate", "hidden"
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,8 @@ def matrix(
 
 def close(outcome: stages.Outcome, written: str) -> None:
     """Print what was read and what was not. Exits with code 1 if something was not read."""
-    listed = outcome.failures.drop(outcome.duplicates.index).head(SHOWN_FAILURES)
+    harmless = [*outcome.duplicates.index, *outcome.hidden.index]
+    listed = outcome.failures.drop(harmless).head(SHOWN_FAILURES)
     for row in listed.itertuples():
         how = HOW.get(row.stage, "not used")
         told = show_controls(f"{row.source_file}: {row.reason} {row.what_to_do}")
@@ -168,6 +169,8 @@ def close(outcome: stages.Outcome, written: str) -> None:
         parts.append(f"of those read, {n} only in part")
     if n := len(outcome.duplicates):
         parts.append(f"{n} left out as copies")
+    if n := len(outcome.hidden):
+        parts.append(f"{n} hidden (failures.csv names them)")
     if n := len(outcome.stray_overrides):
         parts.append(f"{n} rows of documents.csv name no file")
     say(f"{', '.join(parts)}; {written}.", err=True)
