@@ -134,7 +134,9 @@ def run(
         if is_current(out, inputs):
             return _outcome(out, unchanged=True, matrix=True, news=find_news(out))
         forget(out)
-        gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
+        cache = _cache(out, kept)
+        gathered = write_corpus(listing, out, cache, settings, model)
+        cache.prune(settings.keeping)
         _copy_card(model, out)
         _write_matrix(out, corpus)
         news = find_news(out)
@@ -150,7 +152,9 @@ def extract(
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         forget(out, corpus)
-        write_corpus(listing, out, _cache(out, kept), settings)
+        cache = _cache(out, kept)
+        write_corpus(listing, out, cache, settings)
+        cache.prune(settings.keeping)
         return _outcome(out)
 
 
@@ -165,7 +169,9 @@ def tag(
     model = find_model(model)
     with own_folder(out):
         forget(out, corpus_of_run(out))
-        n_tagged = write_tags(out, _cache(out, kept), settings, model)
+        cache = _cache(out, kept)
+        n_tagged = write_tags(out, cache, settings, model)
+        cache.prune(settings.keeping)
         _copy_card(model, out)
         return n_tagged
 
