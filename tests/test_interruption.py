@@ -67,7 +67,11 @@ import os, signal, sys
 from pathlib import Path
 from pipeline import stages
 from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.running import beside
 name, out = sys.argv[1:]
+if name == "report.html":
+    # The others are being written by processes of their own.
+    beside.WORTH_A_PROCESS = 0
 replace = Path.replace
 def kill(self, target):
     if Path(target).name == name:
@@ -83,7 +87,7 @@ def test_killed_in_the_last_stage_it_leaves_no_torn_file_and_the_next_run_goes_o
 ):
     whole = tables(sample_run)
     shutil.copytree(sample_run / ".kept", tmp_path / ".kept")
-    for name in ("standouts.csv", "matrix.svg", "report.html"):
+    for name in ("matrix.svg", "standouts.csv", "report.html"):
         killed = subprocess.run([sys.executable, "-c", KILL, name, tmp_path], cwd=ROOT)
         assert killed.returncode == -signal.SIGKILL
         left = tables(tmp_path)

@@ -155,9 +155,10 @@ def matrix(
             help="Folder of the reports, to link to their pages; default: the one that run read.",
         ),
     ] = None,
+    processes: options.Processes = None,
 ) -> None:
     """Build the matrix, report and workbook from the tables of extract and tag."""
-    stages.matrix(out, corpus=corpus)
+    stages.matrix(out, corpus=corpus, processes=processes)
     say(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
 
 
