@@ -102,7 +102,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
             submit(job)
         for future in ready:
             job = under_way.pop(future.key)
-            answer = _answer_of(future, job, client)
+            answer = _answer_of(future, job, client, address)
             # The worker cannot read this file, or finds a different one under its name.
             unseen = answer.trouble in ("gone", "changed", "unreadable") and not job.data
             if unseen and (sent := _with_data(job)):
@@ -156,7 +156,7 @@ def _model_of(worker, model: str) -> Path:
     return Path(worker.local_directory) / f"inspection-themes-model-{model}"
 
 
-def _answer_of(future, job: Job, client: Client) -> Answer:
+def _answer_of(future, job: Job, client: Client, address: str) -> Answer:
     from distributed import KilledWorker
 
     try:
@@ -167,7 +167,7 @@ def _answer_of(future, job: Job, client: Client) -> Answer:
     except Exception as error:
         what = f"The cluster failed on {job.source_file} ({type(error).__name__}: {error})."
         if client.status != "running":
-            what = f"The Dask scheduler at {client.scheduler.address} no longer answers."
+            what = f"The Dask scheduler at {address} no longer answers."
         raise ClusterError(
             what,
             "Check that its scheduler and workers are running, then run the same command again: "
