@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, PAGES
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.paths import safe_part
@@ -45,14 +45,14 @@ from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
 
 CACHE_FOLDER = ".kept"
-WORKBOOK_FILE, REPORT_FILE = "matrix.xlsx", "report.html"
+REPORT_FILE = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
-    `failures` is the table of that name: what was not read, or only in part, and copies. `kinds`
+    `failures` is the table of that name: what was not read, or only in part; copies. `kinds`
     and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
     the run before; None if it is not known. `outdated` says that the run has a validation of its
     own that cannot be used; empty if not.
@@ -99,9 +99,14 @@ class Outcome:
         return self._at(DUPLICATE)
 
     @property
+    def hidden(self) -> pd.DataFrame:
+        """The files that were not read because they are hidden."""
+        return self._at(HIDDEN)
+
+    @property
     def is_complete(self) -> bool:
-        """Whether everything was read and used; copies do not matter."""
-        return len(self.failures) == len(self.duplicates)
+        """Whether everything was read and used; copies and hidden files do not matter."""
+        return len(self.failures) == len(self.duplicates) + len(self.hidden)
 
     def _at(self, stage: str) -> pd.DataFrame:
         return self.failures[self.failures["stage"] == stage]
@@ -129,9 +134,11 @@ def run(
         if is_current(out, inputs):
             return _outcome(out, unchanged=True, matrix=True, news=find_news(out))
         forget(out)
-        gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
+        cache = _cache(out, kept)
+        gathered = write_corpus(listing, out, cache, settings, model)
+        cache.prune(settings.keeping)
         _copy_card(model, out)
-        _write_matrix(out, corpus)
+        _write_matrix(out, corpus, settings.processes)
         news = find_news(out)
         write_manifest(corpus, out, model, inputs if gathered.lasting else "", started, news)
         remember(out, started)
@@ -145,7 +152,9 @@ def extract(
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         forget(out, corpus)
-        write_corpus(listing, out, _cache(out, kept), settings)
+        cache = _cache(out, kept)
+        write_corpus(listing, out, cache, settings)
+        cache.prune(settings.keeping)
         return _outcome(out)
 
 
@@ -160,7 +169,9 @@ def tag(
     model = find_model(model)
     with own_folder(out):
         forget(out, corpus_of_run(out))
-        n_tagged = write_tags(out, _cache(out, kept), settings, model)
+        cache = _cache(out, kept)
+        n_tagged = write_tags(out, cache, settings, model)
+        cache.prune(settings.keeping)
         _copy_card(model, out)
         return n_tagged
 
@@ -176,15 +187,16 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
     return len(ids)
 
 
-def matrix(out: Path, *, corpus: Path | None = None) -> None:
+def matrix(out: Path, *, corpus: Path | None = None, processes: int | None = None) -> None:
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
-    `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
+    `corpus` is the folder of the reports, for links to their pages (None: the one that was read);
+    `processes` how many to use (None: one per processor).
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)
         forget(out, corpus)
-        _write_matrix(out, corpus)
+        _write_matrix(out, corpus, processes)
 
 
 def briefing(
@@ -264,21 +276,24 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
     return paths
 
 
-def _write_matrix(out: Path, corpus: Path | None) -> None:
+def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None:
     from pipeline.documents.authorities import authorities_beside, load_authorities
     from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
-    from pipeline.matrix.evidence import EvidenceStore, collect_evidence, collect_untagged
+    from pipeline.matrix.evidence import (
+        EvidenceStore,
+        collect_evidence,
+        collect_untagged,
+        in_corpus_order,
+    )
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
     from pipeline.matrix.standard import StandardFinder, uncount
     from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
-    from pipeline.report.links import links_to
-    from pipeline.report.picture import draw_matrix
-    from pipeline.report.workbook import write_workbook
+    from pipeline.running.beside import Beside
     from pipeline.validation.correct import read_corrected_card
 
     documents = read_table(out, "documents")
@@ -287,7 +302,8 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
     for paragraphs in read_parts(out, "paragraphs"):
         finder.learn(to_pandas(paragraphs), documents)
-    with EvidenceStore(out) as evidence:
+    beside = Beside(out, corpus, len(documents), processes)
+    with EvidenceStore(out) as evidence, beside:
         for part in read_in_parts(out, documents):
             standard = finder.find(part.paragraphs)
             counter.add(part.tags, part.documents, standard)
@@ -297,12 +313,14 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         counts, errors = counter.counts(documents), read_errors(card)
         standard = counter.standard
         themes = name_themes(counter.themes)
+        place = evidence.close()
         cells = sum_by(counts, "authority", errors)
+        write_table(cells, out, "cells")
+        beside.write("pictures", place)
         known = load_authorities(authorities_beside(corpus))
         neighbours = build_neighbours(documents, known)
         kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
         tables = {
-            "cells": cells,
             "matrix": pivot_matrix(cells),
             "stances": build_stances(counts, read_errors(card, "stances")),
             "slices": build_slices(counts, errors),
@@ -315,10 +333,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         }
         for name, table in tables.items():
             write_table(table, out, name)
-        link_of = links_to(documents, corpus, out)
-        more = {name: tables[name] for name in ("progress", "kinds")}
-        write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of, more)
-        draw_matrix(cells, themes, out)
+        beside.write("workbook", place)
         sources = Sources(
             documents=counter.without_standard(documents),
             counts=counts,
@@ -326,7 +341,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             kinds=kinds,
             neighbours=neighbours,
             failures=failures,
-            evidence=evidence.in_corpus_order,
+            evidence=lambda: in_corpus_order(place),
             untagged=lambda: (
                 collect_untagged(uncount(part.tags, standard), part.paragraphs)
                 for part in read_in_parts(out, documents)

@@ -61,6 +61,43 @@ def test_killed_at_any_moment_it_ends_with_the_same_tables(sample_run, tmp_path)
     assert not list(tmp_path.rglob(".*.part"))
 
 
+# Kills itself when the file of that name is complete but has not got its name yet.
+KILL = """
+import os, signal, sys
+from pathlib import Path
+from pipeline import stages
+from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.running import beside
+name, out = sys.argv[1:]
+if name == "report.html":
+    # The others are being written by processes of their own.
+    beside.WORTH_A_PROCESS = 0
+replace = Path.replace
+def kill(self, target):
+    if Path(target).name == name:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+Path.replace = kill
+stages.run(SAMPLE_CORPUS, Path(out))
+"""
+
+
+def test_killed_in_the_last_stage_it_leaves_no_torn_file_and_the_next_run_goes_on(
+    command, sample_run, tmp_path
+):
+    whole = tables(sample_run)
+    shutil.copytree(sample_run / ".kept", tmp_path / ".kept")
+    for name in ("matrix.svg", "standouts.csv", "report.html"):
+        killed = subprocess.run([sys.executable, "-c", KILL, name, tmp_path], cwd=ROOT)
+        assert killed.returncode == -signal.SIGKILL
+        left = tables(tmp_path)
+        assert name not in left and left.items() < whole.items()
+    finished = command("run", "--out", tmp_path)
+    assert finished.returncode == 0 and "nothing has changed" not in finished.stderr
+    assert tables(tmp_path) == whole
+    assert not list(tmp_path.rglob(".*.part"))
+
+
 def test_what_was_read_before_the_kill_is_not_read_again(sample_run, tmp_path):
     shutil.copytree(sample_run / ".kept", tmp_path / ".kept")
     whole = {path: path.stat().st_mtime_ns for path in (tmp_path / ".kept").rglob("*.parquet")}

@@ -12,6 +12,7 @@ from hostile import LETTER
 from pipeline import stages
 from pipeline.base.errors import CorpusError, ModelError, TableError
 from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.running.listing import list_documents
 from pipeline.running.manifest import corpus_of_run
 
 
@@ -50,6 +51,54 @@ def test_a_stage_on_its_own_keeps_the_way_to_the_reports(corpus, tmp_path):
         stages.matrix(out)
     assert corpus_of_run(out).resolve() == corpus.resolve()
     assert files(out) == before
+
+
+CHANGES = {
+    "deleted": lambda path: path.unlink(),
+    "replaced": lambda path: path.write_text(LETTER.replace("Thorne", "Ward"), encoding="utf-8"),
+    "emptied": lambda path: path.write_bytes(b""),
+    "grown": lambda path: path.write_text(f"{LETTER}\n\nAnd more of it.", encoding="utf-8"),
+    "made a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+def test_reports_that_change_during_a_run_are_listed_and_looked_at_again(
+    corpus, tmp_path, monkeypatch
+):
+    for name in CHANGES:
+        text = LETTER.replace("Thorne", name)
+        (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
+    before = {path: path.read_bytes() for path in corpus.iterdir()}
+
+    def list_and_change(*arguments):
+        listing = list_documents(*arguments)
+        for name, change in CHANGES.items():
+            change(corpus / f"{name}.txt")
+        (corpus / "z-new.txt").write_text(LETTER.replace("Thorne", "Moss"), encoding="utf-8")
+        return listing
+
+    with monkeypatch.context() as during:
+        during.setattr(stages, "list_documents", list_and_change)
+        first = stages.run(corpus, tmp_path / "out", QUIET)
+    assert first.n_documents == 1
+    reasons = first.unread.set_index("source_file")["reason"].to_dict()
+    assert reasons.pop("deleted.txt") == "The file disappeared during the run."
+    assert "cannot be opened" in reasons.pop("made a folder.txt")
+    assert set(reasons) == {"replaced.txt", "emptied.txt", "grown.txt"}
+    assert set(reasons.values()) == {"The file changed during the run."}
+    # All is as it was when the run began, so nothing but the manifest can tell the next run.
+    (corpus / "made a folder.txt").rmdir()
+    (corpus / "z-new.txt").unlink()
+    for path, data in before.items():
+        path.write_bytes(data)
+    again = stages.run(corpus, tmp_path / "out", QUIET)
+    assert not again.unchanged and again.n_documents == 1 + len(CHANGES) and again.is_complete
+
+
+def test_hidden_files_are_counted_and_do_no_harm(corpus, tmp_path):
+    (corpus / ".b.txt").write_text(LETTER, encoding="utf-8")
+    outcome = stages.extract(corpus, tmp_path / "out", QUIET)
+    assert outcome.hidden["source_file"].tolist() == [".b.txt"] and outcome.is_complete
 
 
 def test_an_unchanged_run_says_so_and_writes_nothing(corpus, tmp_path):

@@ -33,13 +33,18 @@ def own_folder(folder: Path) -> Iterator[None]:
             f"Another run is writing to {folder}.", "Wait for it to end, or use another --out."
         ) from error
     try:
-        for path in folder.glob(".*.part"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        drop_parts(folder)
         yield
     finally:
         lock.release()
         # Windows deletes the file with the lock, but it also marks the folder as an output.
         folder.joinpath(LOCK_FILE).touch()
+
+
+def drop_parts(folder: Path, pid: int | None = None) -> None:
+    """Delete what a process that was ended (None: any) has left half-written in a folder."""
+    for path in folder.glob(".*.part" if pid is None else f".*.{pid}.part"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager

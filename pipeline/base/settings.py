@@ -32,12 +32,28 @@ DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """What stays in the cache at the end of a run: what was used in the last `days`.
+
+    If that is more than `n_bytes` (None: no limit), what was used longest ago goes too, but
+    nothing that was used within a day.
+    """
+
+    days: int = 90
+    n_bytes: int | None = None
+
+
+DEFAULT_KEEPING = Keeping()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How the documents of a corpus are read and tagged.
 
     `processes` is how many to use on this machine (None: one per processor); `cluster` is the
     address of a Dask scheduler, or empty. `reader` is what PDFs are read with; with `ocr`
-    the text of scanned PDFs is recognised. `quiet` shows no progress bar.
+    the text of scanned PDFs is recognised. `quiet` shows no progress bar. `keeping` says what
+    stays in the cache.
     """
 
     limits: Limits = DEFAULT_LIMITS
@@ -46,6 +62,7 @@ class Settings:
     reader: PdfReader = PdfReader.pdfminer
     ocr: bool = False
     quiet: bool = False
+    keeping: Keeping = DEFAULT_KEEPING
 
 
 DEFAULT_SETTINGS = Settings()

@@ -31,6 +31,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # changes the bytes.
 ROWS_AT_ONCE = 10_000
 ROWS_READ = 2_000
+# A table of one row takes as much memory as a hundred rows in one table, so this many waiting
+# ones are made one.
+TABLES_WAITING = 64
 
 
 def schema_of(columns: list[str]) -> pa.Schema:
@@ -60,6 +63,7 @@ class TableWriter:
         self._parquet = WholeFile(folder / f"{name}.parquet")
         self._csv = WholeFile(folder / f"{name}.csv")
         self._waiting: list[pa.Table] = []
+        self._small: list[pa.Table] = []
         self._n_waiting = 0
 
     def __enter__(self) -> Self:
@@ -72,13 +76,17 @@ class TableWriter:
 
     def add(self, part: pa.Table) -> None:
         """Append rows, which must have the columns of the table."""
-        self._waiting.append(part.select(self._schema.names).cast(self._schema))
+        self._small.append(part.select(self._schema.names).cast(self._schema))
         self._n_waiting += len(part)
+        if len(self._small) >= TABLES_WAITING:
+            self._waiting.append(pa.concat_tables(self._small).combine_chunks())
+            self._small = []
         while self._n_waiting >= ROWS_AT_ONCE:
             self._write(ROWS_AT_ONCE)
 
     def _write(self, n_rows: int) -> None:
-        rows = pa.concat_tables(self._waiting)
+        rows = pa.concat_tables([*self._waiting, *self._small])
+        self._small = []
         part, rest = rows.slice(0, n_rows), rows.slice(n_rows)
         self._writer.write_table(part.combine_chunks())
         self._csv_file.write(_csv(part, header=False))

@@ -17,7 +17,7 @@ import typer
 
 from pipeline.base.characters import show_controls
 from pipeline.base.errors import PipelineError
-from pipeline.cli import exchange, fetch, research, run, validate
+from pipeline.cli import exchange, fetch, kept, research, run, validate
 from pipeline.cli.say import say
 from pipeline.running.local import stop_all
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(fetch.app)
 app.add_typer(run.app)
+app.add_typer(kept.app)
 app.add_typer(research.app)
 app.add_typer(validate.app)
 app.add_typer(exchange.app)

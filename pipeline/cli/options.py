@@ -7,12 +7,20 @@ from typing import Annotated
 
 import typer
 
-from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader, Settings
+from pipeline.base.settings import (
+    DEFAULT_KEEPING,
+    DEFAULT_LIMITS,
+    Keeping,
+    Limits,
+    PdfReader,
+    Settings,
+)
 
 MB = 1_000_000
 # Recognising the text of a page takes about ten times as long as reading it.
 OCR_PATIENCE = 10
 DEFAULT_READER = PdfReader.pdfminer
+DEFAULT_KEEP_FOR = DEFAULT_KEEPING.days
 DEFAULT_SECONDS = DEFAULT_LIMITS.seconds
 DEFAULT_MEMORY = DEFAULT_LIMITS.memory // MB
 DEFAULT_PAGES = DEFAULT_LIMITS.pages
@@ -40,6 +48,25 @@ Kept = Annotated[
     typer.Option(
         "--kept",
         help="Cache folder, used again by the next run; default: OUT/.kept.",
+        rich_help_panel=WORKPLACE_PANEL,
+    ),
+]
+KeepFor = Annotated[
+    int,
+    typer.Option(
+        "--keep-for",
+        min=1,
+        help="Days after which what no run has used is dropped from the cache.",
+        rich_help_panel=WORKPLACE_PANEL,
+    ),
+]
+KeepAtMost = Annotated[
+    int | None,
+    typer.Option(
+        "--keep-at-most",
+        min=0,
+        help="Size of the cache, in MB: beyond it, what was used longest ago is dropped; default: "
+        "no limit.",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]
@@ -109,6 +136,7 @@ def settings_of(
     cluster: str,
     reader: PdfReader,
     ocr: bool,
+    keeping: Keeping = DEFAULT_KEEPING,
 ) -> Settings:
     """The settings that the options of `run` and `extract` give."""
     limits = Limits(
@@ -118,4 +146,9 @@ def settings_of(
         file_bytes=megabytes * MB,
         text_bytes=megabytes * MB // 10,
     )
-    return Settings(limits, processes, cluster, reader, ocr)
+    return Settings(limits, processes, cluster, reader, ocr, keeping=keeping)
+
+
+def keeping_of(keep_for: int, keep_at_most: int | None) -> Keeping:
+    """What stays in the cache, by its two options."""
+    return Keeping(keep_for, None if keep_at_most is None else keep_at_most * MB)

@@ -34,6 +34,8 @@ def run(
     pages: options.Pages = options.DEFAULT_PAGES,
     megabytes: options.Megabytes = options.DEFAULT_MEGABYTES,
     kept: options.Kept = None,
+    keep_for: options.KeepFor = options.DEFAULT_KEEP_FOR,
+    keep_at_most: options.KeepAtMost = None,
     processes: options.Processes = None,
     cluster: options.Cluster = "",
     reader: options.Reader = options.DEFAULT_READER,
@@ -45,8 +47,9 @@ def run(
     Reports already read are not read again. You can stop it at any time: run the same command
     again and it carries on from where it was.
     """
+    keeping = options.keeping_of(keep_for, keep_at_most)
     settings = options.settings_of(
-        seconds, memory, pages, megabytes, processes, cluster, reader, ocr
+        seconds, memory, pages, megabytes, processes, cluster, reader, ocr, keeping
     )
     outcome = stages.run(corpus, out, settings, model=model, kept=kept)
     written = f"report.html, matrix.xlsx and the tables are in {out}"
@@ -92,14 +95,17 @@ def extract(
     pages: options.Pages = options.DEFAULT_PAGES,
     megabytes: options.Megabytes = options.DEFAULT_MEGABYTES,
     kept: options.Kept = None,
+    keep_for: options.KeepFor = options.DEFAULT_KEEP_FOR,
+    keep_at_most: options.KeepAtMost = None,
     processes: options.Processes = None,
     cluster: options.Cluster = "",
     reader: options.Reader = options.DEFAULT_READER,
     ocr: options.Ocr = False,
 ) -> None:
     """Read reports into the tables documents, paragraphs and failures."""
+    keeping = options.keeping_of(keep_for, keep_at_most)
     settings = options.settings_of(
-        seconds, memory, pages, megabytes, processes, cluster, reader, ocr
+        seconds, memory, pages, megabytes, processes, cluster, reader, ocr, keeping
     )
     outcome = stages.extract(corpus, out, settings, kept=kept)
     close(outcome, f"documents, paragraphs and failures are in {out}")
@@ -110,6 +116,8 @@ def tag(
     out: options.Out = OUTPUTS,
     model: options.ModelFolder = None,
     kept: options.Kept = None,
+    keep_for: options.KeepFor = options.DEFAULT_KEEP_FOR,
+    keep_at_most: options.KeepAtMost = None,
     processes: options.Processes = None,
     cluster: options.Cluster = "",
     input_file: Annotated[
@@ -131,7 +139,8 @@ def tag(
         n = stages.tag_passages(input_file, output_file, model=model)
         say(f"Tagged {n} paragraphs and wrote {output_file}.", err=True)
         return
-    settings = Settings(processes=processes, cluster=cluster)
+    keeping = options.keeping_of(keep_for, keep_at_most)
+    settings = Settings(processes=processes, cluster=cluster, keeping=keeping)
     n_tagged = stages.tag(out, settings, model=model, kept=kept)
     say(f"Wrote {n_tagged} tags to {out}: tags.csv and tags.parquet.", err=True)
 
@@ -146,15 +155,17 @@ def matrix(
             help="Folder of the reports, to link to their pages; default: the one that run read.",
         ),
     ] = None,
+    processes: options.Processes = None,
 ) -> None:
     """Build the matrix, report and workbook from the tables of extract and tag."""
-    stages.matrix(out, corpus=corpus)
+    stages.matrix(out, corpus=corpus, processes=processes)
     say(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
 
 
 def close(outcome: stages.Outcome, written: str) -> None:
     """Print what was read and what was not. Exits with code 1 if something was not read."""
-    listed = outcome.failures.drop(outcome.duplicates.index).head(SHOWN_FAILURES)
+    harmless = [*outcome.duplicates.index, *outcome.hidden.index]
+    listed = outcome.failures.drop(harmless).head(SHOWN_FAILURES)
     for row in listed.itertuples():
         how = HOW.get(row.stage, "not used")
         told = show_controls(f"{row.source_file}: {row.reason} {row.what_to_do}")
@@ -168,6 +179,8 @@ def close(outcome: stages.Outcome, written: str) -> None:
         parts.append(f"of those read, {n} only in part")
     if n := len(outcome.duplicates):
         parts.append(f"{n} left out as copies")
+    if n := len(outcome.hidden):
+        parts.append(f"{n} hidden (failures.csv names them)")
     if n := len(outcome.stray_overrides):
         parts.append(f"{n} rows of documents.csv name no file")
     say(f"{', '.join(parts)}; {written}.", err=True)

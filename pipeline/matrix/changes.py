@@ -200,13 +200,13 @@ def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
     Each pair of `changes` has a row for each judgement that either report gives (up, down or
     level), then one for each theme: whether the balance of its stances moved.
     """
-    by_id = documents.set_index("doc_id")
     names = ["overall_effectiveness", *SUB_JUDGEMENTS]
+    grades = documents.set_index("doc_id")[names].fillna("").to_dict("index")
     rows = []
     for pair, themes in changes.groupby(PAIR, sort=False):
-        grades = by_id.loc[list(pair[1:3]), names].fillna("")
+        before, after = (grades[doc_id] for doc_id in pair[1:3])
         for name in names:
-            earlier, later = grades[name]
+            earlier, later = before[name], after[name]
             if earlier or later:
                 rows.append(
                     (*pair, "judgement", name, earlier, later, grade_moved(earlier, later))

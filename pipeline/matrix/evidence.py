@@ -56,6 +56,7 @@ OF_DOCUMENT = [
     "region",
     "overall_effectiveness",
 ]
+EVIDENCE_FILE = "evidence.parquet"
 # How many rows to sort at once, and the most files to open for it.
 SORTED_AT_ONCE, MAX_FILES = 3_000, 64
 
@@ -97,7 +98,10 @@ def sort_by_cell(evidence: pd.DataFrame) -> pd.DataFrame:
 
 
 class EvidenceStore:
-    """Evidence on disk, in a hidden folder that is deleted when the `with` ends."""
+    """Evidence on disk, in a hidden folder that is deleted when the `with` ends.
+
+    Once it is closed, `in_corpus_order` and `by_cell` read it, in this process or another.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -106,8 +110,8 @@ class EvidenceStore:
     def __enter__(self) -> Self:
         with ExitStack() as files:
             self._place = files.enter_context(part_folder(self._folder, "evidence"))
-            self._path = self._place / "evidence.parquet"
-            self._writer = files.enter_context(pq.ParquetWriter(self._path, self._schema))
+            path = self._place / EVIDENCE_FILE
+            self._writer = files.enter_context(pq.ParquetWriter(path, self._schema))
             self._files = files.pop_all()
         return self
 
@@ -123,30 +127,38 @@ class EvidenceStore:
         """Add all the evidence of some documents."""
         self._writer.write_table(self._arrow(evidence))
 
-    def in_corpus_order(self) -> Iterator[pd.DataFrame]:
-        """The evidence in the order, and in the parts, in which it was added."""
+    def close(self) -> Path:
+        """End adding; gives the folder from which the evidence can be read."""
         self._writer.close()
-        with pq.ParquetFile(self._path) as file:
-            for number in range(file.num_row_groups):
-                yield to_pandas(file.read_row_group(number))
-
-    def by_cell(self, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
-        """The evidence as `sort_by_cell` sorts it, in parts; `cells` says how much there is."""
-        bucket_of = _share_out(cells)
-        with ExitStack() as files:
-            writers: dict[int, pq.ParquetWriter] = {}
-            for evidence in self.in_corpus_order():
-                cell = pd.MultiIndex.from_frame(evidence[["authority", "theme"]])
-                for bucket, rows in evidence.groupby(cell.map(bucket_of)):
-                    if bucket not in writers:
-                        path = self._place / f"{bucket}.parquet"
-                        writers[bucket] = files.enter_context(pq.ParquetWriter(path, self._schema))
-                    writers[bucket].write_table(self._arrow(rows))
-        for bucket in sorted(writers):
-            yield sort_by_cell(to_pandas(pq.read_table(self._place / f"{bucket}.parquet")))
+        return self._place
 
     def _arrow(self, evidence: pd.DataFrame) -> pa.Table:
         return pa.Table.from_pandas(evidence, schema=self._schema, preserve_index=False)
+
+
+def in_corpus_order(place: Path) -> Iterator[pd.DataFrame]:
+    """The evidence in the order, and in the parts, in which it was added to the store."""
+    with pq.ParquetFile(place / EVIDENCE_FILE) as file:
+        for number in range(file.num_row_groups):
+            yield to_pandas(file.read_row_group(number))
+
+
+def by_cell(place: Path, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The evidence as `sort_by_cell` sorts it, in parts; `cells` says how much there is."""
+    bucket_of, schema = _share_out(cells), schema_of(EVIDENCE)
+    with ExitStack() as files:
+        writers: dict[int, pq.ParquetWriter] = {}
+        for evidence in in_corpus_order(place):
+            cell = pd.MultiIndex.from_frame(evidence[["authority", "theme"]])
+            for bucket, rows in evidence.groupby(cell.map(bucket_of)):
+                if bucket not in writers:
+                    path = place / f"{bucket}.parquet"
+                    writers[bucket] = files.enter_context(pq.ParquetWriter(path, schema))
+                writers[bucket].write_table(
+                    pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
+                )
+    for bucket in sorted(writers):
+        yield sort_by_cell(to_pandas(pq.read_table(place / f"{bucket}.parquet")))
 
 
 def _share_out(cells: pd.DataFrame) -> Mapping[tuple[str, str], int]:

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.base.codebook import STANCES, Theme
+from pipeline.base.files import WholeFile
 from pipeline.matrix.intervals import FEW, SURE
 from pipeline.matrix.kinds import NOT_VALIDATED
 from pipeline.report.colours import DARK, FEW_STRIPE, STANCE_COLOURS, STEPS, fill_of, step_width
@@ -47,8 +48,10 @@ class Picture:
             ".svg": {"Date": None, "Creator": "inspection-themes"},
             ".png": {"Software": "inspection-themes"},
         }
-        with matplotlib.rc_context(STYLE):
-            self.figure.savefig(path, dpi=130, metadata=metadata.get(path.suffix))
+        with matplotlib.rc_context(STYLE), WholeFile(path) as file:
+            self.figure.savefig(
+                file, format=path.suffix[1:], dpi=130, metadata=metadata.get(path.suffix)
+            )
 
     def png(self, dpi: int = 200) -> bytes:
         """The picture as the bytes of a PNG file, for print."""

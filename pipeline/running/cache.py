@@ -5,18 +5,57 @@ file, the settings, and the code that made it (`versions`). Its file name holds 
 start of the SHA-256 of key and content, so a result that is truncated, altered or given another's
 name is noticed and made again. This guards against accidents: whoever may write to the folder can
 put anything there.
+
+The time of a file says when it was last used, to within half a day. So any number of runs can
+share a folder, and each can drop what none has used for long.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import time
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.files import WholeFile
+from pipeline.base.settings import Keeping
 
 DIGITS = 32
+DAY = 24 * 60 * 60
+# Seconds after which a use is noted again.
+NOTED_EVERY = DAY / 2
+# What `put` writes, complete or half: nothing else in the folder is ever deleted.
+OWN_NAME = re.compile(rf"\.?[0-9a-f]{{{DIGITS}}}-[0-9a-f]{{{DIGITS}}}\.parquet(?:\.\d+\.part)?")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in the cache: its size in bytes, and when it was last used, in seconds since 1970."""
+
+    path: Path
+    n_bytes: int
+    used: float
+
+
+def to_drop(entries: Iterable[Entry], keeping: Keeping, now: float) -> list[Entry]:
+    """The entries that `keeping` does not keep, those used longest ago first."""
+    by_use = sorted(entries, key=lambda entry: (entry.used, entry.path))
+    left = sum(entry.n_bytes for entry in by_use)
+    most = left if keeping.n_bytes is None else keeping.n_bytes
+    dropped = []
+    for entry in by_use:
+        age = now - entry.used
+        # A run that goes on may have found what was used today.
+        if age <= DAY or (age <= keeping.days * DAY and left <= most):
+            break
+        dropped.append(entry)
+        left -= entry.n_bytes
+    return dropped
 
 
 class Cache:
@@ -33,6 +72,7 @@ class Cache:
             except OSError:
                 continue
             if path.stem == _stem(key, data):
+                _note_use(path)
                 return data
             with suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -54,10 +94,43 @@ class Cache:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
+    def entries(self) -> list[Entry]:
+        """What is in the folder; raises `OSError` if it cannot be listed."""
+        found = []
+        for folder in self._folder.iterdir():
+            if len(folder.name) != 2 or not folder.is_dir():
+                continue
+            for path in folder.iterdir():
+                if OWN_NAME.fullmatch(path.name) and path.name.lstrip(".").startswith(folder.name):
+                    # Another run may be dropping it.
+                    with suppress(OSError):
+                        told = path.stat()
+                        found.append(Entry(path, told.st_size, told.st_mtime))
+        return found
+
+    def prune(self, keeping: Keeping) -> list[Entry]:
+        """Drop what `keeping` does not keep; gives what is gone."""
+        gone = []
+        with suppress(OSError):
+            for entry in to_drop(self.entries(), keeping, time.time()):
+                # Windows keeps a file that another run is reading.
+                with suppress(OSError):
+                    entry.path.unlink(missing_ok=True)
+                    gone.append(entry)
+        return gone
+
     def tidy(self) -> None:
         """Delete half-written files of interrupted runs. No other run may be using the folder."""
         for path in self._folder.glob("*/.*.part"):
             path.unlink(missing_ok=True)
+
+
+def _note_use(path: Path) -> None:
+    now = time.time()
+    # Whoever may only read the folder cannot note anything.
+    with suppress(OSError):
+        if now - path.stat().st_mtime > NOTED_EVERY:
+            os.utime(path, (now, now))
 
 
 def key_of(*parts: object) -> str:

@@ -7,8 +7,10 @@ cannot read the file itself. If a Dask worker dies, another takes over its jobs.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -83,7 +85,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
             f"There is no Dask scheduler at {address} ({error}).",
             "Start one (see docs/cluster.md), or leave out --cluster.",
         ) from error
-    with client, warnings.catch_warnings():
+    with _without_logs(), client, warnings.catch_warnings():
         # Dask warns about large messages, but a document is meant to travel in one piece.
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         model = _prepare(client, first)
@@ -100,7 +102,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
             submit(job)
         for future in ready:
             job = under_way.pop(future.key)
-            answer = _answer_of(future, job)
+            answer = _answer_of(future, job, client, address)
             # The worker cannot read this file, or finds a different one under its name.
             unseen = answer.trouble in ("gone", "changed", "unreadable") and not job.data
             if unseen and (sent := _with_data(job)):
@@ -109,6 +111,22 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
             yield answer
             for following in islice(jobs, 1):
                 submit(following)
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """Keep Dask from printing tracebacks of what `ClusterError` says in a sentence."""
+    parts = ("distributed", "tornado", "asyncio")
+    # Dask gives some of its loggers levels and handlers of their own.
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in parts]
+    loggers = [logger for logger in map(logging.getLogger, names) if not logger.disabled]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.disabled = False
 
 
 def _prepare(client: Client, job: Job) -> str:
@@ -138,7 +156,7 @@ def _model_of(worker, model: str) -> Path:
     return Path(worker.local_directory) / f"inspection-themes-model-{model}"
 
 
-def _answer_of(future, job: Job) -> Answer:
+def _answer_of(future, job: Job, client: Client, address: str) -> Answer:
     from distributed import KilledWorker
 
     try:
@@ -147,8 +165,11 @@ def _answer_of(future, job: Job) -> Answer:
         detail = "several Dask workers died while reading it"
         return Answer(job.source_file, trouble="crash", detail=detail)
     except Exception as error:
+        what = f"The cluster failed on {job.source_file} ({type(error).__name__}: {error})."
+        if client.status != "running":
+            what = f"The Dask scheduler at {address} no longer answers."
         raise ClusterError(
-            f"The cluster failed on {job.source_file} ({type(error).__name__}: {error}).",
+            what,
             "Check that its scheduler and workers are running, then run the same command again: "
             "it carries on from where it was.",
         ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, PAGES
 from pipeline.base.errors import PipelineError
 from pipeline.base.settings import Limits
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -88,6 +88,15 @@ def replaced(source_file: str, newer: str) -> dict[str, str]:
         "Do nothing; it is kept for the record.",
     )
     return failure_row(source_file, DUPLICATE, error)
+
+
+def hidden(source_file: str) -> dict[str, str]:
+    """The row of a file that may be a report, but whose name begins with a dot."""
+    error = PipelineError(
+        "The file is hidden, because its name begins with a dot, and was not read.",
+        "Do nothing; or, if it is a report, rename it.",
+    )
+    return failure_row(source_file, HIDDEN, error)
 
 
 def stray_override(source_file: str) -> dict[str, str]:

@@ -8,18 +8,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.base.columns import HIDDEN
 from pipeline.base.errors import CorpusError, ExtractionError, PipelineError
 from pipeline.base.files import LOCK_FILE
 from pipeline.base.settings import Limits
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import MANIFEST_FILE, Publisher
-from pipeline.running.failures import replaced, unread
+from pipeline.running.failures import hidden, replaced, unread
 
 # A report may be called readme.pdf; these are notes about the folder.
 READMES = ("readme", "readme.md", "readme.txt")
 # What Windows Explorer leaves in a folder.
 SYSTEM_FILES = ("thumbs.db", "desktop.ini")
+# How the locks of Word and Emacs begin, and what macOS keeps beside a file on other disks. They
+# are called like the file itself.
+BESIDE_FILES = ("~$", ".#", "._")
+# A hidden file with one of these endings may be a report.
+REPORT_ENDINGS = (".pdf", ".docx", ".doc", ".html", ".htm", ".txt", ".md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,9 @@ def check_folder(folder: Path) -> None:
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 
-    Only hidden and system files, `READMES`, `documents.csv`, `authorities.csv`,
-    `manifest.csv` and the output folders of earlier runs are left out without a failure. Raises
+    Only what systems and programs keep hidden, `READMES`, `documents.csv`, `authorities.csv`,
+    `manifest.csv` and the output folders of earlier runs are left out without a failure; a hidden
+    file that is called like a report has one, which does no harm. Raises
     `CorpusError` if the folder does not exist, is empty or is itself an output folder, or if its
     `manifest.csv` is faulty.
     """
@@ -61,13 +68,15 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
         try:
             if problem is not None:
                 raise problem
-            if newer := publisher.newer(source_file):
+            if _is_hidden(path.name):
+                failures.append(hidden(source_file))
+            elif newer := publisher.newer(source_file):
                 failures.append(replaced(source_file, newer))
             else:
                 files[_printable(source_file)] = _identify(path, folder, limits)
         except PipelineError as error:
             failures.append(unread(source_file, error))
-    if not files and not failures:
+    if not files and all(row["stage"] == HIDDEN for row in failures):
         raise CorpusError(
             f"There are no documents in {folder}.", "Put PDF, Word, HTML or text files there."
         )
@@ -92,8 +101,11 @@ def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
                 continue
             if path.is_symlink() and not path.exists():
                 yield path, _not_a_file("This is a link to a file that does not exist.")
+            elif path.is_file() or not path.exists():
+                # One that has just disappeared is found out when it is opened.
+                yield path, None
             else:
-                yield path, None if path.is_file() else _not_a_file("This is not a regular file.")
+                yield path, _not_a_file("This is not a regular file.")
     for error in unreadable:
         yield Path(error.filename), _closed(f"The folder cannot be opened ({error.strerror}).")
 
@@ -109,12 +121,16 @@ def _closed(reason: str) -> ExtractionError:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower() in SYSTEM_FILES
+    return name.startswith((".", *BESIDE_FILES)) or name.lower() in SYSTEM_FILES
+
+
+def _may_be_report(name: str) -> bool:
+    return name.lower().endswith(REPORT_ENDINGS) and not name.startswith(BESIDE_FILES)
 
 
 def _is_about_corpus(path: Path) -> bool:
     return (
-        _is_hidden(path.name)
+        (_is_hidden(path.name) and not _may_be_report(path.name))
         or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE, MANIFEST_FILE)
         or path.name.lower() in READMES
     )

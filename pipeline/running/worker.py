@@ -57,6 +57,9 @@ def answer(job: Job) -> Answer:
         try:
             data = job.data or read_bytes(Path(job.path), job.limits)
         except ExtractionError as error:
+            # A program that saves a file empties it first.
+            if _is_changed(job):
+                return Answer(job.source_file, trouble="changed")
             return Answer(job.source_file, pack_reading(failed_reading(error)))
         except FileNotFoundError:
             return Answer(job.source_file, trouble="gone")
@@ -73,6 +76,12 @@ def answer(job: Job) -> Answer:
     except PipelineError as error:
         return Answer(job.source_file, trouble="model", detail=f"{error} {error.hint}")
     return Answer(job.source_file, packed, pack_table(tags))
+
+
+def _is_changed(job: Job) -> bool:
+    """Whether the file is no longer the one that was listed."""
+    with Path(job.path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() != job.sha256
 
 
 def read(job: Job, data: bytes) -> Reading:

@@ -50,6 +50,20 @@ def test_same_content_same_bytes(tmp_path):
         assert one.read_bytes() == two.read_bytes()
 
 
+def test_rows_that_come_one_by_one_do_not_wait_as_a_table_each(tmp_path):
+    whole = pa.Table.from_pandas(TABLE, preserve_index=False)
+    with TableWriter(tmp_path, "one-by-one", whole.schema) as writer:
+        for _ in range(1000):
+            writer.add(whole.slice(0, 1))
+        chunks = [t.column(0).num_chunks for t in (*writer._waiting, *writer._small)]
+        assert sum(chunks) < 100
+    with TableWriter(tmp_path, "at-once", whole.schema) as writer:
+        writer.add(pa.concat_tables([whole.slice(0, 1)] * 1000))
+    for ending in ("csv", "parquet"):
+        one, other = (tmp_path / f"{name}.{ending}" for name in ("one-by-one", "at-once"))
+        assert one.read_bytes() == other.read_bytes()
+
+
 def test_missing_damaged_and_incomplete_tables_say_what_to_run(tmp_path, declare):
     declare("theme")
     with pytest.raises(TableError) as missing:

@@ -13,8 +13,10 @@ from pipeline.matrix.cells import NOT_ESTABLISHED, build_cells
 from pipeline.matrix.evidence import (
     EVIDENCE,
     EvidenceStore,
+    by_cell,
     collect_evidence,
     collect_untagged,
+    in_corpus_order,
     sort_by_cell,
 )
 
@@ -111,17 +113,18 @@ def test_evidence_that_is_sorted_on_disk_is_the_evidence_sorted(tmp_path_factory
         patch.setattr(module, "MAX_FILES", 2)
         for part in parts:
             store.add(part)
-        as_added = list(store.in_corpus_order())
-        by_cell = list(store.by_cell(build_cells(tags, documents)))
+        place = store.close()
+        as_added = list(in_corpus_order(place))
+        sorted_parts = list(by_cell(place, build_cells(tags, documents)))
     assert [len(part) for part in as_added if len(part)] == [
         len(part) for part in parts if len(part)
     ]
     ids = ["authority", "theme", "probability", "paragraph_id", "text"]
-    for got, expected in ((as_added, whole), (by_cell, sort_by_cell(whole))):
+    for got, expected in ((as_added, whole), (sorted_parts, sort_by_cell(whole))):
         got = [row for part in got for row in part[ids].itertuples(index=False, name=None)]
         assert got == list(expected[ids].itertuples(index=False, name=None))
     # Each cell is in one bit, and the bits go when it is done.
-    cells = [set(zip(part["authority"], part["theme"], strict=True)) for part in by_cell]
+    cells = [set(zip(part["authority"], part["theme"], strict=True)) for part in sorted_parts]
     assert sum(map(len, cells)) == len(set().union(*cells))
     assert list(folder.iterdir()) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pandas as pd
 from factories import documents_table, tags_table
 
@@ -58,6 +60,36 @@ def test_many_reports_about_one_authority_are_one():
     assert found_in(*reports_of(NAMES[:1] * 9)).empty
     assert found_in(*reports_of(NAMES[:4] * 3)).empty
     assert found_in(*reports_of(["", *NAMES[:4]])).empty
+
+
+def test_a_document_may_be_learnt_in_parts():
+    finder = StandardFinder()
+    documents = pd.DataFrame([("d1", "Kent")], columns=["doc_id", "authority"])
+    rows = [(f"d1:{n}", "d1", "paragraph", False, text) for n, text in enumerate([METHOD, OWN])]
+    columns = ["paragraph_id", "doc_id", "kind", "boilerplate", "text"]
+    paragraphs = pd.DataFrame(rows, columns=columns)
+    for part in (paragraphs[:1], paragraphs[1:]):
+        finder.learn(part, documents)
+    assert finder.find(paragraphs).empty
+
+
+def test_no_more_than_a_hash_of_each_paragraph_is_held():
+    finder = StandardFinder()
+    documents = pd.DataFrame([("d1", "Kent")], columns=["doc_id", "authority"])
+    rows = [(f"d1:{n}", "d1", "paragraph", False, f"{METHOD} {n}") for n in range(500)]
+    columns = ["paragraph_id", "doc_id", "kind", "boilerplate", "text"]
+    tracemalloc.start()
+    try:
+        finder.learn(pd.DataFrame(rows, columns=columns), documents)
+        del rows
+        held = sum(
+            stat.size
+            for stat in tracemalloc.take_snapshot().statistics("filename")
+            if stat.traceback[0].filename.endswith("standard.py")
+        )
+    finally:
+        tracemalloc.stop()
+    assert held < 500 * 20
 
 
 def test_headings_do_not_count():

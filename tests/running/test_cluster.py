@@ -124,6 +124,39 @@ def test_documents_that_a_worker_does_not_see_are_sent(scheduler, worker, tmp_pa
     assert sorted(finished.stdout.splitlines()) == ["a.txt Kent", "gone.txt gone"], finished.stderr
 
 
+LOSE = """
+import hashlib, os, signal, sys
+from pathlib import Path
+from distributed import Client
+from pipeline.base.errors import ClusterError
+from pipeline.running.cluster import spread_over_cluster
+from pipeline.running.job import Job
+with Client(sys.argv[1]) as client:
+    scheduler = client.run_on_scheduler(os.getpid)
+names = [path.name for path in Path(".").glob("*.txt")]
+jobs = [Job(name, name, hashlib.sha256(Path(name).read_bytes()).hexdigest()) for name in names]
+try:
+    for answer in spread_over_cluster(jobs, sys.argv[1]):
+        os.kill(scheduler, signal.SIGKILL)
+except ClusterError as error:
+    print(error, error.hint)
+"""
+
+
+def test_a_scheduler_that_dies_is_told_in_one_message(scheduler, worker, tmp_path):
+    worker("one")
+    here = tmp_path / "reports"
+    here.mkdir()
+    for n in range(9):
+        (here / f"{n}.txt").write_text(f"{LETTER}\n\nNumber {n}.")
+    finished = subprocess.run(
+        [sys.executable, "-c", LOSE, scheduler],
+        cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert finished.stderr == ""
+    assert f"scheduler at {scheduler} no longer answers. Check" in finished.stdout
+
+
 def test_no_cluster_there_is_said(command, tmp_path):
     finished = command("run", "--out", tmp_path, "--cluster", "tcp://127.0.0.1:9")
     assert finished.returncode == 2

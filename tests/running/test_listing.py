@@ -14,6 +14,31 @@ def test_what_is_about_the_corpus_is_no_document(tmp_path):
     assert list(list_documents(tmp_path, DEFAULT_LIMITS).files) == ["readme.pdf"]
 
 
+def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path):
+    names = (
+        "report.txt", ".report.PDF", "sub/.notes.docx", "~$report.docx", ".~lock.report.docx#",
+        "._report.pdf", ".#report.txt", ".DS_Store", "Thumbs.db", ".git/description.txt",
+    )  # fmt: skip
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    listing = list_documents(tmp_path, DEFAULT_LIMITS)
+    assert list(listing.files) == ["report.txt"]
+    assert [row["source_file"] for row in listing.failures] == [".report.PDF", "sub/.notes.docx"]
+    assert all(row["stage"] == "hidden" and "dot" in row["reason"] for row in listing.failures)
+    (tmp_path / "report.txt").unlink()
+    with pytest.raises(CorpusError, match="no documents"):
+        list_documents(tmp_path, DEFAULT_LIMITS)
+
+
+def test_a_file_that_disappears_while_it_is_listed_says_so(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("x")
+    seen = [(str(tmp_path), [], ["a.txt", "b.txt"])]
+    monkeypatch.setattr("os.walk", lambda *_, **__: seen)
+    [row] = list_documents(tmp_path, DEFAULT_LIMITS).failures
+    assert row["source_file"] == "b.txt" and "No such file" in row["reason"]
+
+
 @pytest.mark.parametrize("make", [lambda p: p / "nowhere", lambda p: p])
 def test_no_folder_or_nothing_in_it(tmp_path, make):
     with pytest.raises(CorpusError):

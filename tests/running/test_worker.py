@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hostile import LETTER
 
+from pipeline.base.settings import DEFAULT_LIMITS
 from pipeline.running.job import Job, pack_reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.worker import answer
 from pipeline.tagging.model_folder import find_model
@@ -47,6 +49,20 @@ TROUBLES = {
     "gone": {"path": "/nowhere/a.txt"},
     "changed": {"sha256": "0" * 64},
 }
+
+
+CHANGES = {
+    "emptied, as by a program that saves it": b"",
+    "longer": LETTER.encode() + b" ",
+    "longer than is allowed": b"x" * 3000,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_has_changed_is_not_judged(job, change):
+    Path(job.path).write_bytes(CHANGES[change])
+    small = replace(job, limits=replace(DEFAULT_LIMITS, file_bytes=2000))
+    assert answer(small).trouble == "changed"
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

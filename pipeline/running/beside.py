@@ -1,0 +1,165 @@
+"""The workbook and the pictures of a run, each written in a process of its own.
+
+They depend on nothing but tables that are on the disk, so they can be written while this process
+writes the report. `python -m pipeline.running.beside` writes one and says on its standard output
+how that went; it ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pipeline.base.codebook import name_themes
+from pipeline.base.errors import PipelineError, TableError
+from pipeline.base.files import drop_parts
+from pipeline.base.paths import PACKAGE
+from pipeline.base.tables import read_table
+from pipeline.matrix.evidence import by_cell
+
+WORKBOOK_FILE = "matrix.xlsx"
+# Starting a process takes as long as writing what so many documents make.
+WORTH_A_PROCESS = 150
+# -P: no module is imported from the current folder.
+PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.running.beside"]
+
+
+def write_workbook_of(out: Path, corpus: Path | None, evidence: Path) -> None:
+    """Write the workbook from the tables in `out`; `evidence` is where a store has it."""
+    from pipeline.report.links import links_to
+    from pipeline.report.workbook import write_workbook
+
+    cells = read_table(out, "cells")
+    link_of = links_to(read_table(out, "documents"), corpus, out)
+    more = {name: read_table(out, name) for name in ("progress", "kinds")}
+    themes = name_themes(dict.fromkeys(cells["theme"]))
+    write_workbook(out / WORKBOOK_FILE, cells, by_cell(evidence, cells), themes, link_of, more)
+
+
+def draw_matrix_of(out: Path, corpus: Path | None, evidence: Path) -> None:
+    """Draw the pictures of the matrix from the table `cells` in `out`."""
+    from pipeline.report.picture import draw_matrix
+
+    cells = read_table(out, "cells")
+    draw_matrix(cells, name_themes(dict.fromkeys(cells["theme"])), out)
+
+
+Write = Callable[[Path, Path | None, Path], None]
+WRITERS: dict[str, Write] = {"workbook": write_workbook_of, "pictures": draw_matrix_of}
+
+
+class Beside:
+    """Writes things beside this process, or at once if the run is small or has one processor.
+
+    Use it in a `with`: when that ends, all are written, or an error of one is raised: what it
+    would have raised here.
+    """
+
+    def __init__(
+        self, out: Path, corpus: Path | None, n_documents: int, processes: int | None
+    ) -> None:
+        self._out = out
+        self._corpus = corpus
+        self._alone = (processes or os.cpu_count() or 1) < 2 or n_documents < WORTH_A_PROCESS
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def write(self, what: str, evidence: Path) -> None:
+        """Write one of `WRITERS`, whose tables must be there; `evidence` is that of a store."""
+        if self._alone:
+            WRITERS[what](self._out, self._corpus, evidence)
+            return
+        path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+        process = subprocess.Popen(
+            [sys.executable, *PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self._started.append(process)
+        places = (self._out.resolve(), self._corpus and self._corpus.resolve(), evidence.resolve())
+        assert process.stdin is not None
+        # A process that has ended already breaks its pipe; `__exit__` says so. What is left open
+        # tells it that we are still there.
+        with suppress(OSError):
+            asked = json.dumps([what, *(place and str(place) for place in places)])
+            process.stdin.write(asked.encode() + b"\n")
+            process.stdin.flush()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            for process in self._started if kind is None else []:
+                assert process.stdout is not None
+                _raise_what_happened(process.stdout.read(), process)
+        finally:
+            for process in self._started:
+                process.kill()
+                process.wait()
+                for pipe in (process.stdin, process.stdout):
+                    with suppress(OSError):
+                        if pipe is not None:
+                            pipe.close()
+                drop_parts(self._out, process.pid)
+
+
+def _raise_what_happened(told: bytes, process: subprocess.Popen[bytes]) -> None:
+    """Raise the error that a process tells of, if it does."""
+    kind, *details = json.loads(told) if told else ("died", str(process.wait()))
+    if kind == "OSError":
+        raise OSError(*details)
+    if kind == "PipelineError":
+        raise PipelineError(*details)
+    if kind == "died":
+        raise TableError(
+            f"A process that was to write a part of the results ended ({details[0]}).",
+            "If the machine is short of memory, free some or use one of --processes. Then run the "
+            "same command again.",
+        )
+    if kind:
+        raise RuntimeError(*details)
+
+
+def main() -> None:
+    """Write what one line of the standard input asks for."""
+    # Ctrl-C reaches every process of the terminal; this one ends with its parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    what, *places = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    out, corpus, evidence = (Path(place) if place else None for place in places)
+    assert out is not None and evidence is not None
+    told: list[object] = [""]
+    try:
+        WRITERS[what](out, corpus, evidence)
+    except PipelineError as error:
+        told = ["PipelineError", str(error), error.hint]
+    except OSError as error:
+        told = ["OSError", error.errno, error.strerror, error.filename]
+    except Exception as error:
+        told = ["error", f"{type(error).__name__}: {error}"]
+    print(json.dumps(told, default=str), flush=True)
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
