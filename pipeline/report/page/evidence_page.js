@@ -7,8 +7,10 @@ import { download } from "./csv.js";
 import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
 import { evidenceLink, publicLink } from "./links.js";
+import { shareText, whenLoaded } from "./loading.js";
 import { goFrom, keepChoices } from "./navigation.js";
-import { findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
+import { searchTrouble } from "./part_search.js";
+import { canSearch, findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { intervalText, percent, plural, whole } from "./words.js";
@@ -20,13 +22,19 @@ export function evidencePage(authority, theme) {
   const place = element("div", { class: "found" });
   const count = element("p", { class: "count-line", role: "status" });
   const searched = element("p", { class: "small", id: "searched" });
-  let found = [];
+  const saved = element("div", {});
+  let [found, turns] = [[], 0];
   const draw = () => {
     const words = searchWords(view.search);
+    const turn = ++turns;
     searched.textContent = searchedText(authority, theme);
-    if (words.length > 0 && searchesAll(theme) && searchState() === "packed") {
-      count.textContent = "Searching …";
-      readyToSearch().then(draw);
+    if (!canSearch({ authority, theme, words })) {
+      const told = (share) => {
+        if (turn !== turns || (share > 0 && !place.isConnected)) return false;
+        count.textContent = share > 0 ? `Searching … ${shareText(share)}` : "Searching …";
+        return true;
+      };
+      readyToSearch({ authority, theme, words }, told).then(() => turn === turns && draw());
       return;
     }
     found = findEvidence({ authority, theme, words });
@@ -54,8 +62,14 @@ export function evidencePage(authority, theme) {
         evidenceLink(authority, value, view.search),
       ),
       searchBox(draw),
-      downloadButton(() => downloadEvidence(found)),
+      downloadButton(() => {
+        const items = found;
+        saved.replaceChildren();
+        const paragraphs = items.map(({ paragraph }) => paragraph);
+        whenLoaded(paragraphs, saved, () => downloadEvidence(items));
+      }),
     ),
+    saved,
     searched,
     count,
     place,
@@ -67,6 +81,7 @@ function searchedText(authority, theme) {
   const { docs, byAuthority } = selection;
   const { paragraphs } = sumDocs(authority === null ? docs : byAuthority.get(authority) || []);
   const tagged = findEvidence({ authority, theme }).length;
+  if (searchTrouble()) return searchTrouble();
   const which = searchesAll(theme) ? "tagged" : "tagged with what is chosen";
   if (searchesAll(theme) && searchState() !== "failed") {
     return `A search goes through all ${plural(paragraphs, "paragraph")} shown, ${whole(tagged)} of them tagged.`;

@@ -3,6 +3,7 @@
 import { DATA, docOf, unpackUntagged } from "./data.js";
 import { chosen, isCounted } from "./filters.js";
 import { groupBy } from "./group.js";
+import { hasWords, isLookedUp, lookUp, searchTrouble, textToSearch } from "./part_search.js";
 import { selection } from "./selection.js";
 
 // By theme, most certain first; sorted once because every filter reads it again.
@@ -18,12 +19,22 @@ const searchTexts = new Map();
 // The paragraphs without a theme: unpacked when one first searches them. "failed" if they cannot be.
 const untagged = { paragraphs: [], state: "packed", coming: null };
 
-// Whether what `findEvidence` would search is there: "ready", "packed" or "failed".
+// Whether what a search goes through is there: "ready", "packed" or "failed".
 export function searchState() {
+  if (DATA.parts) return searchTrouble() ? "failed" : "ready";
   return untagged.state;
 }
 
-export function readyToSearch() {
+// Whether `findEvidence` can be called; otherwise `readyToSearch` comes first.
+export function canSearch({ words, ...where }) {
+  if (!words.length) return true;
+  if (DATA.parts) return isLookedUp(words, () => numbersIn(where));
+  return !searchesAll(where.theme) || untagged.state !== "packed";
+}
+
+// For `told`, which only a report in parts calls, see loadTexts.
+export function readyToSearch({ words = [], ...where } = {}, told = () => true) {
+  if (DATA.parts) return lookUp(words, () => numbersIn(where), told);
   untagged.coming ??= unpackUntagged().then(
     (paragraphs) => Object.assign(untagged, { paragraphs, state: "ready" }),
     () => Object.assign(untagged, { state: "failed" }),
@@ -40,10 +51,8 @@ export function searchesAll(theme) {
 // without a theme come last, and only if one searches for words.
 export function findEvidence({ authority = null, theme = null, words = [] }) {
   const fits = (paragraph) => {
-    const doc = docOf(paragraph);
-    if (!selection.members.has(doc)) return false;
-    if (authority !== null && doc.authority !== authority) return false;
-    return !words.length || words.every((word) => searchText(paragraph).includes(word));
+    if (!isAmong(docOf(paragraph), { authority })) return false;
+    return !words.length || hasAll(paragraph, words);
   };
   if (theme !== null) {
     return EVIDENCE_OF[theme]
@@ -54,8 +63,46 @@ export function findEvidence({ authority = null, theme = null, words = [] }) {
     .map((paragraph) => ({ paragraph, tags: paragraph.tags.filter((tag) => isCounted(tag.stance)) }))
     .filter(({ paragraph, tags }) => tags.length && fits(paragraph));
   if (!words.length || !searchesAll(theme)) return found;
-  const others = untagged.paragraphs.filter(fits).map((paragraph) => ({ paragraph, tags: [] }));
-  return [...found, ...others];
+  const others = DATA.parts ? untaggedWith(words, { authority }) : untagged.paragraphs.filter(fits);
+  return [...found, ...others.map((paragraph) => ({ paragraph, tags: [] }))];
+}
+
+function isAmong(doc, { authority }) {
+  return selection.members.has(doc) && (authority === null || doc.authority === authority);
+}
+
+function hasAll(paragraph, words) {
+  if (DATA.parts) return hasWords(words, paragraph.number);
+  return words.every((word) => searchText(paragraph).includes(word));
+}
+
+// --- in a report in parts, whose paragraphs have numbers ----------------------------------------
+
+function untaggedWith(words, where) {
+  const paragraphs = [];
+  eachUntagged(where, (number, document) => {
+    if (hasWords(words, number)) paragraphs.push({ number, document, tags: [] });
+  });
+  return paragraphs;
+}
+
+function eachUntagged(where, visit) {
+  const { tagged, untagged } = DATA.parts;
+  let number = 0;
+  for (const [document, doc] of DATA.documents.entries()) {
+    number += tagged[document];
+    const shown = isAmong(doc, where);
+    const end = number + untagged[document];
+    for (; shown && number < end; number++) visit(number, document);
+    number = end;
+  }
+}
+
+// The numbers of the paragraphs that a search goes through.
+function numbersIn(where) {
+  const numbers = findEvidence(where).map(({ paragraph }) => paragraph.number);
+  if (searchesAll(where.theme)) eachUntagged(where, (number) => numbers.push(number));
+  return numbers;
 }
 
 // The surest paragraph of each document, the newest document first; then the second of each.
@@ -70,8 +117,7 @@ export function newestFirst(found) {
 function searchText(paragraph) {
   let text = searchTexts.get(paragraph);
   if (text === undefined) {
-    const { lead_in, heading } = paragraph;
-    text = `${paragraph.text}\n${lead_in}\n${DATA.headings[heading]}`.toLowerCase();
+    text = textToSearch(paragraph);
     searchTexts.set(paragraph, text);
   }
   return text;
