@@ -808,7 +808,7 @@ def test_a_missing_part_is_named_and_the_numbers_stay(browser, in_parts, tmp_pat
         r"“texts-\d+-\w+\.js” of the folder “report”, which is missing", line.inner_text()
     )
     page.fill("#search", "ferry")
-    page.wait_for_selector("#searched:has-text('words-')")
+    page.wait_for_selector(".count-line:has-text('words-')")
     assert page.locator("article").count() == 0
     go(page, "#matrix")
     assert page.locator("a.cell").count() == 24

@@ -37,6 +37,12 @@ export function evidencePage(authority, theme) {
       readyToSearch({ authority, theme, words }, told).then(() => turn === turns && draw());
       return;
     }
+    if (words.length && searchTrouble()) {
+      found = [];
+      count.textContent = searchTrouble();
+      place.replaceChildren();
+      return;
+    }
     found = findEvidence({ authority, theme, words });
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
     const untagged = found.filter(({ tags }) => !tags.length).length;
@@ -81,7 +87,6 @@ function searchedText(authority, theme) {
   const { docs, byAuthority } = selection;
   const { paragraphs } = sumDocs(authority === null ? docs : byAuthority.get(authority) || []);
   const tagged = findEvidence({ authority, theme }).length;
-  if (searchTrouble()) return searchTrouble();
   const which = searchesAll(theme) ? "tagged" : "tagged with what is chosen";
   if (searchesAll(theme) && searchState() !== "failed") {
     return `A search goes through all ${plural(paragraphs, "paragraph")} shown, ${whole(tagged)} of them tagged.`;

@@ -3,7 +3,7 @@
 import { DATA, docOf, unpackUntagged } from "./data.js";
 import { chosen, isCounted } from "./filters.js";
 import { groupBy } from "./group.js";
-import { hasWords, isLookedUp, lookUp, searchTrouble, textToSearch } from "./part_search.js";
+import { hasWords, isLookedUp, lookUp, textToSearch } from "./part_search.js";
 import { selection } from "./selection.js";
 
 // By theme, most certain first; sorted once because every filter reads it again.
@@ -19,10 +19,9 @@ const searchTexts = new Map();
 // The paragraphs without a theme: unpacked when one first searches them. "failed" if they cannot be.
 const untagged = { paragraphs: [], state: "packed", coming: null };
 
-// Whether what a search goes through is there: "ready", "packed" or "failed".
+// Whether the paragraphs without a theme are there: "ready", "packed" or "failed". In parts they are.
 export function searchState() {
-  if (DATA.parts) return searchTrouble() ? "failed" : "ready";
-  return untagged.state;
+  return DATA.parts ? "ready" : untagged.state;
 }
 
 // Whether `findEvidence` can be called; otherwise `readyToSearch` comes first.
