@@ -31,9 +31,10 @@ export function evidencePage(authority, theme) {
     if (!canSearch({ authority, theme, words })) {
       const told = (share) => {
         if (turn !== turns || (share > 0 && !place.isConnected)) return false;
-        count.textContent = share > 0 ? `Searching … ${shareText(share)}` : "Searching …";
+        if (share > 0) count.textContent = `Searching … ${shareText(share)}`;
         return true;
       };
+      count.textContent = "Searching …";
       readyToSearch({ authority, theme, words }, told).then(() => turn === turns && draw());
       return;
     }

@@ -6,12 +6,22 @@ import { groupBy } from "./group.js";
 import { hasWords, isLookedUp, lookUp, textToSearch } from "./part_search.js";
 import { selection } from "./selection.js";
 
-// By theme, most certain first; sorted once because every filter reads it again.
-const EVIDENCE_OF = DATA.themes.map(() => []);
-for (const paragraph of DATA.evidence) {
-  for (const tag of paragraph.tags) EVIDENCE_OF[tag.theme].push({ paragraph, tag });
+// By theme, most certain first; sorted once because every filter reads it again, and not before
+// somebody reads it, because the matrix does not.
+const evidenceOf = new Map();
+
+function sortedEvidence(theme) {
+  if (!evidenceOf.has(theme)) {
+    const found = DATA.evidence.flatMap((paragraph) =>
+      paragraph.tags.filter((tag) => tag.theme === theme).map((tag) => ({ paragraph, tag })),
+    );
+    evidenceOf.set(
+      theme,
+      found.sort((a, b) => b.tag.probability - a.tag.probability),
+    );
+  }
+  return evidenceOf.get(theme);
 }
-for (const list of EVIDENCE_OF) list.sort((a, b) => b.tag.probability - a.tag.probability);
 
 // What a search looks through, by paragraph; made when it is first needed.
 const searchTexts = new Map();
@@ -54,7 +64,7 @@ export function findEvidence({ authority = null, theme = null, words = [] }) {
     return !words.length || hasAll(paragraph, words);
   };
   if (theme !== null) {
-    return EVIDENCE_OF[theme]
+    return sortedEvidence(theme)
       .filter(({ paragraph, tag }) => isCounted(tag.stance) && fits(paragraph))
       .map(({ paragraph, tag }) => ({ paragraph, tags: [tag] }));
   }
