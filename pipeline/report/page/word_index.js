@@ -11,7 +11,7 @@ const WORD = /[\p{L}\p{N}_]+/gu;
 export async function findWords(words, told) {
   const { folder, words: index } = DATA.parts;
   const listed = await loadPart(folder, index.list, (packed) => unpackJson(packed).then(withStarts));
-  const pieces = [...new Set(words.flatMap((word) => word.match(WORD) || []))];
+  const pieces = words.flatMap(piecesOf);
   const places = pieces.map((piece) => placesOf(piece, listed));
   const files = new Set(places.flat().map(({ file }) => file));
   const results = places.map(() => new Uint8Array(nParagraphs()));
@@ -59,14 +59,25 @@ function withStarts({ words, sizes, begins }) {
   return { words, starts, sizes, offsets, files };
 }
 
+// In a phrase a word of the index begins where something else is before it, and ends likewise.
+function piecesOf(phrase) {
+  return [...phrase.matchAll(WORD)].map(({ 0: piece, index }) => ({
+    piece,
+    begins: index > 0,
+    ends: index + piece.length < phrase.length,
+  }));
+}
+
 // Every word of the index in which the piece is, as {file, from, to}.
-function placesOf(piece, { words, starts, sizes, offsets, files }) {
+function placesOf({ piece, begins, ends }, { words, starts, sizes, offsets, files }) {
   const found = [];
   let word = 0;
   for (let at = words.indexOf(piece); at >= 0; at = words.indexOf(piece, starts[word])) {
     while (word < starts.length && starts[word] <= at) word += 1;
     const own = word - 1;
-    found.push({ file: files[own], from: offsets[own], to: offsets[own] + sizes[own] });
+    const end = word < starts.length ? starts[word] - 1 : words.length;
+    const fits = (!begins || words.startsWith(piece, starts[own])) && (!ends || words.endsWith(piece, end));
+    if (fits) found.push({ file: files[own], from: offsets[own], to: offsets[own] + sizes[own] });
     if (word === starts.length) break;
   }
   return found;
