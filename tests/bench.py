@@ -9,6 +9,9 @@
     python tests/bench.py familiarity RUN TEXTS
                                             what is unfamiliar: held-out reports of the run in RUN,
                                             a kind left out, other texts (files below TEXTS)
+    python tests/bench.py report RUN 5000 [FOLDER]
+                                            a report of so many documents, multiplied from those of
+                                            the run in RUN: see tests/report_bench.py
 
 Times are of the processor, of all processes together, so that others may use the machine.
 """
@@ -337,6 +340,11 @@ if __name__ == "__main__":
             coverage()
         case ["familiarity", folder, texts]:
             familiarity(Path(folder), Path(texts))
+        case ["report", folder, number, *kept]:
+            sys.path.insert(0, str(ROOT))
+            from report_bench import report
+
+            report(Path(folder), int(number), Path(kept[0]) if kept else None)
         case ["retrain"]:
             retrain()
         case ["validation", rounds]:

@@ -1,4 +1,7 @@
-"""The report: one HTML file with matrix, evidence and methods, which needs no network."""
+"""The report: one HTML file with matrix, evidence and methods, which needs no network.
+
+Of many documents, it has the evidence in a folder beside it (`parts`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from heapq import merge
 from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +47,7 @@ from pipeline.report.colours import (
     step_width,
 )
 from pipeline.report.links import link_to
+from pipeline.report.parts import PartFolder, write_parts
 
 # The constants of the sums that the page makes once more.
 SETTINGS = {
@@ -62,6 +68,9 @@ SETTINGS = {
 JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 PAGE = Path(__file__).resolve().parent / "page"
 DATA_PLACE = "{{data}}"
+POLICY = '<meta http-equiv="Content-Security-Policy" content="{{policy}}">'
+# How many documents a report of one file has at most.
+IN_ONE_FILE = 500
 # In a `<script>` these would end it, begin a comment, or (the last two) break old readers.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -90,24 +99,44 @@ class Sources:
     corpus: Path | None
 
 
-def write_report(sources: Sources, path: Path) -> None:
-    """Write the report to `path`; the same sources and places give the same bytes."""
+def write_report(sources: Sources, path: Path, *, in_one_file: int = IN_ONE_FILE) -> None:
+    """Write the report to `path`; the same sources and places give the same bytes.
+
+    Of more documents than `in_one_file`, the evidence goes into a folder beside it that has the
+    name of the file without its ending. Parts of an earlier report are deleted from there.
+    """
     data = _data_but_evidence(sources, path.parent)
-    before, after = _page().split(DATA_PLACE)
-    with WholeFile(path) as file:
-        file.write(before.encode())
-        for text in _json_in_pieces(data, sources):
-            file.write(text.encode())
-        file.write(after.encode())
+    in_parts = len(sources.documents) > in_one_file
+    before, after = _page(in_parts).split(DATA_PLACE)
+    with PartFolder(path.with_suffix("")) as folder:
+        parts = _in_parts(sources, folder) if in_parts else {}
+        with WholeFile(path) as file:
+            file.write(before.encode())
+            if in_parts:
+                file.write(json_in_script(data | {"parts": parts}).encode())
+            else:
+                for text in _json_in_pieces(data, sources):
+                    file.write(text.encode())
+            file.write(after.encode())
+
+
+def _in_parts(sources: Sources, folder: PartFolder) -> dict[str, Any]:
+    # Of a document, what is tagged comes first.
+    rows = merge(_evidence(sources, str), _untagged(sources, str), key=itemgetter(1))
+    return write_parts(rows, len(sources.documents), folder)
 
 
 def _json_in_pieces(data: Mapping, sources: Sources) -> Iterator[str]:
     """The data as JSON, its evidence paragraph by paragraph: it may be larger than memory."""
-    yield json_in_script(data)[:-1] + ',"evidence":['
     headings: dict[str, int] = {}
-    yield from _joined(_evidence(sources, headings))
+
+    def number_of(heading: str) -> int:
+        return headings.setdefault(heading, len(headings))
+
+    yield json_in_script(data)[:-1] + ',"evidence":['
+    yield from _joined(_evidence(sources, number_of))
     yield '],"untagged":"'
-    yield from _packed(_untagged(sources, headings))
+    yield from _packed(_untagged(sources, number_of))
     yield '","headings":' + json_in_script(list(headings)) + "}"
 
 
@@ -130,18 +159,23 @@ def _packed(paragraphs: Iterable[list]) -> Iterator[str]:
     yield base64.b64encode(rest + packer.flush()).decode("ascii")
 
 
-def _page() -> str:
+def _page(in_parts: bool) -> str:
     """The page with a place for its data.
 
     Its policy (Content Security Policy 3, https://www.w3.org/TR/CSP3/) lets run only what is in
     `page/`, by its hash: nothing from anywhere else, and no connection to any place.
+
+    A report in parts lets its own script load others from where it is itself, and nobody else:
+    of two policies both must agree, the first that it is our script that loads them
+    ('strict-dynamic'), the second that they are from the same place. Their hashes cannot be
+    demanded, because no browser checks the hash of a file on disk.
     """
     script = bundle(PAGE / "main.js")
     style = (PAGE / "report.css").read_text(encoding="utf-8") + _colour_rules()
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src {policy_hash(script)}",
+            f"script-src {policy_hash(script)}" + (" 'strict-dynamic'" if in_parts else ""),
             f"style-src {policy_hash(style)}",
             "img-src data:",
             "base-uri 'none'",
@@ -149,6 +183,9 @@ def _page() -> str:
         ]
     )
     page = (PAGE / "page.html").read_text(encoding="utf-8")
+    if in_parts:
+        second = f"script-src {policy_hash(script)} 'self' file:"
+        page = page.replace(POLICY, POLICY + "\n" + POLICY.replace("{{policy}}", second))
     for name, text in {"policy": policy, "style": style, "script": script}.items():
         before, after = page.split("{{" + name + "}}")
         page = before + text + after
@@ -305,11 +342,11 @@ def _documents(
     ]
 
 
-def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[list]:
+def _evidence(sources: Sources, heading_as: Callable[[str], Any]) -> Iterator[list]:
     """The tagged paragraphs in the order of the corpus, each with its tags.
 
     Lists rather than names and values, which would be a fifth of the report; `data.js` names them
-    again. A heading that is not in `headings` yet is added with the next number.
+    again. A heading is written as `heading_as` gives it, as its number or itself.
     """
     theme_number = {theme: at for at, theme in enumerate(sources.themes)}
     place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
@@ -318,20 +355,19 @@ def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[list]:
         for paragraph_id, tags in groupby(rows, key=lambda row: row.paragraph_id):
             first, *others = tags
             found = [_tag(tag, first.text, theme_number) for tag in (first, *others)]
-            yield [paragraph_id, place[first.doc_id], *_text(first, headings), found]
+            yield [paragraph_id, place[first.doc_id], *_text(first, heading_as), found]
 
 
-def _untagged(sources: Sources, headings: dict[str, int]) -> Iterator[list]:
+def _untagged(sources: Sources, heading_as: Callable[[str], Any]) -> Iterator[list]:
     """The other paragraphs, as `_evidence` has them."""
     place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
     for part in sources.untagged():
         for row in part.itertuples(index=False):
-            yield [row.paragraph_id, place[row.doc_id], *_text(row, headings), []]
+            yield [row.paragraph_id, place[row.doc_id], *_text(row, heading_as), []]
 
 
-def _text(row, headings: dict[str, int]) -> tuple:
-    heading = headings.setdefault(row.heading, len(headings))
-    return int(row.page), heading, row.lead_in or "", row.text
+def _text(row, heading_as: Callable[[str], Any]) -> tuple:
+    return int(row.page), heading_as(row.heading), row.lead_in or "", row.text
 
 
 def _tag(tag, text: str, theme_number: dict[str, int]) -> list:

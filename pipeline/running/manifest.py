@@ -17,6 +17,7 @@ from pipeline.base.settings import Settings
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import Publisher
+from pipeline.report.parts import REPORT_FOLDER
 from pipeline.running.cache import key_of
 from pipeline.running.listing import Listing
 from pipeline.running.news import News
@@ -129,10 +130,14 @@ def _way(out: Path, corpus: Path) -> str:
 
 
 def _outputs(out: Path) -> dict[str, str]:
-    """The SHA-256 of every file in the output folder except the manifest and hidden files."""
+    """The SHA-256 of every file in the output folder, and of the parts of its report.
+
+    The manifest and hidden files are left out.
+    """
     digests = {}
-    for path in sorted(out.iterdir()):
+    for path in sorted([*out.iterdir(), *out.joinpath(REPORT_FOLDER).glob("*")]):
         if path.is_file() and path.name != MANIFEST_FILE and not path.name.startswith("."):
             with path.open("rb") as file:
-                digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digests[path.relative_to(out).as_posix()] = digest
     return digests

@@ -732,3 +732,96 @@ def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):
     assert page.evaluate("window.drawn") == 60
     assert page.locator("article").count() == 40
     assert page.evaluate("document.querySelectorAll('*').length") < 2000
+
+
+# --- a report in parts ----------------------------------------------------------------------------
+
+SHOWN = """() => [...document.querySelectorAll("article.evidence")].map(card =>
+    card.dataset.id + card.querySelector(".quotation").innerHTML + card.querySelector(".tags").innerText)"""
+PAGES = (
+    "#evidence/Area%20002/early_help",
+    "#evidence//camhs?stance=any+concern",
+    "#evidence//?framework=ILACS",
+    "#evidence//?search=ferry",
+    "#evidence/Area%20003/?search=ERRY+%222+calls%22",
+    "#evidence//supervision?search=%22the+ferry+qu%22&since=2016",
+    "#evidence//?search=%224+calls+from%22",
+    "#evidence//?search=%22s+famil%22+arly",
+    "#evidence//?search=-early",
+    "#evidence//?search=.",
+    "#evidence//?search=nowhere",
+    "#theme/camhs?region=London",
+    "#authority/Area%20001",
+)
+
+
+@pytest.fixture(scope="module")
+def in_parts(run, tmp_path_factory):
+    """A report in many small parts."""
+    path = tmp_path_factory.mktemp("parts") / "report.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.report.parts.TEXTS_AT_ONCE", 5_000)
+        patch.setattr("pipeline.report.parts.PLACES_AT_ONCE", 400)
+        write_report(run.sources, path, in_one_file=1)
+    return path
+
+
+def test_a_report_in_parts_shows_what_one_file_shows(open_report, run, browser, in_parts):
+    one, many = open_report(run), browser.new_page()
+    troubles = []
+    many.on("console", lambda m: troubles.append(m.text) if m.type != "log" else None)
+    many.on("pageerror", lambda error: troubles.append(str(error)))
+    for hash_ in PAGES:
+        go(one, hash_)
+        one.wait_for_selector(".count-line:not(:text('Searching')), h2")
+        # Opened anew, so that each loads what it needs.
+        many.goto("about:blank")
+        many.goto(in_parts.as_uri() + hash_)
+        many.wait_for_selector("html[data-ready]", state="attached")
+        many.wait_for_selector(".count-line:not(:text('Searching')), h2")
+        many.wait_for_selector(".loading", state="detached")
+        assert many.evaluate(SHOWN) == one.evaluate(SHOWN), hash_
+        for part in ("h1", "#summary", ".count-line", "#searched"):
+            texts = [page.locator(part).all_inner_texts() for page in (one, many)]
+            assert texts[0] == texts[1], hash_
+    go(many, "#evidence//camhs")
+    go(one, "#evidence//camhs")
+    rows = []
+    for page in (one, many):
+        page.get_by_role("button", name="Show more").click()
+        page.wait_for_function("() => document.querySelectorAll('article').length === 40")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download as CSV").click()
+        rows.append(Path(download.value.path()).read_bytes())
+    assert many.evaluate(SHOWN) == one.evaluate(SHOWN)
+    assert rows[0] == rows[1]
+    many.close()
+    assert troubles == []
+
+
+def test_a_missing_part_is_named_and_the_numbers_stay(browser, in_parts, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_bytes(in_parts.read_bytes())
+    page = browser.new_page()
+    page.goto(path.as_uri() + "#evidence/Area%20002/early_help")
+    line = page.locator(".missing")
+    line.wait_for()
+    assert re.search(
+        r"“texts-\d+-\w+\.js” of the folder “report”, which is missing", line.inner_text()
+    )
+    page.fill("#search", "ferry")
+    page.wait_for_selector(".count-line:has-text('words-')")
+    assert page.locator("article").count() == 0
+    go(page, "#matrix")
+    assert page.locator("a.cell").count() == 24
+    # Half a file is no part.
+    (tmp_path / "report").mkdir()
+    for part in in_parts.with_suffix("").iterdir():
+        (tmp_path / "report" / part.name).write_bytes(part.read_bytes()[:-20])
+    go(page, "#evidence/Area%20002/early_help")
+    page.locator(".missing").wait_for()
+    for part in in_parts.with_suffix("").iterdir():
+        (tmp_path / "report" / part.name).write_bytes(part.read_bytes())
+    go(page, "#evidence/Area%20002/supervision")
+    page.wait_for_selector("article.evidence")
+    page.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -8,6 +9,7 @@ import pytest
 from hostile import LETTER
 
 from pipeline.base.settings import DEFAULT_LIMITS, DEFAULT_SETTINGS, Limits, PdfReader
+from pipeline.report.parts import REPORT_FOLDER
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import (
     MANIFEST_FILE,
@@ -83,6 +85,18 @@ def test_corpus_and_tables_can_be_moved_together(place):
     forget(place / "out", place / "corpus")
     moved = shutil.copytree(place, place.parent / f"{place.name}-moved")
     assert corpus_of_run(moved / "out").resolve() == (moved / "corpus").resolve()
+
+
+def test_a_missing_part_of_the_report_is_noticed(place):
+    out = place / "out"
+    (out / REPORT_FOLDER).mkdir()
+    part = out / REPORT_FOLDER / "texts-1.js"
+    part.write_text("a")
+    outputs = {"report/texts-1.js": hashlib.sha256(b"a").hexdigest()}
+    (out / MANIFEST_FILE).write_text(json.dumps({"inputs_digest": "x", "outputs": outputs}))
+    assert is_current(out, "x")
+    part.unlink()
+    assert not is_current(out, "x")
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"corpus_folder": 5}', '{"outputs": {}}'])

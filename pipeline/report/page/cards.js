@@ -3,6 +3,7 @@
 import { DATA, docOf } from "./data.js";
 import { element, newTabLink, say, small } from "./dom.js";
 import { authorityLink, fileName, paragraphLink, publicLink } from "./links.js";
+import { whenLoaded } from "./loading.js";
 import { newestFirst } from "./search.js";
 import { longDate, whole } from "./words.js";
 
@@ -15,36 +16,48 @@ export function evidenceList(found, words, level) {
   const list = element("div", { class: "evidence-list" });
   const more = element("button", { type: "button", class: "more" });
   let shown = 0;
-  const grow = () => {
-    const cards = found.slice(shown, shown + PAGE_LENGTH).map((item) => evidenceCard(item, words, level));
-    list.append(...cards);
-    shown += cards.length;
-    more.hidden = shown >= found.length;
-    more.textContent = `Show more (${whole(found.length - shown)} remaining)`;
-    return cards[0];
+  const grow = (then) => {
+    const items = found.slice(shown, shown + PAGE_LENGTH);
+    shown += items.length;
+    more.hidden = true;
+    whenLoaded(paragraphsOf(items), list, () => {
+      const cards = items.map((item) => evidenceCard(item, words, level));
+      list.append(...cards);
+      more.hidden = shown >= found.length;
+      more.textContent = `Show more (${whole(found.length - shown)} remaining)`;
+      then?.(cards[0]);
+    });
   };
-  more.addEventListener("click", () => {
-    const card = grow();
-    // Otherwise the keyboard would be left on a button far below what is new.
-    card.setAttribute("tabindex", "-1");
-    card.focus();
-  });
+  more.addEventListener("click", () =>
+    grow((card) => {
+      // Otherwise the keyboard would be left on a button far below what is new.
+      card.setAttribute("tabindex", "-1");
+      card.focus();
+    }),
+  );
   grow();
   return element("div", {}, list, more);
 }
 
 // The first few paragraphs, by `newestFirst`, below a heading that opens; `more` is the text of the link to the rest.
 export function strongest(title, found, href, { more, open = false }) {
+  const items = newestFirst(found).slice(0, STRONGEST);
+  const cards = element("div", {});
+  whenLoaded(paragraphsOf(items), cards, () => {
+    cards.append(...items.map((item) => evidenceCard(item, [], "h3")));
+  });
   return element(
     "details",
     { class: "strongest", open },
     element("summary", {}, `${title} (${whole(found.length)})`),
-    ...newestFirst(found)
-      .slice(0, STRONGEST)
-      .map((item) => evidenceCard(item, [], "h3")),
+    cards,
     found.length > STRONGEST ? element("p", {}, element("a", { href }, more)) : null,
     found.length ? null : element("p", {}, "None."),
   );
+}
+
+function paragraphsOf(items) {
+  return items.map(({ paragraph }) => paragraph);
 }
 
 // `found` is a result of findEvidence; `words` are highlighted; `level` is the heading's, as "h3".

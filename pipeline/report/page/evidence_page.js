@@ -7,8 +7,10 @@ import { download } from "./csv.js";
 import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
 import { evidenceLink, publicLink } from "./links.js";
+import { shareText, whenLoaded } from "./loading.js";
 import { goFrom, keepChoices } from "./navigation.js";
-import { findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
+import { searchTrouble } from "./part_search.js";
+import { canSearch, findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { intervalText, percent, plural, whole } from "./words.js";
@@ -20,13 +22,26 @@ export function evidencePage(authority, theme) {
   const place = element("div", { class: "found" });
   const count = element("p", { class: "count-line", role: "status" });
   const searched = element("p", { class: "small", id: "searched" });
-  let found = [];
+  const saved = element("div", {});
+  let [found, turns] = [[], 0];
   const draw = () => {
     const words = searchWords(view.search);
+    const turn = ++turns;
     searched.textContent = searchedText(authority, theme);
-    if (words.length > 0 && searchesAll(theme) && searchState() === "packed") {
+    if (!canSearch({ authority, theme, words })) {
+      const told = (share) => {
+        if (turn !== turns || (share > 0 && !place.isConnected)) return false;
+        if (share > 0) count.textContent = `Searching … ${shareText(share)}`;
+        return true;
+      };
       count.textContent = "Searching …";
-      readyToSearch().then(draw);
+      readyToSearch({ authority, theme, words }, told).then(() => turn === turns && draw());
+      return;
+    }
+    if (words.length && searchTrouble()) {
+      found = [];
+      count.textContent = searchTrouble();
+      place.replaceChildren();
       return;
     }
     found = findEvidence({ authority, theme, words });
@@ -54,8 +69,14 @@ export function evidencePage(authority, theme) {
         evidenceLink(authority, value, view.search),
       ),
       searchBox(draw),
-      downloadButton(() => downloadEvidence(found)),
+      downloadButton(() => {
+        const items = found;
+        saved.replaceChildren();
+        const paragraphs = items.map(({ paragraph }) => paragraph);
+        whenLoaded(paragraphs, saved, () => downloadEvidence(items));
+      }),
     ),
+    saved,
     searched,
     count,
     place,

@@ -3,14 +3,25 @@
 import { DATA, docOf, unpackUntagged } from "./data.js";
 import { chosen, isCounted } from "./filters.js";
 import { groupBy } from "./group.js";
+import { hasWords, isLookedUp, lookUp, textToSearch } from "./part_search.js";
 import { selection } from "./selection.js";
 
-// By theme, most certain first; sorted once because every filter reads it again.
-const EVIDENCE_OF = DATA.themes.map(() => []);
-for (const paragraph of DATA.evidence) {
-  for (const tag of paragraph.tags) EVIDENCE_OF[tag.theme].push({ paragraph, tag });
+// By theme, most certain first; sorted once because every filter reads it again, and not before
+// somebody reads it, because the matrix does not.
+const evidenceOf = new Map();
+
+function sortedEvidence(theme) {
+  if (!evidenceOf.has(theme)) {
+    const found = DATA.evidence.flatMap((paragraph) =>
+      paragraph.tags.filter((tag) => tag.theme === theme).map((tag) => ({ paragraph, tag })),
+    );
+    evidenceOf.set(
+      theme,
+      found.sort((a, b) => b.tag.probability - a.tag.probability),
+    );
+  }
+  return evidenceOf.get(theme);
 }
-for (const list of EVIDENCE_OF) list.sort((a, b) => b.tag.probability - a.tag.probability);
 
 // What a search looks through, by paragraph; made when it is first needed.
 const searchTexts = new Map();
@@ -18,12 +29,21 @@ const searchTexts = new Map();
 // The paragraphs without a theme: unpacked when one first searches them. "failed" if they cannot be.
 const untagged = { paragraphs: [], state: "packed", coming: null };
 
-// Whether what `findEvidence` would search is there: "ready", "packed" or "failed".
+// Whether the paragraphs without a theme are there: "ready", "packed" or "failed". In parts they are.
 export function searchState() {
-  return untagged.state;
+  return DATA.parts ? "ready" : untagged.state;
 }
 
-export function readyToSearch() {
+// Whether `findEvidence` can be called; otherwise `readyToSearch` comes first.
+export function canSearch({ words, ...where }) {
+  if (!words.length) return true;
+  if (DATA.parts) return isLookedUp(words, () => numbersIn(where));
+  return !searchesAll(where.theme) || untagged.state !== "packed";
+}
+
+// For `told`, which only a report in parts calls, see loadTexts.
+export function readyToSearch({ words = [], ...where } = {}, told = () => true) {
+  if (DATA.parts) return lookUp(words, () => numbersIn(where), told);
   untagged.coming ??= unpackUntagged().then(
     (paragraphs) => Object.assign(untagged, { paragraphs, state: "ready" }),
     () => Object.assign(untagged, { state: "failed" }),
@@ -40,13 +60,11 @@ export function searchesAll(theme) {
 // without a theme come last, and only if one searches for words.
 export function findEvidence({ authority = null, theme = null, words = [] }) {
   const fits = (paragraph) => {
-    const doc = docOf(paragraph);
-    if (!selection.members.has(doc)) return false;
-    if (authority !== null && doc.authority !== authority) return false;
-    return !words.length || words.every((word) => searchText(paragraph).includes(word));
+    if (!isAmong(docOf(paragraph), { authority })) return false;
+    return !words.length || hasAll(paragraph, words);
   };
   if (theme !== null) {
-    return EVIDENCE_OF[theme]
+    return sortedEvidence(theme)
       .filter(({ paragraph, tag }) => isCounted(tag.stance) && fits(paragraph))
       .map(({ paragraph, tag }) => ({ paragraph, tags: [tag] }));
   }
@@ -54,8 +72,46 @@ export function findEvidence({ authority = null, theme = null, words = [] }) {
     .map((paragraph) => ({ paragraph, tags: paragraph.tags.filter((tag) => isCounted(tag.stance)) }))
     .filter(({ paragraph, tags }) => tags.length && fits(paragraph));
   if (!words.length || !searchesAll(theme)) return found;
-  const others = untagged.paragraphs.filter(fits).map((paragraph) => ({ paragraph, tags: [] }));
-  return [...found, ...others];
+  const others = DATA.parts ? untaggedWith(words, { authority }) : untagged.paragraphs.filter(fits);
+  return [...found, ...others.map((paragraph) => ({ paragraph, tags: [] }))];
+}
+
+function isAmong(doc, { authority }) {
+  return selection.members.has(doc) && (authority === null || doc.authority === authority);
+}
+
+function hasAll(paragraph, words) {
+  if (DATA.parts) return hasWords(words, paragraph.number);
+  return words.every((word) => searchText(paragraph).includes(word));
+}
+
+// --- in a report in parts, whose paragraphs have numbers ----------------------------------------
+
+function untaggedWith(words, where) {
+  const paragraphs = [];
+  eachUntagged(where, (number, document) => {
+    if (hasWords(words, number)) paragraphs.push({ number, document, tags: [] });
+  });
+  return paragraphs;
+}
+
+function eachUntagged(where, visit) {
+  const { tagged, untagged } = DATA.parts;
+  let number = 0;
+  for (const [document, doc] of DATA.documents.entries()) {
+    number += tagged[document];
+    const shown = isAmong(doc, where);
+    const end = number + untagged[document];
+    for (; shown && number < end; number++) visit(number, document);
+    number = end;
+  }
+}
+
+// The numbers of the paragraphs that a search goes through.
+function numbersIn(where) {
+  const numbers = findEvidence(where).map(({ paragraph }) => paragraph.number);
+  if (searchesAll(where.theme)) eachUntagged(where, (number) => numbers.push(number));
+  return numbers;
 }
 
 // The surest paragraph of each document, the newest document first; then the second of each.
@@ -70,8 +126,7 @@ export function newestFirst(found) {
 function searchText(paragraph) {
   let text = searchTexts.get(paragraph);
   if (text === undefined) {
-    const { lead_in, heading } = paragraph;
-    text = `${paragraph.text}\n${lead_in}\n${DATA.headings[heading]}`.toLowerCase();
+    text = textToSearch(paragraph);
     searchTexts.set(paragraph, text);
   }
   return text;

@@ -6,8 +6,8 @@ import { pooledShare, shareInterval } from "./numbers.js";
 
 // How many paragraphs of a document have the theme, with one of the stances chosen.
 export function taggedIn(doc, theme) {
-  const [tagged, ...stances] = doc.counts[theme];
-  if (!chosen.stance.size) return tagged;
+  if (!chosen.stance.size) return doc.counts[theme][0];
+  const [, ...stances] = doc.counts[theme];
   return stances.reduce((total, n, stance) => total + (isCounted(stance) ? n : 0), 0);
 }
 
