@@ -37,12 +37,13 @@ export function searchesAll(theme) {
 }
 
 // As {paragraph, tags}: `tags` are those for which the paragraph belongs in the list. Paragraphs
-// without a theme come last, and only if one searches for words.
-export function findEvidence({ authority = null, theme = null, words = [] }) {
+// without a theme come last, and only if one searches for words. `among` are several authorities.
+export function findEvidence({ authority = null, among = null, theme = null, words = [] }) {
   const fits = (paragraph) => {
     const doc = docOf(paragraph);
     if (!selection.members.has(doc)) return false;
     if (authority !== null && doc.authority !== authority) return false;
+    if (among && !among.includes(doc.authority)) return false;
     return !words.length || words.every((word) => searchText(paragraph).includes(word));
   };
   if (theme !== null) {
