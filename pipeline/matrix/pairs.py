@@ -25,7 +25,7 @@ def compare_authorities(
     themes: Mapping[str, Theme],
     errors: ErrorsByKind | None = None,
 ) -> pd.DataFrame:
-    """`DIFFERENCES` of an authority from one other, or from several together; a row for each theme.
+    """`DIFFERENCES` of an authority from another, or from several together; a row for each theme.
 
     Documents are compared with those of the same type and framework. The differences within each
     are averaged with the weights of Mantel and Haenszel (as risk differences: Greenland and Robins
@@ -62,9 +62,7 @@ def compare_authorities(
     for theme in dict.fromkeys(counts["theme"]):
         share = _compare(shares[shares["theme"] == theme], errors)
         balance = _compare(stances[stances["theme"] == theme], None)
-        rows.append(
-            (theme, *share, _share_result(share), *balance[:-1], _balance_result(balance))
-        )
+        rows.append((theme, *share, _share_result(share), *balance[:-1], _balance_result(balance)))
     return pd.DataFrame(rows, columns=DIFFERENCES)
 
 

@@ -1,4 +1,4 @@
-// The sums of pairs.py once more. Nothing here knows the page: tests/report/test_pairs_js.py compares
+// The sums of pairs.py once more. Nothing here knows the page: tests/report/test_page_js.py compares
 // it with Python.
 
 import { correctedShare, shareInterval } from "./numbers.js";
