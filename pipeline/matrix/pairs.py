@@ -89,7 +89,10 @@ def _compare(rows: pd.DataFrame, errors: ErrorsByKind | None) -> _Compared:
     elif errors:
         return _compare(rows, None)
     own, other = shares[shares["own"]], shares[~shares["own"]]
-    sums = [side[name].sum() for side in (own, other) for name in ("n_tagged", "n_paragraphs")]
+    tagged, size, other_tagged, other_size = (
+        side[name].sum() for side in (own, other) for name in ("n_tagged", "n_paragraphs")
+    )
+    sums = tagged, size, other_tagged, other_size
     if not len(shares):
         return _Compared(*sums, np.nan, np.nan, np.nan, corrected)
     (p, low, high), (q, other_low, other_high) = (

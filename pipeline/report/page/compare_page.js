@@ -116,6 +116,7 @@ function balanceTable(rows, sides, open) {
       bars: ends,
       top: 1,
       result: resultText("balance", balance.result, sides[0].name),
+      note: reversed(balance.difference, ...ends.map((end) => end?.share ?? null)),
     });
   });
   const caption = "Strengths among the paragraphs that name a strength or a concern";
@@ -131,7 +132,9 @@ function shareTableOf(rows, sides, open) {
       bars: [own, other],
       top,
       result: resultText("share", share.result, sides[0].name),
-      out: near[theme]?.out && `stands out: ${near[theme].out} than its neighbours`,
+      note: near[theme]?.out
+        ? `stands out: ${near[theme].out} than its neighbours`
+        : reversed(share.difference, ...[own, other].map(numberOf)),
     }),
   );
   const caption = "Share of paragraphs about each theme";
@@ -142,7 +145,7 @@ function headingsOf(sides) {
   return ["Theme", ...sides.map(({ name }) => name), "", "Difference, like for like", "Result"];
 }
 
-function comparisonRow(theme, open, about, found, { cells, bars, top, result, out = "" }) {
+function comparisonRow(theme, open, about, found, { cells, bars, top, result, note }) {
   const { title, id } = DATA.themes[theme];
   const unsure = [UNCLEAR, TOO_FEW, ""].includes(found.result);
   const button = element(
@@ -162,9 +165,19 @@ function comparisonRow(theme, open, about, found, { cells, bars, top, result, ou
       "td",
       { "data-of": `${about}_result` },
       result,
-      out ? element("span", { class: "small z" }, out) : null,
+      note ? element("span", { class: "small note" }, note) : null,
     ),
   );
+}
+
+// A mix of inspections can turn a difference round, which would look like a mistake.
+function reversed(difference, own, other) {
+  if (difference === null || own === null || other === null || difference * (own - other) >= 0) return "";
+  return "unlike the totals, which are of different inspections";
+}
+
+function numberOf({ corrected, share }) {
+  return corrected === null ? share : corrected;
 }
 
 // In percentage points, with the interval.
@@ -203,7 +216,7 @@ function balanceCell(balance, theme, side) {
 }
 
 function shareCell(m, theme, side) {
-  const value = m.corrected === null ? m.share : m.corrected;
+  const value = numberOf(m);
   const few = m.few ? ", few" : "";
   const title = "Read these paragraphs";
   return element(
@@ -241,12 +254,14 @@ function howCompared(authority, others) {
     (left
       ? ` ${plural(left, "document")} without a counterpart ${left === 1 ? "is" : "are"} left out of them.`
       : "");
-  const corrected = DATA.kinds.some(({ errors }) => errors.some(Boolean));
+  const bars =
+    "Upper bar: the first; lower bar: the second; each with its 95% interval, a tick at the share and, where there " +
+    "is one, a dot at the corrected share.";
   return [
-    "Upper bar: the first; lower bar: the second, each with its 95% interval and a tick at the share",
-    corrected ? " (a dot at the corrected share, which is the number given where there is one)." : ".",
+    element("span", { class: "of-bars" }, bars),
+    " Below each number is its 95% interval. A share is the corrected one where there is one.",
     about,
-    " A difference is clear if its 95% interval leaves zero out; about 1 in 20 will by chance alone. Where fewer " +
+    " A difference is clear if its 95% interval leaves zero out; about 1 in 20 will by chance alone (of shares, fewer). Where fewer " +
       `than ${DATA.settings.few} paragraphs speak for it, it says “${TOO_FEW}”. A share says how much is written ` +
       "about a theme, not how good the service is.",
   ];
