@@ -27,6 +27,7 @@ from pipeline.matrix.changes import compare_years, whole_inspections
 from pipeline.matrix.compare import SLICED_BY, document_dates
 from pipeline.matrix.evidence import collect_evidence, sort_by_cell
 from pipeline.matrix.intervals import Errors, add_shares, read_errors
+from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.colours import STANCE_COLOURS
 from pipeline.report.picture import Picture, change_picture, matrix_picture, shares_picture
 from pipeline.running.manifest import corpus_of_run
@@ -199,6 +200,20 @@ class Run:
         difference = ["comparison", "difference", "difference_low", "difference_high"]
         first = ["theme", "earlier_share", "later_share", *difference, "balance_moved"]
         return table[[*first, *(c for c in table.columns if c not in first)]]
+
+    def compare_with(self, authority: str, other: str | None = None) -> pd.DataFrame:
+        """What differs between two authorities, or (None) between one and its neighbours together.
+
+        Columns as in `pairs.compare_authorities`: differences of shares and of the balance of
+        strengths and concerns, like for like, each with its 95 % interval and what it comes to.
+        """
+        authority = self._pick(authority)
+        if other is None:
+            near = read_table(self.folder, "neighbours")
+            others = set(near.loc[near["authority"] == authority, "neighbour"])
+        else:
+            others = {self._pick(other)}
+        return compare_authorities(self._counts, authority, others, self.themes, self.errors)
 
     def _pick(self, authority: str) -> str:
         extra = authorities_beside(corpus_of_run(self.folder))

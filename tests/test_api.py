@@ -10,6 +10,7 @@ from runs import THEMES, make_run, write_run
 
 import pipeline
 from pipeline.base.errors import PipelineError, TableError
+from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.picture import Picture
 
 
@@ -84,9 +85,23 @@ def test_two_years(run, sources):
     assert set(across["comparison"]) == {"across frameworks"} and across["difference"].isna().all()
 
 
+def test_two_authorities(run, sources):
+    table = run.compare_with("Area 003", "Area 001")
+    expected = compare_authorities(
+        sources.counts, "Area 003", ["Area 001"], run.themes, run.errors
+    )
+    pd.testing.assert_frame_equal(table, expected)
+    near = sources.neighbours
+    near = near.loc[near["authority"] == "Area 003", "neighbour"]
+    together = compare_authorities(sources.counts, "Area 003", near, run.themes, run.errors)
+    pd.testing.assert_frame_equal(run.compare_with("Area 003"), together)
+    assert len(near) > 1 and not table.equals(together)
+
+
 def test_any_spelling_of_an_authority_will_do(run):
     ask = {
         "compare": lambda name: run.compare(name, 2020, 2024),
+        "compare_with": run.compare_with,
         "evidence": lambda name: run.evidence(authority=name).frame,
     }
     for answer in ask.values():

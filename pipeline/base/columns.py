@@ -186,6 +186,27 @@ CHANGES = [
     "balance_moved",
 ]
 PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved"]
+# An authority against another one, or against several together; `pairs.py` makes them.
+DIFFERENCES = [
+    "theme",
+    "n_tagged",
+    "n_paragraphs",
+    "other_n_tagged",
+    "other_n_paragraphs",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "corrected",
+    "result",
+    "n_strength",
+    "n_strength_or_concern",
+    "other_n_strength",
+    "other_n_strength_or_concern",
+    "balance_difference",
+    "balance_low",
+    "balance_high",
+    "balance_result",
+]
 # The paragraphs drawn to validate a run, kept in its folder `validation`.
 SAMPLE = [
     "paragraph_id",

@@ -18,6 +18,7 @@ from pipeline.matrix.cells import NOT_ESTABLISHED, count_by_document, sum_by
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
+from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.html import PAGE, json_in_script, write_report
 
 HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
@@ -290,6 +291,90 @@ def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tabl
             assert row["balance_moved"] == BALANCE_SAID[change["balance_moved"]]
             n_changes += 1
     assert n_changes == len(changes) > 0
+
+
+DIFFERENCE = {
+    "share": ["difference", "difference_low", "difference_high"],
+    "balance": ["balance_difference", "balance_low", "balance_high"],
+}
+
+
+def test_authorities_are_compared_with_the_numbers_of_the_tables(open_report, run, tables):
+    page = open_report(run)
+    cells = tables["cells"].set_index(["authority", "theme"])
+    near = tables["neighbours"].groupby("authority")["neighbour"].agg(list)
+    errors = read_errors(run.card)
+    for hash_, others in (("Area 000", near["Area 000"]), ("Area 000/Area 003", ["Area 003"])):
+        go(page, f"#compare/{hash_}")
+        expected = compare_authorities(run.counts, "Area 000", others, run.themes, errors)
+        for about, columns in DIFFERENCE.items():
+            rows = read_table(page, f"[data-about={about}]")
+            results = "result" if about == "share" else "balance_result"
+            for row, wanted in zip(rows, expected.to_dict("records"), strict=True):
+                there = [shown(wanted[name]) for name in columns if not pd.isna(wanted[name])]
+                assert numbers(row[about]) == there
+                assert (wanted[results] or "nothing") in row[f"{about}_result"]
+    for authority in ("Area 000", "Area 003"):
+        for theme in THEMES:
+            cell = cells.loc[(authority, theme)]
+            place = page.locator(f"[data-theme={theme}] > [data-side='{authority}']")
+            value = cell["share"] if cell["n_not_validated"] else cell["share_corrected"]
+            assert numbers(place.last.inner_text())[:5] == [
+                *map(shown, (value, cell["share_low"], cell["share_high"])),
+                cell["n_tagged"], cell["n_paragraphs"],
+            ]  # fmt: skip
+            if cell["n_strength"] + cell["n_concern"]:
+                stances = [cell["n_strength"], cell["n_concern"]]
+                assert numbers(place.first.inner_text())[-2:] == stances
+
+
+def test_from_the_navigation_to_the_sentences_of_both_sides(open_report, run, tables):
+    """Which is also how the neighbours of an authority are compared with it on a theme."""
+    page = open_report(run)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.locator("select[name=compared]").select_option(label="Area 000")
+    page.wait_for_function("document.querySelector('h1').textContent.endsWith('neighbours')")
+    assert page.evaluate("document.activeElement.name") == "compared"
+    page.locator("[data-about=balance] [data-theme=camhs] button").click()
+    assert page.locator(".sides article mark").first.is_visible()
+    page.wait_for_function("location.hash.endsWith('//camhs')")
+    sources = page.locator(".sides .source a").all_text_contents()
+    near = tables["neighbours"].groupby("authority")["neighbour"].agg(set)["Area 000"]
+    assert "Area 000" in sources and set(sources) <= near | {"Area 000"} and len(set(sources)) > 1
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator(".sides article").first.is_visible()
+    counts = tables["cells"].set_index(["authority", "theme"])["n_concern"]
+    page.locator("[data-about=balance] [data-theme=camhs] [data-side=Neighbours] a").last.click()
+    page.wait_for_selector(".count-line")
+    n = int(counts[[(name, "camhs") for name in near]].sum())
+    assert (
+        numbers(page.locator(".count-line").inner_text())[0]
+        == n
+        == page.locator("article").count()
+    )
+    page.go_back()
+    page.wait_for_selector(".sides article")
+    page.locator("select[name=against]").select_option(label="Area 005")
+    page.wait_for_function("document.querySelector('h1').textContent === 'Area 000 and Area 005'")
+    assert page.evaluate("decodeURIComponent(location.hash)") == "#compare/Area 000/Area 005"
+
+
+def test_an_authority_begins_with_its_latest_grades_and_neighbours(open_report, run):
+    own = run.documents[run.documents["authority"] == "Area 002"]
+    dates = document_dates(own[own["document_type"] == "inspection"]).sort_values()
+    latest = run.documents.index == dates.index[-1]
+    grades = run.documents["overall_effectiveness"].mask(latest, "no longer given")
+    leadership = run.documents["leadership"].mask(latest, "good")
+    leadership = leadership.mask(run.documents.index == dates.index[-2], "inadequate")
+    documents = run.documents.assign(overall_effectiveness=grades, leadership=leadership)
+    page = open_report(replace(run, documents=documents), "#authority/Area 002")
+    head = page.locator(".grades-now").inner_text()
+    assert "no overall grade given" in head
+    assert f"good\n▲ up from inadequate ({dates.iloc[-2].year})" in head
+    assert page.locator(".stance-times figure").count() == len(THEMES)
+    page.locator(".neighbours").get_by_role("link", name="compare with Area 003").click()
+    page.wait_for_function("document.querySelector('h1').textContent === 'Area 002 and Area 003'")
 
 
 def test_progress_is_that_of_the_table(open_report, run, tables):
@@ -600,6 +685,7 @@ PAGES = (
     "#matrix",
     "#authorities",
     "#authority/Area 000",
+    "#compare/Area 000//camhs",
     "#themes",
     "#theme/camhs",
     "#evidence/Area 000/camhs",

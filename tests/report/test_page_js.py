@@ -9,10 +9,11 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from runs import make_run
+from runs import CARD, make_run
 
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.intervals import read_errors
+from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.html import PAGE, write_report
 
 DOCUMENT = "globalThis.document = { getElementById: () => ({ textContent: DATA_TEXT }) };\n"
@@ -43,6 +44,13 @@ def in_node(tmp_path_factory):
         return json.loads(finished.stdout)
 
     return in_node_
+
+
+ADDRESS = """
+import { addressOf, readAddress, view, withChoices } from "./address.js";
+import { chosen, years } from "./filters.js";
+import { reselect, selection } from "./selection.js";
+"""
 
 
 # --- measures -----------------------------------------------------------------------------------
@@ -127,13 +135,65 @@ console.log(JSON.stringify(["share", "concern", null].map((by) => out(by).map(({
     assert out == [[], ["Area 003"], []]
 
 
-# --- the address and the filters ------------------------------------------------------------------
+# --- two authorities side by side -----------------------------------------------------------------
 
-ADDRESS = """
-import { addressOf, readAddress, view, withChoices } from "./address.js";
-import { chosen, years } from "./filters.js";
-import { reselect, selection } from "./selection.js";
+PAIRS = """
+import { DATA } from "./data.js";
+import { comparePair, neighboursShown } from "./pair_sums.js";
+const flat = ({ share, balance }) => [
+  share.tagged, share.size, share.otherTagged, share.otherSize, share.difference, share.low, share.high,
+  share.corrected, share.result, balance.tagged, balance.size, balance.otherTagged, balance.otherSize,
+  balance.difference, balance.low, balance.high, balance.result];
 """
+
+
+@pytest.mark.parametrize("validated", [["inspection"], ["inspection", "focused visit"]], ids=len)
+def test_a_comparison_is_that_of_python(in_node, validated):
+    kinds = dict.fromkeys(validated, CARD["kinds"]["inspection"])
+    run = make_run(card=CARD | {"kinds": kinds})
+    found = in_node(
+        run,
+        PAIRS
+        + """
+const known = DATA.authorities.map((_, at) => at).filter((at) => DATA.authorities[at].known);
+const pairs = known.flatMap((a) => [[a, neighboursShown(a)], ...known.slice(0, 3).filter((b) => b !== a).map((b) =>
+  [a, [b]])]);
+const name = (at) => DATA.authorities[at].name;
+console.log(JSON.stringify(pairs.map(([a, others]) =>
+  [name(a), others.map(name), comparePair(a, others).map(flat)])));""",
+    )
+    errors, results, corrected = read_errors(run.card), set(), set()
+    for authority, others, ours in found:
+        theirs = compare_authorities(run.counts, authority, others, run.themes, errors)
+        for row, expected in zip(
+            ours, theirs.drop(columns="theme").itertuples(index=False), strict=True
+        ):
+            for value, wanted in zip(row, expected, strict=True):
+                if isinstance(wanted, str):
+                    assert value == wanted, (authority, others)
+                else:
+                    value = float("nan") if value is None else value
+                    assert value == pytest.approx(wanted, nan_ok=True), (authority, others)
+        results |= set(theirs["result"]) | set(theirs["balance_result"])
+        corrected |= set(theirs["corrected"])
+    assert len(found) > 20 and {"no clear difference", "too few to say"} <= results
+    assert True in corrected
+
+
+def test_with_a_stance_chosen_no_share_is_corrected(in_node):
+    corrected = in_node(
+        make_run(),
+        ADDRESS
+        + PAIRS
+        + """
+readAddress("#compare?stance=concern");
+reselect();
+console.log(JSON.stringify(comparePair(1, [3]).map(({ share }) => share.corrected)));""",
+    )
+    assert corrected == [False, False, False]
+
+
+# --- the address and the filters ------------------------------------------------------------------
 
 
 def test_an_address_holds_what_is_chosen(in_node):

@@ -22,10 +22,12 @@ export function readAddress(hash) {
   return { page: page || "matrix", names };
 }
 
-// The address of a page with what is chosen. A search stays behind when its page is left.
-export function addressOf(path, search = "") {
+// The address of a page with what is chosen, or with one `stance` instead. A search stays behind when
+// its page is left.
+export function addressOf(path, search = "", stance = null) {
   const said = new URLSearchParams();
-  for (const [key, values] of Object.entries(chosen)) {
+  const stances = stance ? { stance: [stance] } : {};
+  for (const [key, values] of Object.entries({ ...chosen, ...stances })) {
     for (const value of [...values].sort()) said.append(key, value);
   }
   for (const [key, value] of Object.entries({ ...years, ...view, search })) {

@@ -2,6 +2,7 @@
 
 import { strongest } from "./cards.js";
 import { shareTable, timeChart, topOfCharts } from "./charts.js";
+import { secondChoice } from "./compare_choice.js";
 import {
   byDay,
   changesBetween,
@@ -12,13 +13,16 @@ import {
   wholePairs,
 } from "./comparison_sums.js";
 import { DATA } from "./data.js";
-import { element, labelled, newTabLink, section, small, table } from "./dom.js";
-import { authorityLink, evidenceLink, fileName, themeLink } from "./links.js";
+import { element, hiddenText, labelled, newTabLink, section, small, table } from "./dom.js";
+import { gradesNow } from "./grades.js";
+import { authorityLink, compareLink, evidenceLink, fileName, themeLink } from "./links.js";
+import { neighboursShown } from "./pair_sums.js";
 import { judgementsSection } from "./progress_page.js";
 import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
+import { stanceSection } from "./stance_time.js";
 import { measure, sumDocs } from "./sums.js";
-import { longDate, percent, plural, signed, whole } from "./words.js";
+import { inYears, longDate, percent, plural, signed, whole } from "./words.js";
 
 export function authoritiesPage() {
   const shown = [...selection.byAuthority.keys()].sort((a, b) => a - b);
@@ -54,12 +58,51 @@ export function authorityPage(authority) {
   return [
     element("h1", {}, name),
     element("p", { class: "lead" }, [region, ...size].filter(Boolean).join(" · ")),
+    known ? section("Latest grades", gradesNow(authority)) : null,
+    known ? neighboursSection(authority) : null,
     section("Themes", standing(compared), comparisonTable(authority, compared)),
+    stanceSection(docs),
     timeSection(docs),
     known ? changesSection(docs) : null,
     strongestSection(authority),
     documentsSection(docs),
   ];
+}
+
+// --- neighbours -------------------------------------------------------------------------------
+
+function neighboursSection(authority) {
+  const near = neighboursShown(authority);
+  const named = near.map((other) =>
+    element(
+      "li",
+      {},
+      element("a", { href: authorityLink(other) }, DATA.authorities[other].name),
+      element(
+        "a",
+        { class: "small", href: compareLink(authority, other) },
+        "compare",
+        hiddenText(` with ${DATA.authorities[other].name}`),
+      ),
+    ),
+  );
+  const none = "None of its statistical neighbours has a document among those shown, or they are not known.";
+  return section(
+    "Statistical neighbours",
+    near.length ? element("ul", { class: "neighbours" }, ...named) : element("p", {}, none),
+    element(
+      "div",
+      { class: "tools" },
+      near.length
+        ? element(
+            "a",
+            { class: "compare-all", href: compareLink(authority) },
+            "Compare with its neighbours together",
+          )
+        : null,
+      secondChoice("Compare with", authority, undefined),
+    ),
+  );
 }
 
 // --- against others ---------------------------------------------------------------------------
@@ -167,11 +210,6 @@ function timeSection(docs) {
     element("p", { class: "small" }, key),
     element("div", { class: "times" }, ...charts),
   );
-}
-
-function inYears(day) {
-  const [year, month, date] = day.split("-").map(Number);
-  return year + (month - 1) / 12 + (date - 1) / 365;
 }
 
 // As the table `changes`: each whole inspection against the one before.

@@ -9,6 +9,7 @@ import { choice, downloadButton, element, labelled } from "./dom.js";
 import { evidenceLink, publicLink } from "./links.js";
 import { shareText, whenLoaded } from "./loading.js";
 import { goFrom, keepChoices } from "./navigation.js";
+import { docsOf, neighboursShown } from "./pair_sums.js";
 import { searchTrouble } from "./part_search.js";
 import { canSearch, findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
 import { selection } from "./selection.js";
@@ -17,8 +18,11 @@ import { intervalText, percent, plural, whole } from "./words.js";
 
 const TYPING_PAUSE = 150; // milliseconds
 
-// Of one authority or all (null), of one theme or all (null).
-export function evidencePage(authority, theme) {
+// Of one authority or all (null), of one theme or all (null); `ofNeighbours`, of the authority's
+// neighbours together.
+export function evidencePage(authority, theme, ofNeighbours = false) {
+  const together = ofNeighbours && authority !== null;
+  const among = together ? neighboursShown(authority) : authority === null ? null : [authority];
   const place = element("div", { class: "found" });
   const count = element("p", { class: "count-line", role: "status" });
   const searched = element("p", { class: "small", id: "searched" });
@@ -27,15 +31,15 @@ export function evidencePage(authority, theme) {
   const draw = () => {
     const words = searchWords(view.search);
     const turn = ++turns;
-    searched.textContent = searchedText(authority, theme);
-    if (!canSearch({ authority, theme, words })) {
+    searched.textContent = searchedText(among, theme);
+    if (!canSearch({ among, theme, words })) {
       const told = (share) => {
         if (turn !== turns || (share > 0 && !place.isConnected)) return false;
         if (share > 0) count.textContent = `Searching … ${shareText(share)}`;
         return true;
       };
       count.textContent = "Searching …";
-      readyToSearch({ authority, theme, words }, told).then(() => turn === turns && draw());
+      readyToSearch({ among, theme, words }, told).then(() => turn === turns && draw());
       return;
     }
     if (words.length && searchTrouble()) {
@@ -44,7 +48,7 @@ export function evidencePage(authority, theme) {
       place.replaceChildren();
       return;
     }
-    found = findEvidence({ authority, theme, words });
+    found = findEvidence({ among, theme, words });
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
     const untagged = found.filter(({ tags }) => !tags.length).length;
     count.textContent = [
@@ -55,18 +59,24 @@ export function evidencePage(authority, theme) {
     place.replaceChildren(evidenceList(found, words, "h2"));
   };
   draw();
-  const title = ["Evidence", DATA.authorities[authority]?.name, DATA.themes[theme]?.title];
+  const title = ["Evidence", whoseText(authority, together), DATA.themes[theme]?.title];
   return [
     element("h1", {}, title.filter(Boolean).join(" – ")),
-    authority !== null && theme !== null ? cellSummary(authority, theme) : null,
+    authority !== null && theme !== null ? cellSummary(among, theme) : null,
     element(
       "div",
       { class: "tools" },
-      recordChoice("Authority", "authority", DATA.authorities, "name", authority, (value) =>
-        evidenceLink(value, theme, view.search),
+      recordChoice(
+        "Authority",
+        "authority",
+        DATA.authorities,
+        "name",
+        together ? null : authority,
+        (value) => evidenceLink(value, theme, view.search),
+        together ? [["neighbours", whoseText(authority, together)]] : [],
       ),
       recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) =>
-        evidenceLink(authority, value, view.search),
+        evidenceLink(authority, value, view.search, { neighbours: together }),
       ),
       searchBox(draw),
       downloadButton(() => {
@@ -84,10 +94,9 @@ export function evidencePage(authority, theme) {
 }
 
 // What the search goes through, and how many that are.
-function searchedText(authority, theme) {
-  const { docs, byAuthority } = selection;
-  const { paragraphs } = sumDocs(authority === null ? docs : byAuthority.get(authority) || []);
-  const tagged = findEvidence({ authority, theme }).length;
+function searchedText(among, theme) {
+  const { paragraphs } = sumDocs(among ? docsOf(among) : selection.docs);
+  const tagged = findEvidence({ among, theme }).length;
   const which = searchesAll(theme) ? "tagged" : "tagged with what is chosen";
   if (searchesAll(theme) && searchState() !== "failed") {
     return `A search goes through all ${plural(paragraphs, "paragraph")} shown, ${whole(tagged)} of them tagged.`;
@@ -95,10 +104,17 @@ function searchedText(authority, theme) {
   return `A search goes through the ${plural(tagged, "paragraph")} ${which}, not all ${whole(paragraphs)}.`;
 }
 
-// A list of records by number that leads to another page of evidence.
-function recordChoice(label, name, records, titleKey, value, linkTo) {
-  const options = records.map((record, index) => [String(index), record[titleKey]]);
-  return choice(label, name, [["", "All"], ...options], value === null ? "" : String(value), (picked) =>
+function whoseText(authority, together) {
+  const name = DATA.authorities[authority]?.name;
+  return together ? `neighbours of ${name}` : name;
+}
+
+// A list of records by number that leads to another page of evidence. What is `shown` now may be
+// none of them.
+function recordChoice(label, name, records, titleKey, value, linkTo, shown = []) {
+  const options = [["", "All"], ...records.map((record, index) => [String(index), record[titleKey]])];
+  const now = shown.length ? shown[0][0] : value === null ? "" : String(value);
+  return choice(label, name, [...shown, ...options], now, (picked) =>
     goFrom(name, linkTo(picked === "" ? null : Number(picked))),
   );
 }
@@ -122,8 +138,8 @@ function searchBox(draw) {
   return labelled("Search the paragraphs", field, { class: "choice wide" });
 }
 
-function cellSummary(authority, theme) {
-  const m = measure(sumDocs(selection.byAuthority.get(authority) || []), theme);
+function cellSummary(among, theme) {
+  const m = measure(sumDocs(docsOf(among)), theme);
   const interval = `95% interval ${intervalText(m)}`;
   const text = [
     ` of ${plural(m.paragraphs, "paragraph")} (${whole(m.tagged)} tagged).`,

@@ -3,6 +3,9 @@
 import { addressOf } from "./address.js";
 import { DATA, docOf } from "./data.js";
 
+// In the address of their evidence.
+export const NEIGHBOURS = "neighbours";
+
 export function authorityLink(authority) {
   return addressOf(`authority/${encodeURIComponent(DATA.authorities[authority].name)}`);
 }
@@ -11,10 +14,21 @@ export function themeLink(theme) {
   return addressOf(`theme/${DATA.themes[theme].id}`);
 }
 
-// Null for all authorities, or for all themes.
-export function evidenceLink(authority, theme, search = "") {
+// Null for all authorities, or for all themes. With `neighbours`, of the authority's neighbours
+// instead; with a `stance`, of that alone.
+export function evidenceLink(authority, theme, search = "", { neighbours = false, stance = null } = {}) {
   const name = authority === null ? "" : encodeURIComponent(DATA.authorities[authority].name);
-  return addressOf(`evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`, search);
+  const path = `evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`;
+  return addressOf(neighbours ? `${path}/${NEIGHBOURS}` : path, search, stance);
+}
+
+// `other` is null for the authority's neighbours together; `theme` is the one that is open.
+export function compareLink(authority, other = null, theme = null) {
+  const names = [authority, other].map((one) =>
+    one === null ? "" : encodeURIComponent(DATA.authorities[one].name),
+  );
+  if (theme !== null) names.push(DATA.themes[theme].id);
+  return addressOf(["compare", ...names].join("/").replace(/\/$/, ""));
 }
 
 // Of the document, at the paragraph's page if it has pages; null if nobody knows where it is.

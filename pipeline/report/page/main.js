@@ -2,10 +2,12 @@
 
 import { readAddress } from "./address.js";
 import { authoritiesPage, authorityPage } from "./authority_page.js";
+import { comparePage } from "./compare_page.js";
 import { DATA } from "./data.js";
 import { element } from "./dom.js";
 import { evidencePage } from "./evidence_page.js";
 import { drawFilters, tellFilters } from "./filter_bar.js";
+import { NEIGHBOURS } from "./links.js";
 import { matrixPage } from "./matrix_page.js";
 import { methodsPage } from "./methods_page.js";
 import { currentPage, followLinks, linkPages } from "./navigation.js";
@@ -17,6 +19,7 @@ import { plural, whole } from "./words.js";
 const PAGES = [
   { key: "matrix", title: "Matrix" },
   { key: "authorities", title: "Authorities", also: "authority" },
+  { key: "compare", title: "Compare" },
   { key: "progress", title: "Progress" },
   { key: "themes", title: "Themes", also: "theme" },
   { key: "evidence", title: "Evidence" },
@@ -31,7 +34,10 @@ function drawPage(page, names) {
   if (page === "theme" && theme >= 0) return themePage(theme);
   if (page === "theme" || page === "themes") return themesPage();
   if (page === "progress") return progressPage();
-  if (page === "evidence") return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme);
+  if (page === "compare") return comparePage(...names);
+  if (page === "evidence") {
+    return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme, names[2] === NEIGHBOURS);
+  }
   return page === "methods" ? methodsPage() : matrixPage();
 }
 

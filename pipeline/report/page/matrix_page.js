@@ -2,6 +2,7 @@
 
 import { addressOf, view } from "./address.js";
 import { stanceBar, stanceText, whisker } from "./charts.js";
+import { firstChoice } from "./compare_choice.js";
 import { authorityRows } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
@@ -52,6 +53,7 @@ export function matrixPage() {
         measureShown(),
       ),
       viewChoice("Sort by", "sort", SORTS, SORTS.some(([name]) => name === view.sort) ? view.sort : "name"),
+      firstChoice("Compare with its neighbours", null),
       downloadButton(() => downloadMatrix(rows)),
     ),
     key,

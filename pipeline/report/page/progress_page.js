@@ -42,7 +42,7 @@ export function progressPage() {
   ];
 }
 
-function nameOf(judgement) {
+export function nameOf(judgement) {
   return judgement === "lscb" ? "LSCB" : judgement.replaceAll("_", " ");
 }
 

@@ -57,10 +57,10 @@ export function searchesAll(theme) {
 }
 
 // As {paragraph, tags}: `tags` are those for which the paragraph belongs in the list. Paragraphs
-// without a theme come last, and only if one searches for words.
-export function findEvidence({ authority = null, theme = null, words = [] }) {
+// without a theme come last, and only if one searches for words. `among` are several authorities.
+export function findEvidence({ authority = null, among = null, theme = null, words = [] }) {
   const fits = (paragraph) => {
-    if (!isAmong(docOf(paragraph), { authority })) return false;
+    if (!isAmong(docOf(paragraph), { authority, among })) return false;
     return !words.length || hasAll(paragraph, words);
   };
   if (theme !== null) {
@@ -72,12 +72,13 @@ export function findEvidence({ authority = null, theme = null, words = [] }) {
     .map((paragraph) => ({ paragraph, tags: paragraph.tags.filter((tag) => isCounted(tag.stance)) }))
     .filter(({ paragraph, tags }) => tags.length && fits(paragraph));
   if (!words.length || !searchesAll(theme)) return found;
-  const others = DATA.parts ? untaggedWith(words, { authority }) : untagged.paragraphs.filter(fits);
+  const others = DATA.parts ? untaggedWith(words, { authority, among }) : untagged.paragraphs.filter(fits);
   return [...found, ...others.map((paragraph) => ({ paragraph, tags: [] }))];
 }
 
-function isAmong(doc, { authority }) {
-  return selection.members.has(doc) && (authority === null || doc.authority === authority);
+function isAmong(doc, { authority = null, among = null }) {
+  if (!selection.members.has(doc)) return false;
+  return (authority === null || doc.authority === authority) && (!among || among.includes(doc.authority));
 }
 
 function hasAll(paragraph, words) {

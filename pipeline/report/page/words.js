@@ -30,3 +30,9 @@ export function longDate(day, precision) {
   if (precision !== "month") options.day = "numeric";
   return new Date(`${day}T00:00:00Z`).toLocaleDateString("en-GB", options);
 }
+
+// A day as a number of years, for charts.
+export function inYears(day) {
+  const [year, month, date] = day.split("-").map(Number);
+  return year + (month - 1) / 12 + (date - 1) / 365;
+}
