@@ -270,6 +270,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
     from pipeline.matrix.evidence import EvidenceStore, collect_evidence, collect_untagged
+    from pipeline.matrix.funnel import build_funnel
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
@@ -301,6 +302,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         known = load_authorities(authorities_beside(corpus))
         neighbours = build_neighbours(documents, known)
         kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
+        standouts = build_standouts(counts, neighbours, themes)
         tables = {
             "cells": cells,
             "matrix": pivot_matrix(cells),
@@ -309,7 +311,8 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             "standard": standard,
             "neighbours": neighbours,
             "kinds": kinds,
-            "standouts": build_standouts(counts, neighbours, themes),
+            "standouts": standouts,
+            "funnel": build_funnel(standouts),
             "changes": changes,
             "progress": build_progress(changes, documents),
         }

@@ -23,6 +23,7 @@ from pipeline.matrix.cells import (
 from pipeline.matrix.changes import build_changes, build_progress
 from pipeline.matrix.compare import build_neighbours, build_slices
 from pipeline.matrix.evidence import collect_evidence, collect_untagged
+from pipeline.matrix.funnel import build_funnel
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.standouts import build_standouts
@@ -202,6 +203,7 @@ def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
     """The tables that `matrix` writes from this run."""
     errors = read_errors(run.card)
     changes = build_changes(run.counts, errors)
+    standouts = build_standouts(run.counts, run.neighbours, run.themes)
     return {
         "cells": run.cells,
         "matrix": pivot_matrix(run.cells),
@@ -210,7 +212,8 @@ def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
         "slices": build_slices(run.counts, errors),
         "neighbours": run.neighbours,
         "kinds": run.kinds,
-        "standouts": build_standouts(run.counts, run.neighbours, run.themes),
+        "standouts": standouts,
+        "funnel": build_funnel(standouts),
         "changes": changes,
         "progress": build_progress(changes, run.documents),
     }
