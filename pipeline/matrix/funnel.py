@@ -12,8 +12,8 @@ from pipeline.base.columns import FUNNEL
 from pipeline.matrix.intervals import FEW
 from pipeline.matrix.standouts import REST
 
-# The limits of a funnel, and how many standard deviations they are from its centre.
-LIMITS = {"95": 1.959964, "99.8": 3.090232}
+# The limits of a funnel in per cent, and how likely an authority is outside them by chance.
+LIMITS = {"95": 0.05, "99.8": 0.002}
 # Below this a p value is as good as 0, whose normal score would be infinite.
 LEAST_P = 1e-16
 
@@ -76,10 +76,10 @@ def build_funnel(standouts: pd.DataFrame) -> pd.DataFrame:
     parts = [pd.DataFrame(columns=FUNNEL)]
     for _, rows in compared.groupby("theme", sort=False):
         funnel, size = fit_funnel(rows), rows["n_paragraphs"].to_numpy(dtype=float)
-        score = normal_score(rows["p_value"]) * np.sign(rows["z"].to_numpy())
+        score = normal_score(rows["p_value"].to_numpy()) * np.sign(rows["z"].to_numpy())
         limits = {
-            f"{side}_{name}": funnel.share_at(size, sign * z)
-            for name, z in LIMITS.items()
+            f"{side}_{name}": funnel.share_at(size, sign * normal_score(p))
+            for name, p in LIMITS.items()
             for side, sign in (("low", -1), ("high", 1))
         }
         parts.append(
@@ -87,7 +87,10 @@ def build_funnel(standouts: pd.DataFrame) -> pd.DataFrame:
                 average=funnel.average,
                 adjusted_share=funnel.share_at(size, score),
                 **{name.replace(".", ""): limit for name, limit in limits.items()},
-                outside=[outside(*row) for row in zip(score, rows["n_tagged"], strict=True)],
+                outside=[
+                    outside(*row)
+                    for row in zip(rows["p_value"], rows["z"], rows["n_tagged"], strict=True)
+                ],
             )[FUNNEL]
         )
     # Beside an empty part every column would be one of objects.
@@ -103,18 +106,18 @@ def build_funnel(standouts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def normal_score(p_value: pd.Series) -> np.ndarray:
+def normal_score(p_value: np.ndarray | float) -> np.ndarray:
     """How many standard deviations from the middle leave this much in both tails."""
-    return norm.isf(np.maximum(p_value.to_numpy(), LEAST_P) / 2)
+    return norm.isf(np.maximum(p_value, LEAST_P) / 2)
 
 
-def outside(score: float, tagged: float) -> str:
-    """Which limit a normal score is outside: "above 99.8", "below 95" and so on, or ''.
+def outside(p_value: float, z: float, tagged: float) -> str:
+    """Which limit an authority is outside: "above 99.8", "below 95" and so on, or ''.
 
-    >>> outside(3.2, 40), outside(-2.0, 1), outside(2.5, 4), outside(1.9, 40)
+    >>> outside(0.001, 3.2, 40), outside(0.04, -2.0, 1), outside(0.01, 2.5, 4), outside(0.2, 1.2, 9)
     ('above 99.8', 'below 95', '', '')
     """
-    if score > 0 and tagged < FEW:
+    if z > 0 and tagged < FEW:
         return ""
-    passed = [name for name, z in LIMITS.items() if abs(score) > z]
-    return f"{'above' if score > 0 else 'below'} {passed[-1]}" if passed else ""
+    passed = [name for name, p in LIMITS.items() if p_value < p]
+    return f"{'above' if z > 0 else 'below'} {passed[-1]}" if passed else ""

@@ -19,6 +19,7 @@ from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
 from pipeline.matrix.compare import document_dates
+from pipeline.matrix.funnel import LIMITS, normal_score
 from pipeline.matrix.intervals import FEW, OF_THIS_RUN, SURE, Z, read_errors
 from pipeline.matrix.standouts import (
     FALSE_DISCOVERY,
@@ -58,6 +59,10 @@ SETTINGS = {
     "least_authorities": LEAST_AUTHORITIES,
     "whole": WHOLE,
     "ranks": RANKS,
+    "funnel_limits": [
+        {"name": name, "p_value": p, "score": round(float(normal_score(p)), 6)}
+        for name, p in LIMITS.items()
+    ],
 }
 JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 PAGE = Path(__file__).resolve().parent / "page"

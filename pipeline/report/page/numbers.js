@@ -237,3 +237,41 @@ export function standsOut(q, z, tagged, settings) {
 function within01(x) {
   return Math.min(1, Math.max(0, x));
 }
+
+// --- funnels ------------------------------------------------------------------------------------
+
+// How many standard deviations leave this much in both tails, to 0.0005 (Abramowitz and Stegun 1964,
+// 26.2.23): see normal_score.
+export function normalScore(p) {
+  const t = Math.sqrt(-2 * Math.log(Math.max(p, 1e-16) / 2));
+  const above = 2.515517 + t * (0.802853 + t * 0.010328);
+  return Math.max(0, t - above / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
+}
+
+// The funnel of one theme as {average, extra}, from what compareWith gives of each authority: see
+// fit_funnel.
+export function fitFunnel(compared) {
+  const total = Math.max(
+    1,
+    compared.reduce((sum, { size }) => sum + size, 0),
+  );
+  return {
+    average: compared.reduce((sum, { size, expected }) => sum + size * expected, 0) / total,
+    extra: compared.reduce((sum, { dispersion }) => sum + dispersion - 1, 0) / total,
+  };
+}
+
+// The share so many standard deviations from the average: see Funnel.share_at.
+export function shareAt({ average, extra }, size, score) {
+  const angle = Math.asin(Math.sqrt(average)) + (score * Math.sqrt(1 / size + extra)) / 2;
+  return Math.sin(Math.min(Math.PI / 2, Math.max(0, angle))) ** 2;
+}
+
+// Where one authority is in a funnel, and which limit it is outside: a row of the table `funnel`.
+export function placeInFunnel(funnel, { tagged, size, z, p }, { few, funnel_limits: limits }) {
+  const adjusted = shareAt(funnel, size, Math.sign(z) * normalScore(p));
+  const passed = limits.filter(({ p_value }) => p < p_value).map(({ name }) => name);
+  const side = z > 0 ? "above" : "below";
+  const outside = passed.length && !(z > 0 && tagged < few) ? `${side} ${passed.at(-1)}` : "";
+  return { adjusted, outside };
+}
