@@ -279,6 +279,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.report.html import Sources, write_report
     from pipeline.report.links import links_to
     from pipeline.report.picture import draw_matrix
+    from pipeline.report.tile_map import load_tiles
     from pipeline.report.workbook import write_workbook
     from pipeline.validation.correct import read_corrected_card
 
@@ -338,6 +339,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             card=card,
             model_id=next(iter(model_ids), ""),
             corpus=corpus,
+            tiles=load_tiles(known),
         )
         write_report(sources, out / REPORT_FILE)
 

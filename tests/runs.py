@@ -89,6 +89,16 @@ SENTENCES = (
     "Managers saw each worker every {n} weeks and wrote it down.",
     "Waiting for the clinic took {n} weeks in the outer villages.",
 )
+# Squares of three of the made-up authorities, and one of an authority without documents.
+TILES = pd.DataFrame(
+    [
+        ("Area 000", "North West", "A0", 1, 0),
+        ("Area 009", "North West", "A9", 0, 1),
+        ("Area 003", "North West", "A3", 1, 1),
+        ("Area 001", "London", "A1", 2, 1),
+    ],
+    columns=["name", "region", "label", "column", "row"],
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,7 @@ class MadeRun:
             documents=self.documents, counts=self.counts, cells=self.cells,
             kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence], untagged=lambda: [untagged],
             themes=self.themes, card=self.card, model_id="m1", corpus=self.corpus,
+            tiles=TILES,
         )  # fmt: skip
 
 

@@ -275,3 +275,29 @@ export function placeInFunnel(funnel, { tagged, size, z, p }, { few, funnel_limi
   const outside = passed.length && !(z > 0 && tagged < few) ? `${side} ${passed.at(-1)}` : "";
   return { adjusted, outside };
 }
+
+// --- balances of several documents ----------------------------------------------------------------
+
+// How alike the verdicts of one document are: the correlation by moments of excess_over_chance, of
+// groups of documents as [{tagged, size}], taken together.
+export function correlationWithin(groups) {
+  let [excess, weight] = [0, 0];
+  for (const group of groups) {
+    const there = group.filter(({ size }) => size > 0);
+    const size = there.reduce((sum, { size: n }) => sum + n, 0);
+    const share = there.reduce((sum, { tagged }) => sum + tagged, 0) / size;
+    if (!(share > 0 && share < 1)) continue;
+    const spread = there.reduce((sum, { tagged, size: n }) => sum + n * (tagged / n - share) ** 2, 0);
+    const squares = there.reduce((sum, { size: n }) => sum + n ** 2, 0);
+    excess += spread / (share * (1 - share)) - (there.length - 1);
+    weight += size - squares / size - (there.length - 1);
+  }
+  return weight > 0 ? Math.max(0, excess / weight) : 0;
+}
+
+// See design_effect.
+export function designEffect(sizes, correlation) {
+  const size = sizes.reduce((sum, n) => sum + n, 0);
+  const squares = sizes.reduce((sum, n) => sum + n ** 2, 0);
+  return size ? 1 + correlation * (squares / size - 1) : 1;
+}

@@ -13,6 +13,7 @@ import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { capitalised, percent } from "./words.js";
+import { yearsSection } from "./years.js";
 
 export function themesPage() {
   const sum = sumDocs(selection.docs);
@@ -27,6 +28,7 @@ export function themesPage() {
     shareTable("Themes in all documents shown", "Theme", rows, {
       open: (row) => evidenceLink(null, row.theme),
     }),
+    yearsSection(),
     ...defined.map((theme) => element("p", {}, element("strong", {}, `${theme.title}. `), theme.definition)),
   ];
 }
