@@ -53,7 +53,7 @@ function funnelWords(theme, { places, left }) {
   const out = places.filter((place) => place.out).length;
   const counts =
     `${outside.length} of ${n(places.length)} ${outside.length === 1 ? "is" : "are"} outside the ${wide.name}% ` +
-    `limits, where chance alone would put about ${Math.round(wide.p_value * places.length)}; ${far} outside the ` +
+    `limits, where chance alone would put about ${Math.round(wide.p_value * places.length)}; ${far || "none"} outside the ` +
     `${narrow.name}% limits. `;
   const flagged =
     `The matrix marks ${out || "none"} of them ▲ or ▼: limits are for one authority at a time, while the ` +
@@ -152,7 +152,7 @@ function drawFunnel(theme, funnel, [width, height]) {
     ...funnelLimits(funnel, scale, width),
     // The last is on top.
     ...[...dots].sort((a, b) => Boolean(a.place.outside) - Boolean(b.place.outside)).map(({ link }) => link),
-    ...funnelNames(outside, funnel.places, scale, width, height),
+    ...funnelNames(funnel, outside, scale, width, height),
   );
   const first = dots.find(({ place }) => place === outside[0]) || dots[0];
   moveAmong(picture, dots, first.link);
@@ -186,7 +186,8 @@ function scaleOfFunnel(funnel, width, height) {
   );
   const across = ticksOf(sizes[0], sizes.at(-1), width < NARROW_FUNNEL ? 4 : 8);
   const up = ticksOf(0, 100 * top, 6).map((tick) => tick / 100);
-  const [first, last] = [Math.min(across[0], 0.97 * sizes[0]), Math.max(1.02 * sizes.at(-1), sizes[0] + 1)];
+  const beyond = Math.max(1, 0.04 * (sizes.at(-1) - sizes[0]));
+  const [first, last] = [Math.max(1, sizes[0] - beyond), sizes.at(-1) + beyond];
   const wide = width - FUNNEL_MARGIN.left - FUNNEL_MARGIN.right;
   const high = height - FUNNEL_MARGIN.top - FUNNEL_MARGIN.bottom;
   return {
@@ -233,10 +234,9 @@ function funnelAxes({ x, y, across, up, first, last }, width, height) {
 }
 
 function funnelLimits(funnel, { x, y, first, last, top }, width) {
-  const from = Math.max(first, 1);
   const sizes = Array.from(
     { length: STEPS_OF_LIMIT + 1 },
-    (_, at) => from + ((last - from) * at) / STEPS_OF_LIMIT,
+    (_, at) => first + ((last - first) * at) / STEPS_OF_LIMIT,
   );
   const line = (score, name) => {
     const shown = sizes
@@ -266,10 +266,17 @@ function funnelLimits(funnel, { x, y, first, last, top }, width) {
 const LETTER_WIDTH = 5.8;
 const LINE_HEIGHT = 12;
 
-// The names of what is outside, each where it covers least.
-function funnelNames(outside, places, { x, y }, width, height) {
-  const dots = places.map((place) => ({ x: x(place.size), y: y(place.adjusted) }));
-  const placed = [];
+// The names of what is outside, each where it covers least: no other name, nor the words beside the
+// limits, nor a dot that has a name.
+function funnelNames(funnel, outside, { x, y, last }, width, height) {
+  const scores = [0, ...DATA.settings.funnel_limits.flatMap(({ score }) => [score, -score])];
+  const placed = scores.map((score) =>
+    textBox("start", 0, y(shareAt(funnel, last, score)) + 3.5, x(last), FUNNEL_MARGIN.right, 0),
+  );
+  const dots = funnel.places.map((place) => ({
+    weight: place.outside ? 50 : 3,
+    box: dotBox(x(place.size), y(place.adjusted)),
+  }));
   return outside.flatMap((place) => {
     const at = { x: x(place.size), y: y(place.adjusted) };
     const text = place.name;
@@ -280,7 +287,7 @@ function funnelNames(outside, places, { x, y }, width, height) {
           box.left < 2 || box.right > width - 2 || box.top < 0 || box.bottom > height - FUNNEL_MARGIN.bottom,
         ) +
       100 * placed.filter((other) => boxesMeet(box, other)).length +
-      3 * dots.filter(({ x: left, y: top }) => boxesMeet(box, dotBox(left, top))).length +
+      dots.reduce((sum, dot) => sum + (boxesMeet(box, dot.box) ? dot.weight : 0), 0) +
       box.far;
     const best = boxes.reduce((a, b) => (cost(b) < cost(a) ? b : a));
     placed.push(best);

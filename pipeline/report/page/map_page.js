@@ -35,7 +35,7 @@ export function mapPage(theme) {
         element("li", {}, outText(measure, ofTheme)),
       ),
     );
-    place.replaceChildren(...mapOf(squares, theme, measure));
+    place.replaceChildren(mapOf(squares, theme, measure));
   };
   draw();
   const themes = DATA.themes.map(({ id, title }) => [id, title]);
@@ -118,14 +118,8 @@ function mapOf(squares, theme, measure) {
   moveAmong(map, links);
   const onMap = new Set(DATA.tiles.map(({ authority }) => authority));
   const others = squares.filter(({ row }) => !onMap.has(row.authority));
-  return [
-    element(
-      "div",
-      { class: "map" },
-      element("div", {}, told, map),
-      othersSection(others, theme, links.length),
-    ),
-  ];
+  const side = element("div", {}, told, othersSection(others, theme, links.length));
+  return element("div", { class: "map" }, map, side);
 }
 
 function tileLink(label, { row, text, words }, theme) {

@@ -13,7 +13,7 @@ import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { percent, plural } from "./words.js";
 
-const YEARLY = { share: "Share of paragraphs", balance: "Balance of strengths and concerns" };
+const YEARLY = { share: "Share of paragraphs", balance: "Balance of stances" };
 
 export function yearsSection() {
   const kind = commonestKind();
