@@ -56,7 +56,7 @@ function funnelWords(theme, { places, left }) {
     `limits, where chance alone would put about ${Math.round(wide.p_value * places.length)}; ${far || "none"} outside the ` +
     `${narrow.name}% limits. `;
   const flagged =
-    `The matrix marks ${out || "none"} of them ▲ or ▼: limits are for one authority at a time, while the ` +
+    `By share, the matrix marks ${out || "none"} of them ▲ or ▼: limits are for one authority at a time, while the ` +
     "matrix allows for all the cells it compares. ";
   const notes = [
     `Never above a limit are authorities with fewer than ${DATA.settings.few} tagged paragraphs (hollow dots).`,
