@@ -66,7 +66,7 @@ export function mapPage(theme) {
   ];
 }
 
-// What the square of an authority shows of a theme: {row, colour, text, words}.
+// What the square of an authority shows of a theme: {row, colour, sign, text, words}.
 function squareOf(row, theme, { measure, width }) {
   const cell = row.cells[theme];
   const { value, text, said } = cellWords(cell, measure);
@@ -74,7 +74,7 @@ function squareOf(row, theme, { measure, width }) {
   const { unit } = MEASURES[measure];
   const words = `${row.name}: ${DATA.themes[theme].title}, ${unit} ${said}`;
   const sign = { more: "▲", less: "▼" }[cell.out] || "";
-  return { row, colour, text: sign + text, words };
+  return { row, colour, sign, text, words };
 }
 
 function mapOf(squares, theme, measure) {
@@ -122,7 +122,7 @@ function mapOf(squares, theme, measure) {
   return element("div", { class: "map" }, map, side);
 }
 
-function tileLink(label, { row, text, words }, theme) {
+function tileLink(label, { row, sign, text, words }, theme) {
   const link = {
     class: "cell",
     href: evidenceLink(row.authority, theme),
@@ -131,7 +131,8 @@ function tileLink(label, { row, text, words }, theme) {
     "data-authority": row.name,
     "data-theme": DATA.themes[theme].id,
   };
-  return element("a", link, label, element("span", { class: "shown" }, text));
+  const figure = element("span", { class: "figure" }, text);
+  return element("a", link, label, element("span", { class: "shown" }, sign, figure));
 }
 
 // On which sides another region lies.
@@ -143,12 +144,16 @@ function bordersOf({ column, row, region }, taken) {
   return [other(1, 0) ? "east" : "", other(0, 1) ? "south" : ""].filter(Boolean).join(" ");
 }
 
+function isKnown({ row }) {
+  return DATA.authorities[row.authority].known;
+}
+
 function othersSection(squares, theme, onMap) {
   const shown = plural(onMap, "authority", "authorities");
   if (!squares.length)
     return section("Not on the map", element("p", { class: "small" }, `None: all ${shown} are.`));
   const items = squares
-    .sort((a, b) => a.row.authority - b.row.authority)
+    .sort((a, b) => isKnown(b) - isKnown(a) || a.row.authority - b.row.authority)
     .map((square) =>
       element(
         "li",
@@ -158,8 +163,7 @@ function othersSection(squares, theme, onMap) {
         small(plural(square.row.sum.documents, "document")),
       ),
     );
-  const why =
-    "They no longer exist, are not in England, or are your own: only today's authorities have a square.";
+  const why = "Only today's authorities of England have a square, not those of before, nor any of your own.";
   return section(
     "Not on the map",
     element("p", { class: "small" }, why),
