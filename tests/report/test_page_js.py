@@ -136,7 +136,7 @@ console.log(JSON.stringify(["share", "concern", null].map((by) => out(by).map(({
 
 
 def test_a_funnel_is_the_table(in_node):
-    run = make_run(24, 3, 40)
+    run = make_run(12, 2, 30)
     rows, left = in_node(
         run,
         """
