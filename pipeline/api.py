@@ -109,6 +109,11 @@ class Run:
         return read_table(self.folder, "standouts")
 
     @cached_property
+    def funnel(self) -> pd.DataFrame:
+        """The table `funnel`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "funnel")
+
+    @cached_property
     def changes(self) -> pd.DataFrame:
         """The table `changes`; docs/tables.md describes its columns."""
         return read_table(self.folder, "changes")

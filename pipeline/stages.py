@@ -287,12 +287,14 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
         collect_untagged,
         in_corpus_order,
     )
+    from pipeline.matrix.funnel import build_funnel
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
     from pipeline.matrix.parts import read_in_parts
     from pipeline.matrix.standard import StandardFinder, uncount
     from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
+    from pipeline.report.tile_map import load_tiles
     from pipeline.running.beside import Beside
     from pipeline.validation.correct import read_corrected_card
 
@@ -320,6 +322,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
         known = load_authorities(authorities_beside(corpus))
         neighbours = build_neighbours(documents, known)
         kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
+        standouts = build_standouts(counts, neighbours, themes)
         tables = {
             "matrix": pivot_matrix(cells),
             "stances": build_stances(counts, read_errors(card, "stances")),
@@ -327,7 +330,8 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             "standard": standard,
             "neighbours": neighbours,
             "kinds": kinds,
-            "standouts": build_standouts(counts, neighbours, themes),
+            "standouts": standouts,
+            "funnel": build_funnel(standouts),
             "changes": changes,
             "progress": build_progress(changes, documents),
         }
@@ -350,6 +354,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             card=card,
             model_id=next(iter(model_ids), ""),
             corpus=corpus,
+            tiles=load_tiles(known),
         )
         write_report(sources, out / REPORT_FILE)
 

@@ -23,6 +23,7 @@ from pipeline.matrix.cells import (
 from pipeline.matrix.changes import build_changes, build_progress
 from pipeline.matrix.compare import build_neighbours, build_slices
 from pipeline.matrix.evidence import collect_evidence, collect_untagged
+from pipeline.matrix.funnel import build_funnel
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.standouts import build_standouts
@@ -88,6 +89,16 @@ SENTENCES = (
     "Managers saw each worker every {n} weeks and wrote it down.",
     "Waiting for the clinic took {n} weeks in the outer villages.",
 )
+# Squares of three of the made-up authorities, and one of an authority without documents.
+TILES = pd.DataFrame(
+    [
+        ("Area 000", "North West", "A0", 1, 0),
+        ("Area 009", "North West", "A9", 0, 1),
+        ("Area 003", "North West", "A3", 1, 1),
+        ("Area 001", "London", "A1", 2, 1),
+    ],
+    columns=["name", "region", "label", "column", "row"],
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,7 @@ class MadeRun:
             documents=self.documents, counts=self.counts, cells=self.cells,
             kinds=self.kinds, neighbours=self.neighbours, failures=self.failures, evidence=lambda: [evidence], untagged=lambda: [untagged],
             themes=self.themes, card=self.card, model_id="m1", corpus=self.corpus,
+            tiles=TILES,
         )  # fmt: skip
 
 
@@ -202,6 +214,7 @@ def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
     """The tables that `matrix` writes from this run."""
     errors = read_errors(run.card)
     changes = build_changes(run.counts, errors)
+    standouts = build_standouts(run.counts, run.neighbours, run.themes)
     return {
         "cells": run.cells,
         "matrix": pivot_matrix(run.cells),
@@ -210,7 +223,8 @@ def comparison_tables(run: MadeRun) -> dict[str, pd.DataFrame]:
         "slices": build_slices(run.counts, errors),
         "neighbours": run.neighbours,
         "kinds": run.kinds,
-        "standouts": build_standouts(run.counts, run.neighbours, run.themes),
+        "standouts": standouts,
+        "funnel": build_funnel(standouts),
         "changes": changes,
         "progress": build_progress(changes, run.documents),
     }

@@ -147,6 +147,19 @@ STANDOUTS = [
     "q_value",
     "stands_out",
 ]
+FUNNEL = [
+    "authority",
+    "theme",
+    "n_tagged",
+    "n_paragraphs",
+    "average",
+    "adjusted_share",
+    "low_998",
+    "low_95",
+    "high_95",
+    "high_998",
+    "outside",
+]
 # Two whole inspections of an authority, one after the other.
 PAIR = [
     "authority",
@@ -262,6 +275,7 @@ TABLES = {
     "kinds": Declared(KINDS, "matrix"),
     "neighbours": Declared(NEIGHBOURS, "matrix"),
     "standouts": Declared(STANDOUTS, "matrix"),
+    "funnel": Declared(FUNNEL, "matrix"),
     "changes": Declared(CHANGES, "matrix"),
     "progress": Declared(PROGRESS, "matrix"),
     "sample": Declared(SAMPLE, "validate"),

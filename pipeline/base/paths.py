@@ -15,6 +15,7 @@ ROOT = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else PACK
 CORPUS = ROOT / "corpus"
 SAMPLE_CORPUS = CORPUS / "sample"
 AUTHORITIES = CORPUS / "reference" / "authorities.csv"
+TILES = CORPUS / "reference" / "tiles.csv"
 CODEBOOK = CORPUS / "codebook.toml"
 CODES = CORPUS / "codes"
 CODED_DOCUMENTS = CORPUS / "reference" / "coded-documents.csv"

@@ -24,6 +24,7 @@ from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
 from pipeline.matrix.compare import document_dates
+from pipeline.matrix.funnel import LIMITS, normal_score
 from pipeline.matrix.intervals import FEW, OF_THIS_RUN, SURE, Z, read_errors
 from pipeline.matrix.standouts import (
     FALSE_DISCOVERY,
@@ -64,6 +65,10 @@ SETTINGS = {
     "least_authorities": LEAST_AUTHORITIES,
     "whole": WHOLE,
     "ranks": RANKS,
+    "funnel_limits": [
+        {"name": name, "p_value": p, "score": round(float(normal_score(p)), 6)}
+        for name, p in LIMITS.items()
+    ],
 }
 JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 PAGE = Path(__file__).resolve().parent / "page"
@@ -82,7 +87,7 @@ class Sources:
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
-    None makes no links.
+    None makes no links. `tiles` is what `load_tiles` gives.
     """
 
     documents: pd.DataFrame
@@ -97,6 +102,7 @@ class Sources:
     card: Mapping[str, Any]
     model_id: str
     corpus: Path | None
+    tiles: pd.DataFrame
 
 
 def write_report(sources: Sources, path: Path, *, in_one_file: int = IN_ONE_FILE) -> None:
@@ -219,6 +225,7 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
         "kinds": _kinds(sources, theme_ids),
         "themes": [_theme(sources.themes[theme], sources.card) for theme in theme_ids],
         "authorities": _authorities(authorities, number, documents, sources.neighbours),
+        "tiles": _tiles(sources.tiles, number),
         "documents": _documents(documents, number, theme_ids, sources, folder),
         "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
     }
@@ -293,6 +300,11 @@ def _authorities(
         }
         for name in names
     ]
+
+
+def _tiles(tiles: pd.DataFrame, number: dict) -> list[dict]:
+    """Each square of the map, with the number of its authority, or null if it has no document."""
+    return [tile | {"authority": number.get(tile["name"])} for tile in tiles.to_dict("records")]
 
 
 def _documents(
@@ -402,7 +414,7 @@ def _colour_rules() -> str:
         rules.append(f".stance-{stance} {{ background: {colour}; }}")
         rules.append(f".tags .of-{stance} {{ border-left-color: {colour}; }}")
     rules.append(
-        f".matrix td.few, .scale .few {{ color: {DARK}; background: repeating-linear-gradient("
-        f"-45deg, {FEW_FILL} 0 5px, {FEW_STRIPE} 5px 7px); }}"
+        f".matrix td.few, .scale .few, .tile.few {{ color: {DARK}; background: "
+        f"repeating-linear-gradient(-45deg, {FEW_FILL} 0 5px, {FEW_STRIPE} 5px 7px); }}"
     )
     return "\n".join(rules) + "\n"

@@ -683,6 +683,7 @@ def test_downloads_run_nothing_in_a_spreadsheet(open_report, hostile_run):
 
 PAGES = (
     "#matrix",
+    "#map/camhs",
     "#authorities",
     "#authority/Area 000",
     "#compare/Area 000//camhs",
@@ -763,6 +764,45 @@ def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     page.wait_for_selector("table.matrix")
     back = "[document.activeElement.dataset.authority, document.activeElement.dataset.theme]"
     assert page.evaluate(back) == after
+
+
+def test_the_pictures_lead_to_the_paragraphs_by_keyboard(open_report, run):
+    page = open_report(run, "#map/camhs?show=concern")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    squares = page.eval_on_selector_all(".tiles a", "links => links.map(a => a.dataset.authority)")
+    assert squares == ["Area 000", "Area 003", "Area 001"]
+    # A square has the colour of the cell.
+    of_class = (
+        "places => places.map(place => place.className.replace('tile ', '').trim().split(' ')[0])"
+    )
+    colours = page.eval_on_selector_all(".tiles li:has(a)", of_class)
+    beside = page.locator(".off-map a:not(.cell)").all_inner_texts()
+    assert len(beside) == run.documents["authority"].nunique() - 3 and NOT_ESTABLISHED in beside
+    page.locator(".tiles a[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused).startswith("Area 003: Mental health, concern among tagged ")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".count-line")
+    assert page.locator("h1").inner_text() == "Evidence – Area 003 – Mental health"
+    page.go_back()
+    page.wait_for_selector(".tiles")
+    assert page.evaluate(focused).startswith("Area 003: ")
+    go(page, "#matrix?show=concern")
+    cells = [
+        page.locator(f"a.cell[data-theme=camhs][data-authority='{name}']") for name in squares
+    ]
+    assert [cell.locator("xpath=..").get_attribute("class") for cell in cells] == colours
+    go(page, "#theme/camhs")
+    assert page.locator(".funnel a").count() == run.documents["authority"].nunique() - 1
+    page.locator(".funnel a[tabindex='0']").focus()
+    before = page.evaluate(focused)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    name = page.evaluate(focused).split(":")[0]
+    assert before and name.startswith("Area ")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".count-line")
+    assert page.locator("h1").inner_text() == f"Evidence – {name} – Mental health"
 
 
 def test_a_list_keeps_the_keyboard_when_something_is_chosen(open_report, run):

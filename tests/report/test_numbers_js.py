@@ -14,6 +14,7 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from pipeline.matrix.changes import departure_interval, moved
+from pipeline.matrix.funnel import LEAST_P, Funnel, fit_funnel, normal_score, outside
 from pipeline.matrix.intervals import (
     Errors,
     add_shares,
@@ -93,6 +94,14 @@ P_VALUES = [[], [0.5], [0.01, 0.04, 0.03, 0.9, 0.9, 0.001], [0.2, 0.2, 0.2], [0,
 FLAGS = [
     (q, z, n) for q in (0, FALSE_DISCOVERY, 0.2, None) for z in (-4.0, 4.0) for n in (0, 4, 5)
 ]
+FUNNELS = [Funnel(0.05, 0.002), Funnel(0.4, 0.0), Funnel(0.0, 0.01)]
+# As paragraphs, expected share and dispersion of each authority.
+FITTED = [[(100, 0.1, 1.2), (300, 0.05, 1.6)], []]
+# As tagged, size, z and p of one authority.
+PLACES = [
+    (40, 400, 3.5, 0.0011), (0, 60, -1.8, 0.03), (4, 40, 2.5, 0.01), (20, 400, 0.0, 1.0),
+    (99, 100, 40.0, 0.0), (3, 5000, -9.0, LEAST_P),
+]  # fmt: skip
 
 
 def random_counts():
@@ -185,7 +194,14 @@ def in_node(tmp_path_factory):
         "tail": [[k, n, mean, variance_of(n, mean, r), SETTINGS] for k, n, mean, r in TAILS],
         "falseDiscovery": [[values] for values in P_VALUES],
         "standsOut": [[*case, SETTINGS] for case in FLAGS],
-    }
+        "normalScore": [[p] for *_, p in PLACES],
+        "fitFunnel": [[[dict(zip(("size", "expected", "dispersion"), row, strict=True)) for row in rows]]
+                      for rows in FITTED],
+        "placeInFunnel": [
+            [funnel._asdict(), {**count(tagged, size), "z": z, "p": p}, SETTINGS]
+            for funnel, (tagged, size, z, p) in product(FUNNELS, PLACES)
+        ],
+    }  # fmt: skip
     folder = tmp_path_factory.mktemp("node")
     # By their ends Node takes them for modules, whatever its version.
     shutil.copy(PAGE / "numbers.js", folder / "numbers.mjs")
@@ -311,3 +327,19 @@ def test_what_stands_out(in_node):
     theirs = [stands_out(np.nan if q is None else q, z, n) for q, z, n in FLAGS]
     assert in_node["standsOut"] == theirs
     assert set(theirs) == {"more", "less", ""}
+
+
+def test_funnel(in_node):
+    for rows, ours in zip(FITTED, in_node["fitFunnel"], strict=True):
+        table = pd.DataFrame(rows, columns=["n_paragraphs", "expected_share", "dispersion"])
+        assert list(ours.values()) == near(fit_funnel(table))
+
+
+def test_place_in_a_funnel(in_node):
+    for ours, (*_, p) in zip(in_node["normalScore"], PLACES, strict=True):
+        assert ours == pytest.approx(float(normal_score(p)), abs=5e-4)
+    cases = product(FUNNELS, PLACES)
+    for (funnel, (tagged, size, z, p)), ours in zip(cases, in_node["placeInFunnel"], strict=True):
+        adjusted = funnel.share_at(size, np.sign(z) * normal_score(p))
+        assert ours["adjusted"] == pytest.approx(float(adjusted), abs=1e-4)
+        assert ours["outside"] == outside(p, z, tagged)

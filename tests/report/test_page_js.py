@@ -8,11 +8,16 @@ import shutil
 import subprocess
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
-from runs import CARD, make_run
+from runs import CARD, comparison_tables, make_run
 
 from pipeline.matrix.cells import count_by_document, sum_by
-from pipeline.matrix.intervals import read_errors
+from pipeline.matrix.changes import LEAST_AUTHORITIES
+from pipeline.matrix.compare import build_slices, document_dates
+from pipeline.matrix.dispersion import design_effect, excess_over_chance
+from pipeline.matrix.intervals import FEW, read_errors, share_interval
 from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.html import PAGE, write_report
 
@@ -133,6 +138,122 @@ const out = (by) => authorityRows(by).filter(({ cells }) => cells.some(({ out })
 console.log(JSON.stringify(["share", "concern", null].map((by) => out(by).map(({ name }) => name))));""",
     )
     assert out == [[], ["Area 003"], []]
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def test_a_funnel_is_the_table(in_node):
+    run = make_run(12, 2, 30)
+    rows, left = in_node(
+        run,
+        """
+import { authorityRows } from "./comparison_sums.js";
+import { funnelOf } from "./funnel.js";
+import { DATA } from "./data.js";
+const rows = authorityRows();
+const funnels = DATA.themes.map((_, theme) => funnelOf(theme, rows));
+console.log(JSON.stringify([funnels.flatMap(({ average, places }, theme) => places.map((place) =>
+  [place.name, DATA.themes[theme].id, place.tagged, place.size, average, place.adjusted, place.outside])),
+  funnels.map(({ left }) => left)]));""",
+    )
+    names = [
+        "authority",
+        "theme",
+        "n_tagged",
+        "n_paragraphs",
+        "average",
+        "adjusted_share",
+        "outside",
+    ]
+    ours, theirs = (
+        table.sort_values(["authority", "theme"], ignore_index=True)
+        for table in (pd.DataFrame(rows, columns=names), comparison_tables(run)["funnel"][names])
+    )
+    pd.testing.assert_frame_equal(ours, theirs, rtol=0, atol=1e-4)
+    # One whose authority is not known.
+    assert left == [1, 1, 1] and (theirs["outside"] != "").any()
+
+
+def test_arrow_keys_go_to_the_nearest_square(in_node):
+    found = in_node(
+        make_run(2, 1, 4),
+        """
+import { nearestThatWay } from "./near.js";
+const places = [[0, 0], [2, 0], [1, 1], [0, 4]].map(([x, y]) => ({ x, y }));
+const go = (way) => { const at = nearestThatWay(places, places[0], way); return at && [at.x, at.y]; };
+console.log(JSON.stringify([[1, 0], [0, 1], [-1, 0]].map(go)));""",
+    )
+    assert found == [[2, 0], [1, 1], None]
+
+
+def year_points(run, theme, by):
+    return f"""
+import {{ yearPoints }} from "./years.js";
+console.log(JSON.stringify(yearPoints("inspection", {list(run.themes).index(theme)}, "{by}")));"""
+
+
+def test_shares_by_year_are_those_of_slices(in_node):
+    run = make_run(16, 3, 40)
+    series = in_node(run, year_points(run, "camhs", "share"))
+    assert [one["framework"] for one in series] == ["SIF", "ILACS"]
+    counts = run.counts[run.counts["document_type"] == "inspection"]
+    for one in series:
+        own = build_slices(counts[counts["framework"] == one["framework"]], read_errors(run.card))
+        years = own[(own["slice"] == "year") & (own["theme"] == "camhs") & (own["value"] != "")]
+        assert [point["year"] for point in one["points"]] == list(years["value"])
+        for point, row in zip(one["points"], years.itertuples(), strict=True):
+            shown = [point[name] for name in ("value", "low", "high", "of", "documents")]
+            assert shown == pytest.approx(
+                [
+                    row.share_corrected,
+                    row.share_low,
+                    row.share_high,
+                    row.n_paragraphs,
+                    row.n_documents,
+                ]
+            )
+            assert point["few"] == (row.n_tagged < FEW or row.n_documents < LEAST_AUTHORITIES)
+
+
+def test_balances_by_year_allow_for_reports_that_differ(in_node):
+    run = make_run(30, 3, 60)
+    # Every other report praises whatever it finds.
+    praised = run.tags["tagged"] & (run.tags["doc_id"].str[3].astype(int) % 2 == 0)
+    tags = run.tags.assign(stance=run.tags["stance"].mask(praised, "strength"))
+    run = replace(run, tags=tags, counts=count_by_document(tags, run.documents))
+    counts = run.counts[
+        (run.counts["document_type"] == "inspection") & (run.counts["theme"] == "camhs")
+    ]
+    verdicts = counts.assign(
+        year=document_dates(counts).dt.year, n=counts["n_strength"] + counts["n_concern"]
+    )
+    effects = []
+    for one in in_node(run, year_points(run, "camhs", "balance")):
+        own = verdicts[verdicts["framework"] == one["framework"]]
+        excess = excess_over_chance(own, ["year"], "n_strength", "n").sum()
+        rho = max(0, excess["excess"] / excess["weight"])
+        for point in one["points"]:
+            docs = own[own["year"] == int(point["year"])]
+            effects.append(max(1, design_effect(docs["n"], rho)))
+            k, n = (np.array([docs[name].sum()], dtype=float) for name in ("n_strength", "n"))
+            low, high = share_interval(k, n, effects[-1])
+            assert [point["value"], point["low"], point["high"]] == pytest.approx(
+                [k[0] / n[0], low[0], high[0]]
+            )
+    assert max(effects) > 1.5
+
+
+def test_no_line_goes_over_a_year_without_documents(in_node):
+    runs = in_node(
+        make_run(2, 1, 4),
+        """
+import { runsOf } from "./years.js";
+const points = [[2013, true], [2014, false], [2015, false], [2017, false], [2018, true], [2019, false]]
+  .map(([year, few]) => ({ year: String(year), few }));
+console.log(JSON.stringify(runsOf(points).map((run) => run.map(({ year }) => Number(year)))));""",
+    )
+    assert runs == [[2014, 2015], [2017], [2019]]
 
 
 # --- two authorities side by side -----------------------------------------------------------------

@@ -8,6 +8,7 @@ import { element } from "./dom.js";
 import { evidencePage } from "./evidence_page.js";
 import { drawFilters, tellFilters } from "./filter_bar.js";
 import { NEIGHBOURS } from "./links.js";
+import { mapPage } from "./map_page.js";
 import { matrixPage } from "./matrix_page.js";
 import { methodsPage } from "./methods_page.js";
 import { currentPage, followLinks, linkPages } from "./navigation.js";
@@ -18,6 +19,7 @@ import { plural, whole } from "./words.js";
 
 const PAGES = [
   { key: "matrix", title: "Matrix" },
+  { key: "map", title: "Map" },
   { key: "authorities", title: "Authorities", also: "authority" },
   { key: "compare", title: "Compare" },
   { key: "progress", title: "Progress" },
@@ -29,6 +31,7 @@ const PAGES = [
 function drawPage(page, names) {
   const authority = DATA.authorities.findIndex(({ name }) => name === names[0]);
   const theme = DATA.themes.findIndex(({ id }) => id === names[page === "evidence" ? 1 : 0]);
+  if (page === "map") return mapPage(Math.max(theme, 0));
   if (page === "authority" && authority >= 0) return authorityPage(authority);
   if (page === "authority" || page === "authorities") return authoritiesPage();
   if (page === "theme" && theme >= 0) return themePage(theme);

@@ -68,7 +68,7 @@ const SORTS = [
 ];
 
 // An address from elsewhere may name a measure that is not here.
-function measureShown() {
+export function measureShown() {
   return Object.hasOwn(MEASURES, view.show) ? view.show : "share";
 }
 
@@ -83,19 +83,14 @@ function sortedRows(rows, measure) {
   return rows.sort((a, b) => higher(a.cells[theme].m, b.cells[theme].m) || byName(a, b));
 }
 
-function legend({ measure, width }, rows) {
+// The colours of cells, and of the squares of the map.
+export function colourScale({ measure, width }) {
   const { steps, few, sure } = DATA.settings;
-  const { unit, compared, mark } = MEASURES[measure];
+  const { unit, mark } = MEASURES[measure];
   const range = (step) =>
     step === steps.length - 1
       ? `${mark(step * width)} or more`
       : `${mark(step * width)} to ${mark((step + 1) * width)}`;
-  const swatch = (name) => element("span", { class: `swatch ${name}`, "aria-hidden": "true" });
-  const interval =
-    measure === "count" ? null : [swatch("interval-sign"), "95% interval, with a tick at the number shown"];
-  const out = compared
-    ? `▲ ▼ stands out from the rest: ${standoutsText(rows)}`
-    : "▲ ▼: this measure is not compared between authorities";
   return [
     element("span", {}, `Colour: ${unit}`),
     element(
@@ -106,14 +101,31 @@ function legend({ measure, width }, rows) {
       element("li", {}, `paler: ${few} to ${sure - 1} tagged`),
       element("li", { class: "few" }, `fewer than ${few} tagged`),
     ),
+  ];
+}
+
+function legend(scale, rows) {
+  const swatch = (name) => element("span", { class: `swatch ${name}`, "aria-hidden": "true" });
+  const interval =
+    scale.measure === "count"
+      ? null
+      : [swatch("interval-sign"), "95% interval, with a tick at the number shown"];
+  return [
+    ...colourScale(scale),
     element(
       "ul",
       { class: "signs" },
       ...DATA.stances.map((name) => element("li", {}, swatch(`stance-${name}`), name)),
       interval ? element("li", {}, ...interval) : null,
-      element("li", {}, out),
+      element("li", {}, outText(scale.measure, rows)),
     ),
   ];
+}
+
+export function outText(measure, rows) {
+  return MEASURES[measure].compared
+    ? `▲ ▼ stands out from the rest: ${standoutsText(rows)}`
+    : "▲ ▼: this measure is not compared between authorities";
 }
 
 // How many stand out, and how many of them by chance: as say_false_flags.
@@ -161,10 +173,11 @@ function matrixRow(row, scale) {
   );
 }
 
-function matrixCell(row, theme, { m, out }, { measure, width, top }) {
-  const { id, title } = DATA.themes[theme];
-  const { value, low, high, text } = showBy(measure, m, DATA);
-  const { figure, unit } = MEASURES[measure];
+// What a cell shows, as showBy, and says of it: {..., tagged, interval, said}.
+export function cellWords({ m, out }, measure) {
+  const shown = showBy(measure, m, DATA);
+  const { low, high, text } = shown;
+  const { figure } = MEASURES[measure];
   const interval = low === null ? "" : `95% interval ${figure(low)} to ${figure(high)}`;
   const tagged = `${m.tagged}${m.few ? " (few)" : ""} of ${plural(m.paragraphs, "paragraph")} tagged`;
   const said = [
@@ -174,10 +187,18 @@ function matrixCell(row, theme, { m, out }, { measure, width, top }) {
     m.notValidated ? "not validated for this kind of document" : "",
     out && `stands out: ${out} than the rest`,
   ];
+  return { ...shown, tagged, interval, said: said.filter(Boolean).join("; ") };
+}
+
+function matrixCell(row, theme, cell, { measure, width, top }) {
+  const { id, title } = DATA.themes[theme];
+  const { m, out } = cell;
+  const { value, low, high, text, tagged, interval, said } = cellWords(cell, measure);
+  const { unit } = MEASURES[measure];
   const link = {
     class: "cell",
     href: evidenceLink(row.authority, theme),
-    "aria-label": said.filter(Boolean).join("; "),
+    "aria-label": said,
     title: [`${title}, ${unit} ${text}`, tagged, interval].filter(Boolean).join("; "),
     "data-authority": row.name,
     "data-theme": id,

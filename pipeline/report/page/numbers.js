@@ -1,5 +1,5 @@
-// The sums of intervals.py, changes.py and standouts.py once more, because a filter changes them in
-// the browser. Nothing here knows the page: tests/report/test_numbers_js.py runs this file in Node
+// The sums of intervals.py, changes.py, standouts.py and funnel.py once more, because a filter changes
+// them in the browser. Nothing here knows the page: tests/report/test_numbers_js.py runs this file in Node
 // and compares it with Python. `settings` has the constants of these modules, as html.py names them.
 
 // Low and high of a share: see share_interval.
@@ -236,4 +236,68 @@ export function standsOut(q, z, tagged, settings) {
 
 function within01(x) {
   return Math.min(1, Math.max(0, x));
+}
+
+// --- funnels ------------------------------------------------------------------------------------
+
+// How many standard deviations leave this much in both tails, to 0.0005 (Abramowitz and Stegun 1964,
+// 26.2.23): see normal_score.
+export function normalScore(p) {
+  const t = Math.sqrt(-2 * Math.log(Math.max(p, 1e-16) / 2));
+  const above = 2.515517 + t * (0.802853 + t * 0.010328);
+  return Math.max(0, t - above / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
+}
+
+// The funnel of one theme as {average, extra}, from what compareWith gives of each authority: see
+// fit_funnel.
+export function fitFunnel(compared) {
+  const total = Math.max(
+    1,
+    compared.reduce((sum, { size }) => sum + size, 0),
+  );
+  return {
+    average: compared.reduce((sum, { size, expected }) => sum + size * expected, 0) / total,
+    extra: compared.reduce((sum, { dispersion }) => sum + dispersion - 1, 0) / total,
+  };
+}
+
+// The share so many standard deviations from the average: see Funnel.share_at.
+export function shareAt({ average, extra }, size, score) {
+  const angle = Math.asin(Math.sqrt(average)) + (score * Math.sqrt(1 / size + extra)) / 2;
+  return Math.sin(Math.min(Math.PI / 2, Math.max(0, angle))) ** 2;
+}
+
+// Where one authority is in a funnel, and which limit it is outside: a row of the table `funnel`.
+export function placeInFunnel(funnel, { tagged, size, z, p }, { few, funnel_limits: limits }) {
+  const adjusted = shareAt(funnel, size, Math.sign(z) * normalScore(p));
+  const passed = limits.filter(({ p_value }) => p < p_value).map(({ name }) => name);
+  const side = z > 0 ? "above" : "below";
+  const outside = passed.length && !(z > 0 && tagged < few) ? `${side} ${passed.at(-1)}` : "";
+  return { adjusted, outside };
+}
+
+// --- balances of several documents ----------------------------------------------------------------
+
+// How alike the verdicts of one document are: the correlation by moments of excess_over_chance, of
+// groups of documents as [{tagged, size}], taken together.
+export function correlationWithin(groups) {
+  let [excess, weight] = [0, 0];
+  for (const group of groups) {
+    const there = group.filter(({ size }) => size > 0);
+    const size = there.reduce((sum, { size: n }) => sum + n, 0);
+    const share = there.reduce((sum, { tagged }) => sum + tagged, 0) / size;
+    if (!(share > 0 && share < 1)) continue;
+    const spread = there.reduce((sum, { tagged, size: n }) => sum + n * (tagged / n - share) ** 2, 0);
+    const squares = there.reduce((sum, { size: n }) => sum + n ** 2, 0);
+    excess += spread / (share * (1 - share)) - (there.length - 1);
+    weight += size - squares / size - (there.length - 1);
+  }
+  return weight > 0 ? Math.max(0, excess / weight) : 0;
+}
+
+// See design_effect.
+export function designEffect(sizes, correlation) {
+  const size = sizes.reduce((sum, n) => sum + n, 0);
+  const squares = sizes.reduce((sum, n) => sum + n ** 2, 0);
+  return size ? 1 + correlation * (squares / size - 1) : 1;
 }

@@ -6,12 +6,14 @@ import { authorityRows, commonestKind, pointsByYear } from "./comparison_sums.js
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
 import { byValue, FILTERS, filterValue } from "./filters.js";
+import { funnelSection } from "./funnel.js";
 import { groupBy } from "./group.js";
 import { authorityLink, evidenceLink, themeLink } from "./links.js";
 import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { capitalised, percent } from "./words.js";
+import { yearsSection } from "./years.js";
 
 export function themesPage() {
   const sum = sumDocs(selection.docs);
@@ -26,6 +28,7 @@ export function themesPage() {
     shareTable("Themes in all documents shown", "Theme", rows, {
       open: (row) => evidenceLink(null, row.theme),
     }),
+    yearsSection(),
     ...defined.map((theme) => element("p", {}, element("strong", {}, `${theme.title}. `), theme.definition)),
   ];
 }
@@ -37,7 +40,8 @@ export function themePage(theme) {
   const years = pointsByYear(kind)(theme).map((point) => ({ ...point, series: kind }));
   const found = findEvidence({ theme });
   const slices = FILTERS.map((filter) => [filter, sliceRows(filter, theme)]);
-  const authorities = authorityShares(theme);
+  const compared = authorityRows();
+  const authorities = authorityShares(theme, compared);
   const top = topOfBars([all, ...slices.flatMap(([, rows]) => rows), ...authorities]);
   return [
     element("h1", {}, title),
@@ -57,6 +61,7 @@ export function themePage(theme) {
           )
         : null,
     ),
+    funnelSection(theme, compared),
     section("Breakdowns", ...slices.map(([filter, rows]) => breakdown(filter, rows, top))),
     section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance, found))),
     section("Authorities", authoritiesTable(theme, authorities, top)),
@@ -84,8 +89,8 @@ function strongestOf(theme, stance, found) {
 }
 
 // By name: a list from the highest share down would be read as a league table.
-function authorityShares(theme) {
-  const rows = authorityRows().map(({ authority, name, cells }) => ({
+function authorityShares(theme, compared) {
+  const rows = compared.map(({ authority, name, cells }) => ({
     authority,
     label: element("a", { href: authorityLink(authority) }, name),
     measure: cells[theme].m,
