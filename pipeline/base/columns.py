@@ -75,6 +75,8 @@ PARAGRAPHS = [
     "boilerplate",
     "text",
 ]
+# Of a mixed paragraph, the sentence that is the strength and the one that is the concern.
+HALF_COLUMNS = ("strength_from", "strength_to", "concern_from", "concern_to")
 TAGS = [
     "paragraph_id",
     "doc_id",
@@ -84,6 +86,7 @@ TAGS = [
     "stance",
     "carries_from",
     "carries_to",
+    *HALF_COLUMNS,
     "model_id",
 ]
 # The measures of a theme in a group of paragraphs, in the tables `cells` and `slices`.
@@ -258,6 +261,7 @@ COUNT_COLUMNS = (
     "page",
     "carries_from",
     "carries_to",
+    *HALF_COLUMNS,
 )
 YES_NO_COLUMNS = ("boilerplate", "tagged", "unfamiliar")
 SHARE_COLUMNS = ("probability", "familiarity")

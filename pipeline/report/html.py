@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.columns import SUB_JUDGEMENTS
+from pipeline.base.columns import HALF_COLUMNS, SUB_JUDGEMENTS
 from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
@@ -335,15 +335,20 @@ def _text(row, headings: dict[str, int]) -> tuple:
 
 
 def _tag(tag, text: str, theme_number: dict[str, int]) -> list:
-    start, end = getattr(tag, "carries_from", pd.NA), getattr(tag, "carries_to", pd.NA)
-    known = not (pd.isna(start) or pd.isna(end))
     return [
         theme_number[tag.theme],
         STANCES.index(tag.stance) if tag.stance in STANCES else -1,
         round(float(tag.probability), 3),
-        _utf16(text, int(start)) if known else 0,
-        _utf16(text, int(end)) if known else 0,
+        *(_places(tag, ("carries_from", "carries_to"), text) or (0, 0)),
+        # Of a mixed paragraph that is split, and of no other.
+        *_places(tag, HALF_COLUMNS, text),
     ]
+
+
+def _places(tag, columns: Iterable[str], text: str) -> list[int]:
+    """The places in some columns as JavaScript counts them; none, if one is missing."""
+    places = [getattr(tag, column, pd.NA) for column in columns]
+    return [] if any(map(pd.isna, places)) else [_utf16(text, int(place)) for place in places]
 
 
 def _utf16(text: str, place: int) -> int:
@@ -364,6 +369,7 @@ def _colour_rules() -> str:
     rules.append(f".half {{ --half-from: {STEPS[5]}; --half-to: {PALE_STEPS[5]}; }}")
     for stance, colour in STANCE_COLOURS.items():
         rules.append(f".stance-{stance} {{ background: {colour}; }}")
+        rules.append(f":root {{ --half-{stance}: {colour}; }}")
         rules.append(f".tags .of-{stance} {{ border-left-color: {colour}; }}")
     rules.append(
         f".matrix td.few, .scale .few {{ color: {DARK}; background: repeating-linear-gradient("

@@ -3,6 +3,8 @@
 
 const OF_PARAGRAPH = ["id", "document", "page", "heading", "lead_in", "text", "tags"];
 const OF_TAG = ["theme", "stance", "probability", "from", "to"];
+// What follows in the tag of a mixed paragraph that is split: see mixed.py.
+const OF_HALVES = ["strength", "concern"];
 
 // Its authorities are in alphabetical order, so sorting by their numbers sorts by name.
 export const DATA = JSON.parse(document.getElementById("data").textContent);
@@ -18,8 +20,17 @@ export async function unpackUntagged() {
 
 function paragraphOf(values) {
   const paragraph = named(OF_PARAGRAPH, values);
-  paragraph.tags = paragraph.tags.map((tag) => named(OF_TAG, tag));
+  paragraph.tags = paragraph.tags.map(tagOf);
   return paragraph;
+}
+
+// `halves` are the sentences of which a mixed paragraph is made, as {name, from, to}; often none.
+function tagOf(values) {
+  const places = values.slice(OF_TAG.length);
+  const halves = places.length
+    ? OF_HALVES.map((name, at) => ({ name, from: places[2 * at], to: places[2 * at + 1] }))
+    : [];
+  return { ...named(OF_TAG, values), halves };
 }
 
 function named(names, values) {
