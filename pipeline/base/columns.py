@@ -215,6 +215,8 @@ VALIDATION = [
     "n_coded",
     "n_more",
 ]
+# What readers of the report said of tags, once it is among the codes.
+CORRECTIONS = ["paragraph_id", "doc_id", "theme", "code", "model_says", "coder", "coded_on"]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
@@ -246,6 +248,7 @@ TABLES = {
     "standouts": Declared(STANDOUTS, "matrix"),
     "changes": Declared(CHANGES, "matrix"),
     "progress": Declared(PROGRESS, "matrix"),
+    "corrections": Declared(CORRECTIONS, "matrix"),
     "sample": Declared(SAMPLE, "validate"),
     "validation": Declared(VALIDATION, "validate"),
 }

@@ -73,7 +73,7 @@ class Sources:
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
-    None makes no links.
+    None makes no links. `corrections` is the table of that name (None: there are none).
     """
 
     documents: pd.DataFrame
@@ -88,6 +88,7 @@ class Sources:
     card: Mapping[str, Any]
     model_id: str
     corpus: Path | None
+    corrections: pd.DataFrame | None = None
 
 
 def write_report(sources: Sources, path: Path) -> None:
@@ -184,6 +185,7 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
         "authorities": _authorities(authorities, number, documents, sources.neighbours),
         "documents": _documents(documents, number, theme_ids, sources, folder),
         "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
+        "corrections": [] if sources.corrections is None else _corrections(sources.corrections),
     }
 
 
@@ -303,6 +305,11 @@ def _documents(
         }
         for row in documents.itertuples(index=False)
     ]
+
+
+def _corrections(corrections: pd.DataFrame) -> list[dict]:
+    named = {"paragraph_id": "id", "coded_on": "on"}
+    return corrections.drop(columns="doc_id").rename(columns=named).to_dict("records")
 
 
 def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[list]:

@@ -1,5 +1,6 @@
 // A paragraph as evidence: its text with what speaks for the theme, where it is from, its tags.
 
+import { correctedLines, correctionForm } from "./correction_form.js";
 import { DATA, docOf } from "./data.js";
 import { element, newTabLink, say, small } from "./dom.js";
 import { authorityLink, fileName, paragraphLink, publicLink } from "./links.js";
@@ -48,7 +49,8 @@ export function strongest(title, found, href, { more, open = false }) {
 }
 
 // `found` is a result of findEvidence; `words` are highlighted; `level` is the heading's, as "h3".
-function evidenceCard({ paragraph, tags }, words, level) {
+function evidenceCard(item, words, level) {
+  const { paragraph, tags } = item;
   const doc = docOf(paragraph);
   const heading = DATA.headings[paragraph.heading];
   const address = paragraphLink(paragraph);
@@ -57,7 +59,17 @@ function evidenceCard({ paragraph, tags }, words, level) {
   const source = [doc.document_type, doc.year, doc.has_pages && `page ${paragraph.page}`];
   const opens = doc.has_pages ? `Open page ${paragraph.page}` : "Open the document";
   const copy = (event) => copyQuotation(event.target, paragraph);
-  return element(
+  const redraw = () => {
+    const made = evidenceCard(item, words, level);
+    card.replaceWith(made);
+    made.querySelector(".correct").focus();
+  };
+  const openForm = () => {
+    if (card.querySelector("form")) return redraw();
+    card.append(correctionForm(paragraph, redraw));
+    return card.querySelector("form select").focus();
+  };
+  const card = element(
     "article",
     { class: "evidence", "data-id": paragraph.id },
     element(
@@ -83,9 +95,12 @@ function evidenceCard({ paragraph, tags }, words, level) {
         address ? newTabLink(address, opens, { class: "page-link" }) : null,
         published ? newTabLink(published, "At the publisher", { class: "public-link" }) : null,
         element("button", { type: "button", class: "copy", onclick: copy }, COPY),
+        element("button", { type: "button", class: "correct", onclick: openForm }, "Correct"),
       ),
     ),
+    ...correctedLines(paragraph, redraw),
   );
+  return card;
 }
 
 function tagItem(tag) {

@@ -2,6 +2,8 @@
 
 import { readAddress } from "./address.js";
 import { authoritiesPage, authorityPage } from "./authority_page.js";
+import { allCorrections, notDownloaded, whenCorrected } from "./corrections.js";
+import { correctionsPage } from "./corrections_page.js";
 import { DATA } from "./data.js";
 import { element } from "./dom.js";
 import { evidencePage } from "./evidence_page.js";
@@ -21,6 +23,7 @@ const PAGES = [
   { key: "themes", title: "Themes", also: "theme" },
   { key: "evidence", title: "Evidence" },
   { key: "methods", title: "Methods and limits" },
+  { key: "corrections", title: "Corrections" },
 ];
 
 function drawPage(page, names) {
@@ -32,6 +35,7 @@ function drawPage(page, names) {
   if (page === "theme" || page === "themes") return themesPage();
   if (page === "progress") return progressPage();
   if (page === "evidence") return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme);
+  if (page === "corrections") return correctionsPage(show);
   return page === "methods" ? methodsPage() : matrixPage();
 }
 
@@ -72,7 +76,19 @@ function drawFrame() {
     "and some are wrong: read the paragraphs before you quote a number.";
 }
 
+// The page is in the list once there is something on it.
+function tellCorrections() {
+  const link = document.querySelector('#pages a[data-page="corrections"]');
+  const n = allCorrections().length;
+  link.textContent = n ? `Corrections (${whole(n)})` : "Corrections";
+  link.parentElement.hidden = !n && !DATA.corrections.length;
+}
+
 function listenToWindow() {
+  whenCorrected(tellCorrections);
+  window.addEventListener("beforeunload", (event) => {
+    if (notDownloaded().length) event.preventDefault();
+  });
   // The head of the matrix stays below the filters, however many lines they take.
   new ResizeObserver(([{ target }]) => {
     document.documentElement.style.setProperty("--filters", `${target.offsetHeight}px`);
@@ -89,6 +105,7 @@ function listenToWindow() {
 }
 
 drawFrame();
+tellCorrections();
 drawFilters(show);
 followLinks(show);
 listenToWindow();
