@@ -110,5 +110,6 @@ function codeChoice(theme, paragraph, own) {
   const asTagged = ["", tag ? `${stance}, as tagged` : "not about this, as tagged"];
   const codes = DATA.stances.filter((name) => name !== stance).map((name) => [name, name]);
   const options = [asTagged, ...(tag ? [[NOT_ABOUT, "not about this"]] : []), ...codes];
-  return choice(theme.title, `code-${theme.id}`, options, own?.codes[theme.id] || "");
+  // It is read when the form is sent.
+  return choice(theme.title, `code-${theme.id}`, options, own?.codes[theme.id] || "", () => {});
 }

@@ -21,7 +21,7 @@ export function matrixPage() {
     const measure = measureShown();
     rows = sortedRows(authorityRows(MEASURES[measure].compared || null), measure);
     const cells = rows.flatMap((row) => row.cells.map(({ m }) => m));
-    const scale = { measure, ...scaleOf(measure, cells, DATA) };
+    const scale = { measure, plain: isPlain(), ...scaleOf(measure, cells, DATA) };
     const none = element("p", {}, "No documents match the filters.");
     key.replaceChildren(...legend(scale, rows));
     body.replaceChildren(rows.length ? matrixTable(rows, scale) : none);
@@ -52,6 +52,7 @@ export function matrixPage() {
         measureShown(),
       ),
       viewChoice("Sort by", "sort", SORTS, SORTS.some(([name]) => name === view.sort) ? view.sort : "name"),
+      viewChoice("View", "detail", DETAILS, isPlain() ? "plain" : "full"),
       downloadButton(() => downloadMatrix(rows)),
     ),
     key,
@@ -64,6 +65,17 @@ const SORTS = [
   ["paragraphs", "Number of paragraphs"],
   ...DATA.themes.map(({ id, title }) => [id, title]),
 ];
+
+// The plain view is for somebody who looks from afar, or at one sheet of paper: a colour, one number
+// and an arrow in each cell.
+const DETAILS = [
+  ["full", "Full"],
+  ["plain", "Plain: one number"],
+];
+
+function isPlain() {
+  return view.detail === "plain";
+}
 
 // An address from elsewhere may name a measure that is not here.
 function measureShown() {
@@ -81,7 +93,7 @@ function sortedRows(rows, measure) {
   return rows.sort((a, b) => higher(a.cells[theme].m, b.cells[theme].m) || byName(a, b));
 }
 
-function legend({ measure, width }, rows) {
+function legend({ measure, width, plain }, rows) {
   const { steps, few, sure } = DATA.settings;
   const { unit, compared, mark } = MEASURES[measure];
   const range = (step) =>
@@ -94,8 +106,11 @@ function legend({ measure, width }, rows) {
   const out = compared
     ? `▲ ▼ stands out from the rest: ${standoutsText(rows)}`
     : "▲ ▼: this measure is not compared between authorities";
+  const signs = plain
+    ? [out, "Paler or hatched: few paragraphs. The 95% intervals and the stances are in the full view"]
+    : [...DATA.stances.map((name) => [swatch(`stance-${name}`), name]), interval, out].filter(Boolean);
   return [
-    element("span", {}, `Colour: ${unit}`),
+    element("span", {}, `Colour${plain ? " and number" : ""}: ${unit}`),
     element(
       "ul",
       { class: "scale", "aria-label": `Colour scale for ${unit}` },
@@ -104,13 +119,7 @@ function legend({ measure, width }, rows) {
       element("li", {}, `paler: ${few} to ${sure - 1} tagged`),
       element("li", { class: "few" }, `fewer than ${few} tagged`),
     ),
-    element(
-      "ul",
-      { class: "signs" },
-      ...DATA.stances.map((name) => element("li", {}, swatch(`stance-${name}`), name)),
-      interval ? element("li", {}, ...interval) : null,
-      element("li", {}, out),
-    ),
+    element("ul", { class: "signs" }, ...signs.map((sign) => element("li", {}, ...[sign].flat()))),
   ];
 }
 
@@ -130,7 +139,7 @@ function matrixTable(rows, scale) {
   const made = element(
     "table",
     {
-      class: "matrix",
+      class: scale.plain ? "matrix plain" : "matrix",
       role: "grid",
       "aria-label": `${MEASURES[scale.measure].title}. Use the arrow keys to move and Enter to open a cell`,
     },
@@ -159,10 +168,11 @@ function matrixRow(row, scale) {
   );
 }
 
-function matrixCell(row, theme, { m, out }, { measure, width, top }) {
+function matrixCell(row, theme, { m, out }, { measure, plain, width, top }) {
   const { id, title } = DATA.themes[theme];
   const { value, low, high, text } = showBy(measure, m, DATA);
-  const { figure, unit } = MEASURES[measure];
+  const { figure, short, unit } = MEASURES[measure];
+  const brief = value === null ? "–" : short(value);
   const interval = low === null ? "" : `95% interval ${figure(low)} to ${figure(high)}`;
   const tagged = `${m.tagged}${m.few ? " (few)" : ""} of ${plural(m.paragraphs, "paragraph")} tagged`;
   const said = [
@@ -190,12 +200,12 @@ function matrixCell(row, theme, { m, out }, { measure, width, top }) {
       element(
         "span",
         { class: "figures" },
-        element("strong", { class: "shown" }, text),
-        element("span", { class: "count" }, whole(m.tagged)),
+        element("strong", { class: "shown" }, plain ? brief : text),
+        plain ? null : element("span", { class: "count" }, whole(m.tagged)),
         out ? element("span", { class: "out" }, out === "more" ? "▲" : "▼") : null,
       ),
-      low === null ? null : whisker({ share: value, low, high, few: m.few, corrected: null }, top),
-      stanceBar(m.stances),
+      plain || low === null ? null : whisker({ share: value, low, high, few: m.few, corrected: null }, top),
+      plain ? null : stanceBar(m.stances),
     ),
   );
 }
