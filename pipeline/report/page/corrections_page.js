@@ -76,7 +76,7 @@ function downloadTools(redraw) {
     element(
       "p",
       {},
-      `${plural(allCorrections().length, "correction")}, ${waiting || "none"} of them not downloaded. ` +
+      `${plural(allCorrections().length, "correction")}, ${waiting ? `${waiting} not downloaded yet` : "all downloaded"}. ` +
         "Whoever keeps the matrix reads the file with ",
       RUN.cloneNode(true),
       element("code", {}, fileNameOfCodes()),
