@@ -39,7 +39,8 @@ export function isLasting() {
 }
 
 function readAgain() {
-  if (!storage) return;
+  // What could not be stored is only here.
+  if (!lasting) return;
   for (const id of [...corrections.keys()]) corrections.delete(id);
   for (const key of Object.keys(storage)) {
     const found = key.startsWith(PREFIX) && parsed(storage.getItem(key));
