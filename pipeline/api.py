@@ -124,6 +124,11 @@ class Run:
         return read_table(self.folder, "progress")
 
     @cached_property
+    def corrections(self) -> pd.DataFrame:
+        """The table `corrections`; docs/tables.md describes its columns."""
+        return read_table(self.folder, "corrections")
+
+    @cached_property
     def kinds(self) -> pd.DataFrame:
         """The table `kinds`; docs/tables.md describes its columns."""
         return read_table(self.folder, "kinds")

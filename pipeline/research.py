@@ -114,9 +114,11 @@ def merge(
 ) -> Merged:
     """Read a filled task file and merge its codes into `target` (None: the coder's own file).
 
-    With `replace`, codes that the coder gave before are changed, and the changes recorded. Raises
+    A file of corrections names its `coder`, who need not be given. With `replace`, codes that the
+    coder gave before are changed, and the changes recorded. Raises
     `LabelError`, and merges nothing, if anything in it is not understood.
     """
+    from pipeline.labelling.corrections import find_again, read_told
     from pipeline.labelling.merge import merge_for_coder
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
 
@@ -125,6 +127,8 @@ def merge(
     documents = read_table(run, "documents")
     sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES.get(form, ""))
     filled = read_filled(sheet, themes)
+    told = read_told(sheet)
+    filled, coder = find_again(filled, told.texts, paragraphs, sheet), coder or told.coder
     return merge_for_coder(filled, sheet, paragraphs, documents, themes, coder, target, replace)
 
 

@@ -55,7 +55,8 @@ class Outcome:
     `failures` is the table of that name: what was not read, or only in part; copies. `kinds`
     and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
     the run before; None if it is not known. `outdated` says that the run has a validation of its
-    own that cannot be used; empty if not.
+    own that cannot be used, `unread_corrections` why readers' corrections cannot be shown; both
+    empty if not.
     """
 
     n_documents: int
@@ -65,6 +66,7 @@ class Outcome:
     standouts: pd.DataFrame | None = None
     news: News | None = None
     outdated: str = ""
+    unread_corrections: str = ""
 
     @property
     def remarks(self) -> list[str]:
@@ -76,7 +78,7 @@ class Outcome:
         unknown = self.kinds[~self.kinds["validated"] | self.kinds["unfamiliar"]]
         remarks = [f"{row.kind}: {row.note}" for row in unknown.itertuples()]
         remarks.append(f"{say_false_flags(self.standouts)}.")
-        return [*remarks, self.outdated] if self.outdated else remarks
+        return [*remarks, *filter(None, (self.outdated, self.unread_corrections))]
 
     @property
     def unread(self) -> pd.DataFrame:
@@ -126,11 +128,13 @@ def run(
     (None: one in `out`). Nothing is done if nothing has changed since the last run. Raises
     `PipelineError` if nothing could be done, and `OSError` if the disk is full or not writable.
     """
+    from pipeline.labelling.corrections import corrected_files
+
     started = time.time()
     model = find_model(model)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
-        inputs = inputs_digest(listing, settings, model, out)
+        inputs = inputs_digest(listing, settings, model, out, corrected_files())
         if is_current(out, inputs):
             return _outcome(out, unchanged=True, matrix=True, news=find_news(out))
         forget(out)
@@ -278,6 +282,11 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
 
 def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None:
     from pipeline.documents.authorities import authorities_beside, load_authorities
+    from pipeline.labelling.corrections import (
+        link_corrections,
+        read_corrections,
+        say_unread_corrections,
+    )
     from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
@@ -302,6 +311,8 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
     failures = read_table(out, "failures")
     card = read_corrected_card(out)
     counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
+    corrections = read_corrections([] if say_unread_corrections() else None)
+    corrected = []
     for paragraphs in read_parts(out, "paragraphs"):
         finder.learn(to_pandas(paragraphs), documents)
     beside = Beside(out, corpus, len(documents), processes)
@@ -311,6 +322,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             counter.add(part.tags, part.documents, standard)
             counted = uncount(part.tags, standard)
             evidence.add(collect_evidence(counted, part.paragraphs, part.documents))
+            corrected.append(link_corrections(corrections, part.paragraphs, part.tags))
             model_ids += part.tags["model_id"].head(1).tolist()
         counts, errors = counter.counts(documents), read_errors(card)
         standard = counter.standard
@@ -334,6 +346,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             "funnel": build_funnel(standouts),
             "changes": changes,
             "progress": build_progress(changes, documents),
+            "corrections": pd.concat(corrected, ignore_index=True),
         }
         for name, table in tables.items():
             write_table(table, out, name)
@@ -355,6 +368,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             model_id=next(iter(model_ids), ""),
             corpus=corpus,
             tiles=load_tiles(known),
+            corrections=tables["corrections"],
         )
         write_report(sources, out / REPORT_FILE)
 
@@ -362,6 +376,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
 def _outcome(
     out: Path, *, unchanged: bool = False, matrix: bool = False, news: News | None = None
 ) -> Outcome:
+    from pipeline.labelling.corrections import say_unread_corrections
     from pipeline.validation.correct import say_outdated
 
     failures = read_table(out, "failures")
@@ -370,7 +385,8 @@ def _outcome(
         read_table(out, name) if matrix else None for name in ("kinds", "standouts")
     )
     outdated = say_outdated(out) if matrix else ""
-    return Outcome(n_documents, failures, unchanged, kinds, standouts, news, outdated)
+    unread = say_unread_corrections() if matrix else ""
+    return Outcome(n_documents, failures, unchanged, kinds, standouts, news, outdated, unread)
 
 
 def _cache(out: Path, kept: Path | None) -> Cache:

@@ -12,6 +12,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
+from pipeline.base.columns import HALF_COLUMNS
 from pipeline.base.records import Block, Line, Page
 from pipeline.tagging.encoder import END, MAX_PIECES, START, UNKNOWN, Encoder, in_steps
 from pipeline.tagging.encoder_graph import HEAD_WIDTH
@@ -83,7 +84,8 @@ def documents_table(*rows: tuple[str, str, int]) -> pd.DataFrame:
 def tags_table(*rows: tuple[str, str, str, bool, str]) -> pd.DataFrame:
     """Tags as (paragraph_id, doc_id, theme, tagged, stance)."""
     table = pd.DataFrame(rows, columns=["paragraph_id", "doc_id", "theme", "tagged", "stance"])
-    return table.assign(probability=0.5, model_id="m").astype({"tagged": bool})
+    halves = dict.fromkeys(HALF_COLUMNS, pd.NA)
+    return table.assign(probability=0.5, **halves, model_id="m").astype({"tagged": bool})
 
 
 def fill_sheet(path: Path, *changes: tuple[int, str, object]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from lxml import etree
 
-from pipeline.base.columns import DOCUMENTS, PARAGRAPHS, TAGS
+from pipeline.base.columns import DOCUMENTS, HALF_COLUMNS, PARAGRAPHS, TAGS
 
 ONE, TWO, THREE = ("1" * 12, "2" * 12, "3" * 12)
 THEMES = ["thresholds", "supervision", "recruitment", "early_help", "camhs"]
@@ -66,8 +66,21 @@ def make_tables() -> dict[str, pd.DataFrame]:
                 stance, words = given.get(theme, ("", ""))
                 start = text.find(words) if words else None
                 end = start + len(words) if words else None
-                tags.append((name, doc_id, theme, 0.5, bool(stance), stance, start, end, "m1"))
-    counts = {"carries_from": "Int64", "carries_to": "Int64"}
+                tags.append(
+                    (
+                        name,
+                        doc_id,
+                        theme,
+                        0.5,
+                        bool(stance),
+                        stance,
+                        start,
+                        end,
+                        *(None,) * 4,
+                        "m1",
+                    )
+                )
+    counts = dict.fromkeys(("carries_from", "carries_to", *HALF_COLUMNS), "Int64")
     return {
         "documents": pd.DataFrame(documents, columns=DOCUMENTS).astype({"n_pages": "Int64"}),
         "paragraphs": pd.DataFrame(paragraphs, columns=PARAGRAPHS),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.columns import DOCUMENTS, FAILURES
+from pipeline.base.columns import DOCUMENTS, FAILURES, HALF_COLUMNS
 from pipeline.base.tables import MODEL_CARD, write_table
 from pipeline.matrix.cells import (
     DocumentCounter,
@@ -175,7 +175,8 @@ def make_run(
                     tags.append(
                         (f"{doc_id}:{n:04d}", doc_id, theme, round(min(p, 1) if tagged else 0.1, 4), tagged,
                          STANCES[rng.integers(4)] if tagged else "",
-                         start if tagged else None, start + len(sentences[1]) if tagged else None, "m1")
+                         start if tagged else None, start + len(sentences[1]) if tagged else None,
+                         *(None,) * 4, "m1")
                     )  # fmt: skip
     documents = pd.DataFrame(documents, columns=DOCUMENTS)
     paragraphs = pd.DataFrame(
@@ -186,8 +187,13 @@ def make_run(
     tags = pd.DataFrame(
         tags,
         columns=["paragraph_id", "doc_id", "theme", "probability", "tagged", "stance",
-                 "carries_from", "carries_to", "model_id"],
-    ).astype({"carries_from": "Int64", "carries_to": "Int64"})  # fmt: skip
+                 "carries_from", "carries_to", *HALF_COLUMNS, "model_id"],
+    ).astype(dict.fromkeys(("carries_from", "carries_to", *HALF_COLUMNS), "Int64"))  # fmt: skip
+    # The first sentence of every second mixed paragraph is a strength, the last one a concern.
+    for tag in tags.index[tags["stance"] == "mixed"][::2]:
+        text = paragraphs["text"][tag // len(THEMES)]
+        first, last = text.index(". ") + 1, text.rindex(". ") + 2
+        tags.loc[tag, list(HALF_COLUMNS)] = [0, first, last, len(text)]
     authorities = pd.DataFrame(
         {
             "ons_code": [f"X{a:03d}" for a in range(n_authorities)],

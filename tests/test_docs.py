@@ -57,7 +57,7 @@ def test_no_summary_is_cut_off(command):
 
 def test_every_column_is_explained():
     for name in ("DOCUMENTS", "PARAGRAPHS", "TAGS", "CELLS", "SLICES", "NEIGHBOURS", "STANDOUTS",
-                 "CHANGES", "PROGRESS", "KINDS", "FAILURES", "DISCREPANCIES", "SAMPLE", "VALIDATION"):  # fmt: skip
+                 "CHANGES", "PROGRESS", "KINDS", "FAILURES", "DISCREPANCIES", "CORRECTIONS", "SAMPLE", "VALIDATION"):  # fmt: skip
         for column in getattr(columns, name):
             assert f"`{column}`" in DOCS["tables.md"], f"{name}: {column}"
 

@@ -75,6 +75,8 @@ PARAGRAPHS = [
     "boilerplate",
     "text",
 ]
+# Of a mixed paragraph, the sentence that is the strength and the one that is the concern.
+HALF_COLUMNS = ("strength_from", "strength_to", "concern_from", "concern_to")
 TAGS = [
     "paragraph_id",
     "doc_id",
@@ -84,6 +86,7 @@ TAGS = [
     "stance",
     "carries_from",
     "carries_to",
+    *HALF_COLUMNS,
     "model_id",
 ]
 # The measures of a theme in a group of paragraphs, in the tables `cells` and `slices`.
@@ -246,6 +249,8 @@ VALIDATION = [
     "n_coded",
     "n_more",
 ]
+# What readers of the report said of tags, once it is among the codes.
+CORRECTIONS = ["paragraph_id", "doc_id", "theme", "code", "model_says", "coder", "coded_on"]
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
@@ -278,6 +283,7 @@ TABLES = {
     "funnel": Declared(FUNNEL, "matrix"),
     "changes": Declared(CHANGES, "matrix"),
     "progress": Declared(PROGRESS, "matrix"),
+    "corrections": Declared(CORRECTIONS, "matrix"),
     "sample": Declared(SAMPLE, "validate"),
     "validation": Declared(VALIDATION, "validate"),
 }
@@ -293,6 +299,7 @@ COUNT_COLUMNS = (
     "page",
     "carries_from",
     "carries_to",
+    *HALF_COLUMNS,
 )
 YES_NO_COLUMNS = ("boilerplate", "tagged", "unfamiliar")
 SHARE_COLUMNS = ("probability", "familiarity")

@@ -42,7 +42,10 @@ ModelFolder = Annotated[
 ]
 RunFolder = Annotated[Path, typer.Argument(help="Output folder of run.")]
 Seed = Annotated[int, typer.Option(help="A different number draws different paragraphs.")]
-Coder = Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")]
+Coder = Annotated[
+    str,
+    typer.Option("--coder", help="Coder's name; needed with --read, unless the file names one."),
+]
 Kept = Annotated[
     Path | None,
     typer.Option(

@@ -25,6 +25,12 @@ CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "dra
 KEYS = CODES_COLUMNS[:2]
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
+# How a paragraph was chosen to be coded, in the column `drawn`: a reader corrected its tags.
+CORRECTED = "corrected"
+# Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
+# paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
+# sample corpus, is not one of them: those were never published.)
+DRAWN_AT_RANDOM = ("random", "seed")
 
 
 def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
@@ -166,14 +172,25 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
     """One row per paragraph: what the majority of its coders say, theme by theme.
 
     If as many say yes as no, the field is empty. The most common stance counts; in a tie, the
-    latest. Columns as in `codes`; `coder` lists all the coders.
+    latest. Columns as in `codes`; `coder` lists all the coders. A correction has no say about a
+    paragraph that was drawn at random: readers correct what they find wrong, and the sample would
+    no longer show how often that is.
     """
+    codes = _without_a_say(codes)
     codes = codes.sort_values("coded_on", kind="stable")
     alone = ~codes.duplicated(KEYS, keep=False)
     settled = [_settle(rows) for _, rows in codes[~alone].groupby(KEYS, sort=False)]
     return pd.concat([codes[alone], pd.DataFrame(settled, columns=codes.columns)]).sort_values(
         KEYS, ignore_index=True
     )
+
+
+def _without_a_say(codes: pd.DataFrame) -> pd.DataFrame:
+    corrected = codes["drawn"] == CORRECTED
+    if not corrected.any():
+        return codes
+    keys = pd.MultiIndex.from_frame(codes[KEYS])
+    return codes[~(corrected & keys.isin(keys[codes["drawn"].isin(DRAWN_AT_RANDOM)]))]
 
 
 def _settle(rows: pd.DataFrame) -> dict[str, str]:

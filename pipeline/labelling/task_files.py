@@ -220,7 +220,7 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
         if path.suffix.lower() == ".xlsx":
             rows = list(_rows_of_sheet(path, themes))
         else:
-            rows = list(_rows_of_items(_read_items(path), themes))
+            rows = list(_rows_of_items(read_items(path), themes))
     except LabelError:
         raise
     except (
@@ -335,7 +335,8 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _read_items(path: Path) -> list[dict]:
+def read_items(path: Path) -> list[dict]:
+    """The items of a file of JSON: a list, or an object a line. Raises `ValueError` if none."""
     text = path.read_text(encoding="utf-8-sig")
     if text.lstrip().startswith("["):
         items = json.loads(text)

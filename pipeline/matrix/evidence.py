@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.base.columns import HALF_COLUMNS
 from pipeline.base.files import part_folder
 from pipeline.base.tables import schema_of, to_pandas
 from pipeline.matrix.cells import NOT_ESTABLISHED
@@ -40,6 +41,7 @@ EVIDENCE = [
     "overall_effectiveness",
     "carries_from",
     "carries_to",
+    *HALF_COLUMNS,
     "paragraph_id",
     "doc_id",
 ]
@@ -66,7 +68,8 @@ def collect_evidence(
 ) -> pd.DataFrame:
     """The tagged paragraphs with their text and document, in order (columns `EVIDENCE`).
 
-    `carries_from` and `carries_to` are the span of the carrying sentence in `text`; `url` is the
+    `carries_from` and `carries_to` are the span of the carrying sentence in `text`, and
+    `HALF_COLUMNS` those of the two sentences of a mixed paragraph; `url` is the
     document's public address at the page, empty if that is not known.
     """
     tagged = tags[tags["tagged"]]

@@ -388,7 +388,10 @@ class _Writer:
         if not chosen:
             yield "No sentence that praises or worries was found that can stand on its own."
             return
-        yield "Under the theme and the stance of the paragraph that each stands in."
+        yield (
+            "Under the theme and the stance of the paragraph that each stands in; of a mixed "
+            "paragraph, under that of the sentence."
+        )
         yield from chosen
 
     def _sure(self) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.columns import SUB_JUDGEMENTS
+from pipeline.base.columns import HALF_COLUMNS, SUB_JUDGEMENTS
 from pipeline.base.files import WholeFile
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
@@ -87,7 +87,8 @@ class Sources:
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
-    None makes no links. `tiles` is what `load_tiles` gives.
+    None makes no links. `tiles` is what `load_tiles` gives, `corrections` the table of that name
+    (None: there are none).
     """
 
     documents: pd.DataFrame
@@ -103,6 +104,7 @@ class Sources:
     model_id: str
     corpus: Path | None
     tiles: pd.DataFrame
+    corrections: pd.DataFrame | None = None
 
 
 def write_report(sources: Sources, path: Path, *, in_one_file: int = IN_ONE_FILE) -> None:
@@ -228,6 +230,7 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
         "tiles": _tiles(sources.tiles, number),
         "documents": _documents(documents, number, theme_ids, sources, folder),
         "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
+        "corrections": [] if sources.corrections is None else _corrections(sources.corrections),
     }
 
 
@@ -354,6 +357,11 @@ def _documents(
     ]
 
 
+def _corrections(corrections: pd.DataFrame) -> list[dict]:
+    named = {"paragraph_id": "id", "coded_on": "on"}
+    return corrections.drop(columns="doc_id").rename(columns=named).to_dict("records")
+
+
 def _evidence(sources: Sources, heading_as: Callable[[str], Any]) -> Iterator[list]:
     """The tagged paragraphs in the order of the corpus, each with its tags.
 
@@ -383,15 +391,20 @@ def _text(row, heading_as: Callable[[str], Any]) -> tuple:
 
 
 def _tag(tag, text: str, theme_number: dict[str, int]) -> list:
-    start, end = getattr(tag, "carries_from", pd.NA), getattr(tag, "carries_to", pd.NA)
-    known = not (pd.isna(start) or pd.isna(end))
     return [
         theme_number[tag.theme],
         STANCES.index(tag.stance) if tag.stance in STANCES else -1,
         round(float(tag.probability), 3),
-        _utf16(text, int(start)) if known else 0,
-        _utf16(text, int(end)) if known else 0,
+        *(_places(tag, ("carries_from", "carries_to"), text) or (0, 0)),
+        # Of a mixed paragraph that is split, and of no other.
+        *_places(tag, HALF_COLUMNS, text),
     ]
+
+
+def _places(tag, columns: Iterable[str], text: str) -> list[int]:
+    """The places in some columns as JavaScript counts them; none, if one is missing."""
+    places = [getattr(tag, column, pd.NA) for column in columns]
+    return [] if any(map(pd.isna, places)) else [_utf16(text, int(place)) for place in places]
 
 
 def _utf16(text: str, place: int) -> int:
@@ -412,6 +425,7 @@ def _colour_rules() -> str:
     rules.append(f".half {{ --half-from: {STEPS[5]}; --half-to: {PALE_STEPS[5]}; }}")
     for stance, colour in STANCE_COLOURS.items():
         rules.append(f".stance-{stance} {{ background: {colour}; }}")
+        rules.append(f":root {{ --half-{stance}: {colour}; }}")
         rules.append(f".tags .of-{stance} {{ border-left-color: {colour}; }}")
     rules.append(
         f".matrix td.few, .scale .few, .tile.few {{ color: {DARK}; background: "

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from pipeline.matrix.compare import document_dates
 # Sentences that are second best (see `_is_second_best`) are taken only to reach the fewest.
 FEWEST, MOST, EACH_ROUND = 5, 8, 2
 FEWEST_WORDS, MOST_WORDS = 8, 45
-QUOTED = ("strength", "concern")
+QUOTED = HALVES = ("strength", "concern")
 # The number of a paragraph, which stays in its text.
 PARAGRAPH_NUMBER = re.compile(r"^\d{1,3}(?:\.\d{1,3}){0,3}\.? ")
 WHOLE_SENTENCE = re.compile(r"^[\"'“‘]?[A-Z0-9].*[.!?][\"'”’]?$")
@@ -111,6 +112,8 @@ def _take_turns(candidates: pd.DataFrame, doc_ids: list[str], most: int, chosen:
 
 def _candidates(evidence: pd.DataFrame) -> pd.DataFrame:
     """The sentences that can stand on their own, with columns sentence and second_best."""
+    evidence = evidence.assign(halved=False)
+    evidence = pd.concat([evidence, *map(partial(_halves, evidence), HALVES)], ignore_index=True)
     listed = (evidence["heading"] + " " + evidence["lead_in"]).str.contains(LISTED_UNDER)
     rows = evidence[
         evidence["stance"].isin(QUOTED) & evidence["carries_to"].notna() & ~listed.astype(bool)
@@ -124,11 +127,18 @@ def _candidates(evidence: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         sentence=sentences,
         second_best=[
-            _is_second_best(sentence, row.text) or row.probability < LIKELY
+            _is_second_best(sentence, "" if row.halved else row.text) or row.probability < LIKELY
             for sentence, row in zip(sentences, rows.itertuples(), strict=True)
         ],
     )
     return rows[np.array([_can_stand(sentence) for sentence in sentences], dtype=bool)]
+
+
+def _halves(evidence: pd.DataFrame, stance: str) -> pd.DataFrame:
+    """The mixed paragraphs that are split, each with its sentence of a stance, as if of that."""
+    rows = evidence[evidence[f"{stance}_to"].notna()]
+    start, end = rows[f"{stance}_from"], rows[f"{stance}_to"]
+    return rows.assign(stance=stance, carries_from=start, carries_to=end, halved=True)
 
 
 def _can_stand(sentence: str) -> bool:
@@ -137,7 +147,10 @@ def _can_stand(sentence: str) -> bool:
 
 
 def _is_second_best(sentence: str, paragraph: str) -> bool:
-    """Whether it leans on the sentence before it, or is too small a part of its paragraph."""
+    """Whether it leans on the sentence before it, or is too small a part of its paragraph.
+
+    A sentence whose own stance is known stands for no paragraph ("").
+    """
     return bool(LEANS.match(sentence)) or len(sentence) < LARGE_PART * len(paragraph)
 
 

@@ -15,6 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
+from pipeline.base.columns import HALF_COLUMNS
 from pipeline.base.files import WholeFile, part_folder
 from pipeline.matrix.cells import pivot_matrix
 from pipeline.matrix.evidence import EVIDENCE
@@ -30,7 +31,7 @@ MAX_LINKS, MAX_LINK = 20_000, 2_000
 # Excel has 1,048,576 rows; the first is the header and the last may hold a note.
 MAX_ROWS = 1_048_574
 # Columns of the evidence that only the report needs.
-ONLY_IN_REPORT = ["carries_from", "carries_to", "doc_id"]
+ONLY_IN_REPORT = ["carries_from", "carries_to", *HALF_COLUMNS, "doc_id"]
 CUT_NOTE = " […] The whole paragraph is in paragraphs.csv."
 # Sheet → column of the cells, number format, what it is.
 MATRIX_SHEETS = {

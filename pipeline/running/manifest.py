@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,10 @@ from pipeline.tagging.model_folder import CARD_FILE, files_of_model
 MANIFEST_FILE = "run.json"
 
 
-def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) -> str:
-    """A digest of everything that the tables of a run depend on."""
+def inputs_digest(
+    listing: Listing, settings: Settings, model: Path, out: Path, codes: Iterable[Path] = ()
+) -> str:
+    """A digest of everything that the tables of a run depend on; `codes` are files of codes."""
     beside = [listing.folder / name for name in (OVERRIDES_FILE, AUTHORITIES_FILE)]
     named = (*beside, *files_of_model(model), AUTHORITIES, CODEBOOK)
     return key_of(
@@ -48,6 +51,7 @@ def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) 
         _way(out, listing.folder),
         Publisher(listing.folder).said(),
         digest_of_files(path for path in named if path.is_file()),
+        digest_of_files(codes),
         whole_version(),
     )
 

@@ -112,20 +112,41 @@ class Encoder:
     def _read(
         self, passage: Passage, spans: Mapping[str, Sequence[Span]]
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        w, pieces = self._heads, as_pieces(passage, self.ids)
+        pieces, seen = self._see(passage)
+        odds = pool(seen) @ self._heads["themes"] + self.weights["themes.bias"]
+        stances = {
+            theme: self._tone(seen[pieces.inside(own)], theme) for theme, own in spans.items()
+        }
+        return odds, stances
+
+    def hear(self, passage: Passage, theme: str, spans: Sequence[Span]) -> np.ndarray:
+        """The log probabilities of STANCES (columns) of single sentences, for a theme.
+
+        Each sentence is read among the others of its passage. What is beyond the last piece that
+        is read gets NaN.
+        """
+        pieces, seen = self._see(passage)
+        tones = np.full((len(spans), len(STANCES)), np.nan)
+        for row, (start, end) in enumerate(spans):
+            inside = (pieces.starts >= start) & (pieces.ends <= end)
+            if inside.any():
+                tones[row] = self._tone(seen[inside], theme)
+        return tones
+
+    def _see(self, passage: Passage) -> tuple[Pieces, np.ndarray]:
+        pieces = as_pieces(passage, self.ids)
         x = self._whole("pieces", pieces.ids) + self._whole("sides", pieces.sides)
         x += self._whole("places", slice(len(x)))
         (seen,) = self._session.run(None, {"x": x})
-        odds = pool(seen) @ w["themes"] + self.weights["themes.bias"]
-        stances = {}
-        for theme, own in spans.items():
-            pooled = pool(seen[pieces.inside(own)])
-            answer = pooled @ w["stance"] + self.weights["stance.bias"]
-            if theme in self.themes:
-                at = self.themes.index(theme) * len(STANCES)
-                answer = answer + pooled @ w["stances"][:, at : at + len(STANCES)]
-            stances[theme] = (answer - np.logaddexp.reduce(answer)).astype(np.float64)
-        return odds, stances
+        return pieces, seen
+
+    def _tone(self, seen: np.ndarray, theme: str) -> np.ndarray:
+        w, pooled = self._heads, pool(seen)
+        answer = pooled @ w["stance"] + self.weights["stance.bias"]
+        if theme in self.themes:
+            at = self.themes.index(theme) * len(STANCES)
+            answer = answer + pooled @ w["stances"][:, at : at + len(STANCES)]
+        return (answer - np.logaddexp.reduce(answer)).astype(np.float64)
 
 
 def pool(seen: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,12 @@ from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.base.errors import ModelError
-from pipeline.tagging.encoder import MAX_PIECES, Encoder, check_encoder, from_stored
+from pipeline.tagging.encoder import MAX_PIECES, Encoder, Span, check_encoder, from_stored
+from pipeline.tagging.mixed import HALVES, NOWHERE, split_mixed
 from pipeline.tagging.model_folder import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.stance_model import (
+    Carried,
     StanceFirstStage,
     carried,
     carrying_spans,
@@ -68,13 +70,15 @@ class Tagging:
     """What a model says of n passages, as arrays of n x themes; `stance` is "" where not tagged.
 
     `carries` (n x themes x 2) gives where the carrying sentence starts and ends (exclusive) in the
-    text.
+    text; `halves` (n x themes x 2 x 2) where the `mixed.HALVES` of a mixed paragraph do, `NOWHERE`
+    if it is not split.
     """
 
     probability: np.ndarray
     tagged: np.ndarray
     stance: np.ndarray
     carries: np.ndarray
+    halves: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,11 @@ class Model:
         ]
         empty = np.zeros((0, len(self.themes)))
         none = Tagging(
-            empty, empty.astype(bool), empty.astype(object), np.zeros((*empty.shape, 2), dtype=int)
+            empty,
+            empty.astype(bool),
+            empty.astype(object),
+            np.zeros((*empty.shape, 2), dtype=int),
+            np.zeros((*empty.shape, len(HALVES), 2), dtype=int),
         )
         return Tagging(
             *(np.concatenate(arrays) for arrays in zip(*map(_arrays, [none, *parts]), strict=True))
@@ -140,22 +148,42 @@ class Model:
         # A passage without a word the model knows carries no theme, whatever the base rates say.
         tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
         stance = np.full(tagged.shape, "", dtype=object)
+        halves = np.full((*tagged.shape, len(HALVES), 2), NOWHERE)
         pairs = np.argwhere(tagged)
         if len(pairs):
             kept, vectors = self._stance_columns
-            about = carried(data.columns(kept), by_sentence, pairs, self.themes, vectors)
+            worded = data.columns(kept)
+            about = carried(worded, by_sentence, pairs, self.themes, vectors)
             p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
             heard = np.array([row in tones for row in pairs[:, 0].tolist()])
             if self.tone_judge is not None and heard.any():
                 tone = np.array([tones[row][self.themes[column]] for row, column in pairs[heard]])
                 p[heard] = every_stance(self.tone_judge, with_tone(p[heard], tone))
-            likeliest = np.argmax(np.log(p + 1e-9) + self.lift, axis=1)
+            likeliest = np.argmax(self._lifted(p), axis=1)
             stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
-        return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence))
+            mixed = pairs[likeliest == STANCES.index("mixed")]
+            hear = None if self.encoder is None else partial(_hear, self.encoder, passages)
+            halves[tuple(mixed.T)] = split_mixed(
+                worded, by_sentence, mixed, self.themes, vectors, self._judge_stance, hear
+            )
+        return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence), halves)
+
+    def _judge_stance(self, about: Carried) -> np.ndarray:
+        """The lifted log probabilities of STANCES as the counts have them."""
+        return self._lifted(every_stance(self.stance_judge, self.stance_first_stage.score(about)))
+
+    def _lifted(self, p: np.ndarray) -> np.ndarray:
+        return np.log(p + 1e-9) + self.lift
+
+
+def _hear(
+    encoder: Encoder, passages: Sequence[Passage], row: int, theme: str, spans: Sequence[Span]
+) -> np.ndarray:
+    return encoder.hear(passages[row], theme, spans)
 
 
 def _arrays(tagging: Tagging) -> tuple[np.ndarray, ...]:
-    return tagging.probability, tagging.tagged, tagging.stance, tagging.carries
+    return tagging.probability, tagging.tagged, tagging.stance, tagging.carries, tagging.halves
 
 
 def _carrying_sentences(data: TokenCounts, by_sentence: np.ndarray) -> np.ndarray:

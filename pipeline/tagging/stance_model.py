@@ -92,6 +92,15 @@ def _sentences(
     return zip(own.tolist(), (p >= 0.5 * p.max()).tolist(), strict=True)
 
 
+def carrying_rows(data: TokenCounts, each: np.ndarray, pairs: np.ndarray) -> list[list[int]]:
+    """The sentences that carry the theme, for each pair of a paragraph and a theme."""
+    bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
+    return [
+        [n for n, carries in _sentences(bounds, each, paragraph, theme) if carries]
+        for paragraph, theme in pairs
+    ]
+
+
 def carrying_spans(
     data: TokenCounts, each: np.ndarray, rows: np.ndarray, themes: Sequence[str]
 ) -> list[dict[str, list[Span]]]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.base.columns import PARAGRAPHS, TAGS, check_columns, substantive_rows
+from pipeline.base.columns import (
+    HALF_COLUMNS,
+    PARAGRAPHS,
+    TAGS,
+    check_columns,
+    substantive_rows,
+)
+from pipeline.tagging.mixed import HALVES, NOWHERE
 from pipeline.tagging.model import Model
 from pipeline.tagging.passages import passages_of
 
@@ -21,6 +28,11 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
         pd.array(tagging.carries[..., end].ravel(), dtype="Int64") for end in (0, 1)
     )
     carries_from[~tagged] = carries_to[~tagged] = pd.NA
+    # Where each of `mixed.HALVES` starts and ends, side by side.
+    halves = tagging.halves.reshape(-1, len(HALVES) * 2).T
+    split = dict(zip(HALF_COLUMNS, (pd.array(end, dtype="Int64") for end in halves), strict=True))
+    for ends in split.values():
+        ends[ends == NOWHERE] = pd.NA
     return pd.DataFrame(
         {
             "paragraph_id": np.repeat(counted["paragraph_id"].to_numpy(), n_themes),
@@ -31,6 +43,7 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
             "stance": tagging.stance.ravel().astype(str),
             "carries_from": carries_from,
             "carries_to": carries_to,
+            **split,
             "model_id": model.model_id,
         },
         columns=TAGS,

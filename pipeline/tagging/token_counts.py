@@ -61,6 +61,26 @@ class TokenCounts:
             clauses,
         )
 
+    def alone(self, rows: np.ndarray) -> TokenCounts:
+        """The sentences `rows` (any, in any order), each as a paragraph of its own.
+
+        Each keeps the heading of its paragraph, but nothing else that stood around it.
+        """
+        clauses = {}
+        for theme, (at, counts) in self.clauses.items():
+            place = dict(zip(at.tolist(), range(len(at)), strict=True))
+            new = [n for n, row in enumerate(rows.tolist()) if row in place]
+            old = [place[row] for row in rows[new].tolist()]
+            clauses[theme] = (np.array(new, dtype=int), counts[old])
+        return TokenCounts(
+            self.sentences[rows],
+            np.arange(len(rows)),
+            self.spans[rows],
+            self.contrasts[rows],
+            self.headings[self.owner[rows]],
+            clauses,
+        )
+
     def columns(self, kept: np.ndarray) -> TokenCounts:
         """Only the tokens `kept`."""
         clauses = {theme: (at, counts[:, kept]) for theme, (at, counts) in self.clauses.items()}

@@ -14,16 +14,12 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, f1_score
 
 from pipeline.base.codebook import STANCES
-from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, themes_of
+from pipeline.labelling.codes import CODES_COLUMNS, DRAWN_AT_RANDOM, KEYS, NO, themes_of
 from pipeline.matrix.dispersion import design_effect, excess_over_chance, shrunken_correlation
 from pipeline.matrix.intervals import USUAL_FALSE_ALARMS_BETWEEN, USUAL_RECALL_BETWEEN
 
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
-# Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
-# paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
-# sample corpus, is not one of them: those were never published.)
-DRAWN_AT_RANDOM = ("random", "seed")
 DRAWS = 1000  # of the bootstrap
 # The usual correlations of errors weigh a tenth to a seventh of what the shipped codes do: some
 # 100 paragraphs with a theme, and 2,000 without, beyond the first of each authority.

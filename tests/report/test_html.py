@@ -12,8 +12,10 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 from browser import start_chromium
+from pdfminer.high_level import extract_pages
 from runs import THEMES, comparison_tables, make_run
 
+from pipeline.base.columns import CORRECTIONS, HALF_COLUMNS
 from pipeline.matrix.cells import NOT_ESTABLISHED, count_by_document, sum_by
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import read_errors
@@ -628,13 +630,83 @@ def hostile_run(run):
         counts=counts,
         cells=sum_by(counts, "authority", read_errors(run.card)),
         paragraphs=run.paragraphs.assign(text="=2+2 " + HOSTILE, heading=HOSTILE, lead_in=HOSTILE),
-        tags=run.tags.assign(carries_from=3, carries_to=12),
+        tags=run.tags.assign(carries_from=3, carries_to=12, **dict.fromkeys(HALF_COLUMNS)),
         failures=pd.DataFrame(
             {"source_file": [HOSTILE], "reason": [HOSTILE], "what_to_do": [HOSTILE]}
         ),
         neighbours=run.neighbours.head(0),
         kinds=build_kinds(documents, run.card),
     )
+
+
+# --- the plain matrix and corrections --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def coded_run():
+    """Twenty authorities, with a code of a reader's beside what the model says."""
+    run = make_run(20, 1, 12)
+    tag = run.tags[run.tags["tagged"] & (run.tags["stance"] == "mixed")].iloc[[0]]
+    corrections = tag.assign(code="no", model_says="mixed", coder=HOSTILE, coded_on="2026-11-28")
+
+    class Coded:
+        tags, cells = run.tags, run.cells
+        documents = run.documents
+        sources = replace(run.sources, corrections=corrections[CORRECTIONS])
+
+    return Coded
+
+
+def test_the_plain_matrix_has_one_number_and_prints_on_one_page(open_report, coded_run, tmp_path):
+    page = open_report(coded_run, "#matrix?detail=plain", width=1400)
+    cells = coded_run.cells.set_index(["authority", "theme"])
+    seen = page.eval_on_selector_all(
+        "a.cell", "links => links.map(a => [a.dataset.authority, a.dataset.theme, a.innerText])"
+    )
+    assert len(seen) == len(cells) == 60
+    for authority, theme, text in seen:
+        assert numbers(text) == [pytest.approx(100 * cells["share"][authority, theme], abs=0.501)]
+    assert page.locator(".matrix .whisker, .matrix .stances").count() == 0
+    page.pdf(path=tmp_path / "plain.pdf", prefer_css_page_size=True)
+    (sheet,) = extract_pages(tmp_path / "plain.pdf")
+    assert sheet.width > sheet.height
+    page.locator("select[name=detail]").select_option("full")
+    assert "detail" not in page.url and page.locator(".matrix .whisker").count() == 60
+
+
+def test_a_correction_is_kept_downloaded_and_taken_back(open_report, coded_run):
+    page = open_report(coded_run, "#evidence//?stance=mixed")
+    coded = page.locator(".coded").inner_text()
+    assert coded.startswith("Coded by </script><img") and coded.endswith("what the model says.")
+    assert "not about this; the model says mixed" in coded
+    # No other code of this paragraph than that of the card.
+    card = page.locator("article.evidence").nth(1)
+    paragraph_id = card.get_attribute("data-id")
+    page.locator(f"article[data-id='{paragraph_id}'] .correct").click()
+    card.locator("form select").first.select_option("no")
+    card.get_by_label("Your name").fill("J. Smith")
+    card.get_by_role("button", name="Keep the correction").click()
+    said = "Corrected by J. Smith (not yet in the numbers): "
+    assert card.locator(".corrected").inner_text().startswith(said)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert asked == ["beforeunload"]
+    assert card.locator(".corrected").inner_text().startswith(said)
+    page.get_by_role("link", name="Corrections (1)").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the codes file").click()
+    assert download.value.suggested_filename == "corrections-j-smith.jsonl"
+    (line,) = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["paragraph_id"] == paragraph_id
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Undo").click()
+    assert page.locator("article").count() == 0
+    assert "</script><img" in page.locator("table").inner_text()
+    assert page.evaluate("[window.ran, document.images.length]") == [None, 0]
 
 
 def test_what_is_shown_of_a_theme_can_be_downloaded(open_report, run, tables):
@@ -691,6 +763,8 @@ PAGES = (
     "#theme/camhs",
     "#evidence/Area 000/camhs",
     "#methods",
+    "#corrections",
+    "#matrix?detail=plain",
 )
 
 
@@ -712,6 +786,8 @@ def test_axe_finds_no_barrier(open_report, run, width):
         go(page, hash_)
         if hash_ == "#matrix":
             page.locator("details[data-filter=year] summary").click()
+        if hash_.startswith("#evidence"):
+            page.locator(".correct").first.click()
         found = page.evaluate(
             """options => axe.run(options).then(({ passes, violations }) => [
                  passes.length,

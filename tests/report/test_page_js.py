@@ -13,6 +13,11 @@ import pandas as pd
 import pytest
 from runs import CARD, comparison_tables, make_run
 
+from pipeline.base.columns import CORRECTIONS
+from pipeline.labelling.codes import CORRECTED, read_codes
+from pipeline.labelling.corrections import find_again, link_corrections, read_told
+from pipeline.labelling.merge import merge_codes
+from pipeline.labelling.task_files import read_filled
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.changes import LEAST_AUTHORITIES
 from pipeline.matrix.compare import build_slices, document_dates
@@ -445,3 +450,128 @@ console.log(JSON.stringify([newestFirst(found), found].map((list) => list.map(({
     assert [day for day, *_ in first] == sorted((day for day, *_ in first), reverse=True)
     for day, document, probability in first:
         assert probability == max(p for _, d, p in found if d == document), day
+
+
+# --- corrections ----------------------------------------------------------------------------------
+
+STORAGE = """
+const kept = {};
+class Full extends Error {}
+const hidden = (name, value) => Object.defineProperty(kept, name, { value, enumerable: false });
+hidden("getItem", (key) => kept[key] ?? null);
+hidden("setItem", (key, value) => { if (kept.full) throw new Full(); kept[key] = String(value); });
+hidden("removeItem", (key) => { delete kept[key]; });
+Object.defineProperty(globalThis, "localStorage", { value: kept, configurable: true });
+"""
+CORRECT = """
+const { DATA } = await import("./data.js");
+const c = await import("./corrections.js");
+const [first, second] = DATA.evidence;
+"""
+
+
+def test_corrections_become_codes_that_are_read_back(in_node, tmp_path):
+    run = make_run(2, 1, 12)
+    name, text, ids = in_node(
+        run,
+        STORAGE
+        + CORRECT
+        + """
+c.nameCorrector(" J. Smith ");
+const theme = DATA.themes[first.tags[0].theme].id;
+const other = DATA.themes.find(({ id }) => id !== theme).id;
+c.correct(first, { [theme]: "no", [other]: "mixed" }, "");
+c.correct(second, {}, 'Quote this: \\u2028 "ferry".');
+c.correct({ ...second, id: "0" }, { [theme]: "no" }, "");
+c.undo("0");
+console.log(JSON.stringify([c.fileNameOfCodes(), c.codesFile(), [first.id, theme, other]]));""",
+    )
+    assert name == "corrections-j-smith.jsonl"
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    filled, told = read_filled(path, list(run.themes)), read_told(path)
+    paragraph_id, theme, other = ids
+    assert told.coder == "J. Smith" and len(told.texts) == 2
+    assert [(item.paragraph_id, item.codes) for item in filled] == [
+        (paragraph_id, {theme: "no", other: "mixed"})
+    ]
+    filled = find_again(filled, told.texts, run.paragraphs, path)
+    codes = tmp_path / "codes.csv"
+    merge_codes(
+        filled,
+        path,
+        run.paragraphs,
+        run.documents,
+        list(run.themes),
+        told.coder,
+        "2026-11-28",
+        codes,
+    )
+    table = read_codes([codes])
+    assert table["drawn"].tolist() == [CORRECTED]
+    linked = link_corrections(table, run.paragraphs, run.tags).set_index("theme")["code"]
+    assert linked.to_dict() == {theme: "no", other: "mixed"}
+
+
+def test_corrections_are_kept_until_they_come_with_the_report(in_node):
+    run = make_run(2, 1, 12)
+    tagged = run.tags[run.tags["tagged"]]
+    coded = tagged.head(1).assign(
+        code="no", model_says="mixed", coder="J. Smith", coded_on="2026-11-28"
+    )
+    states = in_node(
+        replace_corrections(run, coded),
+        STORAGE
+        + f"""
+const prefix = "inspection-themes correction\\n\\n";
+const put = (id, rest) => kept[prefix + id] = JSON.stringify({{ id, text: "x", codes: {{}}, note: "", model_id: "m1", ...rest }});
+put("{coded["paragraph_id"].item()}", {{ codes: {{ {coded["theme"].item()}: "no" }}, downloaded: true }});
+put("{run.documents["doc_id"][0]}:9999", {{ codes: {{ camhs: "concern" }}, downloaded: true }});
+put("{run.documents["doc_id"][0]}:9998", {{ codes: {{ camhs: "<img>" }} }});
+put("ffffffffffff:0001", {{ codes: {{ camhs: "no" }} }});
+kept[prefix + "broken"] = "{{";
+"""
+        + CORRECT
+        + """
+const shown = () => [c.allCorrections().map(({ id }) => id), c.notDownloaded().length, c.isLasting()];
+const states = [shown(), Object.keys(kept).length, c.codesBeside({ id: DATA.corrections[0].id }).length];
+c.correct(first, { camhs: "no" }, "");
+states.push(shown()[1], c.correctionOf({ ...first, text: "another" }));
+c.markDownloaded();
+states.push(shown()[1]);
+Object.defineProperty(kept, "full", { value: true });
+c.correct(second, { camhs: "no" }, "");
+states.push(shown().slice(1), c.correctionOf(second).text === second.text);
+console.log(JSON.stringify(states));""",
+    )
+    assert states == [
+        [[f"{run.documents['doc_id'][0]}:9999"], 0, True],
+        4,
+        1,
+        1,
+        None,
+        0,
+        [1, False],
+        True,
+    ]
+
+
+def replace_corrections(run, coded):
+    class WithCorrections:
+        sources = replace(run.sources, corrections=coded[CORRECTIONS])
+
+    return WithCorrections
+
+
+def test_without_storage_corrections_last_as_long_as_the_page(in_node):
+    lasting, n = in_node(
+        make_run(2, 1, 12),
+        """
+Object.defineProperty(globalThis, "localStorage", { get() { throw new Error("denied"); }, configurable: true });
+"""
+        + CORRECT
+        + """
+c.correct(first, { camhs: "no" }, "");
+console.log(JSON.stringify([c.isLasting(), c.allCorrections().length]));""",
+    )
+    assert (lasting, n) == (False, 1)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.base.codebook import Theme
-from pipeline.base.columns import DOCUMENTS
+from pipeline.base.columns import DOCUMENTS, HALF_COLUMNS
 from pipeline.matrix.evidence import EVIDENCE
 from pipeline.report.quotations import FEWEST, MOST, choose_quotations
 
@@ -27,7 +27,7 @@ def documents(*years):
 
 
 def said(text, year=2020, stance="strength", theme="camhs", page=2, **more):
-    return dict.fromkeys(EVIDENCE, "") | {
+    return dict.fromkeys(EVIDENCE, "") | dict.fromkeys(HALF_COLUMNS) | {
         "doc_id": f"d{year}", "source_file": f"{year}.pdf", "document_type": "inspection",
         "stance": stance, "theme": theme, "page": page, "text": text, "probability": 0.9,
         "carries_from": 0, "carries_to": len(text), **more,
@@ -36,7 +36,9 @@ def said(text, year=2020, stance="strength", theme="camhs", page=2, **more):
 
 def choose(rows, *years, link_of=lambda file, page: f"./{file}#page={page}"):
     evidence = pd.DataFrame(rows, columns=EVIDENCE)
-    evidence = evidence.astype({"carries_from": "Int64", "carries_to": "Int64"})
+    evidence = evidence.astype(
+        dict.fromkeys(("carries_from", "carries_to", *HALF_COLUMNS), "Int64")
+    )
     return choose_quotations(evidence, documents(*(years or (2020,))), THEMES, link_of)
 
 
@@ -69,6 +71,20 @@ def test_a_quotation_says_where_it_stands():
     assert quotation.link == "./2020.pdf#page=7"
     (public,) = choose([said(text, url="https://example.org/1#page=2")])
     assert public.link == "https://example.org/1#page=2"
+
+
+def test_a_mixed_paragraph_is_quoted_by_the_sentences_it_is_made_of():
+    praise, worry = (
+        GOOD.format("nine"),
+        "Some calls from the ferry quarter wait for two days or more.",
+    )
+    rest = " The lighthouse opened again in spring." * 20
+    text = f"{praise}{rest} {worry}"
+    start = text.index(worry)
+    halves = dict(zip(HALF_COLUMNS, (0, len(praise), start, len(text)), strict=True))
+    chosen = choose([said(text, stance="mixed", carries_from=3, carries_to=9, **halves)])
+    assert [(q.text, q.stance) for q in chosen] == [(praise, "strength"), (worry, "concern")]
+    assert choose([said(text, stance="mixed")]) == []
 
 
 def test_the_newest_first_and_two_of_each_before_a_third():

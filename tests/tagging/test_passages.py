@@ -97,6 +97,7 @@ def test_what_the_model_said_goes_out_a_passage_a_line(tmp_path):
         tagged=np.array([[False, True], [False, False]]),
         stance=np.array([["", "concern"], ["", ""]], dtype=object),
         carries=np.array([[[0, 0], [3, 9]], [[0, 5], [0, 5]]]),
+        halves=np.full((2, 2, 2, 2), -1),
     )
     path = tmp_path / "new" / "tags.jsonl"
     write_passage_tags(path, ["é\ud800", 2], ["camhs", "early_help"], tagging)

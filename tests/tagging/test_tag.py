@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pipeline.base.codebook import STANCES
-from pipeline.base.columns import PARAGRAPHS, TAGS, empty_table
+from pipeline.base.columns import HALF_COLUMNS, PARAGRAPHS, TAGS, empty_table
 from pipeline.base.errors import TableError
 from pipeline.tagging.tag import tag_paragraphs
 
@@ -42,6 +42,21 @@ def test_tags_table(model):
     assert tags["carries_from"].notna().equals(tags["tagged"])
     carried = tags[tags["tagged"]].iloc[0]
     assert (carried["carries_from"], carried["carries_to"]) == (0, len(CARRIES))
+
+
+def test_a_mixed_paragraph_has_the_sentence_of_each_kind(model):
+    praise = "Social workers receive regular, reflective supervision from skilled managers."
+    worry = "However, supervision in the court team is irregular and its records are poor."
+    paragraphs = paragraphs_table(
+        ("d:0", "paragraph", False, f"The team moved in May. {praise} {worry}"),
+        ("d:1", "paragraph", False, CARRIES),
+    )
+    tags = tag_paragraphs(paragraphs, model)
+    mixed = tags["stance"] == "mixed"
+    ((start, end, other_start, other_end),) = tags.loc[mixed, list(HALF_COLUMNS)].to_numpy()
+    text = paragraphs["text"][0]
+    assert (text[start:end], text[other_start:other_end]) == (praise, worry)
+    assert tags.loc[~mixed, list(HALF_COLUMNS)].isna().all(axis=None)
 
 
 def test_every_theme_has_a_row_under_the_name_of_the_model(model):

@@ -5,7 +5,7 @@
 import { chosen, years } from "./filters.js";
 
 // How the matrix is shown and what is searched for.
-export const view = { show: "share", sort: "name", yearly: "share", search: "" };
+export const view = { show: "share", detail: "full", sort: "name", yearly: "share", search: "" };
 const USUAL = { ...view };
 
 // Takes over what an address says; what it does not say is as usual. Gives page and names in it.

@@ -1,5 +1,6 @@
 // A paragraph as evidence: its text with what speaks for the theme, where it is from, its tags.
 
+import { correctedLines, correctionForm } from "./correction_form.js";
 import { DATA, docOf } from "./data.js";
 import { element, newTabLink, say, small } from "./dom.js";
 import { authorityLink, fileName, paragraphLink, publicLink } from "./links.js";
@@ -61,16 +62,27 @@ function paragraphsOf(items) {
 }
 
 // `found` is a result of findEvidence; `words` are highlighted; `level` is the heading's, as "h3".
-function evidenceCard({ paragraph, tags }, words, level) {
+function evidenceCard(item, words, level) {
+  const { paragraph, tags } = item;
   const doc = docOf(paragraph);
   const heading = DATA.headings[paragraph.heading];
   const address = paragraphLink(paragraph);
   const published = publicLink(paragraph);
-  const spans = tags.filter((tag) => tag.to > tag.from).map((tag) => [tag.from, tag.to]);
+  const spans = spansOf(tags);
   const source = [doc.document_type, doc.year, doc.has_pages && `page ${paragraph.page}`];
   const opens = doc.has_pages ? `Open page ${paragraph.page}` : "Open the document";
   const copy = (event) => copyQuotation(event.target, paragraph);
-  return element(
+  const redraw = () => {
+    const made = evidenceCard(item, words, level);
+    card.replaceWith(made);
+    made.querySelector(".correct").focus();
+  };
+  const openForm = () => {
+    if (card.querySelector("form")) return redraw();
+    card.append(correctionForm(paragraph, redraw));
+    return card.querySelector("form select").focus();
+  };
+  const card = element(
     "article",
     { class: "evidence", "data-id": paragraph.id },
     element(
@@ -96,9 +108,12 @@ function evidenceCard({ paragraph, tags }, words, level) {
         address ? newTabLink(address, opens, { class: "page-link" }) : null,
         published ? newTabLink(published, "At the publisher", { class: "public-link" }) : null,
         element("button", { type: "button", class: "copy", onclick: copy }, COPY),
+        element("button", { type: "button", class: "correct", onclick: openForm }, "Correct"),
       ),
     ),
+    ...correctedLines(paragraph, redraw),
   );
+  return card;
 }
 
 function tagItem(tag) {
@@ -112,7 +127,19 @@ function tagItem(tag) {
   );
 }
 
-// The text with `spans` in <mark> and every one of `words` in <b>.
+// What speaks for the themes: the carrying sentence or, in a mixed paragraph that can be split, the
+// sentence that is the strength and the one that is the concern, which are named as such.
+function spansOf(tags) {
+  const several = tags.filter(({ halves }) => halves.length).length > 1;
+  return tags.flatMap(({ theme, from, to, halves }) => {
+    if (!halves.length) return to > from ? [{ from, to }] : [];
+    const of = several ? ` (${DATA.themes[theme].title})` : "";
+    return halves.map((half) => ({ ...half, said: half.name + of }));
+  });
+}
+
+// The text with `spans` in <mark>, those that have a name with it before them, and every one of
+// `words` in <b>.
 function highlighted(text, spans, words) {
   const hits = [];
   const lower = text.toLowerCase();
@@ -122,18 +149,28 @@ function highlighted(text, spans, words) {
       hits.push([at, at + word.length]);
     }
   }
-  const cuts = [...new Set([0, text.length, ...spans.flat(), ...hits.flat()])].sort((a, b) => a - b);
-  const inside = (ranges, at) => ranges.some(([from, to]) => from <= at && at < to);
+  const ends = spans.flatMap(({ from, to }) => [from, to]);
+  const cuts = [...new Set([0, text.length, ...ends, ...hits.flat()])].sort((a, b) => a - b);
+  const inside =
+    (at) =>
+    ({ from, to }) =>
+      from <= at && at < to;
   const made = element("p", { class: "quotation" });
   let mark = null;
   for (let i = 0; i + 1 < cuts.length; i++) {
     const piece = text.slice(cuts[i], cuts[i + 1]);
-    const node = inside(hits, cuts[i]) ? element("b", { class: "hit" }, piece) : piece;
-    if (inside(spans, cuts[i])) {
-      if (!mark) {
-        mark = element("mark");
+    const isHit = hits.some(([from, to]) => from <= cuts[i] && cuts[i] < to);
+    const node = isHit ? element("b", { class: "hit" }, piece) : piece;
+    const own = spans.filter(inside(cuts[i]));
+    if (own.length) {
+      const begins = own.filter(({ said, from }) => said && from === cuts[i]);
+      if (!mark || begins.length) {
+        const [half] = own.filter(({ name }) => name);
+        mark = element("mark", { class: half ? `half-${half.name}` : null });
         made.append(mark);
       }
+      // A label of ours, which is no part of what one copies.
+      for (const { said } of begins) mark.append(element("span", { class: "said" }, `${said}: `));
       mark.append(node);
     } else {
       mark = null;

@@ -16,7 +16,11 @@ export function download(name, columns, items) {
   const rows = [Object.keys(columns), ...items.map((item) => values.map((value) => value(item)))];
   const lines = rows.map((row) => row.map(csvField).join(","));
   // Excel takes a CSV for UTF-8 only if it begins with this mark.
-  const blob = new Blob([`\ufeff${lines.join("\n")}\n`], { type: "text/csv" });
+  save(name, `\ufeff${lines.join("\n")}\n`, "text/csv");
+}
+
+export function save(name, text, type) {
+  const blob = new Blob([text], { type });
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -5,6 +5,8 @@ import { loadPart, unpack, unpackJson } from "./parts.js";
 
 const OF_PARAGRAPH = ["id", "document", "page", "heading", "lead_in", "text", "tags"];
 const OF_TAG = ["theme", "stance", "probability", "from", "to"];
+// What follows in the tag of a mixed paragraph that is split: see mixed.py.
+const OF_HALVES = ["strength", "concern"];
 
 // Its authorities are in alphabetical order, so sorting by their numbers sorts by name. In a report
 // in parts, a paragraph of the evidence has no more than its document and tags until `loadTexts`.
@@ -25,8 +27,17 @@ export async function unpackUntagged() {
 
 function paragraphOf(values) {
   const paragraph = named(OF_PARAGRAPH, values);
-  paragraph.tags = paragraph.tags.map((tag) => named(OF_TAG, tag));
+  paragraph.tags = paragraph.tags.map(tagOf);
   return paragraph;
+}
+
+// `halves` are the sentences of which a mixed paragraph is made, as {name, from, to}; often none.
+function tagOf(values) {
+  const places = values.slice(OF_TAG.length);
+  const halves = places.length
+    ? OF_HALVES.map((name, at) => ({ name, from: places[2 * at], to: places[2 * at + 1] }))
+    : [];
+  return { ...named(OF_TAG, values), halves };
 }
 
 function named(names, values) {
@@ -121,7 +132,7 @@ async function knownEvidence({ tagged, untagged, tags }) {
       for (const end = tag + bytes[evidence.length]; tag < end; tag++) {
         const stance = stances[tag] === 255 ? -1 : stances[tag];
         const probability = (256 * high[tag] + low[tag]) / 1000;
-        found.push({ theme: themes[tag], stance, probability });
+        found.push({ theme: themes[tag], stance, probability, halves: [] });
       }
       evidence.push({ number, document: at, tags: found });
     }

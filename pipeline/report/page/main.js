@@ -3,6 +3,8 @@
 import { readAddress } from "./address.js";
 import { authoritiesPage, authorityPage } from "./authority_page.js";
 import { comparePage } from "./compare_page.js";
+import { allCorrections, notDownloaded, whenCorrected } from "./corrections.js";
+import { correctionsPage } from "./corrections_page.js";
 import { DATA } from "./data.js";
 import { element } from "./dom.js";
 import { evidencePage } from "./evidence_page.js";
@@ -26,6 +28,7 @@ const PAGES = [
   { key: "themes", title: "Themes", also: "theme" },
   { key: "evidence", title: "Evidence" },
   { key: "methods", title: "Methods and limits" },
+  { key: "corrections", title: "Corrections" },
 ];
 
 function drawPage(page, names) {
@@ -41,6 +44,7 @@ function drawPage(page, names) {
   if (page === "evidence") {
     return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme, names[2] === NEIGHBOURS);
   }
+  if (page === "corrections") return correctionsPage(show);
   return page === "methods" ? methodsPage() : matrixPage();
 }
 
@@ -81,7 +85,19 @@ function drawFrame() {
     "and some are wrong: read the paragraphs before you quote a number.";
 }
 
+// The page is in the list once there is something on it.
+function tellCorrections() {
+  const link = document.querySelector('#pages a[data-page="corrections"]');
+  const n = allCorrections().length;
+  link.textContent = n ? `Corrections (${whole(n)})` : "Corrections";
+  link.parentElement.hidden = !n && !DATA.corrections.length;
+}
+
 function listenToWindow() {
+  whenCorrected(tellCorrections);
+  window.addEventListener("beforeunload", (event) => {
+    if (notDownloaded().length) event.preventDefault();
+  });
   // The head of the matrix stays below the filters, however many lines they take.
   new ResizeObserver(([{ target }]) => {
     document.documentElement.style.setProperty("--filters", `${target.offsetHeight}px`);
@@ -98,6 +114,7 @@ function listenToWindow() {
 }
 
 drawFrame();
+tellCorrections();
 drawFilters(show);
 followLinks(show);
 listenToWindow();

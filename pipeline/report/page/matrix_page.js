@@ -22,7 +22,7 @@ export function matrixPage() {
     const measure = measureShown();
     rows = sortedRows(authorityRows(MEASURES[measure].compared || null), measure);
     const cells = rows.flatMap((row) => row.cells.map(({ m }) => m));
-    const scale = { measure, ...scaleOf(measure, cells, DATA) };
+    const scale = { measure, plain: isPlain(), ...scaleOf(measure, cells, DATA) };
     const none = element("p", {}, "No documents match the filters.");
     key.replaceChildren(...legend(scale, rows));
     body.replaceChildren(rows.length ? matrixTable(rows, scale) : none);
@@ -53,6 +53,7 @@ export function matrixPage() {
         measureShown(),
       ),
       viewChoice("Sort by", "sort", SORTS, SORTS.some(([name]) => name === view.sort) ? view.sort : "name"),
+      viewChoice("View", "detail", DETAILS, isPlain() ? "plain" : "full"),
       firstChoice("Compare with its neighbours", null),
       downloadButton(() => downloadMatrix(rows)),
     ),
@@ -66,6 +67,17 @@ const SORTS = [
   ["paragraphs", "Number of paragraphs"],
   ...DATA.themes.map(({ id, title }) => [id, title]),
 ];
+
+// The plain view is for somebody who looks from afar, or at one sheet of paper: a colour, one number
+// and an arrow in each cell.
+const DETAILS = [
+  ["full", "Full"],
+  ["plain", "Plain: one number"],
+];
+
+function isPlain() {
+  return view.detail === "plain";
+}
 
 // An address from elsewhere may name a measure that is not here.
 export function measureShown() {
@@ -84,7 +96,7 @@ function sortedRows(rows, measure) {
 }
 
 // The colours of cells, and of the squares of the map.
-export function colourScale({ measure, width }) {
+export function colourScale({ measure, width, plain = false }) {
   const { steps, few, sure } = DATA.settings;
   const { unit, mark } = MEASURES[measure];
   const range = (step) =>
@@ -92,7 +104,7 @@ export function colourScale({ measure, width }) {
       ? `${mark(step * width)} or more`
       : `${mark(step * width)} to ${mark((step + 1) * width)}`;
   return [
-    element("span", {}, `Colour: ${unit}`),
+    element("span", {}, `Colour${plain ? " and number" : ""}: ${unit}`),
     element(
       "ul",
       { class: "scale", "aria-label": `Colour scale for ${unit}` },
@@ -110,15 +122,13 @@ function legend(scale, rows) {
     scale.measure === "count"
       ? null
       : [swatch("interval-sign"), "95% interval, with a tick at the number shown"];
+  const out = outText(scale.measure, rows);
+  const signs = scale.plain
+    ? [out, "Paler or hatched: few paragraphs. The 95% intervals and the stances are in the full view"]
+    : [...DATA.stances.map((name) => [swatch(`stance-${name}`), name]), interval, out].filter(Boolean);
   return [
     ...colourScale(scale),
-    element(
-      "ul",
-      { class: "signs" },
-      ...DATA.stances.map((name) => element("li", {}, swatch(`stance-${name}`), name)),
-      interval ? element("li", {}, ...interval) : null,
-      element("li", {}, outText(scale.measure, rows)),
-    ),
+    element("ul", { class: "signs" }, ...signs.map((sign) => element("li", {}, ...[sign].flat()))),
   ];
 }
 
@@ -144,7 +154,7 @@ function matrixTable(rows, scale) {
   const made = element(
     "table",
     {
-      class: "matrix",
+      class: scale.plain ? "matrix plain" : "matrix",
       role: "grid",
       "aria-label": `${MEASURES[scale.measure].title}. Use the arrow keys to move and Enter to open a cell`,
     },
@@ -190,11 +200,12 @@ export function cellWords({ m, out }, measure) {
   return { ...shown, tagged, interval, said: said.filter(Boolean).join("; ") };
 }
 
-function matrixCell(row, theme, cell, { measure, width, top }) {
+function matrixCell(row, theme, cell, { measure, plain, width, top }) {
   const { id, title } = DATA.themes[theme];
   const { m, out } = cell;
   const { value, low, high, text, tagged, interval, said } = cellWords(cell, measure);
-  const { unit } = MEASURES[measure];
+  const { short, unit } = MEASURES[measure];
+  const brief = value === null ? "–" : short(value);
   const link = {
     class: "cell",
     href: evidenceLink(row.authority, theme),
@@ -213,12 +224,12 @@ function matrixCell(row, theme, cell, { measure, width, top }) {
       element(
         "span",
         { class: "figures" },
-        element("strong", { class: "shown" }, text),
-        element("span", { class: "count" }, whole(m.tagged)),
+        element("strong", { class: "shown" }, plain ? brief : text),
+        plain ? null : element("span", { class: "count" }, whole(m.tagged)),
         out ? element("span", { class: "out" }, out === "more" ? "▲" : "▼") : null,
       ),
-      low === null ? null : whisker({ share: value, low, high, few: m.few, corrected: null }, top),
-      stanceBar(m.stances),
+      plain || low === null ? null : whisker({ share: value, low, high, few: m.few, corrected: null }, top),
+      plain ? null : stanceBar(m.stances),
     ),
   );
 }

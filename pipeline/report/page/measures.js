@@ -10,13 +10,18 @@ export const CONCERNS = ["concern", "mixed"];
 const CHANCE = 1;
 const asPercent = (x) => `${(100 * x).toFixed(1)}%`;
 
+function roundPercent(x) {
+  return x > 0 && x < 0.005 ? "<1%" : `${Math.round(100 * x)}%`;
+}
+
 // `value` and `interval` are of what `measure` in sums.js gives; null where there is nothing to
-// show. `figure` writes a value, `mark` an end of a step of colour. `compared` names a comparison of
+// show. `figure` writes a value, `short` the same to be read from afar, `mark` an end of a step of colour. `compared` names a comparison of
 // comparison_sums.js; without it nothing stands out.
 const BY_SHARE = {
   compared: "share",
   interval: (m) => [m.low, m.high],
   figure: asPercent,
+  short: roundPercent,
   mark: (x) => `${Math.round(1000 * x) / 10}%`,
 };
 export const MEASURES = {
@@ -40,6 +45,7 @@ export const MEASURES = {
         (x) => (1000 * x * m.paragraphs) / m.words,
       ),
     figure: (x) => x.toFixed(2),
+    short: (x) => x.toFixed(1),
     mark: (x) => String(Math.round(100 * x) / 100),
   },
   // A count goes with the length of the documents: it has no interval and is compared with nothing.
@@ -49,6 +55,7 @@ export const MEASURES = {
     value: (m) => m.tagged,
     interval: () => null,
     figure: (x) => x.toLocaleString("en-GB"),
+    short: (x) => x.toLocaleString("en-GB"),
     mark: (x) => x.toLocaleString("en-GB"),
   },
 };

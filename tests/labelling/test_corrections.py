@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from pipeline.base.columns import CORRECTIONS, PARAGRAPHS
+from pipeline.base.errors import CorpusError, LabelError
+from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, settle_codes
+from pipeline.labelling.corrections import (
+    corrected_files,
+    find_again,
+    link_corrections,
+    read_corrections,
+    read_told,
+    say_unread_corrections,
+)
+from pipeline.labelling.link import fingerprint
+from pipeline.labelling.task_files import read_filled
+
+THEMES = ["camhs", "supervision"]
+DOC = "0123456789ab"
+TEXTS = [
+    "The harbour team answers every call from the ferry quarter within nine minutes.",
+    "Managers saw each worker in the lighthouse school once in every three weeks.",
+]
+
+
+def line(n=0, label=("none",), themes="camhs", coder="J. Smith", text=None, **more):
+    return {
+        "paragraph_id": f"{DOC}:{n:04d}", "drawn": CORRECTED, "coder": coder, "themes": themes,
+        "label": list(label), "comment": "see page 3", "model_id": "m1",
+        "text": TEXTS[n] if text is None else text, **more,
+    }  # fmt: skip
+
+
+def written(tmp_path, *lines):
+    path = tmp_path / "corrections.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    return path
+
+
+def paragraphs(*texts):
+    rows = [
+        (f"{DOC}:{n:04d}", DOC, "x.pdf", n, 1, "", "", "paragraph", False, text)
+        for n, text in enumerate(texts)
+    ]
+    return pd.DataFrame(rows, columns=PARAGRAPHS)
+
+
+def test_only_what_was_corrected_is_coded(tmp_path):
+    path = written(
+        tmp_path,
+        line(0),
+        line(1, ["supervision:concern"], "camhs, supervision"),
+        line(1, [], ""),
+    )
+    assert [item.codes for item in read_filled(path, THEMES)] == [
+        {"camhs": "no"},
+        {"camhs": "no", "supervision": "concern"},
+    ]
+    told = read_told(path)
+    assert told.coder == "J. Smith" and told.texts[f"{DOC}:0001"] == TEXTS[1]
+
+
+def test_a_file_of_two_readers_is_refused(tmp_path):
+    path = written(tmp_path, line(0), line(1, coder="A. Jones"))
+    with pytest.raises(LabelError, match=r"A\. Jones and J\. Smith"):
+        read_told(path)
+
+
+def test_other_task_files_tell_nothing(tmp_path):
+    other = line(0, drawn="random", coder=7)
+    assert read_told(written(tmp_path, other)).coder == ""
+    assert read_told(tmp_path / "to-code.xlsx").texts == {}
+
+
+def test_a_paragraph_is_found_again_by_its_wording(tmp_path):
+    path = written(tmp_path, line(0), line(1))
+    filled, texts = read_filled(path, THEMES), read_told(path).texts
+    now = paragraphs("A new heading stands here now.", TEXTS[0], TEXTS[1] + " More.")
+    assert [item.paragraph_id[-1] for item in find_again(filled, texts, now, path)] == ["1", "2"]
+    assert find_again(filled, texts, paragraphs(*TEXTS), path) == filled
+    with pytest.raises(LabelError, match="item 2: its paragraph is not in this run"):
+        find_again(filled, texts, paragraphs("A new heading.", TEXTS[0]), path)
+
+
+def code(n=0, drawn=CORRECTED, coder="J. Smith", camhs="no", supervision="", doc_id=DOC):
+    row = (doc_id, fingerprint(TEXTS[n]), "Ambleford", coder, "2026-11-28", drawn)
+    return dict(zip(CODES_COLUMNS, row, strict=True)) | {
+        "camhs": camhs,
+        "supervision": supervision,
+    }
+
+
+def test_only_files_with_corrections_are_read(tmp_path):
+    pd.DataFrame([code(), code(1, "random")]).to_csv(tmp_path / "a.csv", index=False)
+    (tmp_path / "b.csv").write_text("damaged, but of no concern here", encoding="utf-8")
+    files = corrected_files(tmp_path)
+    assert [path.name for path in files] == ["a.csv"]
+    assert read_corrections(files)["fingerprint"].tolist() == [fingerprint(TEXTS[0])]
+    assert read_corrections([]).empty
+
+
+def test_damaged_corrections_are_left_out_and_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.labelling.corrections.CODES", tmp_path)
+    assert say_unread_corrections() == ""
+    pd.DataFrame([code(camhs="nonsense")]).to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(CorpusError):
+        read_corrections()
+    assert "a.csv, line 2: camhs is 'nonsense'" in say_unread_corrections()
+
+
+def test_corrections_stand_beside_what_the_model_says():
+    tags = pd.DataFrame(
+        [(f"{DOC}:{n:04d}", theme, stance, bool(stance))
+         for n, theme, stance in ((0, "camhs", "mixed"), (0, "supervision", ""), (1, "camhs", ""))],
+        columns=["paragraph_id", "theme", "stance", "tagged"],
+    )  # fmt: skip
+    corrections = pd.DataFrame(
+        [code(0, supervision="concern"), code(1, camhs="strength"), code(0, doc_id="f" * 12)]
+    )
+    linked = link_corrections(corrections, paragraphs(*TEXTS), tags)
+    assert list(linked.columns) == CORRECTIONS
+    assert linked[["paragraph_id", "theme", "code", "model_says"]].to_numpy().tolist() == [
+        [f"{DOC}:0000", "camhs", "no", "mixed"],
+        [f"{DOC}:0000", "supervision", "concern", "no"],
+        [f"{DOC}:0001", "camhs", "strength", "no"],
+    ]
+    assert set(linked["coder"]) == {"J. Smith"}
+    none = link_corrections(corrections.iloc[2:], paragraphs(*TEXTS), tags)
+    assert none.empty and list(none.columns) == CORRECTIONS
+
+
+def test_a_correction_has_no_say_about_a_paragraph_drawn_at_random():
+    first = [code(n, drawn, "first", "concern") for n, drawn in enumerate(("random", "uncertain"))]
+    codes = pd.DataFrame([*first, code(0), code(1)])
+    settled = settle_codes(codes).set_index("drawn")["camhs"]
+    # Of the other one, two coders say different things.
+    assert settled.to_dict() == {"random": "concern", "uncertain": ""}
