@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import DUPLICATE, EXTRACT, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, MARKED, PAGES
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.paths import safe_part
@@ -41,6 +41,7 @@ from pipeline.running.manifest import (
     is_current,
     write_manifest,
 )
+from pipeline.running.mark_corpus import copies_of_run, mark_corpus
 from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
 
@@ -94,6 +95,11 @@ class Outcome:
         return self._at(PAGES)
 
     @property
+    def unmarked(self) -> pd.DataFrame:
+        """The documents in which not all sentences could be marked."""
+        return self._at(MARKED)
+
+    @property
     def duplicates(self) -> pd.DataFrame:
         """The files whose document is counted under another name."""
         return self._at(DUPLICATE)
@@ -131,9 +137,12 @@ def run(
         forget(out)
         gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
         _copy_card(model, out)
+        lasting = gathered.lasting
+        if settings.marked:
+            lasting = mark_corpus(corpus, out, _cache(out, kept), settings) and lasting
         _write_matrix(out, corpus)
         news = find_news(out)
-        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started, news)
+        write_manifest(corpus, out, model, inputs if lasting else "", started, news)
         remember(out, started)
         return _outcome(out, matrix=True, news=news)
 
@@ -176,15 +185,27 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
     return len(ids)
 
 
-def matrix(out: Path, *, corpus: Path | None = None) -> None:
+def matrix(
+    out: Path, settings: Settings = DEFAULT_SETTINGS, *, corpus: Path | None = None
+) -> pd.DataFrame:
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
     `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
+    Of `settings` only those that `marked` copies are made with matter. Returns the rows of
+    `failures` about documents that could not be marked.
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)
+        if settings.marked and corpus is None:
+            raise CorpusError(
+                f"Where the reports of {out} are is not known.", "Name their folder with --corpus."
+            )
         forget(out, corpus)
+        if settings.marked and corpus is not None:
+            mark_corpus(corpus, out, _cache(out, None), settings)
         _write_matrix(out, corpus)
+        failures = read_table(out, "failures")
+        return failures[failures["stage"] == MARKED]
 
 
 def briefing(
@@ -212,6 +233,7 @@ def briefing(
     }  # fmt: skip
     standard = read_table(run, "standard")
     corpus, documents = corpus_of_run(run), whole["documents"]
+    copies = copies_of_run(run, documents)
     there = sorted(set(documents["authority"]) - {""})
     extra = authorities_beside(corpus)
     chosen = [pick_authority(name, there, extra) for name in names] if names else there
@@ -238,7 +260,7 @@ def briefing(
             themes=themes,
             card=card,
         )
-        link_of = links_to(own, corpus, path.parent)
+        link_of = links_to(own, corpus, path.parent, copies)
         write_docx(write_briefing(authority, tables, link_of), path, template)
     return list(paths.values())
 
@@ -315,7 +337,8 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         }
         for name, table in tables.items():
             write_table(table, out, name)
-        link_of = links_to(documents, corpus, out)
+        copies = copies_of_run(out, documents)
+        link_of = links_to(documents, corpus, out, copies)
         more = {name: tables[name] for name in ("progress", "kinds")}
         write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of, more)
         draw_matrix(cells, themes, out)
@@ -335,6 +358,7 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             card=card,
             model_id=next(iter(model_ids), ""),
             corpus=corpus,
+            copies=copies,
         )
         write_report(sources, out / REPORT_FILE)
 

@@ -6,6 +6,7 @@
     python tests/bench.py retrain           all shipped codes with a few new ones, against without
     python tests/bench.py validation 500    intervals of `validate`, in so many simulated rounds
     python tests/bench.py coverage          how often intervals hold what is true, in simulated runs
+    python tests/bench.py marked RUN        sentences marked in the copies of a run, and how exactly
     python tests/bench.py familiarity RUN TEXTS
                                             what is unfamiliar: held-out reports of the run in RUN,
                                             a kind left out, other texts (files below TEXTS)
@@ -17,11 +18,13 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -134,6 +137,114 @@ def readers(reports: Path) -> None:
         spent.append(time.process_time() - begun)
         print(f"{module.__name__}: {spent[-1]:.1f} s")
     print(f"pages with pdfium / pdfminer: {spent[1] / spent[0]:.2f}")
+
+
+def marked(out: Path, shown: int = 10) -> None:
+    """How many carrying sentences are marked in the copies of a run, and how exactly.
+
+    What PDFium finds under the highlights (letters whose middle is in one) must be the sentence,
+    but for spaces, hyphens, ligatures and raised numbers of footnotes, which its text leaves out.
+    """
+    sys.path.insert(0, str(ROOT))
+    import pandas as pd
+
+    from pipeline.base.codebook import name_themes
+
+    documents, paragraphs, tags = (
+        pd.read_parquet(out / f"{name}.parquet") for name in ("documents", "paragraphs", "tags")
+    )
+    texts = paragraphs.set_index("paragraph_id")["text"]
+    given = tags[tags["tagged"] & tags["carries_from"].notna()]
+    themes = name_themes(given["theme"])
+    paged = documents[documents["n_pages"].notna()]
+    n = n_marked = n_exact = n_strict = 0
+    for row in paged.itertuples():
+        copy = out / "marked" / row.source_file
+        under = text_under_highlights(copy) if copy.is_file() else {}
+        own = given[given["doc_id"] == row.doc_id]
+        for tag in own.drop_duplicates(["paragraph_id", "carries_from"]).itertuples():
+            n += 1
+            name = f"{tag.paragraph_id} {themes[tag.theme].title}"
+            if name not in under:
+                print(f"not marked: {row.source_file}, {name}")
+                continue
+            n_marked += 1
+            wanted = plain(texts[tag.paragraph_id][tag.carries_from : tag.carries_to])
+            found, all_found = (plain(text) for text in under[name])
+            n_exact += found == wanted
+            n_strict += all_found == wanted
+            if found != wanted and shown:
+                shown -= 1
+                print(f"{row.source_file}, {name}\n  wanted: {wanted}\n  found:  {found}")
+    print(f"{n} carrying sentences in {len(paged)} PDFs")
+    print(f"marked:                           {n_marked} ({n_marked / n:.2%})")
+    print(f"marked exactly:                   {n_exact} ({n_exact / n:.2%})")
+    print(f"without a footnote's number in it: {n_strict} ({n_strict / n:.2%})")
+
+
+def plain(text: str) -> str:
+    """A text without spaces and hyphens, its ligatures as letters, its quotes alike."""
+    text = unicodedata.normalize("NFKC", text.replace("\x02", "-"))
+    return re.sub(r"[\s\u00ad\u2010\u2011\ufffd\ufffe\ue000-\uf8ff-]", "", text)
+
+
+def text_under_highlights(path: Path) -> dict[str, tuple[str, str]]:
+    """The text under the highlights of a PDF, by their name (without its page).
+
+    Without and with the raised numbers of footnotes, in the order of the pages.
+    """
+    import ctypes
+
+    import pikepdf
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    under: dict[str, tuple[str, str]] = {}
+    sides = [ctypes.c_double() for _ in range(4)]
+    with pikepdf.open(path) as pdf, pypdfium2.PdfDocument(path) as document:
+        for number, page in enumerate(pdf.pages):
+            own = [each for each in page.get("/Annots", []) if "/QuadPoints" in each]
+            if not own:
+                continue
+            texts = document[number].get_textpage()
+            letters = []
+            for at in range(texts.count_chars()):
+                sign = chr(raw.FPDFText_GetUnicode(texts, at))
+                if sign.isspace() or not raw.FPDFText_GetCharBox(texts, at, *sides):
+                    continue
+                left, right, bottom, top = (side.value for side in sides)
+                letters.append(
+                    (
+                        sign,
+                        (left + right) / 2,
+                        (bottom + top) / 2,
+                        bottom,
+                        raw.FPDFText_GetFontSize(texts, at),
+                    )
+                )
+            for each in own:
+                points = [float(each_point) for each_point in each.QuadPoints]
+                quads = [points[at : at + 8] for at in range(0, len(points), 8)]
+                inside = [
+                    letter
+                    for letter in letters
+                    if any(
+                        min(quad[::2]) <= letter[1] <= max(quad[::2])
+                        and min(quad[1::2]) <= letter[2] <= max(quad[1::2])
+                        for quad in quads
+                    )
+                ]
+                name = str(each.NM).rpartition(" ")[0]
+                every = "".join(letter[0] for letter in inside)
+                usual = max((letter[4] for letter in inside), default=0)
+                text = "".join(
+                    letter[0]
+                    for letter in inside
+                    if not (letter[0].isdigit() and letter[4] < 0.8 * usual)
+                )
+                before = under.get(name, ("", ""))
+                under[name] = (before[0] + text, before[1] + every)
+    return under
 
 
 def retrain() -> None:
@@ -333,6 +444,8 @@ if __name__ == "__main__":
             readers(Path(reports))
         case ["memory"]:
             memory()
+        case ["marked", folder]:
+            marked(Path(folder))
         case ["coverage"]:
             coverage()
         case ["familiarity", folder, texts]:

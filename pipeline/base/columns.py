@@ -86,6 +86,18 @@ TAGS = [
     "carries_to",
     "model_id",
 ]
+# The rectangles that carrying sentences cover on their pages: one for each line of print.
+PLACES = [
+    "paragraph_id",
+    "doc_id",
+    "carries_from",
+    "carries_to",
+    "page",
+    "left",
+    "bottom",
+    "right",
+    "top",
+]
 # The measures of a theme in a group of paragraphs, in the tables `cells` and `slices`.
 MEASURES = [
     "n_documents",
@@ -216,8 +228,8 @@ FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
-# duplicate. It may also be the name of the overrides file.
-EXTRACT, PAGES, DUPLICATE = "extract", "pages", "duplicate"
+# duplicate; not all its sentences could be marked. It may also be the name of the overrides file.
+EXTRACT, PAGES, DUPLICATE, MARKED = "extract", "pages", "duplicate", "marked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +246,7 @@ TABLES = {
     "failures": Declared(FAILURES, "extract"),
     "discrepancies": Declared(DISCREPANCIES, "extract"),
     "tags": Declared(TAGS, "tag"),
+    "places": Declared(PLACES, "matrix --marked"),
     "cells": Declared(CELLS, "matrix"),
     "stances": Declared(STANCE_SHARES, "matrix"),
     "slices": Declared(SLICES, "matrix"),
@@ -247,8 +260,8 @@ TABLES = {
     "validation": Declared(VALIDATION, "validate"),
 }
 
-# How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are
-# text, never missing.
+# How the columns of `documents`, `paragraphs`, `tags` and `places` are stored; those not named
+# here are text, never missing.
 DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")
 COUNT_COLUMNS = (
     "n_pages",
@@ -261,6 +274,7 @@ COUNT_COLUMNS = (
 )
 YES_NO_COLUMNS = ("boilerplate", "tagged", "unfamiliar")
 SHARE_COLUMNS = ("probability", "familiarity")
+POINT_COLUMNS = ("left", "bottom", "right", "top")
 
 
 def empty_table(columns: list[str]) -> pd.DataFrame:
@@ -272,7 +286,7 @@ def empty_table(columns: list[str]) -> pd.DataFrame:
     types = {
         **dict.fromkeys(COUNT_COLUMNS, "Int64"),
         **dict.fromkeys(YES_NO_COLUMNS, "bool"),
-        **dict.fromkeys(SHARE_COLUMNS, "float64"),
+        **dict.fromkeys((*SHARE_COLUMNS, *POINT_COLUMNS), "float64"),
         **dict.fromkeys(DATE_COLUMNS, "object"),
     }
     return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in columns})

@@ -99,6 +99,15 @@ Ocr = Annotated[
     ),
 ]
 
+Marked = Annotated[
+    bool,
+    typer.Option(
+        "--marked",
+        help="Also write copies of the PDFs in which the sentences that carry a theme are "
+        "highlighted, and link to them (extra: marked).",
+    ),
+]
+
 
 def settings_of(
     seconds: int,
@@ -109,6 +118,7 @@ def settings_of(
     cluster: str,
     reader: PdfReader,
     ocr: bool,
+    marked: bool = False,
 ) -> Settings:
     """The settings that the options of `run` and `extract` give."""
     limits = Limits(
@@ -118,4 +128,4 @@ def settings_of(
         file_bytes=megabytes * MB,
         text_bytes=megabytes * MB // 10,
     )
-    return Settings(limits, processes, cluster, reader, ocr)
+    return Settings(limits, processes, cluster, reader, ocr, marked)

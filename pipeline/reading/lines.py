@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pdfminer.utils import Matrix, Rect, apply_matrix_pt
 
-from pipeline.base.records import Element, Line
+from pipeline.base.records import Element, Letter, Line
 from pipeline.reading.marks import BULLET, NUMBER
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
@@ -39,7 +39,7 @@ MAX_HANGING = 5.0
 class TextRun:
     """A piece of text shown by one operator of the page, with its position in PDF points.
 
-    `marked_content`, `furniture` and `element` are as in `Line`.
+    `marked_content`, `furniture`, `element` and `letters` are as in `Line`.
     """
 
     text: str
@@ -52,6 +52,7 @@ class TextRun:
     furniture: bool
     italic: bool = False
     element: Element | None = None
+    letters: tuple[Letter, ...] = ()
 
 
 class Shape(NamedTuple):
@@ -132,7 +133,12 @@ def _with_markers(lines: list[Line], alone: list[Line], drawn: list[Line]) -> li
         line = lines[index]
         if _is_marker(line) or BULLET.match(line.text) or NUMBER.match(line.text):
             continue
-        marked[index] = replace(line, text=f"{marker.text} {line.text}", x0=marker.x0)
+        marked[index] = replace(
+            line,
+            text=f"{marker.text} {line.text}",
+            x0=marker.x0,
+            letters=marker.letters + line.letters,
+        )
         used.add(id(marker))
     return [marked.get(index, line) for index, line in enumerate(lines) if id(line) not in used]
 
@@ -232,6 +238,7 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
             furniture=kept[0].furniture,
             italic=2 * n_italic > n_letters,
             element=next((run.element for run in kept if run.element), None),
+            letters=tuple(letter for run in kept for letter in run.letters),
         )
     ]
 

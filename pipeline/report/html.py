@@ -6,7 +6,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,8 @@ class Sources:
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
-    None makes no links.
+    None makes no links. `copies` gives the folder of the marked copy of each source file that has
+    one.
     """
 
     documents: pd.DataFrame
@@ -88,6 +89,7 @@ class Sources:
     card: Mapping[str, Any]
     model_id: str
     corpus: Path | None
+    copies: Mapping[str, Path] = field(default_factory=dict)
 
 
 def write_report(sources: Sources, path: Path) -> None:
@@ -277,7 +279,7 @@ def _documents(
             "id": row.doc_id,
             "authority": number[row.authority],
             "source_file": row.source_file,
-            "url": link_to(row.source_file, sources.corpus, folder) if sources.corpus else "",
+            "url": _link(row.source_file, sources, folder),
             "public_url": row.url,
             "has_pages": not pd.isna(row.n_pages),
             "document_type": row.document_type or "",
@@ -303,6 +305,11 @@ def _documents(
         }
         for row in documents.itertuples(index=False)
     ]
+
+
+def _link(source_file: str, sources: Sources, folder: Path) -> str:
+    place = sources.copies.get(source_file, sources.corpus)
+    return link_to(source_file, place, folder) if place else ""
 
 
 def _evidence(sources: Sources, headings: dict[str, int]) -> Iterator[list]:

@@ -17,6 +17,7 @@ from pipeline.base.settings import Settings
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import Publisher
+from pipeline.report.links import MARKED_FOLDER
 from pipeline.running.cache import key_of
 from pipeline.running.listing import Listing
 from pipeline.running.news import News
@@ -42,6 +43,7 @@ def inputs_digest(listing: Listing, settings: Settings, model: Path, out: Path) 
         settings.limits,
         settings.reader,
         settings.ocr,
+        settings.marked,
         extras_version(settings),
         # The report links to the documents.
         _way(out, listing.folder),
@@ -60,10 +62,12 @@ def is_current(out: Path, inputs: str) -> bool:
 def forget(out: Path, corpus: Path | None = None) -> None:
     """Delete the manifest of the last run, before anything it describes is overwritten.
 
-    With `corpus`, where the reports are is remembered: a stage that runs on its own keeps the
-    links to them, but no run counts as unchanged.
+    With it go the places of sentences, so that nothing links to copies marked for other tags. With
+    `corpus`, where the reports are is remembered: a stage that runs on its own keeps the links to
+    them, but no run counts as unchanged.
     """
-    out.joinpath(MANIFEST_FILE).unlink(missing_ok=True)
+    for name in (MANIFEST_FILE, "places.parquet", "places.csv"):
+        out.joinpath(name).unlink(missing_ok=True)
     if corpus is not None:
         _write(out, _about_corpus(corpus, out))
 
@@ -129,10 +133,14 @@ def _way(out: Path, corpus: Path) -> str:
 
 
 def _outputs(out: Path) -> dict[str, str]:
-    """The SHA-256 of every file in the output folder except the manifest and hidden files."""
+    """The SHA-256 of every file in the output folder, and of the marked copies below it.
+
+    The manifest and hidden files are left out.
+    """
     digests = {}
-    for path in sorted(out.iterdir()):
+    for path in sorted([*out.iterdir(), *out.joinpath(MARKED_FOLDER).rglob("*")]):
         if path.is_file() and path.name != MANIFEST_FILE and not path.name.startswith("."):
             with path.open("rb") as file:
-                digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digests[path.relative_to(out).as_posix()] = digest
     return digests
