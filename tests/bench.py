@@ -18,13 +18,11 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -147,6 +145,7 @@ def marked(out: Path, shown: int = 10) -> None:
     """
     sys.path.insert(0, str(ROOT))
     import pandas as pd
+    from highlights import plain, text_under_highlights
 
     from pipeline.base.codebook import name_themes
 
@@ -160,7 +159,7 @@ def marked(out: Path, shown: int = 10) -> None:
     n = n_marked = n_exact = n_strict = 0
     for row in paged.itertuples():
         copy = out / "marked" / row.source_file
-        under = text_under_highlights(copy) if copy.is_file() else {}
+        under = text_under_highlights(copy.read_bytes()) if copy.is_file() else {}
         own = given[given["doc_id"] == row.doc_id]
         for tag in own.drop_duplicates(["paragraph_id", "carries_from"]).itertuples():
             n += 1
@@ -180,71 +179,6 @@ def marked(out: Path, shown: int = 10) -> None:
     print(f"marked:                           {n_marked} ({n_marked / n:.2%})")
     print(f"marked exactly:                   {n_exact} ({n_exact / n:.2%})")
     print(f"without a footnote's number in it: {n_strict} ({n_strict / n:.2%})")
-
-
-def plain(text: str) -> str:
-    """A text without spaces and hyphens, its ligatures as letters, its quotes alike."""
-    text = unicodedata.normalize("NFKC", text.replace("\x02", "-"))
-    return re.sub(r"[\s\u00ad\u2010\u2011\ufffd\ufffe\ue000-\uf8ff-]", "", text)
-
-
-def text_under_highlights(path: Path) -> dict[str, tuple[str, str]]:
-    """The text under the highlights of a PDF, by their name (without its page).
-
-    Without and with the raised numbers of footnotes, in the order of the pages.
-    """
-    import ctypes
-
-    import pikepdf
-    import pypdfium2
-    import pypdfium2.raw as raw
-
-    under: dict[str, tuple[str, str]] = {}
-    sides = [ctypes.c_double() for _ in range(4)]
-    with pikepdf.open(path) as pdf, pypdfium2.PdfDocument(path) as document:
-        for number, page in enumerate(pdf.pages):
-            own = [each for each in page.get("/Annots", []) if "/QuadPoints" in each]
-            if not own:
-                continue
-            texts = document[number].get_textpage()
-            letters = []
-            for at in range(texts.count_chars()):
-                sign = chr(raw.FPDFText_GetUnicode(texts, at))
-                if sign.isspace() or not raw.FPDFText_GetCharBox(texts, at, *sides):
-                    continue
-                left, right, bottom, top = (side.value for side in sides)
-                letters.append(
-                    (
-                        sign,
-                        (left + right) / 2,
-                        (bottom + top) / 2,
-                        bottom,
-                        raw.FPDFText_GetFontSize(texts, at),
-                    )
-                )
-            for each in own:
-                points = [float(each_point) for each_point in each.QuadPoints]
-                quads = [points[at : at + 8] for at in range(0, len(points), 8)]
-                inside = [
-                    letter
-                    for letter in letters
-                    if any(
-                        min(quad[::2]) <= letter[1] <= max(quad[::2])
-                        and min(quad[1::2]) <= letter[2] <= max(quad[1::2])
-                        for quad in quads
-                    )
-                ]
-                name = str(each.NM).rpartition(" ")[0]
-                every = "".join(letter[0] for letter in inside)
-                usual = max((letter[4] for letter in inside), default=0)
-                text = "".join(
-                    letter[0]
-                    for letter in inside
-                    if not (letter[0].isdigit() and letter[4] < 0.8 * usual)
-                )
-                before = under.get(name, ("", ""))
-                under[name] = (before[0] + text, before[1] + every)
-    return under
 
 
 def retrain() -> None:

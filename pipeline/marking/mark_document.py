@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import pyarrow as pa
 
 from pipeline.base.columns import PLACES
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Block
 from pipeline.base.settings import Limits, PdfReader
 from pipeline.base.tables import schema_of
@@ -80,7 +80,14 @@ def mark_document(
         for box in boxes:
             places.append(dict(zip(PLACES, (*sentence, *box), strict=True)))
         highlights += _highlights(boxes, own)
-    copy = write_marks(data, highlights) if highlights else b""
+    copy = b""
+    if highlights:
+        copy, repaired = write_marks(data, highlights)
+        if repaired and not _says_the_same(copy, data, source_file, limits, reader):
+            raise DamagedError(
+                "The PDF is damaged, and a repaired copy of it lacks some of its text.",
+                "Print it to a new PDF.",
+            )
     return Marked(copy, pa.Table.from_pylist(places, schema=schema_of(PLACES)), n_missing)
 
 
@@ -100,6 +107,17 @@ def _readings(
                 yield extract_bytes(data, name, limits, other, ocr, letters=True).blocks
             except ExtractionError:
                 continue
+
+
+def _says_the_same(
+    copy: bytes, data: bytes, source_file: str, limits: Limits, reader: PdfReader
+) -> bool:
+    name = PurePosixPath(source_file)
+    said = [
+        [block.text for block in extract_bytes(content, name, limits, reader).blocks]
+        for content in (copy, data)
+    ]
+    return said[0] == said[1]
 
 
 def _find_paragraphs(texts: dict[int, str], blocks: tuple[Block, ...]) -> dict[int, Printed]:

@@ -11,6 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import NamedTuple
 
 from pipeline.base.errors import CorpusError, DamagedError, ExtractionError
 from pipeline.marking.locate import Rectangle
@@ -43,7 +44,14 @@ def check_installed() -> None:
         )
 
 
-def write_marks(data: bytes, highlights: Sequence[Highlight]) -> bytes:
+class Copy(NamedTuple):
+    """A copy of a PDF, and whether qpdf had to repair it: what it could not repair is lost."""
+
+    content: bytes
+    repaired: bool
+
+
+def write_marks(data: bytes, highlights: Sequence[Highlight]) -> Copy:
     """A copy of a PDF with highlights; the same content and highlights give the same bytes.
 
     A PDF that is encrypted without a password comes out without encryption. Raises `DamagedError`
@@ -70,7 +78,7 @@ def write_marks(data: bytes, highlights: Sequence[Highlight]) -> bytes:
                 )
             file = io.BytesIO()
             pdf.save(file, deterministic_id=True)
-            return file.getvalue()
+            return Copy(file.getvalue(), bool(pdf.get_warnings()))
     except pikepdf.PasswordError as error:
         raise ExtractionError("The PDF needs a password.", "Save a copy without one.") from error
     except (pikepdf.PdfError, ValueError, TypeError, AttributeError) as error:
@@ -98,8 +106,6 @@ def _annotation(pdf, page, highlight: Highlight, blend):
         Subtype=pikepdf.Name.Form,
         BBox=outer,
         Resources=pikepdf.Dictionary(ExtGState=pikepdf.Dictionary(Blend=blend)),
-        # In a group of its own, so that what is under it shows through as a whole.
-        Group=pikepdf.Dictionary(S=pikepdf.Name.Transparency),
     )
     return pdf.make_indirect(
         pikepdf.Dictionary(
