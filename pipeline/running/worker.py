@@ -190,7 +190,9 @@ def _failed(job: Job, trouble: str, error: Exception) -> Answer:
 
 def _warm_up(job: Job) -> None:
     """Load the libraries and the model, which take the same time for any document."""
-    if not job.reading:
+    if job.marks:
+        import pipeline.marking.mark_document  # noqa: F401
+    elif not job.reading:
         from pipeline.documents.read_document import warm_up
 
         warm_up(job.more_authorities)
