@@ -41,7 +41,7 @@ from pipeline.running.manifest import (
     is_current,
     write_manifest,
 )
-from pipeline.running.mark_corpus import copies_of_run, mark_corpus
+from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
 from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
 
@@ -130,6 +130,8 @@ def run(
     started = time.time()
     model = find_model(model)
     with _output_folder(corpus, out):
+        if settings.marked:
+            check_marking(corpus, out)
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out)
         if is_current(out, inputs):
@@ -196,13 +198,18 @@ def matrix(
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)
-        if settings.marked and corpus is None:
-            raise CorpusError(
-                f"Where the reports of {out} are is not known.", "Name their folder with --corpus."
-            )
+        if settings.marked:
+            if corpus is None:
+                raise CorpusError(
+                    f"Where the reports of {out} are is not known.",
+                    "Name their folder with --corpus.",
+                )
+            check_marking(corpus, out)
         forget(out, corpus)
         if settings.marked and corpus is not None:
             mark_corpus(corpus, out, _cache(out, None), settings)
+        else:
+            list_unmarked(out, [])
         _write_matrix(out, corpus)
         failures = read_table(out, "failures")
         return failures[failures["stage"] == MARKED]

@@ -21,7 +21,7 @@ from pipeline.base.columns import MARKED, PLACES
 from pipeline.base.errors import CorpusError, PipelineError
 from pipeline.base.files import LOCK_FILE, WholeFile
 from pipeline.base.settings import Settings
-from pipeline.base.tables import TableWriter, read_table, schema_of, write_table
+from pipeline.base.tables import TableWriter, read_parts, read_table, schema_of, write_table
 from pipeline.marking.mark_document import MARKS
 from pipeline.marking.write_marks import check_installed
 from pipeline.matrix.parts import read_in_parts
@@ -49,8 +49,9 @@ def mark_corpus(corpus: Path, out: Path, cache: Cache, settings: Settings) -> bo
     that are gone are deleted. Returns whether another run would find the same. Raises
     `CorpusError` if pikepdf is missing, or if the folder of copies holds something else.
     """
-    check_installed()
-    folder = _own_folder(corpus, out)
+    folder = check_marking(corpus, out)
+    folder.mkdir(exist_ok=True)
+    folder.joinpath(LOCK_FILE).touch()
     documents = read_table(out, "documents")
     marker = _Marker(corpus, out, folder, cache, settings)
     with tqdm(
@@ -65,19 +66,46 @@ def mark_corpus(corpus: Path, out: Path, cache: Cache, settings: Settings) -> bo
     with TableWriter(out, "places", schema_of(PLACES)) as writer:
         for places in marker.places():
             writer.add(places)
-    failures = read_table(out, "failures")
-    rows = pd.DataFrame(marker.failures.values(), columns=failures.columns)
-    failures = pd.concat([failures[failures["stage"] != MARKED], rows], ignore_index=True)
-    write_table(failures.sort_values(["source_file", "stage"], ignore_index=True), out, "failures")
+    list_unmarked(out, list(marker.failures.values()))
     _delete_others(folder, marker.copies)
     return marker.lasting
+
+
+def list_unmarked(out: Path, rows: list[dict[str, str]]) -> None:
+    """Put the rows about what could not be marked into `failures`, for those of before."""
+    failures = read_table(out, "failures")
+    others = failures[failures["stage"] != MARKED]
+    if rows or len(others) < len(failures):
+        told = pd.DataFrame(rows, columns=failures.columns)
+        whole = pd.concat([others, told], ignore_index=True)
+        write_table(
+            whole.sort_values(["source_file", "stage"], ignore_index=True), out, "failures"
+        )
+
+
+def check_marking(corpus: Path, out: Path) -> Path:
+    """The folder for the copies of a run; raises `CorpusError` if it or pikepdf cannot be used."""
+    check_installed()
+    folder = out.resolve() / MARKED_FOLDER
+    if folder == corpus.resolve() or folder in corpus.resolve().parents:
+        raise CorpusError(
+            f"The reports are in {folder}, where the marked copies go.",
+            "Give the folder of the original reports.",
+        )
+    if folder.is_dir() and any(folder.iterdir()) and not folder.joinpath(LOCK_FILE).exists():
+        raise CorpusError(
+            f"{folder}, where the marked copies go, holds other files.",
+            "Move them away, or use another --out.",
+        )
+    return folder
 
 
 def copies_of_run(out: Path, documents: pd.DataFrame) -> dict[str, Path]:
     """The folder with the marked copy of each document that has one, by its source file."""
     if not out.joinpath("places.parquet").is_file():
         return {}
-    marked = set(read_table(out, "places")["doc_id"])
+    parts = read_parts(out, "places")
+    marked = {doc_id for part in parts for doc_id in part["doc_id"].unique().to_pylist()}
     names = documents.loc[documents["doc_id"].isin(marked), "source_file"]
     folder = out / MARKED_FOLDER
     return {name: folder for name in names if folder.joinpath(name).is_file()}
@@ -235,24 +263,6 @@ def _is_intact(places: pa.Table, copy: Path) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == expected
     except OSError:
         return False
-
-
-def _own_folder(corpus: Path, out: Path) -> Path:
-    """The folder of copies, made if needed; raises `CorpusError` if it is not ours alone."""
-    folder = out.resolve() / MARKED_FOLDER
-    if folder == corpus.resolve() or folder in corpus.resolve().parents:
-        raise CorpusError(
-            f"The reports are in {folder}, where the marked copies go.",
-            "Give the folder of the original reports.",
-        )
-    if folder.is_dir() and any(folder.iterdir()) and not folder.joinpath(LOCK_FILE).exists():
-        raise CorpusError(
-            f"{folder}, where the marked copies go, holds other files.",
-            "Move them away, or use another --out.",
-        )
-    folder.mkdir(exist_ok=True)
-    folder.joinpath(LOCK_FILE).touch()
-    return folder
 
 
 def _delete_others(folder: Path, copies: set[Path]) -> None:
