@@ -71,6 +71,20 @@ def box_of(box: Rect, matrix: Matrix) -> Rect:
     return x0, y0, x1, y1
 
 
+def say_instead(letters: Sequence[Letter], meant: str) -> tuple[Letter, ...]:
+    """Letters that say what they mean (ActualText): a sign each, if there are as many of these.
+
+    Otherwise the first says it all. Word gives this text to whole lines whose glyphs say the same.
+    """
+    signs = iter("".join(meant.split()))
+    if sum(not letter.text.isspace() for letter in letters) == len("".join(meant.split())):
+        return tuple(
+            letter if letter.text.isspace() else letter._replace(text=next(signs))
+            for letter in letters
+        )
+    return tuple(letter._replace(text="" if at else meant) for at, letter in enumerate(letters))
+
+
 def style_of_font(name: str) -> tuple[bool, bool]:
     """Whether a font is bold, and whether it is italic, by its name.
 

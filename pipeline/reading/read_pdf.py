@@ -23,7 +23,7 @@ from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Letter, Page
-from pipeline.reading.lines import SPACE_GAP, TextRun, style_of_font
+from pipeline.reading.lines import SPACE_GAP, TextRun, say_instead, style_of_font
 from pipeline.reading.pdf_content import ContentInterpreter, TextAndShapeDevice
 from pipeline.reading.sheet import Sheet, shown_box, way_back
 from pipeline.reading.structure import PageStructure, read_structure, structure_of
@@ -181,14 +181,15 @@ class _RunCollector(TextAndShapeDevice):
             # The first run takes the whole replacement; the others only add to its width.
             depth, text = self._meant
             self._meant = (depth, "")
-            widens = not text
-            places = [(text, start, x)] if places else []
+            widens, replaced = not text, True
         else:
-            widens = False
+            widens = replaced = False
         direction = self.sheet.direction(matrix)
         a, b, c, d, e, f = direction.upright(matrix)
         x1 = a * x + c * y + e
         letters = self._letters(places, y + rise, fontsize, matrix) if places else ()
+        if replaced:
+            letters = say_instead(letters, text)
         if widens and direction.runs:
             direction.runs[-1].x1 = x1
             direction.runs[-1].letters += letters

@@ -20,7 +20,7 @@ from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Letter, Page
-from pipeline.reading.lines import TextRun, box_of, style_of_font
+from pipeline.reading.lines import TextRun, box_of, say_instead, style_of_font
 from pipeline.reading.sheet import Sheet, shown_box, turn_of
 from pipeline.reading.structure import PageStructure, structure_by_page
 
@@ -199,12 +199,11 @@ class _RunReader:
         if marks.meant and text.strip():
             # The first run takes the whole replacement; the others only add to its width.
             key, meant = marks.meant
-            letters = tuple(letter._replace(text="") for letter in letters)
             if key in self._told and direction.runs:
                 direction.runs[-1].x1 = x1
-                direction.runs[-1].letters += letters
-            elif letters:
-                letters = (letters[0]._replace(text=meant), *letters[1:])
+                direction.runs[-1].letters += say_instead(letters, "")
+            else:
+                letters = say_instead(letters, meant)
             text = "" if key in self._told else meant
             self._told.add(key)
         bold, italic = self._style(text_object)
