@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.paths import safe_part
@@ -41,6 +41,7 @@ from pipeline.running.manifest import (
     is_current,
     write_manifest,
 )
+from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
 from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
 
@@ -96,6 +97,11 @@ class Outcome:
         return self._at(PAGES)
 
     @property
+    def unmarked(self) -> pd.DataFrame:
+        """The documents in which not all sentences could be marked."""
+        return self._at(MARKED)
+
+    @property
     def duplicates(self) -> pd.DataFrame:
         """The files whose document is counted under another name."""
         return self._at(DUPLICATE)
@@ -133,6 +139,8 @@ def run(
     started = time.time()
     model = find_model(model)
     with _output_folder(corpus, out):
+        if settings.marked:
+            check_marking(corpus, out)
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out, corrected_files())
         if is_current(out, inputs):
@@ -142,9 +150,12 @@ def run(
         gathered = write_corpus(listing, out, cache, settings, model)
         cache.prune(settings.keeping)
         _copy_card(model, out)
+        lasting = gathered.lasting
+        if settings.marked:
+            lasting = mark_corpus(corpus, out, cache, settings) and lasting
         _write_matrix(out, corpus, settings.processes)
         news = find_news(out)
-        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started, news)
+        write_manifest(corpus, out, model, inputs if lasting else "", started, news)
         remember(out, started)
         return _outcome(out, matrix=True, news=news)
 
@@ -191,16 +202,32 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
     return len(ids)
 
 
-def matrix(out: Path, *, corpus: Path | None = None, processes: int | None = None) -> None:
+def matrix(
+    out: Path, settings: Settings = DEFAULT_SETTINGS, *, corpus: Path | None = None
+) -> pd.DataFrame:
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
-    `corpus` is the folder of the reports, for links to their pages (None: the one that was read);
-    `processes` how many to use (None: one per processor).
+    `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
+    Of `settings` only `processes` and those that `marked` copies are made with matter. Returns the
+    rows of `failures` about documents that could not be marked.
     """
     with own_folder(out):
         corpus = corpus or corpus_of_run(out)
+        if settings.marked:
+            if corpus is None:
+                raise CorpusError(
+                    f"Where the reports of {out} are is not known.",
+                    "Name their folder with --corpus.",
+                )
+            check_marking(corpus, out)
         forget(out, corpus)
-        _write_matrix(out, corpus, processes)
+        if settings.marked and corpus is not None:
+            mark_corpus(corpus, out, _cache(out, None), settings)
+        else:
+            list_unmarked(out, [])
+        _write_matrix(out, corpus, settings.processes)
+        failures = read_table(out, "failures")
+        return failures[failures["stage"] == MARKED]
 
 
 def briefing(
@@ -228,6 +255,7 @@ def briefing(
     }  # fmt: skip
     standard = read_table(run, "standard")
     corpus, documents = corpus_of_run(run), whole["documents"]
+    copies = copies_of_run(run, documents)
     there = sorted(set(documents["authority"]) - {""})
     extra = authorities_beside(corpus)
     chosen = [pick_authority(name, there, extra) for name in names] if names else there
@@ -254,7 +282,7 @@ def briefing(
             themes=themes,
             card=card,
         )
-        link_of = links_to(own, corpus, path.parent)
+        link_of = links_to(own, corpus, path.parent, copies)
         write_docx(write_briefing(authority, tables, link_of), path, template)
     return list(paths.values())
 
@@ -369,6 +397,7 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             corpus=corpus,
             tiles=load_tiles(known),
             corrections=tables["corrections"],
+            copies=copies_of_run(out, documents),
         )
         write_report(sources, out / REPORT_FILE)
 

@@ -6,6 +6,7 @@
     python tests/bench.py retrain           all shipped codes with a few new ones, against without
     python tests/bench.py validation 500    intervals of `validate`, in so many simulated rounds
     python tests/bench.py coverage          how often intervals hold what is true, in simulated runs
+    python tests/bench.py marked RUN        sentences marked in the copies of a run, and how exactly
     python tests/bench.py familiarity RUN TEXTS
                                             what is unfamiliar: held-out reports of the run in RUN,
                                             a kind left out, other texts (files below TEXTS)
@@ -137,6 +138,50 @@ def readers(reports: Path) -> None:
         spent.append(time.process_time() - begun)
         print(f"{module.__name__}: {spent[-1]:.1f} s")
     print(f"pages with pdfium / pdfminer: {spent[1] / spent[0]:.2f}")
+
+
+def marked(out: Path, shown: int = 10) -> None:
+    """How many carrying sentences are marked in the copies of a run, and how exactly.
+
+    What PDFium finds under the highlights (letters whose middle is in one) must be the sentence,
+    but for spaces, hyphens, ligatures and raised numbers of footnotes, which its text leaves out.
+    """
+    sys.path.insert(0, str(ROOT))
+    import pandas as pd
+    from highlights import plain, text_under_highlights
+
+    from pipeline.base.codebook import name_themes
+
+    documents, paragraphs, tags = (
+        pd.read_parquet(out / f"{name}.parquet") for name in ("documents", "paragraphs", "tags")
+    )
+    texts = paragraphs.set_index("paragraph_id")["text"]
+    given = tags[tags["tagged"] & tags["carries_from"].notna()]
+    themes = name_themes(given["theme"])
+    paged = documents[documents["n_pages"].notna()]
+    n = n_marked = n_exact = n_strict = 0
+    for row in paged.itertuples():
+        copy = out / "marked" / row.source_file
+        under = text_under_highlights(copy.read_bytes()) if copy.is_file() else {}
+        own = given[given["doc_id"] == row.doc_id]
+        for tag in own.drop_duplicates(["paragraph_id", "carries_from"]).itertuples():
+            n += 1
+            name = f"{tag.paragraph_id} {themes[tag.theme].title}"
+            if name not in under:
+                print(f"not marked: {row.source_file}, {name}")
+                continue
+            n_marked += 1
+            wanted = plain(texts[tag.paragraph_id][tag.carries_from : tag.carries_to])
+            found, all_found = (plain(text) for text in under[name])
+            n_exact += found == wanted
+            n_strict += all_found == wanted
+            if found != wanted and shown:
+                shown -= 1
+                print(f"{row.source_file}, {name}\n  wanted: {wanted}\n  found:  {found}")
+    print(f"{n} carrying sentences in {len(paged)} PDFs")
+    print(f"marked:                           {n_marked} ({n_marked / n:.2%})")
+    print(f"marked exactly:                   {n_exact} ({n_exact / n:.2%})")
+    print(f"without a footnote's number in it: {n_strict} ({n_strict / n:.2%})")
 
 
 def retrain() -> None:
@@ -336,6 +381,8 @@ if __name__ == "__main__":
             readers(Path(reports))
         case ["memory"]:
             memory()
+        case ["marked", folder]:
+            marked(Path(folder))
         case ["coverage"]:
             coverage()
         case ["familiarity", folder, texts]:

@@ -89,6 +89,18 @@ TAGS = [
     *HALF_COLUMNS,
     "model_id",
 ]
+# The rectangles that carrying sentences cover on their pages: one for each line of print.
+PLACES = [
+    "paragraph_id",
+    "doc_id",
+    "carries_from",
+    "carries_to",
+    "page",
+    "left",
+    "bottom",
+    "right",
+    "top",
+]
 # The measures of a theme in a group of paragraphs, in the tables `cells` and `slices`.
 MEASURES = [
     "n_documents",
@@ -255,8 +267,10 @@ FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
-# duplicate; it is hidden. It may also be the name of the overrides file.
+# duplicate; it is hidden; not all its sentences could be marked. It may also be the name of the
+# overrides file.
 EXTRACT, PAGES, DUPLICATE, HIDDEN = "extract", "pages", "duplicate", "hidden"
+MARKED = "marked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +287,7 @@ TABLES = {
     "failures": Declared(FAILURES, "extract"),
     "discrepancies": Declared(DISCREPANCIES, "extract"),
     "tags": Declared(TAGS, "tag"),
+    "places": Declared(PLACES, "matrix --marked"),
     "cells": Declared(CELLS, "matrix"),
     "stances": Declared(STANCE_SHARES, "matrix"),
     "slices": Declared(SLICES, "matrix"),
@@ -288,8 +303,8 @@ TABLES = {
     "validation": Declared(VALIDATION, "validate"),
 }
 
-# How the columns of `documents`, `paragraphs` and `tags` are stored; those not named here are
-# text, never missing.
+# How the columns of `documents`, `paragraphs`, `tags` and `places` are stored; those not named
+# here are text, never missing.
 DATE_COLUMNS = ("published_on", "inspected_from", "inspected_to")
 COUNT_COLUMNS = (
     "n_pages",
@@ -303,6 +318,7 @@ COUNT_COLUMNS = (
 )
 YES_NO_COLUMNS = ("boilerplate", "tagged", "unfamiliar")
 SHARE_COLUMNS = ("probability", "familiarity")
+POINT_COLUMNS = ("left", "bottom", "right", "top")
 
 
 def empty_table(columns: list[str]) -> pd.DataFrame:
@@ -314,7 +330,7 @@ def empty_table(columns: list[str]) -> pd.DataFrame:
     types = {
         **dict.fromkeys(COUNT_COLUMNS, "Int64"),
         **dict.fromkeys(YES_NO_COLUMNS, "bool"),
-        **dict.fromkeys(SHARE_COLUMNS, "float64"),
+        **dict.fromkeys((*SHARE_COLUMNS, *POINT_COLUMNS), "float64"),
         **dict.fromkeys(DATE_COLUMNS, "object"),
     }
     return pd.DataFrame({name: pd.Series(dtype=types.get(name, "str")) for name in columns})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SUBSTANTIVE_KINDS = ("paragraph", "list_item")
 KINDS = (*SUBSTANTIVE_KINDS, "heading", "table", "figure", "footnote", "contents", "address")
@@ -27,6 +28,21 @@ class Element:
     level: int = 0
 
 
+class Letter(NamedTuple):
+    """What a glyph says (of several that mean one text, the others say ""), and where it is.
+
+    `page` is the number of its page. The box is in PDF points in the page's own coordinates,
+    whichever way it is shown: as in an annotation.
+    """
+
+    text: str
+    page: int
+    x0: float
+    low: float
+    x1: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of print on a page.
@@ -34,7 +50,8 @@ class Line:
     Lengths are in PDF points (1/72 inch); `top` and `bottom` are measured down from the top of the
     page. `marked_content` is the number of the marked content the line belongs to (None if the
     PDF has none), `element` what the PDF's structure tree says of it. `furniture` is true if the
-    PDF marks the line as header, footer or page number.
+    PDF marks the line as header, footer or page number. `letters` are what its text was read from,
+    in its order, where a reader is asked for them.
     """
 
     text: str
@@ -48,6 +65,7 @@ class Line:
     furniture: bool = False
     italic: bool = False
     element: Element | None = None
+    letters: tuple[Letter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +91,8 @@ class Block:
     """A stretch of text that belongs together, not yet linked to its headings.
 
     `kind` is one of `KINDS`; `level` orders headings (1 is the highest) and list items (1 is the
-    outermost); `marker` is the bullet or number printed before the text.
+    outermost); `marker` is the bullet or number printed before the text. `printed` has the letters
+    of each line that it was printed on, where they were asked for.
     """
 
     kind: str
@@ -81,6 +100,7 @@ class Block:
     page: int
     level: int = 1
     marker: str = ""
+    printed: tuple[tuple[Letter, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Settings:
 
     `processes` is how many to use on this machine (None: one per processor); `cluster` is the
     address of a Dask scheduler, or empty. `reader` is what PDFs are read with; with `ocr`
-    the text of scanned PDFs is recognised. `quiet` shows no progress bar. `keeping` says what
+    the text of scanned PDFs is recognised. With `marked`, copies of the PDFs are written in which
+    the carrying sentences are highlighted. `quiet` shows no progress bar. `keeping` says what
     stays in the cache.
     """
 
@@ -61,6 +62,7 @@ class Settings:
     cluster: str = ""
     reader: PdfReader = PdfReader.pdfminer
     ocr: bool = False
+    marked: bool = False
     quiet: bool = False
     keeping: Keeping = DEFAULT_KEEPING
 

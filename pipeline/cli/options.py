@@ -129,6 +129,15 @@ Ocr = Annotated[
     ),
 ]
 
+Marked = Annotated[
+    bool,
+    typer.Option(
+        "--marked",
+        help="Also write copies of the PDFs in which the sentences that carry a theme are "
+        "highlighted, and link to them (extra: marked).",
+    ),
+]
+
 
 def settings_of(
     seconds: int,
@@ -140,6 +149,7 @@ def settings_of(
     reader: PdfReader,
     ocr: bool,
     keeping: Keeping = DEFAULT_KEEPING,
+    marked: bool = False,
 ) -> Settings:
     """The settings that the options of `run` and `extract` give."""
     limits = Limits(
@@ -149,7 +159,7 @@ def settings_of(
         file_bytes=megabytes * MB,
         text_bytes=megabytes * MB // 10,
     )
-    return Settings(limits, processes, cluster, reader, ocr, keeping=keeping)
+    return Settings(limits, processes, cluster, reader, ocr, marked, keeping=keeping)
 
 
 def keeping_of(keep_for: int, keep_at_most: int | None) -> Keeping:

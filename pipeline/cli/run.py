@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from pipeline import stages
 from pipeline.base.characters import show_controls
-from pipeline.base.columns import EXTRACT, PAGES
+from pipeline.base.columns import EXTRACT, MARKED, PAGES
 from pipeline.base.paths import OUTPUTS, SAMPLE_CORPUS
 from pipeline.base.settings import Settings
 from pipeline.cli import options
@@ -19,7 +20,7 @@ STAGES_PANEL = "The stages one by one"
 SHOWN_FAILURES = 10
 BRIEFINGS = Path("briefings")
 # What happened to a file, by the stage of its failure.
-HOW = {EXTRACT: "not read", PAGES: "read in part"}
+HOW = {EXTRACT: "not read", PAGES: "read in part", MARKED: "not marked"}
 
 app = typer.Typer()
 
@@ -40,6 +41,7 @@ def run(
     cluster: options.Cluster = "",
     reader: options.Reader = options.DEFAULT_READER,
     ocr: options.Ocr = False,
+    marked: options.Marked = False,
 ) -> None:
     """Read a folder of reports and build the theme matrix, with its evidence.
 
@@ -49,7 +51,7 @@ def run(
     """
     keeping = options.keeping_of(keep_for, keep_at_most)
     settings = options.settings_of(
-        seconds, memory, pages, megabytes, processes, cluster, reader, ocr, keeping
+        seconds, memory, pages, megabytes, processes, cluster, reader, ocr, keeping, marked
     )
     outcome = stages.run(corpus, out, settings, model=model, kept=kept)
     written = f"report.html, matrix.xlsx and the tables are in {out}"
@@ -155,21 +157,29 @@ def matrix(
             help="Folder of the reports, to link to their pages; default: the one that run read.",
         ),
     ] = None,
+    marked: options.Marked = False,
     processes: options.Processes = None,
 ) -> None:
     """Build the matrix, report and workbook from the tables of extract and tag."""
-    stages.matrix(out, corpus=corpus, processes=processes)
+    settings = Settings(processes=processes, marked=marked)
+    unmarked = stages.matrix(out, settings, corpus=corpus)
+    _list_failures(unmarked)
     say(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
+    if len(unmarked):
+        raise typer.Exit(1)
+
+
+def _list_failures(failures: pd.DataFrame) -> None:
+    for row in failures.head(SHOWN_FAILURES).itertuples():
+        how = HOW.get(row.stage, "not used")
+        told = show_controls(f"{row.source_file}: {row.reason} {row.what_to_do}")
+        say(f"  {how}: {told}", err=True)
 
 
 def close(outcome: stages.Outcome, written: str) -> None:
     """Print what was read and what was not. Exits with code 1 if something was not read."""
     harmless = [*outcome.duplicates.index, *outcome.hidden.index]
-    listed = outcome.failures.drop(harmless).head(SHOWN_FAILURES)
-    for row in listed.itertuples():
-        how = HOW.get(row.stage, "not used")
-        told = show_controls(f"{row.source_file}: {row.reason} {row.what_to_do}")
-        say(f"  {how}: {told}", err=True)
+    _list_failures(outcome.failures.drop(harmless))
     for remark in outcome.remarks:
         say(f"  {remark}", err=True)
     parts = [f"Read {outcome.n_documents} documents"]
@@ -177,6 +187,8 @@ def close(outcome: stages.Outcome, written: str) -> None:
         parts.append(f"{n} not read (failures.csv says why)")
     if n := len(outcome.read_in_part):
         parts.append(f"of those read, {n} only in part")
+    if n := len(outcome.unmarked):
+        parts.append(f"{n} not marked, or only in part")
     if n := len(outcome.duplicates):
         parts.append(f"{n} left out as copies")
     if n := len(outcome.hidden):

@@ -53,15 +53,17 @@ def extract_bytes(
     limits: Limits = DEFAULT_LIMITS,
     reader: PdfReader = PdfReader.pdfminer,
     ocr: bool = False,
+    letters: bool = False,
 ) -> Extract:
     """What the content of a file holds; of `path` only the ending matters.
 
     `reader` is what PDFs are read with. With `ocr`, text is recognised in PDFs that have pages of
-    pictures. Raises `ExtractionError` saying what the file is and what to do.
+    pictures; with `letters`, the blocks of a PDF have theirs. Raises `ExtractionError` saying what
+    the file is and what to do.
     """
     kind = detect_format(data, path, limits)
     if kind == "pdf":
-        content = _extract_pdf(data, limits, reader, ocr)
+        content = _extract_pdf(data, limits, reader, ocr, letters)
     else:
         content = _EXTRACTORS[kind](data, limits)
     blocks = [replace(block, text=clean_text(block.text)) for block in content.blocks]
@@ -105,8 +107,10 @@ class _Content:
     pages_without_text: tuple[int, ...] = ()
 
 
-def _extract_pdf(data: bytes, limits: Limits, reader: PdfReader, ocr: bool) -> _Content:
-    read = _read_pdf(data, limits, reader)
+def _extract_pdf(
+    data: bytes, limits: Limits, reader: PdfReader, ocr: bool, letters: bool
+) -> _Content:
+    read = _read_pdf(data, limits, reader, letters)
     if ocr and (read.is_scan or len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT):
         try:
             data = recognise_text(data)
@@ -114,7 +118,7 @@ def _extract_pdf(data: bytes, limits: Limits, reader: PdfReader, ocr: bool) -> _
             if read.is_scan:
                 raise
         else:
-            read = _read_pdf(data, limits, reader)
+            read = _read_pdf(data, limits, reader, letters)
     if read.is_scan:
         raise ExtractionError(
             f"The {len(read.pages)} pages of the PDF hold pictures and no text.",
@@ -138,7 +142,7 @@ class _ReadPdf:
         return bool(self.without_text) and letters < MIN_LETTERS_PER_PAGE * len(self.pages)
 
 
-def _read_pdf(data: bytes, limits: Limits, reader: PdfReader) -> _ReadPdf:
+def _read_pdf(data: bytes, limits: Limits, reader: PdfReader, letters: bool) -> _ReadPdf:
     """What the reader finds, or the other one if the file is damaged or shows no text."""
     damage: dict[PdfReader, DamagedError] = {}
     scan = None
@@ -146,7 +150,9 @@ def _read_pdf(data: bytes, limits: Limits, reader: PdfReader) -> _ReadPdf:
         if each != reader and find_spec(PACKAGE_OF[each]) is None:
             continue
         try:
-            pages, furniture = strip_furniture(list(_PAGES[each](data, limits.pages)))
+            pages, furniture = strip_furniture(
+                list(_PAGES[each](data, limits.pages, letters=letters))
+            )
             if not pages:
                 raise DamagedError("The PDF is damaged (no page was found).")
         except DamagedError as error:

@@ -430,7 +430,8 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     elif match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"
-    return Block(chunk.kind, text, chunk.page, level, marker)
+    printed = tuple(line.letters for cell in cells for line in cell if line.letters)
+    return Block(chunk.kind, text, chunk.page, level, marker, printed)
 
 
 def _join_lines(lines: Sequence[str], words: Counter) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pdfminer.utils import Matrix, Rect, apply_matrix_pt
 
-from pipeline.base.records import Element, Line
+from pipeline.base.records import Element, Letter, Line
 from pipeline.reading.marks import BULLET, NUMBER
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
@@ -39,7 +39,7 @@ MAX_HANGING = 5.0
 class TextRun:
     """A piece of text shown by one operator of the page, with its position in PDF points.
 
-    `marked_content`, `furniture` and `element` are as in `Line`.
+    `marked_content`, `furniture`, `element` and `letters` are as in `Line`.
     """
 
     text: str
@@ -52,6 +52,7 @@ class TextRun:
     furniture: bool
     italic: bool = False
     element: Element | None = None
+    letters: tuple[Letter, ...] = ()
 
 
 class Shape(NamedTuple):
@@ -68,6 +69,20 @@ def box_of(box: Rect, matrix: Matrix) -> Rect:
     corners = (apply_matrix_pt(matrix, corner) for corner in (box[:2], box[2:]))
     (x0, x1), (y0, y1) = map(sorted, zip(*corners, strict=True))
     return x0, y0, x1, y1
+
+
+def say_instead(letters: Sequence[Letter], meant: str) -> tuple[Letter, ...]:
+    """Letters that say what they mean (ActualText): a sign each, if there are as many of these.
+
+    Otherwise the first says it all. Word gives this text to whole lines whose glyphs say the same.
+    """
+    signs = iter("".join(meant.split()))
+    if sum(not letter.text.isspace() for letter in letters) == len("".join(meant.split())):
+        return tuple(
+            letter if letter.text.isspace() else letter._replace(text=next(signs))
+            for letter in letters
+        )
+    return tuple(letter._replace(text="" if at else meant) for at, letter in enumerate(letters))
 
 
 def style_of_font(name: str) -> tuple[bool, bool]:
@@ -132,7 +147,12 @@ def _with_markers(lines: list[Line], alone: list[Line], drawn: list[Line]) -> li
         line = lines[index]
         if _is_marker(line) or BULLET.match(line.text) or NUMBER.match(line.text):
             continue
-        marked[index] = replace(line, text=f"{marker.text} {line.text}", x0=marker.x0)
+        marked[index] = replace(
+            line,
+            text=f"{marker.text} {line.text}",
+            x0=marker.x0,
+            letters=marker.letters + line.letters,
+        )
         used.add(id(marker))
     return [marked.get(index, line) for index, line in enumerate(lines) if id(line) not in used]
 
@@ -232,6 +252,7 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
             furniture=kept[0].furniture,
             italic=2 * n_italic > n_letters,
             element=next((run.element for run in kept if run.element), None),
+            letters=tuple(letter for run in kept for letter in run.letters),
         )
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ from pdfminer.pdfparser import PDFParser
 from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
-from pipeline.base.records import Page
-from pipeline.reading.lines import TextRun, box_of, style_of_font
+from pipeline.base.records import Letter, Page
+from pipeline.reading.lines import TextRun, box_of, say_instead, style_of_font
 from pipeline.reading.sheet import Sheet, shown_box, turn_of
 from pipeline.reading.structure import PageStructure, structure_by_page
 
@@ -31,11 +32,14 @@ LINE_END_HYPHEN = "\x02"
 MANY_UNITS = 4_000
 
 
-def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[Page]:
+def read_pages(
+    source: Path | bytes, max_pages: int | None = None, *, letters: bool = False
+) -> Iterator[Page]:
     """The pages of a PDF, given as a path or content, in order and with their lines.
 
-    Raises `ExtractionError` if the file is encrypted or longer than `max_pages`, or if PDFium is
-    not installed, and `DamagedError` if the file is damaged.
+    With `letters`, the lines have theirs. Raises `ExtractionError` if the file is encrypted or
+    longer than `max_pages`, or if PDFium is not installed, and `DamagedError` if the file is
+    damaged.
     """
     try:
         import pypdfium2
@@ -57,14 +61,14 @@ def read_pages(source: Path | bytes, max_pages: int | None = None) -> Iterator[P
             raise ExtractionError(
                 f"The PDF has more than {max_pages} pages.", "Split it, or allow more (--pages)."
             )
-        reader = _RunReader()
+        reader = _RunReader(letters)
         structures = _read_structures(source)
         if len(structures) != len(document):
             structures = []
         for index in range(len(document)):
             structure = structures[index] if index < len(structures) else PageStructure()
             try:
-                sheet = reader.read(document[index], structure)
+                sheet = reader.read(document[index], index + 1, structure)
             except pypdfium2.PdfiumError as error:
                 raise DamagedError(
                     f"The PDF cannot be read to the end ({error}).",
@@ -107,8 +111,12 @@ class _Around:
 class _RunReader:
     """Reads the text objects of pages, with the same buffers for all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, letters: bool) -> None:
         import pypdfium2.raw
+
+        self._wants_letters = letters
+        # Those of a page by the address in memory of their text object.
+        self._letters: dict[int | None, tuple[Letter, ...]] = {}
 
         self._raw = pypdfium2.raw
         self._matrix = self._raw.FS_MATRIX()
@@ -121,14 +129,15 @@ class _RunReader:
         self._tags: dict[int | None, tuple[bool, str | None]] = {}
         self._told: set[object] = set()
 
-    def read(self, page, structure: PageStructure) -> Sheet:
-        """The text runs and small shapes of a page."""
+    def read(self, page, number: int, structure: PageStructure) -> Sheet:
+        """The text runs and small shapes of the page with a number."""
         raw = self._raw
         for each in (self._styles, self._tags, self._told):
             each.clear()
         turn = turn_of(page.get_mediabox(), page.get_rotation())
         sheet = Sheet(shown_box(page.get_mediabox(), page.get_cropbox(), turn))
         texts = page.get_textpage()
+        self._letters = self._read_letters(texts.raw, number) if self._wants_letters else {}
         around = [_Around(turn)]
         for each in page.get_objects(max_depth=MAX_FORM_DEPTH):
             del around[each.level + 1 :]
@@ -143,6 +152,23 @@ class _RunReader:
         texts.close()
         page.close()
         return sheet
+
+    def _read_letters(self, texts, number: int) -> dict[int | None, tuple[Letter, ...]]:
+        raw = self._raw
+        box = raw.FS_RECTF()
+        letters: dict[int | None, list[Letter]] = defaultdict(list)
+        for index in range(raw.FPDFText_CountChars(texts)):
+            character = raw.FPDFText_GetUnicode(texts, index)
+            text_object = raw.FPDFText_GetTextObject(texts, index)
+            if not character or not text_object:
+                continue
+            if raw.FPDFText_GetLooseCharBox(texts, index, box):
+                place = ctypes.cast(text_object, ctypes.c_void_p).value
+                # PDFium may give a width or a height as negative.
+                x0, x1 = sorted((box.left, box.right))
+                low, high = sorted((box.bottom, box.top))
+                letters[place].append(Letter(chr(character), number, x0, low, x1, high))
+        return {place: tuple(own) for place, own in letters.items()}
 
     def _read(
         self, text_object, texts, around: _Around, structure: PageStructure, sheet: Sheet
@@ -167,11 +193,17 @@ class _RunReader:
         upright = direction.upright(around.matrix)
         x1 = box_of((left, low, right, high), upright)[2]
         marks = self._marks(text_object, around, structure)
+        letters: tuple[Letter, ...] = ()
+        if self._letters:
+            letters = self._letters.get(ctypes.cast(text_object, ctypes.c_void_p).value, ())
         if marks.meant and text.strip():
             # The first run takes the whole replacement; the others only add to its width.
             key, meant = marks.meant
             if key in self._told and direction.runs:
                 direction.runs[-1].x1 = x1
+                direction.runs[-1].letters += say_instead(letters, "")
+            else:
+                letters = say_instead(letters, meant)
             text = "" if key in self._told else meant
             self._told.add(key)
         bold, italic = self._style(text_object)
@@ -186,6 +218,7 @@ class _RunReader:
             element=structure.element(marks.number),
             marked_content=marks.number,
             furniture=marks.furniture,
+            letters=letters,
         )
         direction.take(run, (a, b))
 

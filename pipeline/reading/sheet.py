@@ -32,6 +32,17 @@ def turn_of(media: Rect, rotation: int) -> Matrix:
     return turns.get(rotation % 360, (1, 0, 0, 1, -left, -low))
 
 
+def way_back(turn: Matrix) -> Matrix:
+    """The way from where a page is shown to its own coordinates, by the way there (`turn_of`).
+
+    >>> way_back(turn_of((10, 20, 605, 862), 90))
+    (0, 1, -1, 0, 605, 20)
+    """
+    a, b, c, d, e, f = turn
+    # A page is only turned and moved, so the way back turns by the same in the other direction.
+    return (a, c, b, d, -(a * e + b * f), -(c * e + d * f))
+
+
 def shown_box(media: Rect, crop: Rect, turn: Matrix) -> Rect:
     """The left, bottom, right and top of what is seen of a page, where it is shown.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import math
 
 import pandas as pd
@@ -24,9 +25,24 @@ STANCE_COLOURS = {
     "mixed": "#f0c24b",
     "neutral": "#9aa0a6",
 }
+# Neighbouring themes get hues far apart: each next one is a golden section of the circle further.
+GOLDEN = 0.618034
+# Pale enough for black print to be read through it (in the worst hue with 9:1).
+MARK_LIGHTNESS, MARK_SATURATION = 0.82, 0.85
 FEW_FILL, FEW_STRIPE = "#ffffff", "#e3e3e3"
 # Widths of the steps of the scale, as shares; round numbers make the legend easier to read.
 STEP_WIDTHS = (0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.10, 0.15)
+
+
+def theme_colour(number: int) -> str:
+    """The colour in which the sentences of a theme are marked, by the theme's place in the model.
+
+    >>> theme_colour(0), theme_colour(1)
+    ('#f8f8aa', '#e1aaf8')
+    """
+    hue = (1 / 6 + number * GOLDEN) % 1
+    parts = colorsys.hls_to_rgb(hue, MARK_LIGHTNESS, MARK_SATURATION)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
 
 
 def step_width(cells: pd.DataFrame) -> float:

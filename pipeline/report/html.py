@@ -9,7 +9,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from heapq import merge
 from itertools import chain, groupby
 from operator import itemgetter
@@ -88,7 +88,8 @@ class Sources:
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
     None makes no links. `tiles` is what `load_tiles` gives, `corrections` the table of that name
-    (None: there are none).
+    (None: there are none); `copies` the folder of the marked copy of each source file that has
+    one.
     """
 
     documents: pd.DataFrame
@@ -105,6 +106,7 @@ class Sources:
     corpus: Path | None
     tiles: pd.DataFrame
     corrections: pd.DataFrame | None = None
+    copies: Mapping[str, Path] = field(default_factory=dict)
 
 
 def write_report(sources: Sources, path: Path, *, in_one_file: int = IN_ONE_FILE) -> None:
@@ -329,7 +331,7 @@ def _documents(
             "id": row.doc_id,
             "authority": number[row.authority],
             "source_file": row.source_file,
-            "url": link_to(row.source_file, sources.corpus, folder) if sources.corpus else "",
+            "url": _link(row.source_file, sources, folder),
             "public_url": row.url,
             "has_pages": not pd.isna(row.n_pages),
             "document_type": row.document_type or "",
@@ -360,6 +362,11 @@ def _documents(
 def _corrections(corrections: pd.DataFrame) -> list[dict]:
     named = {"paragraph_id": "id", "coded_on": "on"}
     return corrections.drop(columns="doc_id").rename(columns=named).to_dict("records")
+
+
+def _link(source_file: str, sources: Sources, folder: Path) -> str:
+    place = sources.copies.get(source_file, sources.corpus)
+    return link_to(source_file, place, folder) if place else ""
 
 
 def _evidence(sources: Sources, heading_as: Callable[[str], Any]) -> Iterator[list]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
@@ -10,20 +10,28 @@ import pandas as pd
 
 from pipeline.base.paths import way_between
 
+# The folder, in that of a run, of the copies in which the sentences are marked.
+MARKED_FOLDER = "marked"
+
 
 def links_to(
-    documents: pd.DataFrame, corpus: Path | None, folder: Path
+    documents: pd.DataFrame,
+    corpus: Path | None,
+    folder: Path,
+    copies: Mapping[str, Path] | None = None,
 ) -> Callable[[str, int], str]:
     """A function (source file, page) → address, which is empty if the corpus is not known.
 
-    A document without pages (`n_pages` is empty) is linked as a whole.
+    `copies` gives the folder of the marked copy of each source file that has one. A document
+    without pages (`n_pages` is empty) is linked as a whole.
     """
     paged = set(documents.loc[documents["n_pages"].notna(), "source_file"])
 
     def link_of(source_file: str, page: int) -> str:
-        if corpus is None:
+        place = (copies or {}).get(source_file, corpus)
+        if place is None:
             return ""
-        return link_to(source_file, corpus, folder, page if source_file in paged else None)
+        return link_to(source_file, place, folder, page if source_file in paged else None)
 
     return link_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
 from pipeline.base.errors import PipelineError
 from pipeline.base.settings import Limits
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -70,6 +70,17 @@ def read_in_part(source_file: str, pages: str) -> dict[str, str]:
         "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`.",
     )
     return failure_row(source_file, PAGES, error)
+
+
+def marked_in_part(source_file: str, n_missing: int) -> dict[str, str]:
+    """The row of a document that counts, but in which some sentences could not be marked."""
+    error = PipelineError(
+        f"It is read and counted, but {n_missing} of its carrying sentences were not found on its "
+        "pages and are not marked.",
+        "Read them in the report. If there are no marks at all, run with the --reader and --ocr "
+        "with which the document was read.",
+    )
+    return failure_row(source_file, MARKED, error)
 
 
 def duplicate(source_file: str, counted: str) -> dict[str, str]:

@@ -32,7 +32,8 @@ class Job:
     """A document to read, or the `reading` of one to tag.
 
     `sha256` is that of the file at `path` when it was listed; `data` is its content, if sent with
-    the job. `model` is the folder of a model, empty if no tags are wanted.
+    the job. `model` is the folder of a model, empty if no tags are wanted. With `marks`, a table
+    of the sentences to mark, the document is marked instead.
     """
 
     source_file: str
@@ -45,6 +46,7 @@ class Job:
     model: str = ""
     data: bytes = b""
     reading: bytes = b""
+    marks: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,15 @@ class Answer:
     """The result of a job: Parquet files, or the `trouble` that prevented them.
 
     `trouble` is one of gone, changed, unreadable, start, memory, time, crash, model; `detail` says
-    more.
+    more. Of a document that was marked, `copy` is the marked PDF, `places` the table, and `detail`
+    how many sentences were not found, if any.
     """
 
     source_file: str
     reading: bytes = b""
     tags: bytes = b""
+    copy: bytes = b""
+    places: bytes = b""
     trouble: str = ""
     detail: str = ""
 

@@ -18,6 +18,7 @@ from pipeline.base.settings import Settings
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import Publisher
+from pipeline.report.links import MARKED_FOLDER
 from pipeline.report.parts import REPORT_FOLDER
 from pipeline.running.cache import key_of
 from pipeline.running.listing import Listing
@@ -46,6 +47,7 @@ def inputs_digest(
         settings.limits,
         settings.reader,
         settings.ocr,
+        settings.marked,
         extras_version(settings),
         # The report links to the documents.
         _way(out, listing.folder),
@@ -65,10 +67,12 @@ def is_current(out: Path, inputs: str) -> bool:
 def forget(out: Path, corpus: Path | None = None) -> None:
     """Delete the manifest of the last run, before anything it describes is overwritten.
 
-    With `corpus`, where the reports are is remembered: a stage that runs on its own keeps the
-    links to them, but no run counts as unchanged.
+    With it go the places of sentences, so that nothing links to copies marked for other tags. With
+    `corpus`, where the reports are is remembered: a stage that runs on its own keeps the links to
+    them, but no run counts as unchanged.
     """
-    out.joinpath(MANIFEST_FILE).unlink(missing_ok=True)
+    for name in (MANIFEST_FILE, "places.parquet", "places.csv"):
+        out.joinpath(name).unlink(missing_ok=True)
     if corpus is not None:
         _write(out, _about_corpus(corpus, out))
 
@@ -134,12 +138,13 @@ def _way(out: Path, corpus: Path) -> str:
 
 
 def _outputs(out: Path) -> dict[str, str]:
-    """The SHA-256 of every file in the output folder, and of the parts of its report.
+    """The SHA-256 of every file in the output folder, of the report's parts and marked copies.
 
     The manifest and hidden files are left out.
     """
     digests = {}
-    for path in sorted([*out.iterdir(), *out.joinpath(REPORT_FOLDER).glob("*")]):
+    below = (*out.joinpath(REPORT_FOLDER).glob("*"), *out.joinpath(MARKED_FOLDER).rglob("*"))
+    for path in sorted([*out.iterdir(), *below]):
         if path.is_file() and path.name != MANIFEST_FILE and not path.name.startswith("."):
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()

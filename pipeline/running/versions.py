@@ -39,8 +39,10 @@ TAGGING_PACKAGES = (
     "pandas",
     "pyarrow",
 )
+MARKING_FOLDERS = (*READING_FOLDERS, "marking")
+MARKING_PACKAGES = (*READING_PACKAGES, "pikepdf")
 WRITING_PACKAGES = ("xlsxwriter", "matplotlib")
-ALL_PACKAGES = tuple(dict.fromkeys((*READING_PACKAGES, *TAGGING_PACKAGES, *WRITING_PACKAGES)))
+ALL_PACKAGES = tuple(dict.fromkeys((*MARKING_PACKAGES, *TAGGING_PACKAGES, *WRITING_PACKAGES)))
 # These modules also shape a reading; the rest of their folder does not.
 CARRIERS = ("running/job.py", "running/worker.py")
 
@@ -53,6 +55,11 @@ def reading_version() -> str:
 def tagging_version() -> str:
     """A version of all that tags depend on, apart from the passages and the model."""
     return _version_of(TAGGING_FOLDERS, TAGGING_PACKAGES)
+
+
+def marking_version() -> str:
+    """A version of all that a marked copy depends on, apart from document, marks and settings."""
+    return _version_of(MARKING_FOLDERS, MARKING_PACKAGES)
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,7 @@ from pipeline.running.job import (
     receive,
     send,
     unpack_reading,
+    unpack_table,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def answer(job: Job) -> Answer:
             return Answer(job.source_file, trouble="unreadable", detail=str(error.strerror))
         if hashlib.sha256(data).hexdigest() != job.sha256:
             return Answer(job.source_file, trouble="changed")
+        if job.marks:
+            return mark(job, data)
         reading = read(job, data)
         packed = pack_reading(reading)
     if not job.model or reading.failure:
@@ -105,6 +108,31 @@ def read(job: Job, data: bytes) -> Reading:
             )
         )
     return reading_of(document, paragraphs)
+
+
+def mark(job: Job, data: bytes) -> Answer:
+    """The marked copy of a document's content, or why it cannot be made."""
+    from pipeline.marking.mark_document import mark_document
+
+    try:
+        marks = unpack_table(job.marks)
+        marked = mark_document(data, job.source_file, marks, job.limits, job.reader, job.ocr)
+    except MemoryError:
+        raise
+    except PipelineError as error:
+        return Answer(job.source_file, pack_reading(failed_reading(error)))
+    except Exception as error:
+        failure = PipelineError(
+            f"Marking failed ({type(error).__name__}: {error}).",
+            "Print the document to a new PDF. If that fails too, report it.",
+        )
+        return Answer(job.source_file, pack_reading(failed_reading(failure)))
+    return Answer(
+        job.source_file,
+        copy=marked.copy,
+        places=pack_table(marked.places),
+        detail=str(marked.n_missing or ""),
+    )
 
 
 def tag(paragraphs: pa.Table, model: Path) -> pa.Table:
@@ -171,7 +199,9 @@ def _failed(job: Job, trouble: str, error: Exception) -> Answer:
 
 def _warm_up(job: Job) -> None:
     """Load the libraries and the model, which take the same time for any document."""
-    if not job.reading:
+    if job.marks:
+        import pipeline.marking.mark_document  # noqa: F401
+    elif not job.reading:
         from pipeline.documents.read_document import warm_up
 
         warm_up(job.more_authorities)

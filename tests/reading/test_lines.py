@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading.lines import Shape, TextRun, is_small, lines_of_text_runs
+from pipeline.base.records import Letter
+from pipeline.reading.lines import Shape, TextRun, is_small, lines_of_text_runs, say_instead
 
 HEIGHT = 842.0
 
@@ -214,3 +215,14 @@ def test_no_letter_is_lost(runs):
     letters = sorted(c for line in lines for c in line.text if c in "ab•")
     assert letters == sorted(c for each in runs for c in each.text if c in "ab•")
     assert all(line.text == line.text.strip() != "" and line.x0 <= line.x1 for line in lines)
+
+
+def test_letters_say_what_is_meant():
+    def say(shown, meant):
+        letters = [Letter(sign, 1, at, 0, at + 1, 1) for at, sign in enumerate(shown)]
+        return [letter.text for letter in say_instead(letters, meant)]
+
+    # As many signs as letters: each has its own place. Otherwise the first stands for all.
+    assert say("\ufffd\ufffd c", "abc") == ["a", "b", " ", "c"]
+    assert say("a\ufffd", "word") == ["word", ""]
+    assert say("ab", "") == ["", ""] and say("", "word") == []
