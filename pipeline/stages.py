@@ -8,10 +8,11 @@ imported where they are used.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -41,8 +42,10 @@ from pipeline.running.manifest import (
     is_current,
     write_manifest,
 )
-from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
+
+if TYPE_CHECKING:
+    from pipeline.report.news import News
 
 CACHE_FOLDER = ".kept"
 WORKBOOK_FILE, REPORT_FILE = "matrix.xlsx", "report.html"
@@ -53,9 +56,9 @@ class Outcome:
     """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
     `failures` is the table of that name: what was not read, or only in part, and copies. `kinds`
-    and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
-    the run before; None if it is not known. `outdated` says that the run has a validation of its
-    own that cannot be used; empty if not.
+    and `standouts` are tables, too; None if no matrix was made. `news` is what came, went and
+    moved since the run before; None if it is not known. `outdated` says that the run has a
+    validation of its own that cannot be used; empty if not.
     """
 
     n_documents: int
@@ -121,20 +124,23 @@ def run(
     (None: one in `out`). Nothing is done if nothing has changed since the last run. Raises
     `PipelineError` if nothing could be done, and `OSError` if the disk is full or not writable.
     """
+    from pipeline.running.news import made_with, nothing_new, read_last
+
     started = time.time()
     model = find_model(model)
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out)
         if is_current(out, inputs):
-            return _outcome(out, unchanged=True, matrix=True, news=find_news(out))
+            last = read_last(out)
+            news = nothing_new(last.started if last else "")
+            return _outcome(out, unchanged=True, matrix=True, news=news)
         forget(out)
         gathered = write_corpus(listing, out, _cache(out, kept), settings, model)
         _copy_card(model, out)
-        _write_matrix(out, corpus)
-        news = find_news(out)
-        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started, news)
-        remember(out, started)
+        made = made_with(model, settings)
+        news, told = _write_matrix(out, corpus, made, started)
+        write_manifest(corpus, out, model, inputs if gathered.lasting else "", started, told)
         return _outcome(out, matrix=True, news=news)
 
 
@@ -264,7 +270,14 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
     return paths
 
 
-def _write_matrix(out: Path, corpus: Path | None) -> None:
+def _write_matrix(
+    out: Path, corpus: Path | None, made: Mapping[str, str] | None = None, started: float = 0.0
+) -> tuple[News, dict]:
+    """Write all that `matrix` writes; returns what is new, and what `run.json` tells of it.
+
+    `made` is what `made_with` gives, in a run that began at `started`; without, nothing counts as
+    new, and the report tells what the last run told.
+    """
     from pipeline.documents.authorities import authorities_beside, load_authorities
     from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
@@ -272,13 +285,23 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
     from pipeline.matrix.evidence import EvidenceStore, collect_evidence, collect_untagged
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
+    from pipeline.matrix.movements import no_movements
     from pipeline.matrix.parts import read_in_parts
     from pipeline.matrix.standard import StandardFinder, uncount
     from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
     from pipeline.report.links import links_to
+    from pipeline.report.news import as_manifest
     from pipeline.report.picture import draw_matrix
     from pipeline.report.workbook import write_workbook
+    from pipeline.running.news import (
+        MODEL_ID,
+        find_news,
+        news_kept,
+        nothing_new,
+        read_last,
+        remember,
+    )
     from pipeline.validation.correct import read_corrected_card
 
     documents = read_table(out, "documents")
@@ -316,6 +339,17 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
         for name, table in tables.items():
             write_table(table, out, name)
         link_of = links_to(documents, corpus, out)
+        parts, last, news = evidence.in_corpus_order, read_last(out), nothing_new()
+        model_id = next(iter(model_ids), "")
+        if made is not None:
+            news = find_news(
+                last, documents, failures, counts, themes, errors, made, parts, started
+            )
+        told: News | None = news
+        if news.is_empty:
+            told = news_kept(last, out, documents, made or {MODEL_ID: model_id}, parts)
+        if told is news or told is None:
+            write_table(told.movements if told else no_movements(), out, "movements")
         more = {name: tables[name] for name in ("progress", "kinds")}
         write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of, more)
         draw_matrix(cells, themes, out)
@@ -333,10 +367,14 @@ def _write_matrix(out: Path, corpus: Path | None) -> None:
             ),
             themes=themes,
             card=card,
-            model_id=next(iter(model_ids), ""),
+            model_id=model_id,
             corpus=corpus,
+            news=told,
         )
         write_report(sources, out / REPORT_FILE)
+        if made is not None:
+            remember(out, started, made, documents, failures, cells, told)
+    return news, as_manifest(told or nothing_new(), link_of)
 
 
 def _outcome(

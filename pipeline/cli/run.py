@@ -153,7 +153,14 @@ def matrix(
 
 
 def close(outcome: stages.Outcome, written: str) -> None:
-    """Print what was read and what was not. Exits with code 1 if something was not read."""
+    """Print what is new, what was read and what was not.
+
+    Exits with code 1 if something was not read.
+    """
+    if outcome.news is not None and outcome.news.since:
+        from pipeline.cli.news import print_news
+
+        print_news(outcome.news)
     listed = outcome.failures.drop(outcome.duplicates.index).head(SHOWN_FAILURES)
     for row in listed.itertuples():
         how = HOW.get(row.stage, "not used")

@@ -42,6 +42,7 @@ from pipeline.report.colours import (
     step_width,
 )
 from pipeline.report.links import link_to
+from pipeline.report.news import News, for_page
 
 # The constants of the sums that the page makes once more.
 SETTINGS = {
@@ -73,7 +74,7 @@ class Sources:
     `counts` is what `cells.count_by_document` gives, `evidence` what `collect_evidence` gives, in
     parts and each time anew; `untagged` likewise what `collect_untagged` gives. `card` is the
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
-    None makes no links.
+    None makes no links. `news` is what is new since the run before; None makes no page of it.
     """
 
     documents: pd.DataFrame
@@ -88,6 +89,7 @@ class Sources:
     card: Mapping[str, Any]
     model_id: str
     corpus: Path | None
+    news: News | None = None
 
 
 def write_report(sources: Sources, path: Path) -> None:
@@ -184,6 +186,7 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
         "authorities": _authorities(authorities, number, documents, sources.neighbours),
         "documents": _documents(documents, number, theme_ids, sources, folder),
         "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
+        "news": _news(sources.news, sources, authorities, theme_ids) if sources.news else None,
     }
 
 
@@ -344,6 +347,18 @@ def _tag(tag, text: str, theme_number: dict[str, int]) -> list:
         _utf16(text, int(start)) if known else 0,
         _utf16(text, int(end)) if known else 0,
     ]
+
+
+def _news(news: News, sources: Sources, authorities: list[str], theme_ids: list[str]) -> dict:
+    """What `news_page.js` shows; its paragraphs have their headings as text."""
+    theme_number = {theme: at for at, theme in enumerate(theme_ids)}
+    place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
+
+    def paragraph_of(row) -> list:
+        text = int(row.page), row.heading, row.lead_in or "", row.text
+        return [row.paragraph_id, place[row.doc_id], *text, [_tag(row, row.text, theme_number)]]
+
+    return for_page(news, list(place), authorities, paragraph_of)
 
 
 def _utf16(text: str, place: int) -> int:

@@ -16,7 +16,7 @@ export async function unpackUntagged() {
   return (await new Response(unpacked).json()).map(paragraphOf);
 }
 
-function paragraphOf(values) {
+export function paragraphOf(values) {
   const paragraph = named(OF_PARAGRAPH, values);
   paragraph.tags = paragraph.tags.map((tag) => named(OF_TAG, tag));
   return paragraph;

@@ -9,6 +9,7 @@ import { drawFilters, tellFilters } from "./filter_bar.js";
 import { matrixPage } from "./matrix_page.js";
 import { methodsPage } from "./methods_page.js";
 import { currentPage, followLinks, linkPages } from "./navigation.js";
+import { newsPage } from "./news_page.js";
 import { progressPage } from "./progress_page.js";
 import { reselect } from "./selection.js";
 import { themePage, themesPage } from "./theme_page.js";
@@ -16,6 +17,7 @@ import { plural, whole } from "./words.js";
 
 const PAGES = [
   { key: "matrix", title: "Matrix" },
+  ...(DATA.news ? [{ key: "new", title: "New" }] : []),
   { key: "authorities", title: "Authorities", also: "authority" },
   { key: "progress", title: "Progress" },
   { key: "themes", title: "Themes", also: "theme" },
@@ -31,6 +33,7 @@ function drawPage(page, names) {
   if (page === "theme" && theme >= 0) return themePage(theme);
   if (page === "theme" || page === "themes") return themesPage();
   if (page === "progress") return progressPage();
+  if (page === "new" && DATA.news) return newsPage();
   if (page === "evidence") return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme);
   return page === "methods" ? methodsPage() : matrixPage();
 }
