@@ -293,6 +293,7 @@ def _write_matrix(
     from pipeline.report.links import links_to
     from pipeline.report.news import as_manifest
     from pipeline.report.picture import draw_matrix
+    from pipeline.report.sheets import build_sheets
     from pipeline.report.workbook import write_workbook
     from pipeline.running.news import (
         MODEL_ID,
@@ -350,7 +351,7 @@ def _write_matrix(
             told = news_kept(last, out, documents, made or {MODEL_ID: model_id}, parts)
         if told is news or told is None:
             write_table(told.movements if told else no_movements(), out, "movements")
-        more = {name: tables[name] for name in ("progress", "kinds")}
+        more = build_sheets(tables, documents, link_of)
         write_workbook(out / WORKBOOK_FILE, cells, evidence.by_cell(cells), themes, link_of, more)
         draw_matrix(cells, themes, out)
         sources = Sources(

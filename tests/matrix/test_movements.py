@@ -151,5 +151,7 @@ def test_down_is_down():
 
 
 def test_without_movements_the_columns_have_their_types():
-    assert (no_movements().dtypes == movements_of(("a3", "Kent", *ILACS, 60, 6, 3, 3)).dtypes).all()
+    assert (
+        no_movements().dtypes == movements_of(("a3", "Kent", *ILACS, 60, 6, 3, 3)).dtypes
+    ).all()
     assert movements_of().empty

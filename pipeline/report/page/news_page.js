@@ -9,6 +9,9 @@ import { authorityLink, evidenceLink, fileName } from "./links.js";
 import { SIGNS } from "./progress_page.js";
 import { longDate, percent, plural, signed } from "./words.js";
 
+const GRADE_WORDS = { "no longer given": "no overall grade given" };
+// So many rows of a table stand open, and so many more can be opened.
+const ROWS_OPEN = 20;
 const OTHERS_SHOWN = 200;
 
 export function newsPage() {
@@ -65,12 +68,35 @@ function documentsTable({ new: came, first }) {
         ),
         element("td", {}, [doc.document_type, doc.framework].filter(Boolean).join(", ")),
         element("td", {}, doc.on ? longDate(doc.on, doc.published_precision) : ""),
-        element("td", {}, doc.overall_effectiveness),
+        element("td", {}, GRADE_WORDS[doc.overall_effectiveness] || doc.overall_effectiveness),
         element("td", {}, address ? newTabLink(address, name) : name),
       );
     });
   const headings = ["Authority", "Document", "Published", "Overall effectiveness", "File"];
-  return table("Documents that came", headings, rows, { class: "new-documents" });
+  return beginningOf(rows, (some) =>
+    table("Documents that came", headings, some, { class: "new-documents" }),
+  );
+}
+
+// The first rows in a table of their own, the others in one that opens.
+function beginningOf(rows, tableOf) {
+  const others = rows.slice(ROWS_OPEN, ROWS_OPEN + OTHERS_SHOWN);
+  return element(
+    "div",
+    {},
+    tableOf(rows.slice(0, ROWS_OPEN)),
+    others.length
+      ? element(
+          "details",
+          { class: "other-rows" },
+          element("summary", {}, `${rows.length - ROWS_OPEN} more`),
+          rows.length > ROWS_OPEN + OTHERS_SHOWN
+            ? element("p", {}, `The next ${OTHERS_SHOWN}; the tables of the run have all.`)
+            : null,
+          tableOf(others),
+        )
+      : null,
+  );
 }
 
 function movementsSection(news, clear) {
@@ -79,7 +105,7 @@ function movementsSection(news, clear) {
     "Compared are a cell's new documents with its other ones: share with share among documents of the " +
     "same type and framework, strengths among strengths and concerns in all. ▲ and ▼ are beyond chance: the " +
     "95% interval of the difference leaves out zero. Of cells where nothing changed, about one in twenty " +
-    "is marked all the same. “(few)” rest on fewer than five paragraphs, in the cell or in what is new.";
+    "is marked all the same. Rows marked “(few)” rest on fewer than five paragraphs, in the cell or in what is new.";
   return section(
     "Cells that moved",
     element("p", {}, about),
@@ -90,12 +116,9 @@ function movementsSection(news, clear) {
     others.length
       ? element(
           "details",
-          { class: "other-cells" },
+          { class: "other-rows" },
           element("summary", {}, `Other cells that changed (${others.length})`),
-          others.length > OTHERS_SHOWN
-            ? element("p", {}, `The first ${OTHERS_SHOWN}; the download has all.`)
-            : null,
-          movementsTable("Other cells that changed", others.slice(0, OTHERS_SHOWN), "changed-cells"),
+          movementsTable("Other cells that changed", others, "changed-cells"),
         )
       : null,
   );
@@ -106,11 +129,13 @@ function movementsTable(caption, rows, kind) {
     "Authority and theme",
     "Documents",
     "Share",
-    "Difference of the new documents",
+    "New documents against the others",
     "Strengths among strengths and concerns",
-    "Difference of the new documents",
+    "New documents against the others",
   ];
-  return table(caption, headings, rows.map(movementRow), { class: `movements ${kind}` });
+  return beginningOf(rows.map(movementRow), (some) =>
+    table(caption, headings, some, { class: `movements ${kind}` }),
+  );
 }
 
 function movementRow(row) {
