@@ -8,10 +8,12 @@ imported where they are used.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -42,8 +44,10 @@ from pipeline.running.manifest import (
     write_manifest,
 )
 from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
-from pipeline.running.news import News, find_news, remember
 from pipeline.tagging.model_folder import CARD_FILE, find_model
+
+if TYPE_CHECKING:
+    from pipeline.report.news import News
 
 CACHE_FOLDER = ".kept"
 REPORT_FILE = "report.html"
@@ -54,10 +58,10 @@ class Outcome:
     """The result of reading a corpus; `unchanged` says that nothing had to be done.
 
     `failures` is the table of that name: what was not read, or only in part; copies. `kinds`
-    and `standouts` are tables, too; None if no matrix was made. `news` is what came and went since
-    the run before; None if it is not known. `outdated` says that the run has a validation of its
-    own that cannot be used, `unread_corrections` why readers' corrections cannot be shown; both
-    empty if not.
+    and `standouts` are tables, too; None if no matrix was made. `news` is what came, went and
+    moved since the run before; None if it is not known. `outdated` says that the run has a
+    validation of its own that cannot be used, `unread_corrections` why readers' corrections cannot
+    be shown; both empty if not.
     """
 
     n_documents: int
@@ -135,6 +139,7 @@ def run(
     `PipelineError` if nothing could be done, and `OSError` if the disk is full or not writable.
     """
     from pipeline.labelling.corrections import corrected_files
+    from pipeline.running.news import made_with, nothing_new, read_last
 
     started = time.time()
     model = find_model(model)
@@ -144,7 +149,9 @@ def run(
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out, corrected_files())
         if is_current(out, inputs):
-            return _outcome(out, unchanged=True, matrix=True, news=find_news(out))
+            last = read_last(out)
+            news = nothing_new(last.started if last else "")
+            return _outcome(out, unchanged=True, matrix=True, news=news)
         forget(out)
         cache = _cache(out, kept)
         gathered = write_corpus(listing, out, cache, settings, model)
@@ -153,10 +160,9 @@ def run(
         lasting = gathered.lasting
         if settings.marked:
             lasting = mark_corpus(corpus, out, cache, settings) and lasting
-        _write_matrix(out, corpus, settings.processes)
-        news = find_news(out)
-        write_manifest(corpus, out, model, inputs if lasting else "", started, news)
-        remember(out, started)
+        made = made_with(model, settings)
+        news, told = _write_matrix(out, corpus, settings.processes, made, started)
+        write_manifest(corpus, out, model, inputs if lasting else "", started, told)
         return _outcome(out, matrix=True, news=news)
 
 
@@ -308,7 +314,18 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
     return paths
 
 
-def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None:
+def _write_matrix(
+    out: Path,
+    corpus: Path | None,
+    processes: int | None,
+    made: Mapping[str, str] | None = None,
+    started: float = 0.0,
+) -> tuple[News, dict]:
+    """Write all that `matrix` writes; returns what is new, and what `run.json` tells of it.
+
+    `made` is what `made_with` gives, in a run that began at `started`; without, nothing counts as
+    new, and the report tells what the last run told.
+    """
     from pipeline.documents.authorities import authorities_beside, load_authorities
     from pipeline.labelling.corrections import (
         link_corrections,
@@ -327,12 +344,23 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
     from pipeline.matrix.funnel import build_funnel
     from pipeline.matrix.intervals import read_errors
     from pipeline.matrix.kinds import build_kinds
+    from pipeline.matrix.movements import no_movements
     from pipeline.matrix.parts import read_in_parts
     from pipeline.matrix.standard import StandardFinder, uncount
     from pipeline.matrix.standouts import build_standouts
     from pipeline.report.html import Sources, write_report
+    from pipeline.report.links import links_to
+    from pipeline.report.news import as_manifest
     from pipeline.report.tile_map import load_tiles
     from pipeline.running.beside import Beside
+    from pipeline.running.news import (
+        MODEL_ID,
+        find_news,
+        news_kept,
+        nothing_new,
+        read_last,
+        remember,
+    )
     from pipeline.validation.correct import read_corrected_card
 
     documents = read_table(out, "documents")
@@ -379,6 +407,19 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
         for name, table in tables.items():
             write_table(table, out, name)
         beside.write("workbook", place)
+        copies = copies_of_run(out, documents)
+        link_of = links_to(documents, corpus, out, copies)
+        parts, last, news = partial(in_corpus_order, place), read_last(out), nothing_new()
+        model_id = next(iter(model_ids), "")
+        if made is not None:
+            news = find_news(
+                last, documents, failures, counts, themes, errors, made, parts, started
+            )
+        told: News | None = news
+        if news.is_empty:
+            told = news_kept(last, out, documents, made or {MODEL_ID: model_id}, parts)
+        if told is news or told is None:
+            write_table(told.movements if told else no_movements(), out, "movements")
         sources = Sources(
             documents=counter.without_standard(documents),
             counts=counts,
@@ -386,20 +427,24 @@ def _write_matrix(out: Path, corpus: Path | None, processes: int | None) -> None
             kinds=kinds,
             neighbours=neighbours,
             failures=failures,
-            evidence=lambda: in_corpus_order(place),
+            evidence=parts,
             untagged=lambda: (
                 collect_untagged(uncount(part.tags, standard), part.paragraphs)
                 for part in read_in_parts(out, documents)
             ),
             themes=themes,
             card=card,
-            model_id=next(iter(model_ids), ""),
+            model_id=model_id,
             corpus=corpus,
             tiles=load_tiles(known),
             corrections=tables["corrections"],
-            copies=copies_of_run(out, documents),
+            copies=copies,
+            news=told,
         )
         write_report(sources, out / REPORT_FILE)
+        if made is not None:
+            remember(out, started, made, documents, failures, cells, told)
+    return news, as_manifest(told or nothing_new(), link_of)
 
 
 def _outcome(

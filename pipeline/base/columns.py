@@ -235,6 +235,40 @@ DIFFERENCES = [
     "balance_high",
     "balance_result",
 ]
+# The cells that are other than in the run before: as they were, their new documents, as they are.
+MOVEMENTS = [
+    "authority",
+    "theme",
+    "before_n_documents",
+    "before_n_paragraphs",
+    "before_n_tagged",
+    "before_n_strength",
+    "before_n_concern",
+    "before_share",
+    "before_balance",
+    "new_n_documents",
+    "new_n_paragraphs",
+    "new_n_tagged",
+    "new_n_strength",
+    "new_n_concern",
+    "new_share",
+    "new_balance",
+    "n_documents",
+    "n_paragraphs",
+    "n_tagged",
+    "n_strength",
+    "n_concern",
+    "share",
+    "balance",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "share_moved",
+    "balance_change",
+    "balance_low",
+    "balance_high",
+    "balance_moved",
+]
 # The paragraphs drawn to validate a run, kept in its folder `validation`.
 SAMPLE = [
     "paragraph_id",
@@ -299,6 +333,7 @@ TABLES = {
     "changes": Declared(CHANGES, "matrix"),
     "progress": Declared(PROGRESS, "matrix"),
     "corrections": Declared(CORRECTIONS, "matrix"),
+    "movements": Declared(MOVEMENTS, "run"),
     "sample": Declared(SAMPLE, "validate"),
     "validation": Declared(VALIDATION, "validate"),
 }

@@ -15,7 +15,6 @@ from pipeline.cli import options, run
 from pipeline.cli.say import say
 
 if TYPE_CHECKING:
-    from pipeline import stages
     from pipeline.fetching.fetch import Fetched
     from pipeline.fetching.wanted import Wanted
     from pipeline.fetching.web import Manners
@@ -235,8 +234,6 @@ def refresh(
         say(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
     if done.fetched:
         _print_fetched(done.fetched, to)
-    if done.outcome.news:
-        _print_news(done.outcome)
     run.close(done.outcome, f"report.html, matrix.xlsx and the tables are in {out}")
     if not done.is_complete:
         raise typer.Exit(1)
@@ -322,23 +319,3 @@ def _print_fetched(done: Fetched, to: Path | None) -> None:
         f"{', '.join(parts)}. {done.n_requests} requests. {to / 'manifest.csv'} lists them.",
         err=True,
     )
-
-
-def _print_news(outcome: stages.Outcome) -> None:
-    """Print what is new since last time, on the standard output: a scheduler can keep it."""
-    news = outcome.news
-    if news is None or not news.since:
-        return
-    day = news.since[:10]
-    if outcome.unchanged or news.is_empty:
-        say(f"Nothing new since {day}.")
-        return
-    say(f"New since {day}: {len(news.new)} documents.")
-    for row in news.new.head(SHOWN).itertuples():
-        on = row.published_on or row.inspected_to
-        told = (row.authority, row.document_type, on, row.overall_effectiveness, row.url)
-        say(f"- {', '.join(str(part) for part in told if part)}")
-    if (left := len(news.new) - SHOWN) > 0:
-        say(f"- and {left} more, which run.json lists")
-    if news.gone:
-        say(f"No longer there: {', '.join(news.gone[:SHOWN])}.")

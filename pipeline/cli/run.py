@@ -177,7 +177,14 @@ def _list_failures(failures: pd.DataFrame) -> None:
 
 
 def close(outcome: stages.Outcome, written: str) -> None:
-    """Print what was read and what was not. Exits with code 1 if something was not read."""
+    """Print what is new, what was read and what was not.
+
+    Exits with code 1 if something was not read.
+    """
+    if outcome.news is not None and outcome.news.since:
+        from pipeline.cli.news import print_news
+
+        print_news(outcome.news)
     harmless = [*outcome.duplicates.index, *outcome.hidden.index]
     _list_failures(outcome.failures.drop(harmless))
     for remark in outcome.remarks:

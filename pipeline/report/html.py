@@ -48,6 +48,7 @@ from pipeline.report.colours import (
     step_width,
 )
 from pipeline.report.links import link_to
+from pipeline.report.news import News, for_page
 from pipeline.report.parts import PartFolder, write_parts
 
 # The constants of the sums that the page makes once more.
@@ -89,7 +90,7 @@ class Sources:
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
     None makes no links. `tiles` is what `load_tiles` gives, `corrections` the table of that name
     (None: there are none); `copies` the folder of the marked copy of each source file that has
-    one.
+    one. `news` is what is new since the run before; None makes no page of it.
     """
 
     documents: pd.DataFrame
@@ -107,6 +108,7 @@ class Sources:
     tiles: pd.DataFrame
     corrections: pd.DataFrame | None = None
     copies: Mapping[str, Path] = field(default_factory=dict)
+    news: News | None = None
 
 
 def write_report(sources: Sources, path: Path, *, in_one_file: int = IN_ONE_FILE) -> None:
@@ -233,6 +235,7 @@ def _data_but_evidence(sources: Sources, folder: Path) -> dict:
         "documents": _documents(documents, number, theme_ids, sources, folder),
         "failures": sources.failures[["source_file", "reason", "what_to_do"]].to_dict("records"),
         "corrections": [] if sources.corrections is None else _corrections(sources.corrections),
+        "news": _news(sources.news, sources, authorities, theme_ids) if sources.news else None,
     }
 
 
@@ -412,6 +415,18 @@ def _places(tag, columns: Iterable[str], text: str) -> list[int]:
     """The places in some columns as JavaScript counts them; none, if one is missing."""
     places = [getattr(tag, column, pd.NA) for column in columns]
     return [] if any(map(pd.isna, places)) else [_utf16(text, int(place)) for place in places]
+
+
+def _news(news: News, sources: Sources, authorities: list[str], theme_ids: list[str]) -> dict:
+    """What `news_page.js` shows; its paragraphs have their headings as text."""
+    theme_number = {theme: at for at, theme in enumerate(theme_ids)}
+    place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
+
+    def paragraph_of(row) -> list:
+        text = int(row.page), row.heading, row.lead_in or "", row.text
+        return [row.paragraph_id, place[row.doc_id], *text, [_tag(row, row.text, theme_number)]]
+
+    return for_page(news, list(place), authorities, paragraph_of)
 
 
 def _utf16(text: str, place: int) -> int:

@@ -65,7 +65,7 @@ def choose_quotations(
     document has no public one.
     """
     doc_ids, dates = list(documents["doc_id"]), document_dates(documents.set_index("doc_id"))
-    candidates = _candidates(evidence)
+    candidates = quotable(evidence)
     chosen: list = []
     for rows, most in (
         (candidates[~candidates["second_best"].astype(bool)], MOST),
@@ -110,8 +110,11 @@ def _take_turns(candidates: pd.DataFrame, doc_ids: list[str], most: int, chosen:
                     )  # fmt: skip
 
 
-def _candidates(evidence: pd.DataFrame) -> pd.DataFrame:
-    """The sentences that can stand on their own, with columns sentence and second_best."""
+def quotable(evidence: pd.DataFrame) -> pd.DataFrame:
+    """The rows of evidence whose sentence can stand on its own, with it as `sentence`.
+
+    `second_best` are those that lean on what stands before them, or may be about something else.
+    """
     evidence = evidence.assign(halved=False)
     evidence = pd.concat([evidence, *map(partial(_halves, evidence), HALVES)], ignore_index=True)
     listed = (evidence["heading"] + " " + evidence["lead_in"]).str.contains(LISTED_UNDER)

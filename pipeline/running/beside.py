@@ -36,13 +36,15 @@ PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.running.beside"]
 def write_workbook_of(out: Path, corpus: Path | None, evidence: Path) -> None:
     """Write the workbook from the tables in `out`; `evidence` is where a store has it."""
     from pipeline.report.links import links_to
+    from pipeline.report.sheets import build_sheets
     from pipeline.report.workbook import write_workbook
     from pipeline.running.mark_corpus import copies_of_run
 
     cells = read_table(out, "cells")
     documents = read_table(out, "documents")
     link_of = links_to(documents, corpus, out, copies_of_run(out, documents))
-    more = {name: read_table(out, name) for name in ("progress", "kinds")}
+    tables = {name: read_table(out, name) for name in ("stances", "slices", "progress", "kinds")}
+    more = build_sheets(tables, documents, link_of)
     themes = name_themes(dict.fromkeys(cells["theme"]))
     write_workbook(out / WORKBOOK_FILE, cells, by_cell(evidence, cells), themes, link_of, more)
 

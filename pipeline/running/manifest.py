@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from pipeline.report.links import MARKED_FOLDER
 from pipeline.report.parts import REPORT_FOLDER
 from pipeline.running.cache import key_of
 from pipeline.running.listing import Listing
-from pipeline.running.news import News
 from pipeline.running.versions import (
     ALL_PACKAGES,
     digest_of_files,
@@ -78,11 +77,11 @@ def forget(out: Path, corpus: Path | None = None) -> None:
 
 
 def write_manifest(
-    corpus: Path, out: Path, model: Path, inputs: str, started: float, news: News
+    corpus: Path, out: Path, model: Path, inputs: str, started: float, news: Mapping[str, Any]
 ) -> None:
     """Write `run.json`. With an empty `inputs` digest, the next run never counts as unchanged.
 
-    `started` is in seconds since 1970; `news` is what has changed since the run before.
+    `started` is in seconds since 1970; `news` is what `report.news.as_manifest` gives.
     """
     documents = pq.read_table(out / "documents.parquet", columns=["source_file", "sha256"])
     card = json.loads((model / CARD_FILE).read_text(encoding="utf-8"))
@@ -96,11 +95,7 @@ def write_manifest(
         "python": platform.python_version(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
-        "new_since_last_time": {
-            "since": news.since,
-            "new": news.new["source_file"].tolist(),
-            "gone": list(news.gone),
-        },
+        "new_since_last_time": news,
         "inputs_digest": inputs,
         "outputs": _outputs(out),
     }

@@ -1,75 +1,262 @@
-"""What is new since the last run: the documents that came and went, by their content."""
+"""What is new since the last run: documents by their content, and the cells that moved by them."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from pipeline.base.codebook import Theme
+from pipeline.base.errors import TableError
 from pipeline.base.files import WholeFile
+from pipeline.base.paths import CODEBOOK
+from pipeline.base.settings import Settings
 from pipeline.base.tables import read_table
+from pipeline.matrix.intervals import ErrorsByKind
+from pipeline.matrix.movements import (
+    CELL,
+    REMEMBERED,
+    build_movements,
+    no_movements,
+    to_remember,
+)
+from pipeline.report.news import CODEBOOK as OTHER_CODEBOOK
+from pipeline.report.news import MODEL, PROGRAM, REASONS, TO_READ, News, choose_to_read
+from pipeline.report.quotations import quotable
+from pipeline.running.cache import key_of
+from pipeline.running.versions import (
+    digest_of_files,
+    extras_version,
+    reading_version,
+    tagging_version,
+)
+from pipeline.tagging.model_folder import files_of_model, read_model_card
 
 # What the last run to its end had read. It is hidden, and outlives a run that is interrupted.
 LAST_FILE = ".last.json"
+# Raised whenever that file says something else: what another version wrote is not known.
+FORMAT = 2
+MOVEMENTS_FILE = "movements.parquet"
+MODEL_ID = "model_id"
+
+Parts = Callable[[], Iterable[pd.DataFrame]]
 
 
 @dataclass(frozen=True)
-class News:
-    """What a run found that the one before it had not.
+class Last:
+    """What is remembered of the last run.
 
-    `since` is when that one began (UTC), "" if there was none; then nothing counts as new. `new`
-    has the rows of `documents` that came, `gone` the source files whose content is no longer
-    there. A file that was only renamed, or that could not be read this time, is neither.
+    `inputs` are source files with their SHA-256, `made_with` comes from `made_with`, `cells` from
+    `movements.to_remember`. `news` is what it told (see `_keep`), None if nothing.
     """
 
-    since: str
-    new: pd.DataFrame
-    gone: tuple[str, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing came and nothing went."""
-        return self.new.empty and not self.gone
+    started: str
+    inputs: Mapping[str, str]
+    made_with: Mapping[str, str]
+    cells: pd.DataFrame
+    news: Mapping[str, Any] | None
 
 
-def find_news(out: Path) -> News:
-    """The news in the tables of `out`, which a run has just written."""
-    documents = read_table(out, "documents")
-    last = _read_last(out)
-    before: Mapping[str, str] = last.get("inputs", {})
-    known = set(before.values()) if last else set(documents["sha256"])
-    now = set(documents["sha256"])
-    failed = set(read_table(out, "failures")["source_file"])
-    gone = sorted(
-        name for name, sha256 in before.items() if sha256 not in now and name not in failed
+def made_with(model: Path, settings: Settings) -> dict[str, str]:
+    """What tags depend on besides the documents: only tags made alike are compared.
+
+    The `model_id`, and for each of `REASONS` a digest.
+    """
+    return {
+        MODEL_ID: read_model_card(model)["model_id"],
+        MODEL: digest_of_files(files_of_model(model)),
+        OTHER_CODEBOOK: digest_of_files([CODEBOOK]),
+        PROGRAM: key_of(
+            reading_version(), tagging_version(), extras_version(settings), settings.reader,
+            settings.ocr,
+        ),
+    }  # fmt: skip
+
+
+def nothing_new(since: str = "") -> News:
+    """The news of a run that found all as it was."""
+    documents = pd.DataFrame(columns=["doc_id", "source_file"])
+    to_read = pd.DataFrame(columns=TO_READ)
+    return News(since, "", documents, (), (), (), no_movements(), to_read)
+
+
+def find_news(
+    last: Last | None,
+    documents: pd.DataFrame,
+    failures: pd.DataFrame,
+    counts: pd.DataFrame,
+    themes: Mapping[str, Theme],
+    errors: ErrorsByKind | None,
+    made: Mapping[str, str],
+    evidence: Parts,
+    started: float,
+) -> News:
+    """The news of the run that began at `started` (seconds since 1970) and is `made` with that.
+
+    The tables are those that it has just made; `counts` comes from `cells.count_by_document`,
+    `evidence` gives what `collect_evidence` gives, in parts.
+    """
+    if last is None:
+        return replace(nothing_new(), until=_time(started))
+    known, now = set(last.inputs.values()), set(documents["sha256"])
+    failed = set(failures["source_file"])
+    gone = sorted(n for n, sha256 in last.inputs.items() if sha256 not in now and n not in failed)
+    new = documents[~documents["sha256"].isin(known)]
+    reasons = tuple(what for what in REASONS if last.made_with.get(what) != made[what])
+    movements = no_movements()
+    if not reasons:
+        movements = build_movements(counts, last.cells, set(new["doc_id"]), themes, errors)
+    there = set(last.cells["authority"])
+    first = sorted(set(new["authority"]) - there - {""})
+    return News(
+        last.started,
+        _time(started),
+        new,
+        tuple(gone),
+        tuple(first),
+        reasons,
+        movements,
+        choose_to_read(evidence(), new, movements) if len(new) else nothing_new().to_read,
     )
-    return News(last.get("started", ""), documents[~documents["sha256"].isin(known)], tuple(gone))
 
 
-def remember(out: Path, started: float) -> None:
-    """Keep what the run that began at `started` (seconds since 1970) has read, for the next."""
-    documents = read_table(out, "documents")
+def news_kept(
+    last: Last | None,
+    out: Path,
+    documents: pd.DataFrame,
+    made: Mapping[str, str],
+    evidence: Parts,
+) -> News | None:
+    """What the last run that had news told, if `out` still holds what it told of; else None.
+
+    `made` may be only some of what `made_with` gives. `documents` and `evidence` are as for
+    `find_news`.
+    """
+    if last is None or last.news is None:
+        return None
+    kept, doc_ids = last.news, set(documents["doc_id"])
+    if (
+        any(last.made_with.get(what) != digest for what, digest in made.items())
+        or not set(documents["sha256"]) <= set(last.inputs.values())
+        or not set(kept["new"]) <= doc_ids
+        or _digest(out) != kept["movements"]
+    ):
+        return None
+    try:
+        movements = read_table(out, "movements")
+    except TableError:
+        return None
+    wanted = {tuple(pair): at for at, pair in enumerate(kept["to_read"])}
+    ids = {paragraph_id for paragraph_id, _ in wanted}
+    rows = [nothing_new().to_read]
+    if ids:
+        for part in evidence():
+            rows.append(quotable(part[part["paragraph_id"].isin(ids)]))
+    found = pd.concat([part for part in rows if len(part)] or rows[:1], ignore_index=True)
+    at = [wanted.get(pair) for pair in zip(found["paragraph_id"], found["theme"], strict=True)]
+    found = found.assign(_at=at).dropna(subset="_at").sort_values("_at", ignore_index=True)
+    return News(
+        kept["since"],
+        kept["until"],
+        documents[documents["doc_id"].isin(kept["new"])],
+        tuple(kept["gone"]),
+        tuple(kept["first"]),
+        tuple(kept["not_compared"]),
+        movements,
+        found[TO_READ],
+    )
+
+
+def remember(
+    out: Path,
+    started: float,
+    made: Mapping[str, str],
+    documents: pd.DataFrame,
+    failures: pd.DataFrame,
+    cells: pd.DataFrame,
+    news: News | None,
+) -> None:
+    """Keep what the run that began at `started` has read and told, for the next."""
     # What could not be read this time is not new when it can be read again.
-    failed = set(read_table(out, "failures")["source_file"])
-    before = _read_last(out).get("inputs", {})
-    inputs = {name: sha256 for name, sha256 in before.items() if name in failed}
+    failed = set(failures["source_file"])
+    before = read_last(out)
+    inputs = {
+        name: sha for name, sha in (before.inputs if before else {}).items() if name in failed
+    }
     inputs |= zip(documents["source_file"], documents["sha256"], strict=True)
     last = {
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "format": FORMAT,
+        "started": _time(started),
         "inputs": inputs,
+        "made_with": dict(made),
+        "cells": to_remember(cells).to_numpy().tolist(),
+        "news": None if news is None else _keep(news, out),
     }
     with WholeFile(out / LAST_FILE) as file:
-        file.write(json.dumps(last, ensure_ascii=False, indent=1).encode())
+        file.write(json.dumps(last, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _read_last(out: Path) -> dict:
+def _keep(news: News, out: Path) -> dict[str, Any]:
+    """What is kept of news besides the tables in `out`; `news_kept` makes them again."""
+    return {
+        "since": news.since,
+        "until": news.until,
+        "new": news.new["doc_id"].tolist(),
+        "gone": list(news.gone),
+        "first": list(news.first),
+        "not_compared": list(news.not_compared),
+        "movements": _digest(out),
+        "to_read": news.to_read[["paragraph_id", "theme"]].to_numpy().tolist(),
+    }
+
+
+def read_last(out: Path) -> Last | None:
+    """What `remember` kept; None if that is missing, damaged or from another version."""
     try:
-        last = json.loads((out / LAST_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    is_whole = isinstance(last, dict) and isinstance(last.get("inputs"), dict)
-    return last if is_whole and isinstance(last.get("started"), str) else {}
+        kept = json.loads((out / LAST_FILE).read_text(encoding="utf-8"))
+        if kept["format"] != FORMAT:
+            return None
+        cells = pd.DataFrame(kept["cells"], columns=[*CELL, *REMEMBERED])
+        cells = cells.astype(dict.fromkeys(CELL, "str") | dict.fromkeys(REMEMBERED, "int64"))
+        news = kept["news"]
+        if news is not None:
+            news = {
+                **{name: str(news[name]) for name in ("since", "until", "movements")},
+                **{n: _texts(news[n]) for n in ("new", "gone", "first", "not_compared")},
+                "to_read": [_texts(pair) for pair in news["to_read"]],
+            }
+        return Last(
+            str(kept["started"]), _named(kept["inputs"]), _named(kept["made_with"]), cells, news
+        )
+    # Whatever is wrong in it: it is only a memory.
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _texts(given: Any) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise ValueError
+    return given
+
+
+def _named(given: Any) -> dict[str, str]:
+    _texts(list(given.values()))
+    return given
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _digest(out: Path) -> str:
+    """Of the table `movements` as it lies in `out`; "" if it does not."""
+    try:
+        return hashlib.sha256((out / MOVEMENTS_FILE).read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -16,6 +16,7 @@ from pipeline.base.settings import Settings
 from pipeline.fetching.refresh import refresh
 from pipeline.fetching.wanted import Wanted
 from pipeline.fetching.web import Manners, RequestError
+from pipeline.running.news import FORMAT
 
 QUIET = Settings(processes=1, quiet=True)
 PROSE = (
@@ -60,7 +61,8 @@ def test_each_week_has_its_news(site, weekly, tmp_path):
     # As if a run of the week before had read the first report and one that is gone.
     (tmp_path / "out").mkdir()
     before = {"old.pdf": hashlib.sha256(letter("Kent")).hexdigest(), "gone.pdf": "0"}
-    last = {"started": "2026-01-05T06:00:00Z", "inputs": before}
+    last = {"format": FORMAT, "started": "2026-01-05T06:00:00Z", "inputs": before}
+    last |= {"made_with": {}, "cells": [], "news": None}
     (tmp_path / "out/.last.json").write_text(json.dumps(last))
 
     done = weekly()
@@ -68,6 +70,8 @@ def test_each_week_has_its_news(site, weekly, tmp_path):
     news = done.outcome.news
     assert news.new["authority"].tolist() == ["Devon"] and news.gone == ("gone.pdf",)
     told = json.loads((tmp_path / "out/run.json").read_text("utf-8"))["new_since_last_time"]
+    # Nothing is known of the model of that run.
+    assert told["not_compared"] and done.outcome.news.movements.empty
     assert (told["since"], len(told["new"]), told["gone"]) == (last["started"], 1, ["gone.pdf"])
 
     documents = pd.read_parquet(tmp_path / "out/documents.parquet").set_index("authority")

@@ -20,8 +20,10 @@ from pipeline.matrix.cells import NOT_ESTABLISHED, count_by_document, sum_by
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
+from pipeline.matrix.movements import to_remember
 from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.html import PAGE, json_in_script, write_report
+from pipeline.running.news import Last, find_news
 
 HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
 
@@ -1026,4 +1028,29 @@ def test_a_missing_part_is_named_and_the_numbers_stay(browser, in_parts, tmp_pat
         (tmp_path / "report" / part.name).write_bytes(part.read_bytes())
     go(page, "#evidence/Area%20002/supervision")
     page.wait_for_selector("article.evidence")
+
+
+def test_a_page_new_shows_the_movements_and_what_to_read(browser, run, tmp_path):
+    documents = run.documents.assign(sha256=run.documents["doc_id"])
+    old = documents.iloc[::2]
+    tags = run.tags[run.tags["doc_id"].isin(old["doc_id"])]
+    made = {"model_id": "m", "model": "1", "codebook": "1", "program": "1"}
+    inputs = dict(zip(old["source_file"], old["sha256"], strict=True))
+    cells = to_remember(sum_by(count_by_document(tags, old), "authority"))
+    news = find_news(
+        Last("2026-01-05T06:00:00Z", inputs, made, cells, None), documents, run.failures.head(0),
+        run.counts, THEMES, None, made, run.sources.evidence, 1.8e9,
+    )  # fmt: skip
+    write_report(replace(run.sources, news=news), tmp_path / "report.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "report.html").as_uri() + "#new")
+    page.wait_for_selector("html[data-ready]")
+    assert page.inner_text("h1") == "New since last time"
+    shown = page.locator("table.movements tbody tr").evaluate_all(
+        "rows => rows.map((row) => row.querySelector('td:nth-child(3)').textContent)"
+    )
+    assert len(shown) == len(news.movements) > 0
+    first = news.movements.iloc[0]
+    assert shown[0].startswith(f"{first['before_share']:.1%} → {first['share']:.1%}")
+    assert page.locator("article.evidence").count() == len(news.to_read) > 0
     page.close()

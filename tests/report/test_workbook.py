@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import re
+from urllib.parse import quote
 
 import numpy as np
 import openpyxl
@@ -11,7 +13,8 @@ from pipeline.base.codebook import Theme
 from pipeline.base.columns import CELLS
 from pipeline.matrix.intervals import Errors, add_shares
 from pipeline.report.colours import STEPS
-from pipeline.report.workbook import CUT_NOTE, MAX_CELL, write_workbook
+from pipeline.report.sheets import Sheet, heading_of
+from pipeline.report.workbook import CUT_NOTE, MAX_CELL, MAX_LINK, _target, write_workbook
 
 THEMES = {"camhs": Theme("camhs", "Mental health", "", "", (), ())}
 
@@ -43,32 +46,50 @@ def workbook(tmp_path):
             "stance": "concern",
             "probability": [0.9, 0.8],
             "text": ["=cmd|' /C calc'!A1", "x" * 40_000 + "\x0b"],
-            "source_file": ["a.pdf", "b.txt"],
+            "lead_in": ["@SUM(1)", "+1"],
+            "source_file": ["a b.pdf", "b.txt"],
+            "url": ['https://a.example/"&HYPERLINK(1)&"', "javascript:alert(1)"],
             "page": [3, 1],
             "published_on": [None, "2021-06-01"],
         }
     )
 
     def link_of(source_file, page):
-        return f"./../corpus/{source_file}#page={page}" if source_file.endswith("pdf") else ""
+        return (
+            f"./../corpus/{quote(source_file)}#page={page}" if source_file.endswith("pdf") else ""
+        )
 
     kinds = pd.DataFrame({"kind": ["inspection"], "n_documents": [3], "validated": [True]})
-    write_workbook(tmp_path / "matrix.xlsx", cells, [evidence], THEMES, link_of, {"kinds": kinds})
+    more = [Sheet("kinds", "the kinds", kinds)]
+    write_workbook(tmp_path / "matrix.xlsx", cells, [evidence], THEMES, link_of, more)
     return openpyxl.load_workbook(tmp_path / "matrix.xlsx"), cells
+
+
+def value_of(cell):
+    """What a cell shows: of a link its second argument."""
+    found = re.fullmatch(r'=HYPERLINK\(.+,(?:"(.*)"|([^",]+))\)', str(cell.value))
+    if not found:
+        return cell.value
+    return found[1] if found[2] is None else float(found[2])
+
+
+def target_of(cell):
+    return re.match(r"=HYPERLINK\((.+),[^,]+\)$", str(cell.value))[1]
 
 
 def test_numbers_open_their_evidence(workbook):
     book, _ = workbook
-    sheet = book["counts"]
-    assert [c.value for c in sheet[1]] == [
-        "authority",
-        "n_documents",
-        "n_paragraphs",
-        "Mental health",
-    ]
-    assert sheet["D2"].value == 2 and sheet["D2"].hyperlink.location == "'evidence'!A2"
-    assert sheet["D3"].value == 0 and sheet["D3"].hyperlink is None
-    assert book["cells"]["F2"].hyperlink.location == "'evidence'!A2"
+    sheet, evidence = book["counts"], book["evidence"]
+    assert [c.value for c in sheet[1]] == ["Authority", "Documents", "Paragraphs", "Mental health"]
+    # By the number of the cell, which is in the last column of its evidence.
+    last = evidence.cell(1, evidence.max_column)
+    assert last.value == heading_of("cell")
+    column = last.column_letter
+    number = evidence[f"{column}2"].value
+    wanted = f'"#evidence!A"&MATCH({number},evidence!${column}$1:${column}$23,0)'
+    assert value_of(sheet["D2"]) == 2 and target_of(sheet["D2"]) == wanted
+    assert sheet["D3"].value == 0
+    assert target_of(book["cells"]["F2"]) == wanted
 
 
 def test_every_sheet_has_the_numbers_of_the_cells(workbook):
@@ -79,23 +100,49 @@ def test_every_sheet_has_the_numbers_of_the_cells(workbook):
         "per 1000 words": "per_1000_words",
         "counts": "n_tagged",
     }.items():
-        shown = book[sheet].iter_rows(min_row=2, values_only=True)
-        values = {row[0]: row[3] for row in shown}
+        values = {row[0].value: value_of(row[3]) for row in book[sheet].iter_rows(min_row=2)}
         expected = cells.set_index("authority")[column].to_dict()
         if sheet == "corrected":
             assert values.pop("Zeal") == "not validated for this kind"
             assert np.isnan(expected.pop("Zeal"))
         assert values == pytest.approx(expected)
-    rows = list(book["cells"].iter_rows(values_only=True))
-    assert list(rows[0]) == CELLS
-    for row, record in zip(rows[1:], cells.itertuples(index=False), strict=True):
-        known = [None if pd.isna(value) else value for value in record]
-        assert list(row) == [v if isinstance(v, str | None) else pytest.approx(v) for v in known]
+    rows = list(book["cells"].iter_rows())
+    assert [cell.value for cell in rows[0]] == [heading_of(name) for name in CELLS]
+    for row, record in zip(rows[1:], cells.to_dict("records"), strict=True):
+        record["theme"] = "Mental health"
+        known = [None if pd.isna(value) else value for value in record.values()]
+        found = [value_of(cell) for cell in row]
+        assert found == [v if isinstance(v, str | None) else pytest.approx(v) for v in known]
 
 
 def test_further_tables_have_sheets_of_their_own(workbook):
     rows = list(workbook[0]["kinds"].iter_rows(values_only=True))
-    assert rows == [("kind", "n_documents", "validated"), ("inspection", 3, "yes")]
+    assert rows == [("Document type", "Documents", "Validated"), ("inspection", 3, "yes")]
+
+
+def test_no_link_depends_on_its_row(workbook):
+    """Sorting moves formulas, and shifts what they name in other rows of their own sheet."""
+    n_formulas = 0
+    for sheet in workbook[0]:
+        assert not sheet._hyperlinks
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            if cell.data_type == "f":
+                n_formulas += 1
+                bare = re.sub(r'"[^"]*"', "", cell.value)
+                assert not re.search(r"\$?[A-Z]+\$?\d", re.sub(r"evidence![$A-Z0-9:]+", "", bare))
+    assert n_formulas > 5
+
+
+def test_sheets_print_on_landscape_pages_as_wide_as_one(workbook):
+    for sheet in workbook[0]:
+        assert sheet.page_setup.orientation == "landscape"
+        # One page wide is what is meant where nothing is said.
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        if sheet.title != "about":
+            assert (
+                sheet.print_title_rows == "$1:$1" and sheet.freeze_panes and sheet.auto_filter.ref
+            )
 
 
 def test_few_paragraphs_are_hatched_and_many_coloured(workbook):
@@ -105,16 +152,31 @@ def test_few_paragraphs_are_hatched_and_many_coloured(workbook):
     assert sheet["D4"].fill.fgColor.rgb[2:].lower() in {step.strip("#") for step in STEPS}
 
 
+def column_of(sheet, name):
+    return next(cell.column for cell in sheet[1] if cell.value == heading_of(name))
+
+
 def test_pages_open_in_the_document(workbook):
     sheet = workbook[0]["evidence"]
-    assert sheet["G2"].hyperlink.target.replace("\\", "/") == "../corpus/a.pdf"
-    assert sheet["G2"].hyperlink.location == "page=3"
-    assert sheet["G3"].hyperlink is None
+    page = column_of(sheet, "page")
+    assert sheet.cell(2, page).value == '=HYPERLINK("../corpus/a b.pdf#page=3",3)'
+    assert sheet.cell(3, page).value == 1
 
 
 def test_texts_stay_texts(workbook):
-    cell = workbook[0]["evidence"]["E2"]
-    assert (cell.data_type, cell.value) == ("s", "=cmd|' /C calc'!A1")
+    sheet = workbook[0]["evidence"]
+    for name, text in {"text": "=cmd|' /C calc'!A1", "lead_in": "@SUM(1)"}.items():
+        cell = sheet.cell(2, column_of(sheet, name))
+        assert (cell.data_type, cell.value) == ("s", text)
+    # An address cannot end its text in the formula, and one that would run is none of the web's.
+    url = column_of(sheet, "url")
+    address = '"https://a.example/""&HYPERLINK(1)&"""'
+    assert sheet.cell(2, url).value == f"=HYPERLINK({address},{address})"
+    assert sheet.cell(3, url).data_type == "s"
+
+
+def test_an_address_that_excel_would_not_take_is_no_link():
+    assert _target(f"./{'x' * MAX_LINK}.pdf") == ""
 
 
 def test_long_cells_say_that_they_are_cut(workbook):

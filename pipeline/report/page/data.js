@@ -25,7 +25,7 @@ export async function unpackUntagged() {
   return (await unpackJson(DATA.untagged)).map(paragraphOf);
 }
 
-function paragraphOf(values) {
+export function paragraphOf(values) {
   const paragraph = named(OF_PARAGRAPH, values);
   paragraph.tags = paragraph.tags.map(tagOf);
   return paragraph;

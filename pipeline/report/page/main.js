@@ -14,6 +14,7 @@ import { mapPage } from "./map_page.js";
 import { matrixPage } from "./matrix_page.js";
 import { methodsPage } from "./methods_page.js";
 import { currentPage, followLinks, linkPages } from "./navigation.js";
+import { newsPage } from "./news_page.js";
 import { progressPage } from "./progress_page.js";
 import { reselect } from "./selection.js";
 import { themePage, themesPage } from "./theme_page.js";
@@ -22,6 +23,7 @@ import { plural, whole } from "./words.js";
 const PAGES = [
   { key: "matrix", title: "Matrix" },
   { key: "map", title: "Map" },
+  ...(DATA.news ? [{ key: "new", title: "New" }] : []),
   { key: "authorities", title: "Authorities", also: "authority" },
   { key: "compare", title: "Compare" },
   { key: "progress", title: "Progress" },
@@ -40,6 +42,7 @@ function drawPage(page, names) {
   if (page === "theme" && theme >= 0) return themePage(theme);
   if (page === "theme" || page === "themes") return themesPage();
   if (page === "progress") return progressPage();
+  if (page === "new" && DATA.news) return newsPage();
   if (page === "compare") return comparePage(...names);
   if (page === "evidence") {
     return evidencePage(authority < 0 ? null : authority, theme < 0 ? null : theme, names[2] === NEIGHBOURS);

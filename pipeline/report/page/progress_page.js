@@ -7,7 +7,7 @@ import { downloadButton, element, small, table } from "./dom.js";
 import { authorityLink } from "./links.js";
 import { selection } from "./selection.js";
 
-const SIGNS = { up: "▲ up", down: "▼ down", level: "= level", "no clear change": "no clear change" };
+export const SIGNS = { up: "▲ up", down: "▼ down", level: "= level", "no clear change": "no clear change" };
 
 export function progressPage() {
   const rows = [...selection.byAuthority.keys()]

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.base.columns import DOCUMENTS, MOVEMENTS
+from pipeline.cli.news import print_news
+from pipeline.report.news import News
+from pipeline.running.news import nothing_new
+
+
+def test_nothing_new_is_said(capsys):
+    print_news(nothing_new("2026-01-05T06:00:00Z"))
+    assert capsys.readouterr().out == "Nothing new since 2026-01-05.\n"
+
+
+def test_what_is_new_is_said_in_a_few_lines(capsys):
+    row = dict.fromkeys(MOVEMENTS, 9) | {
+        "authority": "Kent", "theme": "camhs", "share_moved": "up", "before_share": 0.04,
+        "share": 0.06, "new_share": 0.09, "balance_moved": "up", "before_balance": float("nan"),
+        "balance": 0.5,
+    }  # fmt: skip
+    document = dict.fromkeys(DOCUMENTS, "") | {"authority": "Kent", "document_type": "inspection"}
+    read = {
+        "authority": "Kent", "theme": "camhs", "stance": "concern", "source_file": "a.pdf",
+        "page": 3, "url": "", "sentence": "The ferry clinic was full.",
+    }  # fmt: skip
+    news = News(
+        "2026-01-05T06:00:00Z", "", pd.DataFrame([document]), ("b.pdf",), (), (),
+        pd.DataFrame([row]), pd.DataFrame([read]),
+    )  # fmt: skip
+    print_news(news)
+    said = capsys.readouterr().out
+    for part in (
+        "New since 2026-01-05: 1 document.", "- Kent, inspection", "No longer there: b.pdf.",
+        "1 cells changed, 1 of them beyond chance", "share up, 4.0% → 6.0% (new documents 9.0%)",
+        "none said → 50%", "concern: “The ferry clinic was full.” (a.pdf, page 3)",
+    ):  # fmt: skip
+        assert part in said
