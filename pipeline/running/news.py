@@ -44,6 +44,8 @@ LAST_FILE = ".last.json"
 FORMAT = 2
 MOVEMENTS_FILE = "movements.parquet"
 MODEL_ID = "model_id"
+# What names a sentence to read: a mixed paragraph has one for each stance.
+READ = ["paragraph_id", "theme", "stance"]
 
 Parts = Callable[[], Iterable[pd.DataFrame]]
 
@@ -152,14 +154,14 @@ def news_kept(
         movements = read_table(out, "movements")
     except TableError:
         return None
-    wanted = {tuple(pair): at for at, pair in enumerate(kept["to_read"])}
-    ids = {paragraph_id for paragraph_id, _ in wanted}
+    wanted = {tuple(read): at for at, read in enumerate(kept["to_read"])}
+    ids = {paragraph_id for paragraph_id, *_ in wanted}
     rows = [nothing_new().to_read]
     if ids:
         for part in evidence():
             rows.append(quotable(part[part["paragraph_id"].isin(ids)]))
     found = pd.concat([part for part in rows if len(part)] or rows[:1], ignore_index=True)
-    at = [wanted.get(pair) for pair in zip(found["paragraph_id"], found["theme"], strict=True)]
+    at = [wanted.get(row) for row in found[READ].itertuples(index=False, name=None)]
     found = found.assign(_at=at).dropna(subset="_at").sort_values("_at", ignore_index=True)
     return News(
         kept["since"],
@@ -212,7 +214,7 @@ def _keep(news: News, out: Path) -> dict[str, Any]:
         "first": list(news.first),
         "not_compared": list(news.not_compared),
         "movements": _digest(out),
-        "to_read": news.to_read[["paragraph_id", "theme"]].to_numpy().tolist(),
+        "to_read": news.to_read[READ].to_numpy().tolist(),
     }
 
 
@@ -229,7 +231,7 @@ def read_last(out: Path) -> Last | None:
             news = {
                 **{name: str(news[name]) for name in ("since", "until", "movements")},
                 **{n: _texts(news[n]) for n in ("new", "gone", "first", "not_compared")},
-                "to_read": [_texts(pair) for pair in news["to_read"]],
+                "to_read": [_texts(read) for read in news["to_read"]],
             }
         return Last(
             str(kept["started"]), _named(kept["inputs"]), _named(kept["made_with"]), cells, news

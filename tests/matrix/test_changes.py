@@ -157,4 +157,5 @@ def test_no_documents_make_empty_tables():
     nothing = table_of(*DOCUMENTS).head(0)
     changes = build_changes(nothing)
     assert changes.empty and list(changes.columns) == CHANGES
-    assert list(build_progress(changes, pd.DataFrame(columns=["doc_id"])).columns) == PROGRESS
+    documents = pd.DataFrame(columns=DOCUMENT_COLUMNS)
+    assert list(build_progress(changes, documents).columns) == PROGRESS

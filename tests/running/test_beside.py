@@ -7,6 +7,7 @@ import pytest
 
 from pipeline import stages
 from pipeline.base.errors import PipelineError, TableError
+from pipeline.base.settings import Settings
 from pipeline.running import beside
 from pipeline.running.beside import Beside
 
@@ -25,7 +26,7 @@ def test_with_processes_of_their_own_the_same_is_written(
     written = ("matrix.xlsx", "matrix.svg", "matrix.png", "report.html", "progress.csv")
     for name in written:
         (out / name).unlink()
-    stages.matrix(out, processes=2)
+    stages.matrix(out, Settings(processes=2))
     for name in written:
         assert (out / name).read_bytes() == (sample_run / name).read_bytes()
     assert not list(out.glob(".*.part"))
