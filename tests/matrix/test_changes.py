@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.base.columns import CHANGES, PROGRESS, SUB_JUDGEMENTS
+from pipeline.base.columns import DOCUMENTS as DOCUMENT_COLUMNS
 from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import (
