@@ -118,6 +118,11 @@ function fillParagraph(paragraph, { tags, ...rest }) {
   for (const [at, tag] of tags.entries()) Object.assign(paragraph.tags[at], tag);
 }
 
+// A paragraph by its number, the place of its document, and its tags, before its text is loaded.
+export function withoutText(...values) {
+  return named(["number", "document", "tags"], values);
+}
+
 // The tagged paragraphs without their texts; see _Known in parts.py.
 async function knownEvidence({ tagged, untagged, tags }) {
   const bytes = await unpack(tags);
@@ -134,7 +139,7 @@ async function knownEvidence({ tagged, untagged, tags }) {
         const probability = (256 * high[tag] + low[tag]) / 1000;
         found.push({ theme: themes[tag], stance, probability, halves: [] });
       }
-      evidence.push({ number, document: at, tags: found });
+      evidence.push(withoutText(number, at, found));
     }
     number += untagged[at];
   }

@@ -1,6 +1,6 @@
 // The paragraphs behind a number.
 
-import { DATA, docOf, unpackUntagged } from "./data.js";
+import { DATA, docOf, unpackUntagged, withoutText } from "./data.js";
 import { chosen, isCounted } from "./filters.js";
 import { groupBy } from "./group.js";
 import { hasWords, isLookedUp, lookUp, textToSearch } from "./part_search.js";
@@ -90,8 +90,8 @@ function hasAll(paragraph, words) {
 
 function untaggedWith(words, where) {
   const paragraphs = [];
-  eachUntagged(where, (number, document) => {
-    if (hasWords(words, number)) paragraphs.push({ number, document, tags: [] });
+  eachUntagged(where, (number, at) => {
+    if (hasWords(words, number)) paragraphs.push(withoutText(number, at, []));
   });
   return paragraphs;
 }
@@ -99,11 +99,11 @@ function untaggedWith(words, where) {
 function eachUntagged(where, visit) {
   const { tagged, untagged } = DATA.parts;
   let number = 0;
-  for (const [document, doc] of DATA.documents.entries()) {
-    number += tagged[document];
+  for (const [at, doc] of DATA.documents.entries()) {
+    number += tagged[at];
     const shown = isAmong(doc, where);
-    const end = number + untagged[document];
-    for (; shown && number < end; number++) visit(number, document);
+    const end = number + untagged[at];
+    for (; shown && number < end; number++) visit(number, at);
     number = end;
   }
 }
