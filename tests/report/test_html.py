@@ -942,7 +942,7 @@ def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):
 
 SHOWN = """() => [...document.querySelectorAll("article.evidence")].map(card =>
     card.dataset.id + card.querySelector(".quotation").innerHTML + card.querySelector(".tags").innerText)"""
-PAGES = (
+ADDRESSES = (
     "#evidence/Area%20002/early_help",
     "#evidence//camhs?stance=any+concern",
     "#evidence//?framework=ILACS",
@@ -975,7 +975,7 @@ def test_a_report_in_parts_shows_what_one_file_shows(open_report, run, browser, 
     troubles = []
     many.on("console", lambda m: troubles.append(m.text) if m.type != "log" else None)
     many.on("pageerror", lambda error: troubles.append(str(error)))
-    for hash_ in PAGES:
+    for hash_ in ADDRESSES:
         go(one, hash_)
         one.wait_for_selector(".count-line:not(:text('Searching')), h2")
         # Opened anew, so that each loads what it needs.
