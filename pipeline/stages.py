@@ -155,11 +155,12 @@ def run(
         forget(out)
         cache = _cache(out, kept)
         gathered = write_corpus(listing, out, cache, settings, model)
-        cache.prune(settings.keeping)
         _copy_card(model, out)
         lasting = gathered.lasting
         if settings.marked:
             lasting = mark_corpus(corpus, out, cache, settings) and lasting
+        # After the last that reads it, so that nothing goes that this run uses.
+        cache.prune(settings.keeping)
         made = made_with(model, settings)
         news, told = _write_matrix(out, corpus, settings.processes, made, started)
         write_manifest(corpus, out, model, inputs if lasting else "", started, told)
@@ -327,11 +328,7 @@ def _write_matrix(
     new, and the report tells what the last run told.
     """
     from pipeline.documents.authorities import authorities_beside, load_authorities
-    from pipeline.labelling.corrections import (
-        link_corrections,
-        read_corrections,
-        say_unread_corrections,
-    )
+    from pipeline.labelling.corrections import link_corrections, readable_corrections
     from pipeline.matrix.cells import DocumentCounter, build_stances, pivot_matrix, sum_by
     from pipeline.matrix.changes import build_changes, build_progress
     from pipeline.matrix.compare import build_neighbours, build_slices
@@ -367,7 +364,7 @@ def _write_matrix(
     failures = read_table(out, "failures")
     card = read_corrected_card(out)
     counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
-    corrections = read_corrections([] if say_unread_corrections() else None)
+    corrections, _ = readable_corrections()
     corrected = []
     for paragraphs in read_parts(out, "paragraphs"):
         finder.learn(to_pandas(paragraphs), documents)

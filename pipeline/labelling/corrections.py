@@ -103,13 +103,17 @@ def read_corrections(files: Iterable[Path] | None = None) -> pd.DataFrame:
     return codes[codes["drawn"] == CORRECTED].reset_index(drop=True)
 
 
+def readable_corrections() -> tuple[pd.DataFrame, str]:
+    """What `read_corrections` gives; or nothing, and why the corrections cannot be shown."""
+    try:
+        return read_corrections(), ""
+    except (CorpusError, OSError) as error:
+        return read_corrections([]), f"No corrections are shown in the report. {error}"
+
+
 def say_unread_corrections() -> str:
     """Why the corrections cannot be shown; empty if they can."""
-    try:
-        read_corrections()
-    except (CorpusError, OSError) as error:
-        return f"No corrections are shown in the report. {error}"
-    return ""
+    return readable_corrections()[1]
 
 
 def link_corrections(

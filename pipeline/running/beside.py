@@ -22,15 +22,14 @@ from typing import Self
 from pipeline.base.codebook import name_themes
 from pipeline.base.errors import PipelineError, TableError
 from pipeline.base.files import drop_parts
-from pipeline.base.paths import PACKAGE
 from pipeline.base.tables import read_table
 from pipeline.matrix.evidence import by_cell
+from pipeline.running.program import MODULE, start_program
 
 WORKBOOK_FILE = "matrix.xlsx"
 # Starting a process takes as long as writing what so many documents make.
 WORTH_A_PROCESS = 150
-# -P: no module is imported from the current folder.
-PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.running.beside"]
+PROGRAM = [*MODULE, "pipeline.running.beside"]
 
 
 def write_workbook_of(out: Path, corpus: Path | None, evidence: Path) -> None:
@@ -84,14 +83,7 @@ class Beside:
         if self._alone:
             WRITERS[what](self._out, self._corpus, evidence)
             return
-        path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-        process = subprocess.Popen(
-            [sys.executable, *PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        process = start_program(PROGRAM)
         self._started.append(process)
         places = (self._out.resolve(), self._corpus and self._corpus.resolve(), evidence.resolve())
         assert process.stdin is not None

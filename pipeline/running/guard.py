@@ -8,10 +8,8 @@ of memory, whichever document it was reading.
 
 from __future__ import annotations
 
-import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,12 +19,11 @@ from typing import BinaryIO
 
 import psutil
 
-from pipeline.base.paths import PACKAGE
 from pipeline.base.settings import Limits
 from pipeline.running.job import Answer, Begun, Job, receive, send
+from pipeline.running.program import MODULE, start_program
 
-# -P: no module is imported from the current folder.
-PROGRAM = ["-P", "-W", "ignore", "-m", "pipeline.running.worker"]
+PROGRAM = [*MODULE, "pipeline.running.worker"]
 # One thread for each document: more would only get in each other's way. Arrow's own allocator
 # starts by reserving a gigabyte of addresses, which would count towards the memory limit.
 MODEST = {
@@ -171,15 +168,7 @@ class Guard:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._end()
-        path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-        process = subprocess.Popen(
-            [sys.executable, *PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # A process that is out of memory says so a thousand times.
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **MODEST, "PYTHONPATH": path},
-        )
+        process = start_program(PROGRAM, MODEST)
         self._answers, self._loaded = queue.Queue(), 0
         # Each process has a queue of its own, so late messages of an ended one reach nobody.
         listening = (process.stdout, self._answers)
