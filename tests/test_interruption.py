@@ -181,7 +181,11 @@ def test_one_report_more_costs_that_report(command, tmp_path):
     assert all(after[path] == before[path] for path in before)
     (corpus / "a.txt").unlink()
     assert command("run", corpus, "--out", out).returncode == 0
-    assert b"a.txt" not in b"".join(tables(out).values())
+    written = tables(out)
+    # The report says that it has gone, and nothing else of it.
+    report = written.pop("report.html")
+    assert report.count(b"a.txt") == report.count(b'"gone":["a.txt"]') == 1
+    assert b"a.txt" not in b"".join(written.values())
 
 
 @pytest.mark.parametrize("limit", [300, 20_000])

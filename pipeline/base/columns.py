@@ -89,6 +89,20 @@ TAGS = [
     *HALF_COLUMNS,
     "model_id",
 ]
+# What is to be marked in a PDF: a sentence, and what is to be said of it. The rows of a sentence
+# stand together. Passed to the process that marks, never written.
+MARKS = [
+    "paragraph_id",
+    "doc_id",
+    "position",
+    "text",
+    "carries_from",
+    "carries_to",
+    "theme",
+    "stance",
+    "probability",
+    "colour",
+]
 # The rectangles that carrying sentences cover on their pages: one for each line of print.
 PLACES = [
     "paragraph_id",

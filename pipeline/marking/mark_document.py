@@ -19,21 +19,6 @@ from pipeline.documents.extract import PACKAGE_OF, extract_bytes
 from pipeline.marking.locate import Printed, Rectangle
 from pipeline.marking.write_marks import Highlight, write_marks
 
-# The columns of the table of marks: the sentence, and what is to be said of it. The rows of a
-# sentence stand together.
-MARKS = (
-    "paragraph_id",
-    "doc_id",
-    "position",
-    "text",
-    "carries_from",
-    "carries_to",
-    "theme",
-    "stance",
-    "probability",
-    "colour",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Marked:

@@ -17,12 +17,11 @@ import pyarrow as pa
 from tqdm.auto import tqdm
 
 from pipeline.base.codebook import name_themes
-from pipeline.base.columns import MARKED, PLACES
+from pipeline.base.columns import MARKED, MARKS, PLACES
 from pipeline.base.errors import CorpusError, PipelineError
 from pipeline.base.files import LOCK_FILE, WholeFile
 from pipeline.base.settings import Settings
 from pipeline.base.tables import TableWriter, read_parts, read_table, schema_of, write_table
-from pipeline.marking.mark_document import MARKS
 from pipeline.marking.write_marks import check_installed
 from pipeline.matrix.parts import read_in_parts
 from pipeline.report.colours import theme_colour
@@ -153,7 +152,7 @@ class _Marker:
     def _job(self, row, marks: pd.DataFrame | None) -> Job | None:
         if marks is None:
             return None
-        packed = pack_table(pa.Table.from_pandas(marks[list(MARKS)], preserve_index=False))
+        packed = pack_table(pa.Table.from_pandas(marks[MARKS], preserve_index=False))
         name, digest = row.source_file, hashlib.sha256(packed).hexdigest()
         copy = self._folder / name
         told = _Told(key_of("marks", row.sha256, digest, *self._version), copy)

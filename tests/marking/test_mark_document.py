@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 from highlights import plain, text_under_highlights
 
+from pipeline.base.columns import MARKS
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.settings import DEFAULT_LIMITS, PdfReader
 from pipeline.documents.extract import extract_bytes
-from pipeline.marking.mark_document import MARKS, mark_document
+from pipeline.marking.mark_document import mark_document
 from pipeline.marking.write_marks import Copy
 
 FIRST = [
