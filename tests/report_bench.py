@@ -16,6 +16,7 @@ import tempfile
 import time
 import zlib
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -28,11 +29,17 @@ from pipeline.base.tables import TableWriter, read_parts, read_table, schema_of,
 from pipeline.documents.authorities import load_authorities
 from pipeline.matrix.cells import DocumentCounter, sum_by
 from pipeline.matrix.compare import build_neighbours
-from pipeline.matrix.evidence import EvidenceStore, collect_evidence, collect_untagged
+from pipeline.matrix.evidence import (
+    EvidenceStore,
+    collect_evidence,
+    collect_untagged,
+    in_corpus_order,
+)
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.parts import read_in_parts
 from pipeline.report.html import Sources, write_report
+from pipeline.report.tile_map import load_tiles
 from pipeline.validation.correct import read_corrected_card
 
 LONG_WORD = re.compile(r"\b[a-z]{6,}\b")
@@ -113,19 +120,21 @@ def _other(word: str, copy: int) -> str:
 
 def write(folder: Path, card: dict, path: Path) -> None:
     documents, counter = read_table(folder, "documents"), DocumentCounter()
+    authorities = load_authorities()
     with EvidenceStore(folder) as evidence:
         for part in read_in_parts(folder, documents):
             counter.add(part.tags, part.documents)
             evidence.add(collect_evidence(part.tags, part.paragraphs, part.documents))
+        place = evidence.close()
         counts = counter.counts(documents)
         sources = Sources(
             documents=documents,
             counts=counts,
             cells=sum_by(counts, "authority", read_errors(card)),
             kinds=build_kinds(documents, card),
-            neighbours=build_neighbours(documents, load_authorities()),
+            neighbours=build_neighbours(documents, authorities),
             failures=read_table(folder, "failures"),
-            evidence=evidence.in_corpus_order,
+            evidence=partial(in_corpus_order, place),
             untagged=lambda: (
                 collect_untagged(part.tags, part.paragraphs)
                 for part in read_in_parts(folder, documents)
@@ -134,6 +143,7 @@ def write(folder: Path, card: dict, path: Path) -> None:
             card=card,
             model_id="",
             corpus=None,
+            tiles=load_tiles(authorities),
         )
         write_report(sources, path)
 

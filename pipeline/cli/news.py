@@ -37,7 +37,8 @@ def _print_cells(news: News) -> None:
     if news.movements.empty:
         return
     clear = news.clear
-    others = f"{len(news.movements)} cells changed"
+    n = len(news.movements)
+    others = f"{n} cell{'' if n == 1 else 's'} changed"
     if clear.empty:
         say(f"{others}, none beyond chance.")
         return

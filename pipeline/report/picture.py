@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.base.codebook import STANCES, Theme
@@ -85,17 +86,10 @@ def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
     """The heat map: share and number of paragraphs, the 95 % interval, and the stances below."""
     ids = [theme for theme in themes if theme in set(cells["theme"])]
     authorities = list(dict.fromkeys(cells["authority"]))
-    width = step_width(cells)
-    scale = width * len(STEPS) * 1.4
     with matplotlib.rc_context(STYLE):
         figure = _figure(LABELS + COLUMN * len(ids) + 0.4, ROW * len(authorities) * 1.35 + 1.5)
         axes = figure.subplots()
-        for cell in cells.itertuples(index=False):
-            if cell.theme in ids:
-                _draw_cell(
-                    axes, ids.index(cell.theme), authorities.index(cell.authority), cell, width,
-                    scale,
-                )  # fmt: skip
+        _draw_cells(axes, cells, ids, authorities)
         sizes = cells.drop_duplicates("authority").set_index("authority")["n_paragraphs"]
         axes.set_xlim(-0.5, len(ids) - 0.5)
         axes.set_ylim(len(authorities) - 0.5, -0.5)
@@ -125,37 +119,57 @@ def _not_validated(cells: pd.DataFrame) -> str:
     )
 
 
-def _draw_cell(axes, column: int, row: int, cell, width: float, scale: float) -> None:
-    fill, text = fill_of(cell.share, cell.n_tagged, width)
-    few, star = cell.n_tagged < FEW, "*" if cell.n_not_validated else ""
-    left, right = column - 0.47, column + 0.47
-    axes.add_patch(
-        Rectangle(
-            (left, row - 0.45), 0.94, 0.9, facecolor=fill, linewidth=0,
-            hatch="////" if few else None, edgecolor=FEW_STRIPE,
+def _draw_cells(axes, cells: pd.DataFrame, columns: list[str], rows: list[str]) -> None:
+    """Draw all cells of `columns` (themes) and `rows` (authorities)."""
+    width = step_width(cells)
+    scale = width * len(STEPS) * 1.4
+    # All of one kind are drawn at once: one by one, hundreds of authorities take minutes.
+    plain, hatched, bars, lines = _Shapes(), _Shapes(), _Shapes(), _Shapes()
+    column_of, row_of = ({name: n for n, name in enumerate(names)} for names in (columns, rows))
+    for cell in cells[cells["theme"].isin(columns)].itertuples(index=False):
+        column, row = column_of[cell.theme], row_of[cell.authority]
+        fill, text = fill_of(cell.share, cell.n_tagged, width)
+        few, star = cell.n_tagged < FEW, "*" if cell.n_not_validated else ""
+        left, right = column - 0.47, column + 0.47
+        (hatched if few else plain).add(_box(left, right, row - 0.45, row + 0.45), fill)
+        axes.text(
+            column, row - 0.13, f"{cell.share:.1%}{star}  ({cell.n_tagged})", ha="center",
+            va="center", color=text, fontsize=8.5,
+        )  # fmt: skip
+        low, share, high = (
+            left + 0.03 + 0.88 * min(1, x / scale)
+            for x in (cell.share_low, cell.share, cell.share_high)
         )
-    )  # fmt: skip
-    axes.text(
-        column, row - 0.13, f"{cell.share:.1%}{star}  ({cell.n_tagged})", ha="center", va="center",
-        color=text, fontsize=8.5,
-    )  # fmt: skip
-    at = [left + 0.03 + 0.88 * min(1, x / scale) for x in (cell.share_low, cell.share_high)]
-    axes.plot(at, [row + 0.17] * 2, color=text, linewidth=1.2, solid_capstyle="butt")
-    axes.plot(
-        [left + 0.03 + 0.88 * min(1, cell.share / scale)] * 2, [row + 0.09, row + 0.25],
-        color=text, linewidth=1.2,
-    )  # fmt: skip
-    start = left
-    for stance in STANCES if cell.n_tagged else ():
-        length = 0.94 * getattr(cell, f"n_{stance}") / cell.n_tagged
-        axes.add_patch(
-            Rectangle(
-                (start, row + 0.33), length, 0.1, facecolor=STANCE_COLOURS[stance], linewidth=0
-            )
-        )
-        start += length
-    if right - start > 0.01 and cell.n_tagged:
-        axes.add_patch(Rectangle((start, row + 0.33), right - start, 0.1, facecolor="#ffffff"))
+        lines.add([(low, row + 0.17), (high, row + 0.17)], text)
+        lines.add([(share, row + 0.09), (share, row + 0.25)], text)
+        start = left
+        for stance in STANCES if cell.n_tagged else ():
+            end = start + 0.94 * getattr(cell, f"n_{stance}") / cell.n_tagged
+            bars.add(_box(start, end, row + 0.33, row + 0.43), STANCE_COLOURS[stance])
+            start = end
+    for shapes, style in (
+        (plain, {"linewidths": 0}),
+        (hatched, {"linewidths": 0, "hatch": "////", "edgecolors": FEW_STRIPE}),
+        (bars, {"linewidths": 0}),
+    ):
+        axes.add_collection(PolyCollection(shapes.points, facecolors=shapes.colours, **style))
+    axes.add_collection(
+        LineCollection(lines.points, colors=lines.colours, linewidths=1.2, capstyle="butt")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    points: list[list[tuple[float, float]]] = field(default_factory=list)
+    colours: list[str] = field(default_factory=list)
+
+    def add(self, points: list[tuple[float, float]], colour: str) -> None:
+        self.points.append(points)
+        self.colours.append(colour)
+
+
+def _box(left: float, right: float, top: float, bottom: float) -> list[tuple[float, float]]:
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:

@@ -59,6 +59,8 @@ NUMBER_FORMATS = {"per_1000_words": "0.00", "probability": "0.00", "familiarity"
 HEAD_HEIGHT, LINE_HEIGHT, MAX_HEIGHT = 48, 15, 400
 DAY, MONTH, WHOLE_NUMBER = "d mmm yyyy", "mmm yyyy", "#,##0"
 LINK_LOOK = {"font_color": "#3b2a8c", "underline": 1}
+# "Bournemouth, Christchurch and Poole" fits.
+LONGEST_NAME = 34
 COLUMN_WIDTHS = {
     "authority": 24,
     "theme": 30,
@@ -235,7 +237,7 @@ def _write_matrix(workbook, name, cells, titles, known: Cells, formats) -> None:
                 cell["share"], cell["n_tagged"], width, number, bool(target), **fits
             )
             _write_linked(sheet, row, column, target, value, look)
-    sheet.set_column(0, 0, COLUMN_WIDTHS["authority"])
+    sheet.set_column(0, 0, LONGEST_NAME)
     sheet.set_column(1, 2, 11)
     sheet.set_column(3, max(3, len(headings) - 1), 15)
     _finish(sheet, len(matrix), len(headings), frozen=1)

@@ -32,7 +32,7 @@ def test_what_is_new_is_said_in_a_few_lines(capsys):
     said = capsys.readouterr().out
     for part in (
         "New since 2026-01-05: 1 document.", "- Kent, inspection", "No longer there: b.pdf.",
-        "1 cells changed, 1 of them beyond chance", "share up, 4.0% → 6.0% (new documents 9.0%)",
+        "1 cell changed, 1 of them beyond chance", "share up, 4.0% → 6.0% (new documents 9.0%)",
         "none said → 50%", "concern: “The ferry clinic was full.” (a.pdf, page 3)",
     ):  # fmt: skip
         assert part in said

@@ -384,20 +384,39 @@ def test_an_authority_begins_with_its_latest_grades_and_neighbours(open_report, 
 def test_progress_is_that_of_the_table(open_report, run, tables):
     page = open_report(run, "#progress")
     progress = tables["progress"]
+    pairs = page.locator("table.progress").first.locator("tr[data-earlier]")
+    assert pairs.count() == progress["authority"].nunique()
+    page.get_by_label("Inspections").select_option("all")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     saved = pd.read_csv(download.value.path(), encoding="utf-8-sig", keep_default_na=False)
-    assert (
-        len(saved)
-        == progress["later_doc_id"].nunique()
-        == page.locator("tr[data-earlier]").count()
-    )
+    assert len(saved) == progress["later_doc_id"].nunique() == pairs.count()
     for pair, rows in progress.groupby(["authority", "earlier_on", "later_on"]):
         shown_ = saved[
             (saved[["authority", "earlier_on", "later_on"]] == [*map(str, pair)]).all(axis=1)
         ]
         for row in rows.itertuples():
             assert shown_[f"{row.name}_moved"].item() == row.moved, (pair, row.name)
+
+
+def test_what_moved_can_be_chosen_and_each_number_opens_its_paragraphs(open_report, run):
+    own = run.documents[run.documents["authority"] == "Area 002"]
+    dates = document_dates(own[own["document_type"] == "inspection"]).sort_values()
+    leadership = run.documents["leadership"].mask(run.documents.index == dates.index[-1], "good")
+    leadership = leadership.mask(run.documents.index == dates.index[-2], "inadequate")
+    documents = run.documents.assign(leadership=leadership)
+    page = open_report(replace(run, documents=documents), "#progress")
+    page.get_by_label("Show").select_option("up")
+    for kind in ("Judgements", "Themes"):
+        table = page.locator("section", has=page.get_by_role("heading", name=kind)).locator(
+            "table"
+        )
+        names = table.locator("tbody th").all_inner_texts()
+        assert names == ["Area 002"], kind
+    table.locator("td.moved a").last.click()
+    page.wait_for_selector("article.evidence")
+    told = page.locator("article.evidence .source").all_inner_texts()
+    assert told and all("Area 002" in one and str(dates.iloc[-1].year) in one for one in told)
 
 
 def test_every_number_of_the_themes_is_in_the_tables(open_report, run, tables):
@@ -1050,6 +1069,7 @@ def test_a_page_new_shows_the_movements_and_what_to_read(browser, run, tmp_path)
         "rows => rows.map((row) => row.querySelector('td:nth-child(3)').textContent)"
     )
     assert len(shown) == len(news.movements) > 0
+    assert page.locator("table.moved-cells tbody tr").count() == len(news.clear)
     first = news.movements.iloc[0]
     assert shown[0].startswith(f"{first['before_share']:.1%} → {first['share']:.1%}")
     assert page.locator("article.evidence").count() == len(news.to_read) > 0

@@ -5,7 +5,15 @@
 import { chosen, years } from "./filters.js";
 
 // How the matrix is shown and what is searched for.
-export const view = { show: "share", detail: "full", sort: "name", yearly: "share", search: "" };
+export const view = {
+  show: "share",
+  detail: "full",
+  sort: "name",
+  yearly: "share",
+  pairs: "latest",
+  moved: "all",
+  search: "",
+};
 const USUAL = { ...view };
 
 // Takes over what an address says; what it does not say is as usual. Gives page and names in it.
@@ -22,15 +30,16 @@ export function readAddress(hash) {
   return { page: page || "matrix", names };
 }
 
-// The address of a page with what is chosen, or with one `stance` instead. A search stays behind when
-// its page is left.
-export function addressOf(path, search = "", stance = null) {
+// The address of a page with what is chosen, or with one `stance` or one `year` instead. A search
+// stays behind when its page is left.
+export function addressOf(path, search = "", { stance = null, year = null } = {}) {
   const said = new URLSearchParams();
   const stances = stance ? { stance: [stance] } : {};
   for (const [key, values] of Object.entries({ ...chosen, ...stances })) {
     for (const value of [...values].sort()) said.append(key, value);
   }
-  for (const [key, value] of Object.entries({ ...years, ...view, search })) {
+  const range = year ? { since: year, to: year } : years;
+  for (const [key, value] of Object.entries({ ...range, ...view, search })) {
     if (value && value !== USUAL[key]) said.append(key, value);
   }
   const query = said.toString();

@@ -9,7 +9,6 @@ import {
   compareAuthority,
   isWhole,
   pointsByYear,
-  strengthsAndConcerns,
   wholePairs,
 } from "./comparison_sums.js";
 import { DATA } from "./data.js";
@@ -17,7 +16,7 @@ import { element, hiddenText, labelled, newTabLink, section, small, table } from
 import { gradesNow } from "./grades.js";
 import { authorityLink, compareLink, evidenceLink, fileName, themeLink } from "./links.js";
 import { neighboursShown } from "./pair_sums.js";
-import { judgementsSection } from "./progress_page.js";
+import { judgementsSection, strengthsLink } from "./progress_page.js";
 import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
 import { stanceSection } from "./stance_time.js";
@@ -189,8 +188,8 @@ function timeSection(docs) {
     return section("Over time", element("p", {}, "This needs at least two documents with a date."));
   }
   const key =
-    "Each point is one document with its 95% interval. A hollow point rests on fewer than " +
-    `${DATA.settings.few} tagged paragraphs. A line joins whole inspections under one framework. The grey ` +
+    "Each point is one document with its 95% interval, corrected for the classifier's errors where they are " +
+    `known. A hollow point rests on fewer than ${DATA.settings.few} tagged paragraphs. A line joins whole inspections under one framework. The grey ` +
     "line shows whole inspections of all authorities by year. All charts have the same scale of shares.";
   const everybody = pointsByYear(DATA.settings.whole);
   const own = dated.map((doc) => ({
@@ -230,7 +229,7 @@ function changesSection(docs) {
     "Difference",
     "95% interval",
     "Result",
-    "Strengths and concerns before",
+    "Strengths among strengths and concerns before",
     "After",
     "Balance",
   ];
@@ -274,8 +273,8 @@ function changeRows(earlier, later) {
       number("difference", points(change)),
       number("difference_interval", interval),
       element("td", {}, result),
-      number("earlier_stances", strengthsAndConcerns(before).join(" and ")),
-      number("later_stances", strengthsAndConcerns(after).join(" and ")),
+      number("earlier_stances", strengthsLink(before, earlier, index)),
+      number("later_stances", strengthsLink(after, later, index)),
       element("td", { "data-of": "balance_moved" }, balanceText(balance)),
     );
   });

@@ -15,11 +15,11 @@ export function themeLink(theme) {
 }
 
 // Null for all authorities, or for all themes. With `neighbours`, of the authority's neighbours
-// instead; with a `stance`, of that alone.
-export function evidenceLink(authority, theme, search = "", { neighbours = false, stance = null } = {}) {
+// instead; with a `stance` or a `year`, of that alone.
+export function evidenceLink(authority, theme, search = "", { neighbours = false, stance, year } = {}) {
   const name = authority === null ? "" : encodeURIComponent(DATA.authorities[authority].name);
   const path = `evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`;
-  return addressOf(neighbours ? `${path}/${NEIGHBOURS}` : path, search, stance);
+  return addressOf(neighbours ? `${path}/${NEIGHBOURS}` : path, search, { stance, year });
 }
 
 // `other` is null for the authority's neighbours together; `theme` is the one that is open.

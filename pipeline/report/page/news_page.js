@@ -37,7 +37,9 @@ export function newsPage() {
   ];
 }
 
-function isClear({ share_moved, balance_moved }) {
+// As the terminal and run.json count them.
+function isClear({ share_moved, balance_moved, few }) {
+  if (few) return false;
   return [share_moved, balance_moved].some((moved) => moved === "up" || moved === "down");
 }
 
@@ -105,7 +107,8 @@ function movementsSection(news, clear) {
     "Compared are a cell's new documents with its other ones: share with share among documents of the " +
     "same type and framework, strengths among strengths and concerns in all. ▲ and ▼ are beyond chance: the " +
     "95% interval of the difference leaves out zero. Of cells where nothing changed, about one in twenty " +
-    "is marked all the same. Rows marked “(few)” rest on fewer than five paragraphs, in the cell or in what is new.";
+    "is marked all the same. Rows marked “(few)” rest on fewer than five paragraphs, in the cell or in what is new: " +
+    "they stand with the other cells that changed, whatever their signs.";
   return section(
     "Cells that moved",
     element("p", {}, about),

@@ -1,45 +1,117 @@
 // What moved between each authority's whole inspections: judgements, and the balance of stances.
 
-import { changesBetween, gradeMoved, wholePairs } from "./comparison_sums.js";
+import { view } from "./address.js";
+import { changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
-import { downloadButton, element, small, table } from "./dom.js";
-import { authorityLink } from "./links.js";
+import { choice, downloadButton, element, section, table } from "./dom.js";
+import { authorityLink, evidenceLink } from "./links.js";
+import { keepChoices } from "./navigation.js";
 import { selection } from "./selection.js";
+import { plural } from "./words.js";
 
 export const SIGNS = { up: "▲ up", down: "▼ down", level: "= level", "no clear change": "no clear change" };
 
+const PAIRS = { latest: "The latest two of each authority", all: "All, each with the one before" };
+const SHOWN = { all: "All", up: "Where a judgement went up", down: "Where a judgement went down" };
+const OVERALL = DATA.judgements.indexOf("overall_effectiveness");
+
 export function progressPage() {
-  const rows = [...selection.byAuthority.keys()]
+  const place = element("div", {});
+  const pick = (name) => (picked) => {
+    view[name] = picked;
+    keepChoices();
+    draw();
+  };
+  const draw = () => place.replaceChildren(...progressShown());
+  draw();
+  const about =
+    "Each authority's whole inspections, one compared with the one before. Authorities are in alphabetical " +
+    "order, and this is not a league table.";
+  return [
+    element("h1", {}, "Progress"),
+    element("p", { class: "lead" }, about),
+    element(
+      "div",
+      { class: "tools" },
+      choice("Inspections", "pairs", Object.entries(PAIRS), chosenOf(PAIRS, view.pairs), pick("pairs")),
+      choice("Show", "moved", Object.entries(SHOWN), chosenOf(SHOWN, view.moved), pick("moved")),
+    ),
+    place,
+  ];
+}
+
+// What an address says may be anything.
+function chosenOf(choices, name) {
+  return Object.hasOwn(choices, name) ? name : Object.keys(choices)[0];
+}
+
+function progressShown() {
+  const [pairs, moved] = [chosenOf(PAIRS, view.pairs), chosenOf(SHOWN, view.moved)];
+  const found = progressRows(pairs === "latest");
+  if (!found.length) {
+    return [element("p", {}, "No authority has two whole inspections among the documents shown.")];
+  }
+  const rows = found.filter(({ grades }) => moved === "all" || grades.some((grade) => grade.moved === moved));
+  const parts = [element("p", {}, overallMoves(found))];
+  if (!rows.length) return [...parts, element("p", {}, "There is none among the documents shown.")];
+  const headings = ["Authority", "Inspections"];
+  const aboutJudgements = "An empty cell: neither report gives this judgement.";
+  const aboutThemes =
+    "How many of the paragraphs that name a strength or a concern name a strength: open either number to read " +
+    "them. ▲ and ▼: the balance moved towards strengths or towards concerns, beyond chance. Where either report " +
+    `has fewer than ${DATA.settings.few} such paragraphs, it says “(few)”: read them before you rely on it.`;
+  const given = DATA.judgements
+    .map((_, at) => at)
+    .filter((at) => rows.some(({ grades }) => grades[at].before || grades[at].after));
+  return [
+    ...parts,
+    downloadButton(() => downloadProgress(rows), "progress"),
+    section(
+      "Judgements",
+      element("p", { class: "small" }, aboutJudgements),
+      table(
+        "Grades, before → after",
+        [...headings, ...given.map((at) => nameOf(DATA.judgements[at]))],
+        rows.map((row) => judgementsRow(row, given)),
+        { class: "progress" },
+      ),
+    ),
+    section(
+      "Themes",
+      element("p", { class: "small" }, aboutThemes),
+      table(
+        "Balance of stances",
+        [...headings, ...DATA.themes.map(({ title }) => title)],
+        rows.map(themesRow),
+        {
+          class: "progress",
+        },
+      ),
+    ),
+  ];
+}
+
+function progressRows(latestOnly) {
+  return [...selection.byAuthority.keys()]
     .filter((authority) => DATA.authorities[authority].known)
     .sort((a, b) => a - b)
-    .flatMap((authority) =>
-      wholePairs(selection.byAuthority.get(authority)).map((pair) => ({
-        authority,
-        pair,
-        ...progressOf(pair),
-      })),
-    );
-  const title = element("h1", {}, "Progress");
-  if (!rows.length) {
-    return [title, element("p", {}, "No authority has two whole inspections among the documents shown.")];
-  }
-  const headings = [
-    "Authority",
-    "Inspections",
-    ...DATA.judgements.map(nameOf),
-    ...DATA.themes.map((theme) => theme.title),
-  ];
-  const about =
-    "Each authority's successive whole inspections. Judgements: up, down or level. Themes: whether the balance " +
-    "of strengths and concerns moved, beyond chance. An empty cell: one of the reports does not give it. " +
-    "Authorities are in alphabetical order, and this is not a league table.";
-  return [
-    title,
-    element("p", { class: "lead" }, about),
-    downloadButton(() => downloadProgress(rows), "progress"),
-    table("What moved between whole inspections", headings, rows.map(progressRow), { class: "progress" }),
-  ];
+    .flatMap((authority) => {
+      const pairs = wholePairs(selection.byAuthority.get(authority));
+      const shown = latestOnly ? pairs.slice(-1) : pairs;
+      return shown.map((pair) => ({ authority, pair, ...progressOf(pair) }));
+    });
+}
+
+function overallMoves(rows) {
+  const counted = { up: 0, down: 0, level: 0, "": 0 };
+  for (const { grades } of rows) counted[grades[OVERALL].moved] += 1;
+  const { up, down, level, "": neither } = counted;
+  const compared = plural(rows.length, "pair of inspections", "pairs of inspections");
+  return (
+    `Of ${compared}, overall effectiveness went up in ${up}, down in ${down}, and stayed level in ${level}` +
+    `${neither ? `; in ${neither} one of the two reports does not give it` : ""}.`
+  );
 }
 
 export function nameOf(judgement) {
@@ -51,11 +123,33 @@ function progressOf([earlier, later]) {
     const [before, after] = [earlier.grades[name] || "", later.grades[name] || ""];
     return { before, after, moved: gradeMoved(before, after) };
   });
-  return { grades, themes: changesBetween(earlier, later).map(({ balance }) => balance.moved) };
+  return { grades, themes: changesBetween(earlier, later) };
 }
 
-function progressRow({ authority, pair: [earlier, later], grades, themes }) {
-  const cell = (moved, words) => element("td", { class: `moved ${moved}` }, SIGNS[moved] || "", words);
+function judgementsRow(row, given) {
+  const cells = given.map((at) => {
+    const { before, after, moved } = row.grades[at];
+    const words = before || after ? `${before || "not given"} → ${after || "not given"}` : "";
+    return movedCell(moved, false, words);
+  });
+  return pairRow(row, cells);
+}
+
+function themesRow(row) {
+  const [earlier, later] = row.pair;
+  const cells = row.themes.map(({ before, after, balance }, theme) => {
+    const few = [before, after].some((end) => sumOf(strengthsAndConcerns(end)) < DATA.settings.few);
+    const links = [strengthsLink(before, earlier, theme), " → ", strengthsLink(after, later, theme)];
+    return movedCell(balance.moved, few, ...links);
+  });
+  return pairRow(row, cells);
+}
+
+function sumOf([strengths, concerns]) {
+  return strengths + concerns;
+}
+
+function pairRow({ authority, pair: [earlier, later] }, cells) {
   return element(
     "tr",
     { "data-earlier": earlier.id },
@@ -65,13 +159,31 @@ function progressRow({ authority, pair: [earlier, later], grades, themes }) {
       element("a", { href: authorityLink(authority) }, DATA.authorities[authority].name),
     ),
     element("td", {}, `${earlier.year} ${earlier.framework} → ${later.year} ${later.framework}`),
-    ...grades.map((grade) => cell(grade.moved, gradesText(grade))),
-    ...themes.map((moved) => cell(moved, null)),
+    ...cells,
   );
 }
 
-function gradesText({ before, after }) {
-  return before || after ? small(`${before || "not given"} → ${after || "not given"}`) : null;
+function movedCell(moved, few, ...words) {
+  return element(
+    "td",
+    { class: `moved ${moved}` },
+    SIGNS[moved] || "",
+    few && ["up", "down"].includes(moved) ? " (few) " : " ",
+    element("span", { class: "small" }, ...words),
+  );
+}
+
+// "3 of 8", which opens what one report says about a theme.
+export function strengthsLink(measured, doc, theme) {
+  const [strengths, concerns] = strengthsAndConcerns(measured);
+  const words = `${strengths} of ${strengths + concerns}`;
+  if (!measured.tagged) return words;
+  const about = `${DATA.authorities[doc.authority].name}, ${doc.year}: read these paragraphs`;
+  return element(
+    "a",
+    { href: evidenceLink(doc.authority, theme, "", { year: doc.year }), title: about },
+    words,
+  );
 }
 
 function downloadProgress(rows) {
@@ -88,7 +200,7 @@ function downloadProgress(rows) {
     columns[`${name}_moved`] = ({ grades }) => grades[at].moved;
   });
   DATA.themes.forEach(({ id }, at) => {
-    columns[`${id}_moved`] = ({ themes }) => themes[at];
+    columns[`${id}_moved`] = ({ themes }) => themes[at].balance.moved;
   });
   download("progress.csv", columns, rows);
 }

@@ -57,7 +57,7 @@ export function themePage(theme) {
         ? element(
             "div",
             { class: "times one" },
-            timeChart(`Share by year, document type: ${kind}`, years, []),
+            timeChart(`Share by year, corrected where errors are known; document type: ${kind}`, years, []),
           )
         : null,
     ),
