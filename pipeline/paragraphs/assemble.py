@@ -57,6 +57,8 @@ TEAM_LINE = re.compile(
     re.I,
 )
 URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
+# Ofsted's list of what an authority should do. It ends with the next heading, of whatever size.
+IMPROVEMENTS = re.compile(r"what needs to improve\W*", re.I)
 LEAD_IN = re.compile(r"(?:[:–]|\bincluding|\bincludes)$")
 MAX_SHORT_HEADING_WORDS = 10
 
@@ -125,7 +127,11 @@ def _push_heading(
     text = block.text.replace(" | ", ": ")
     if TITLE_PAGE_LINE.fullmatch(text):
         return headings
-    kept = [(above, words) for above, words in headings if above < level]
+    kept = [
+        (above, words)
+        for above, words in headings
+        if above < level and not IMPROVEMENTS.fullmatch(words)
+    ]
     return [*kept, (level, text[:MAX_HEADING_CHARS])]
 
 

@@ -67,6 +67,21 @@ def test_section_banner_of_a_page_is_a_heading():
     assert paragraphs[1].heading == "Leadership: Good"
 
 
+def test_what_follows_the_list_of_improvements_is_not_set_below_it():
+    """In two reports a judgement of "good" stood below "What needs to improve?"."""
+    paragraphs = assemble_paragraphs(
+        [
+            block("Farwick", "heading", level=1),
+            block("What needs to improve?", "heading", level=2),
+            block("The pace of plans.", "list_item", page=2),
+            block("Care leavers | Good", "table", page=3),
+            block(FINDING, page=3),
+        ]
+    )
+    assert paragraphs[2].heading == "Farwick > What needs to improve?"
+    assert paragraphs[4].heading == "Farwick > Care leavers: Good"
+
+
 def test_judgement_table_is_no_heading():
     rows = [block("Leadership | Good", "table"), block("Overall | Good", "table"), block(FINDING)]
     assert assemble_paragraphs(rows)[2].heading == ""

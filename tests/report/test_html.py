@@ -381,6 +381,29 @@ def test_an_authority_begins_with_its_latest_grades_and_neighbours(open_report, 
     page.wait_for_function("document.querySelector('h1').textContent === 'Area 002 and Area 003'")
 
 
+def test_an_authority_shows_what_its_latest_inspection_worries_about(open_report, run):
+    own = run.documents[run.documents["authority"] == "Area 002"]
+    dates = document_dates(own[own["document_type"] == "inspection"]).sort_values()
+    latest = own.loc[dates.index[-1], "doc_id"]
+    tags = run.tags[run.tags["tagged"] & (run.tags["doc_id"] == latest)]
+    page = open_report(run, "#authority/Area 002")
+    shown = {
+        (row.get_attribute("data-theme"), stance): int(
+            row.locator(f"[data-of={stance}]").evaluate("cell => parseInt(cell.innerText)")
+        )
+        for row in page.locator("table.latest tbody tr").all()
+        for stance in ("strength", "concern", "mixed")
+    }
+    counted = tags.groupby(["theme", "stance"]).size().to_dict()
+    assert shown == {key: counted.get(key, 0) for key in shown} and any(shown.values())
+    assert len(shown) == 3 * len(THEMES)
+    link = page.locator("table.latest td[data-of=strength] a").first
+    n = int(link.evaluate("link => parseInt(link.innerText)"))
+    link.click()
+    page.wait_for_selector("article.evidence")
+    assert page.locator("article.evidence").count() == n
+
+
 def test_progress_is_that_of_the_table(open_report, run, tables):
     page = open_report(run, "#progress")
     progress = tables["progress"]

@@ -14,6 +14,7 @@ import {
 import { DATA } from "./data.js";
 import { element, hiddenText, labelled, newTabLink, section, small, table } from "./dom.js";
 import { gradesNow } from "./grades.js";
+import { latestSection } from "./latest.js";
 import { authorityLink, compareLink, evidenceLink, fileName, themeLink } from "./links.js";
 import { neighboursShown } from "./pair_sums.js";
 import { judgementsSection, strengthsLink } from "./progress_page.js";
@@ -58,6 +59,7 @@ export function authorityPage(authority) {
     element("h1", {}, name),
     element("p", { class: "lead" }, [region, ...size].filter(Boolean).join(" · ")),
     known ? section("Latest grades", gradesNow(authority)) : null,
+    known ? latestSection(authority) : null,
     known ? neighboursSection(authority) : null,
     section("Themes", standing(compared), comparisonTable(authority, compared)),
     stanceSection(docs),
@@ -295,7 +297,7 @@ function strongestSection(authority) {
     return strongest(theme.title, found, evidenceLink(authority, index), { more, open: index === 0 });
   });
   const about =
-    "For each theme the paragraph of each document that the classifier is most certain about, newest first.";
+    "For each theme the paragraph of each document that is most likely to be about it, whatever its stance, newest first.";
   return section("Strongest evidence", element("p", { class: "small" }, about), ...lists);
 }
 

@@ -11,6 +11,9 @@ import { longDate, whole } from "./words.js";
 const PAGE_LENGTH = 20;
 const STRONGEST = 3;
 const COPY = "Copy with citation";
+// Letters up to which a search word is marked only where it is a whole word.
+const SHORT_WORD = 3;
+const LETTER = /[\p{L}\p{N}]/u;
 
 // A list that grows by pages: ten thousand cards at once would make any browser slow.
 export function evidenceList(found, words, level) {
@@ -119,11 +122,13 @@ function evidenceCard(item, words, level) {
 function tagItem(tag) {
   const stance = DATA.stances[tag.stance] || "";
   const { title } = DATA.themes[tag.theme];
+  // Beside "strength" a bare 1.00 was read as how sure the strength is.
+  const about = "How likely it is that the paragraph is about this theme. The stance has no such number.";
   return element(
     "li",
-    { class: stance ? `of-${stance}` : null },
+    { class: stance ? `of-${stance}` : null, title: about },
     stance ? `${title}: ${stance}` : title,
-    small(` ${tag.probability.toFixed(2)}`),
+    small(` theme ${tag.probability.toFixed(2)}`),
   );
 }
 
@@ -138,6 +143,10 @@ function spansOf(tags) {
   });
 }
 
+function isWithinWord(text, from, to) {
+  return [text[from - 1], text[to]].some((sign) => LETTER.test(sign ?? ""));
+}
+
 // The text with `spans` in <mark>, those that have a name with it before them, and every one of
 // `words` in <b>.
 function highlighted(text, spans, words) {
@@ -145,7 +154,10 @@ function highlighted(text, spans, words) {
   const lower = text.toLowerCase();
   // Lower case can be longer than the text (İ), and then no place in it can be trusted.
   for (const word of lower.length === text.length ? words : []) {
+    // "to" is in "restored" as well, which nobody looks for.
+    const whole = word.length <= SHORT_WORD;
     for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + word.length)) {
+      if (whole && isWithinWord(lower, at, at + word.length)) continue;
       hits.push([at, at + word.length]);
     }
   }

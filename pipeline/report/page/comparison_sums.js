@@ -147,6 +147,14 @@ export function wholePairs(docs) {
   return whole.slice(1).map((later, at) => [whole[at], later]);
 }
 
+// The latest whole inspection of an authority among the documents shown, the one before, and the
+// documents since; null if there is none.
+export function latestInspection(authority) {
+  const docs = [...(selection.byAuthority.get(authority) || [])].sort(byDay);
+  const [latest, before = null] = docs.filter(isWhole).reverse();
+  return latest ? { latest, before, since: docs.slice(docs.indexOf(latest) + 1) } : null;
+}
+
 export function byDay(a, b) {
   if (a.on !== b.on) return a.on < b.on ? -1 : 1;
   return a.id < b.id ? -1 : 1;

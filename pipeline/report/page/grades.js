@@ -1,25 +1,16 @@
 // What inspectors' latest judgements are, and how they moved.
 
-import { byDay, gradeMoved, isWhole } from "./comparison_sums.js";
+import { gradeMoved, latestInspection } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, newTabLink, small, table } from "./dom.js";
 import { groupBy } from "./group.js";
 import { authorityLink, fileName } from "./links.js";
 import { nameOf } from "./progress_page.js";
-import { selection } from "./selection.js";
 import { capitalised, longDate, plural } from "./words.js";
 
 // As reports under ILACS since April 2026 have it.
 const NO_LONGER = "no longer given";
 const MOVED = { up: "▲ up from", down: "▼ down from", level: "= level with" };
-
-// The latest whole inspection of an authority among the documents shown, the one before, and the
-// documents since; null if there is none.
-function latestInspection(authority) {
-  const docs = [...(selection.byAuthority.get(authority) || [])].sort(byDay);
-  const [latest, before = null] = docs.filter(isWhole).reverse();
-  return latest ? { latest, before, since: docs.slice(docs.indexOf(latest) + 1) } : null;
-}
 
 export function gradesNow(authority) {
   const found = latestInspection(authority);

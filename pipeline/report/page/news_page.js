@@ -17,15 +17,15 @@ const OTHERS_SHOWN = 200;
 export function newsPage() {
   const { news } = DATA;
   const clear = news.movements.filter(isClear);
-  const about =
-    `The run of ${longDate(news.until.slice(0, 10))} against the one before, of ` +
-    `${longDate(news.since.slice(0, 10))}. This page shows all documents, whatever the filters.`;
+  const sameDay = news.until.slice(0, 10) === news.since.slice(0, 10);
+  const [until, since] = [news.until, news.since].map((time) => dayOf(time, sameDay));
+  const about = `The run of ${until} against the one before, of ${since}. This page shows all documents, whatever the filters.`;
   return [
     element("h1", {}, "New since last time"),
     element("p", { class: "lead" }, about),
     element("p", {}, inShort(news, clear)),
     news.not_compared ? element("p", { class: "not-compared" }, news.not_compared) : null,
-    news.new.length ? section("Documents that came", documentsTable(news)) : null,
+    news.new.length ? section("New documents", documentsTable(news)) : null,
     news.gone.length
       ? section(
           "Documents that are no longer there",
@@ -43,11 +43,18 @@ function isClear({ share_moved, balance_moved, few }) {
   return [share_moved, balance_moved].some((moved) => moved === "up" || moved === "down");
 }
 
+function dayOf(time, withHour) {
+  const day = longDate(time.slice(0, 10));
+  return withHour ? `${day}, ${time.slice(11, 16)} UTC` : day;
+}
+
 function inShort(news, clear) {
-  const parts = [`${plural(news.new.length, "document")} came`];
-  if (news.gone.length) parts.push(`${plural(news.gone.length, "document")} went`);
+  const parts = [plural(news.new.length, "new document")];
+  if (news.gone.length) parts.push(`${plural(news.gone.length, "document")} no longer there`);
   if (!news.not_compared) {
-    parts.push(`${plural(news.movements.length, "cell")} changed, ${clear.length} of them beyond chance`);
+    parts.push(
+      `${plural(news.movements.length, "cell")} of the matrix changed, ${clear.length} of them beyond chance`,
+    );
   }
   return `${parts.join("; ")}.`;
 }
@@ -75,9 +82,7 @@ function documentsTable({ new: came, first }) {
       );
     });
   const headings = ["Authority", "Document", "Published", "Overall effectiveness", "File"];
-  return beginningOf(rows, (some) =>
-    table("Documents that came", headings, some, { class: "new-documents" }),
-  );
+  return beginningOf(rows, (some) => table("New documents", headings, some, { class: "new-documents" }));
 }
 
 // The first rows in a table of their own, the others in one that opens.

@@ -1,8 +1,8 @@
 // One theme: over time, broken down by each filter, in each authority.
 
 import { strongest } from "./cards.js";
-import { shareTable, timeChart, topOfBars } from "./charts.js";
-import { authorityRows, commonestKind, pointsByYear } from "./comparison_sums.js";
+import { shareTable, topOfBars } from "./charts.js";
+import { authorityRows } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
 import { byValue, FILTERS, filterValue } from "./filters.js";
@@ -13,7 +13,7 @@ import { findEvidence } from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { capitalised, percent } from "./words.js";
-import { yearsSection } from "./years.js";
+import { yearsOfTheme, yearsSection } from "./years.js";
 
 export function themesPage() {
   const sum = sumDocs(selection.docs);
@@ -36,8 +36,6 @@ export function themesPage() {
 export function themePage(theme) {
   const { title, definition, not_this } = DATA.themes[theme];
   const all = { label: "All documents shown", measure: measure(sumDocs(selection.docs), theme) };
-  const kind = commonestKind();
-  const years = pointsByYear(kind)(theme).map((point) => ({ ...point, series: kind }));
   const found = findEvidence({ theme });
   const slices = FILTERS.map((filter) => [filter, sliceRows(filter, theme)]);
   const compared = authorityRows();
@@ -53,13 +51,7 @@ export function themePage(theme) {
         open: () => evidenceLink(null, theme),
         top,
       }),
-      years.length > 1
-        ? element(
-            "div",
-            { class: "times one" },
-            timeChart(`Share by year, corrected where errors are known; document type: ${kind}`, years, []),
-          )
-        : null,
+      ...yearsOfTheme(theme),
     ),
     funnelSection(theme, compared),
     section("Breakdowns", ...slices.map(([filter, rows]) => breakdown(filter, rows, top))),

@@ -6,14 +6,14 @@ import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, svg, table } from "./dom.js";
 import { groupBy } from "./group.js";
-import { themeLink } from "./links.js";
+import { evidenceLink, themeLink } from "./links.js";
 import { keepChoices } from "./navigation.js";
 import { correlationWithin, designEffect, shareInterval } from "./numbers.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { percent, plural } from "./words.js";
 
-const YEARLY = { share: "Share of paragraphs", balance: "Balance of stances" };
+const YEARLY = { share: "Share of paragraphs", balance: "Strengths among strengths and concerns" };
 
 export function yearsSection() {
   const kind = commonestKind();
@@ -136,6 +136,28 @@ function yearCharts(kind, by) {
   ];
 }
 
+// One theme by share and by balance, each on a scale of its own.
+export function yearsOfTheme(theme) {
+  const kind = commonestKind();
+  const drawn = Object.entries(YEARLY).map(([by, caption]) => {
+    const list = yearPoints(kind, theme, by);
+    const years = list.flatMap(({ points }) => points.map(({ year }) => Number(year)));
+    if (new Set(years).size < 2) return null;
+    return yearChart(theme, list, yearScale([list], years, by), by, caption);
+  });
+  if (!drawn.every(Boolean)) return [];
+  const frameworks = seriesOf(kind).map(({ framework }) => framework);
+  const about =
+    `Documents of the commonest type among those shown: ${kind || "not stated"}. Bands are 95% intervals; a hollow ` +
+    "point rests on few documents or paragraphs. In each year other authorities were inspected.";
+  return [
+    element("h3", {}, "Year by year"),
+    element("p", { class: "small" }, about),
+    yearLegend(frameworks),
+    element("div", { class: "times years" }, ...drawn),
+  ];
+}
+
 function yearLegend(frameworks) {
   const sign = (at) => element("span", { class: `swatch framework-${at % 3}`, "aria-hidden": "true" });
   const items = frameworks.map((name, at) => element("li", {}, sign(at), name || "no framework stated"));
@@ -158,7 +180,7 @@ function yearScale(all, years, by) {
   };
 }
 
-function yearChart(theme, list, scale, by) {
+function yearChart(theme, list, scale, by, caption = null) {
   const { x, y, first, last, highest } = scale;
   const { width, height, left, right } = YEAR_SIZE;
   const { title } = DATA.themes[theme];
@@ -187,8 +209,8 @@ function yearChart(theme, list, scale, by) {
   list.forEach(({ points }, at) => {
     chart.append(...drawnSeries(points, `framework-${at % 3}`, scale));
   });
-  const caption = element("figcaption", {}, element("a", { href: themeLink(theme) }, title));
-  return element("figure", { class: "time", "data-theme": DATA.themes[theme].id }, caption, chart);
+  const named = element("figcaption", {}, caption ?? element("a", { href: themeLink(theme) }, title));
+  return element("figure", { class: "time", "data-theme": DATA.themes[theme].id }, named, chart);
 }
 
 // Bands first, so that no band hides a line.
@@ -269,8 +291,13 @@ function numbersOfYears(all, by) {
       {},
       element("th", { scope: "row" }, `${year} ${framework}`),
       element("td", { class: "number" }, plural(documents, "document")),
-      ...points.map((point) =>
-        element("td", { class: "number" }, `${yearText(point)}${point.few ? " few" : ""}`),
+      ...points.map((point, theme) =>
+        element(
+          "td",
+          { class: "number" },
+          element("a", { href: evidenceLink(null, theme, "", { year }) }, yearText(point)),
+          point.few ? " few" : null,
+        ),
       ),
     ),
   );
