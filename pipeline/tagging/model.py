@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
-import skops.io
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
@@ -18,6 +15,7 @@ from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.base.errors import ModelError
 from pipeline.tagging.encoder import MAX_PIECES, Encoder, Span, check_encoder, from_stored
 from pipeline.tagging.mixed import HALVES, NOWHERE, split_mixed
+from pipeline.tagging.model_file import load_parts
 from pipeline.tagging.model_folder import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.stance_model import (
@@ -33,32 +31,6 @@ from pipeline.tagging.theme_model import FirstStage, every_theme, positive
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder
 
-MAX_MODEL_BYTES = 500_000_000  # unpacked
-# Everything that our model files hold, and how skops restores it. skops alone would also trust any
-# estimator, and loaders that fetch functions by name.
-ALLOWED_TYPES = frozenset(
-    {
-        "builtins.dict",
-        "builtins.list",
-        "builtins.str",
-        "builtins.tuple",
-        "numpy.float64",
-        "numpy.ndarray",
-        "sklearn.dummy.DummyClassifier",
-        "sklearn.feature_extraction.text.TfidfTransformer",
-        "sklearn.kernel_approximation.Nystroem",
-        "sklearn.linear_model._logistic.LogisticRegression",
-        "sklearn.pipeline.Pipeline",
-        "sklearn.preprocessing._data.StandardScaler",
-        "DictNode",
-        "JsonNode",
-        "ListNode",
-        "NdArrayNode",
-        "ObjectNode",
-        "TupleNode",
-        "TypeNode",
-    }
-)
 PASSAGES_AT_ONCE = 2_000
 # The encoder reads the paragraphs to which the counts give at least this probability for a theme:
 # it takes ten times as long as they do, and finds next to nothing more in others.
@@ -205,7 +177,7 @@ def load_model(folder: Path) -> Model:
     Raises `ModelError` if files are missing or damaged, are not skops files, or hold anything but
     `ALLOWED_TYPES`: such a file could run code.
     """
-    card, parts = read_model_card(find_model(folder)), _load_parts(folder / MODEL_FILE)
+    card, parts = read_model_card(find_model(folder)), load_parts(folder / MODEL_FILE)
     codebook = read_codebook(folder / CODEBOOK_FILE)
     try:
         model = Model(
@@ -247,36 +219,3 @@ def _try_out(model: Model) -> None:
     tagging = eager.tag(lines)
     if not (np.isfinite(tagging.probability).all() and np.isfinite(model.lift).all()):
         raise ValueError("its results are not finite numbers")
-
-
-def _load_parts(path: Path) -> dict:
-    hint = "Use only model folders written by `inspection-themes train`."
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_MODEL_BYTES:
-                raise ModelError(f"{path} is too large to be one of our models.", hint)
-            held = set(_types_in(json.loads(archive.read("schema.json"))))
-        if foreign := sorted(held - ALLOWED_TYPES):
-            raise ModelError(
-                f"{path} holds foreign types: {', '.join(foreign[:5])}. It was not loaded.", hint
-            )
-        return skops.io.load(path, trusted=[])
-    except ModelError:
-        raise
-    except Exception as error:
-        raise ModelError(
-            f"{path} is not a skops model file ({type(error).__name__}). It was not loaded.", hint
-        ) from error
-
-
-def _types_in(schema: object) -> Iterator[str]:
-    """Every type that a skops schema names, and the loader that restores it."""
-    if isinstance(schema, dict):
-        if "__class__" in schema or "__loader__" in schema:
-            yield f"{schema.get('__module__')}.{schema.get('__class__')}"
-            yield str(schema.get("__loader__"))
-        for part in schema.values():
-            yield from _types_in(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _types_in(part)

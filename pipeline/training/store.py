@@ -10,7 +10,7 @@ import json
 import zipfile
 from pathlib import PurePosixPath
 
-import skops.io
+from pipeline.tagging.model_file import skops_io
 
 # The first day that a ZIP archive can name.
 NO_DAY = (1980, 1, 1, 0, 0, 0)
@@ -19,7 +19,7 @@ SCHEMA = "schema.json"
 
 def parts_as_bytes(parts: dict) -> bytes:
     """The parts as a skops file whose members are numbered in the order of its schema."""
-    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(parts))) as archive:
+    with zipfile.ZipFile(io.BytesIO(skops_io.dumps(parts))) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     numbers: dict[str, int] = {}
     schema = _renumbered(json.loads(members.pop(SCHEMA)), numbers)
