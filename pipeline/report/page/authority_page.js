@@ -116,7 +116,11 @@ function standing({ rest }) {
   });
   return items.length
     ? element("ul", { class: "standing" }, ...items)
-    : element("p", {}, "No theme stands out beyond the usual differences between authorities.");
+    : element(
+        "p",
+        {},
+        "No theme stands out from the rest beyond the usual differences between authorities. In so many comparisons some have a large z by chance.",
+      );
 }
 
 function comparisonTable(authority, { own, rest, neighbours }) {
