@@ -45,12 +45,14 @@ class CodersCompared:
     """How far coders agree, and where they do not.
 
     `measured` is about each two of them (`agreement.measure_pairs`), `together` about all (None if
-    they are two). `differing` has the codes side by side, with their texts if a run was given.
+    they are two). `differing` has the codes side by side, with their texts if a run was given;
+    `sheet` is the one on which to agree, if one was asked for.
     """
 
     measured: pd.DataFrame
     together: pd.DataFrame | None
     differing: pd.DataFrame
+    sheet: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def compare_coders(
     table = read_codes(codes)
     own, texts = table[table["coder"].isin(coders)].reset_index(drop=True), None
     if run is not None:
-        own, texts = _link_codes(own, _paragraphs_of([run]))
+        own, texts = _link_codes(own, read_table(run, "paragraphs"))
     if MODEL in coders:
         folder = find_model(model)
         own = known_prints(own, folder)
@@ -203,9 +205,9 @@ def compare_coders(
         told = told.merge(_with_authority(run), on="paragraph_id")
         told = told.sort_values("paragraph_id", kind="stable")
         columns = [*PROPOSED, "theme", *coders]
-        write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
+        sheet = write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
     together = measure_together(both, coders) if len(coders) > 2 else None
-    return CodersCompared(measure_pairs(both, coders), together, differing)
+    return CodersCompared(measure_pairs(both, coders), together, differing, sheet)
 
 
 def train(
@@ -439,13 +441,11 @@ def _with_texts(
 
 
 def _link_codes(
-    codes: pd.DataFrame, paragraphs: pd.DataFrame | None
+    codes: pd.DataFrame, paragraphs: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The codes, with one fingerprint for each paragraph, and row by row its id and text."""
     from pipeline.labelling.link import link_codes
 
-    if paragraphs is None:
-        raise TableError("There are no paragraphs.")
     linked, absent = link_codes(codes, paragraphs)
     both = pd.concat([linked, absent], ignore_index=True)
     return both[codes.columns], both[["paragraph_id", "text"]]

@@ -58,7 +58,7 @@ def _options(
     ] = False,
 ) -> None:
     # What help says is the same everywhere.
-    if context.invoked_subcommand in WITHOUT_WORKSPACE or "--help" in context.obj:
+    if context.invoked_subcommand in WITHOUT_WORKSPACE or "--help" in (context.obj or ()):
         return
     if (folder := find_workspace().folder) is not None:
         say(f"Workspace: {folder}", err=True)

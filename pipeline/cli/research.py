@@ -168,10 +168,11 @@ def agreement(
     write_table(compared.differing, out, "disagreements")
     where = out / "disagreements.csv"
     say(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
-    if sheet is not None:
+    if compared.sheet is not None:
+        n = compared.differing["paragraph_id"].notna().sum()
         say(
-            f"Wrote {sheet}. Once you have agreed: inspection-themes label {run} --read --sheet "
-            f"{sheet}",
+            f"Wrote the {n} that are in this run to {compared.sheet}. Once you have agreed: "
+            f"inspection-themes label {run} --read --sheet {compared.sheet}",
             err=True,
         )
 

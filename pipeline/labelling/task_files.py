@@ -52,8 +52,8 @@ CODES = "codes"
 YES, SKIP = "yes", "skip"
 # What people, and spreadsheets, make of a `yes`.
 MEANS_YES = (YES, "y", "true")
-# Stands for a column without a name among the columns of a row.
-NAMELESS = " "
+# Stand for a column without a name among the columns of a row, and for one that is not ours.
+NAMELESS, STRANGE = " ", "  "
 # In other task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
 MAX_SHEET_BYTES = 200_000_000
@@ -286,6 +286,11 @@ def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list
             f"{where}: there is {said[NAMELESS]!r} in a column without a name; notes belong in "
             f"`{COMMENT}`"
         ]
+    if STRANGE in said:
+        return [
+            f"{where}: there is a column {said[STRANGE]!r}, which is not a theme in the codebook; "
+            f"notes belong in `{COMMENT}`"
+        ]
     if READ in said:
         return [f"{where}: {READ} is {said[READ]!r}; it can be {YES}, {SKIP} or empty"]
     unknown = [
@@ -337,7 +342,10 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
 
 def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
     header, rows = read_sheet(path)
-    _check_header(path, [name for name in header if name], themes)
+    _check_header(path, [name for name in header if name])
+    for name in header:
+        if name and name not in (*PROPOSED, *themes, READ, COMMENT):
+            yield "row 1", "", "", {STRANGE: name}
     for number, values in enumerate(rows, start=2):
         stray = [plain(v) for name, v in zip_longest(header, values) if plain(v) and not name]
         row = dict(zip(header, map(plain, values), strict=False))
@@ -355,21 +363,14 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
             yield f"row {number}", row.get("paragraph_id", ""), row.get("drawn", ""), said
 
 
-def _check_header(path: Path, header: list[str], themes: Sequence[str]) -> None:
-    known = [*PROPOSED, *themes, READ, COMMENT]
+def _check_header(path: Path, header: list[str]) -> None:
     missing = [name for name in ("paragraph_id", READ) if name not in header]
-    strange = [name for name in header if name not in known]
     twice = sorted({name for name in header if header.count(name) > 1})
     for what, names in (("lacks", missing), ("repeats", twice)):
         if names:
             raise LabelError(
                 f"{path} {what} the columns {', '.join(names)}.", "Give the sheet from `label`."
             )
-    if strange:
-        raise LabelError(
-            f"{path} has the column {strange[0]!r}, which is not a theme in the codebook.",
-            f"Name it as `label` did, or delete it; notes belong in `{COMMENT}`.",
-        )
 
 
 def plain(value: object) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.labelling.codes import KEYS, NO, read_codes, settle_codes
 from pipeline.labelling.link import align_codes
+from pipeline.matrix.cells import NOT_ESTABLISHED
 from pipeline.training.scores import (
     bootstrap,
     drawn_at_random,
@@ -48,7 +49,7 @@ def slices_of_documents(judged: pd.DataFrame, about: Mapping[str, pd.Series]) ->
     """Yields (slice, value, rows of `judged`); `about` has the values of each slice by doc_id."""
     for name, values in about.items():
         for value, rows in judged.groupby(judged["doc_id"].map(values)):
-            yield name, str(value), rows
+            yield name, str(value) or NOT_ESTABLISHED, rows
 
 
 def slices_of_coders(codes: pd.DataFrame, said: pd.DataFrame) -> Slices:

@@ -77,7 +77,11 @@ def test_any_yes_means_that_a_row_was_read(sheet, word):
 
 WRONG = [
     ([(2, "camhs", "bad")], "row 2: camhs is 'bad'; it can be no, strength"),
-    ([(1, "camhs", "Camhs")], "column 'Camhs', which is not a theme"),
+    ([(1, "camhs", "Camhs")], "row 1: there is a column 'Camhs', which is not a theme"),
+    (
+        [(1, "camhs", "Camhs"), (5, "early_help", "bad")],
+        "row 1: there is a column 'Camhs'.*row 5: early_help is 'bad'",
+    ),
     (
         [(1, "camhs", " "), (4, "camhs", "concern")],
         "row 4: there is 'concern' in a column without",
