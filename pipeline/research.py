@@ -46,13 +46,14 @@ class CodersCompared:
 
     `measured` is about each two of them (`agreement.measure_pairs`), `together` about all (None if
     they are two). `differing` has the codes side by side, with their texts if a run was given;
-    `sheet` is the one on which to agree, if one was asked for.
+    `sheet` is the one on which to agree, about `n_in_sheet` of them (None: it was not written).
     """
 
     measured: pd.DataFrame
     together: pd.DataFrame | None
     differing: pd.DataFrame
     sheet: Path | None
+    n_in_sheet: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,9 @@ def merge(
 ) -> Merged:
     """Read a filled task file and merge its codes into `target` (None: the coder's own file).
 
-    A file of corrections names its `coder`, and what coders have agreed on has none: there it need
-    not be given. With `replace`, codes that the
-    coder gave before are changed, and the changes recorded. Raises
-    `LabelError`, and merges nothing, if anything in it is not understood.
+    A file of corrections names its `coder`, and what coders have agreed on is nobody's: there it
+    need not be given. With `replace`, codes that the coder gave before are changed, and the
+    changes recorded. Raises `LabelError`, and merges nothing, if anything in it is not understood.
     """
     from pipeline.labelling.adjudicate import (
         check_adjudicator,
@@ -166,24 +166,25 @@ def compare_coders(
     """Measure how far two or more coders agree; with a `run`, the disagreements have their texts.
 
     One of the coders may be `as_coder.MODEL`: the trained model in the folder `model` (None: the
-    one in use), which must have tagged the run. With `sheet`, the disagreements in the run are
-    written to a sheet on which to agree. Raises `LabelError` if coders share no paragraph.
+    one in use), which must have tagged the run. With `sheet`, the disagreements in the run that
+    are not agreed on yet, if any, are written to a sheet. Raises `LabelError` if coders share no
+    paragraph.
     """
-    from pipeline.labelling.adjudicate import write_adjudication
+    from pipeline.labelling.adjudicate import without_agreed, write_adjudication
     from pipeline.labelling.agreement import (
         list_disagreements,
         measure_pairs,
         measure_together,
         side_by_side,
     )
-    from pipeline.labelling.codes import KEYS, read_codes
+    from pipeline.labelling.codes import CONSENSUS, KEYS, read_codes
     from pipeline.labelling.task_files import PROPOSED
     from pipeline.training.as_coder import MODEL, codes_of_model, known_prints
 
     if sheet is not None and run is None:
         raise LabelError("A sheet to agree on needs the texts.", "Give the run with --run.")
     table = read_codes(codes)
-    own, texts = table[table["coder"].isin(coders)].reset_index(drop=True), None
+    own, texts = table[table["coder"].isin([*coders, CONSENSUS])].reset_index(drop=True), None
     if run is not None:
         own, texts = _link_codes(own, read_table(run, "paragraphs"))
     if MODEL in coders:
@@ -200,14 +201,18 @@ def compare_coders(
     if texts is not None:
         known_texts = own[KEYS].join(texts).dropna().drop_duplicates(KEYS)
         differing = differing.merge(known_texts, on=KEYS, how="left")
+    written, left = None, differing.head(0)
     if sheet is not None and run is not None:
-        told = differing.dropna(subset="paragraph_id").drop(columns=["authority", "text"])
+        left = without_agreed(differing.dropna(subset="paragraph_id"), own)
+        told = left.drop(columns=["authority", "text"])
         told = told.merge(_with_authority(run), on="paragraph_id")
         told = told.sort_values("paragraph_id", kind="stable")
-        columns = [*PROPOSED, "theme", *coders]
-        sheet = write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
+        if len(told):
+            columns = [*PROPOSED, "theme", *coders]
+            written = write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
     together = measure_together(both, coders) if len(coders) > 2 else None
-    return CodersCompared(measure_pairs(both, coders), together, differing, sheet)
+    measured = measure_pairs(both, coders)
+    return CodersCompared(measured, together, differing, written, len(left))
 
 
 def train(
@@ -221,11 +226,10 @@ def train(
 ) -> Path:
     """Train a new model from all codes; returns its folder in `models`. It is not yet in use.
 
-    Codes, codebook and models (None) are those of the workspace.
-
     `runs` are output folders with the coded paragraphs of your own reports. Codes of other reports
     are learnt from the counts kept with the model `base` (None: the one in use, if any). With
-    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder.
+    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder. Codes,
+    codebook and models (None) are those of the workspace.
     """
     from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
     from pipeline.labelling.direction import read_direction

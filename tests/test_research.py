@@ -97,6 +97,16 @@ def test_what_differs_is_agreed_on_and_read_back(run, tmp_path, three_coders):
     assert research.merge(run, sheet, "", target=target).n_added == 2
     codes = read_codes([*three_coders, target])
     assert codes.loc[codes["coder"] == "consensus", "camhs"].tolist() == ["concern", "no"]
+    rest = tmp_path / "rest.xlsx"
+    later = research.compare_coders(coders, run=run, codes=[*three_coders, target], sheet=rest)
+    assert (told.n_in_sheet, later.n_in_sheet, len(later.differing)) == (4, 2, 4)
+    fill_sheet(rest, (2, "consensus", "mixed"), (3, "consensus", "mixed"))
+    research.merge(run, rest, "", target=target)
+    done = research.compare_coders(
+        coders, run=run, codes=[*three_coders, target], sheet=tmp_path / "none.xlsx"
+    )
+    assert done.sheet is None and not (tmp_path / "none.xlsx").exists()
+    codes = read_codes([*three_coders, target])
     # Anna and Cleo say that all four carry the theme; the second is now agreed not to.
     assert sorted(settle_codes(codes)["camhs"]) == ["concern", "mixed", "mixed", "no"]
 

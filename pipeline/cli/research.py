@@ -169,12 +169,14 @@ def agreement(
     where = out / "disagreements.csv"
     say(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
     if compared.sheet is not None:
-        n = compared.differing["paragraph_id"].notna().sum()
         say(
-            f"Wrote the {n} that are in this run to {compared.sheet}. Once you have agreed: "
-            f"inspection-themes label {run} --read --sheet {compared.sheet}",
+            f"Wrote {compared.n_in_sheet} of them to {compared.sheet}: those in this run that are "
+            "not agreed on yet. Once they are: inspection-themes label "
+            f"{run} --read --sheet {compared.sheet}",
             err=True,
         )
+    elif sheet is not None:
+        say("In this run there is nothing left to agree on, so no sheet was written.", err=True)
 
 
 @app.command(rich_help_panel=PANEL)

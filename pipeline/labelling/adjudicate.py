@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import CONSENSUS, NO
+from pipeline.labelling.codes import CONSENSUS, KEYS, NO, themes_of
 from pipeline.labelling.task_files import (
     COMMENT,
     FILE_SUFFIXES,
@@ -35,16 +35,11 @@ def write_adjudication(
     """Write the sheet; returns its path, with the right suffix if `path` has none.
 
     `differing` has the columns `PROPOSED`, `theme` and each coder's code in a column of the
-    coder's name. Raises `LabelError` if there is nothing to agree on, or the file exists: it may
-    hold somebody's codes.
+    coder's name. Raises `LabelError` if the file exists: it may hold somebody's codes.
     """
     path = path if path.suffix else path.with_suffix(FILE_SUFFIXES["xlsx"])
     if path.exists():
         raise LabelError(f"{path} already exists.", "Choose another name, or move that file.")
-    if differing.empty:
-        raise LabelError(
-            "No paragraph of this run is coded differently.", "There is nothing to agree on."
-        )
     said = differing[list(coders)].replace("", NOT_CODED).add_prefix("coded by ")
     given = pd.concat([differing[[*PROPOSED, THEME]], said], axis=1)
     to_fill = [([CONSENSUS], [NO, *STANCES]), ([COMMENT], [])]
@@ -52,6 +47,14 @@ def write_adjudication(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_sheet(path, given, to_fill, themes, guide)
     return path
+
+
+def without_agreed(differing: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
+    """The rows about paragraphs and themes for which there is no consensus among the codes."""
+    agreed = codes[codes["coder"] == CONSENSUS].melt(KEYS, themes_of(codes), var_name=THEME)
+    keys = [*KEYS, THEME]
+    known = pd.MultiIndex.from_frame(agreed.loc[agreed["value"] != "", keys])
+    return differing[~pd.MultiIndex.from_frame(differing[keys]).isin(known)]
 
 
 def is_adjudication(path: Path) -> bool:
