@@ -384,12 +384,13 @@ def read_items(path: Path) -> list[dict]:
     Raises `ValueError` if there are none.
     """
     if path.suffix.lower() == ".csv":
-        return [row for _, row in read_csv(path, LabelError).rows]
-    text = path.read_text(encoding="utf-8-sig")
-    if text.lstrip().startswith("["):
-        items = json.loads(text)
+        items = [row for _, row in read_csv(path, LabelError).rows]
     else:
-        items = [json.loads(line) for line in text.split("\n") if line.strip()]
+        text = path.read_text(encoding="utf-8-sig")
+        if text.lstrip().startswith("["):
+            items = json.loads(text)
+        else:
+            items = [json.loads(line) for line in text.split("\n") if line.strip()]
     if not items:
         raise ValueError("it has no items")
     return items

@@ -110,6 +110,8 @@ def test_what_is_no_sheet_is_refused(tmp_path):
         ("b.json", b"{"),
         ("c.jsonl", b"[]"),
         ("d.json", b"3"),
+        ("e.csv", b"annotation_id,camhs\n"),
+        ("f.csv", b"paragraph_id,camhs\np:1,concern\n"),
     ):
         path = tmp_path / name
         path.write_bytes(data)
