@@ -291,7 +291,8 @@ def evaluate(
     )
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
-    judged = evaluation.judge_model(folder, table, paragraphs)
+    aligned, said = evaluation.hear_model(folder, table, paragraphs)
+    judged = evaluation.judge_heard(folder, aligned, said)
     by_keyword = evaluation.judge_keywords(folder, judged, paragraphs)
     by_majority = evaluation.judge_majority
     by_whom = {"model": judged, "keyword search": by_keyword, "majority": by_majority(judged)}
@@ -301,7 +302,6 @@ def evaluate(
             "keyword search, likewise": drawn_at_random(by_keyword),
             "majority, likewise": by_majority(random),
         }
-    aligned, said = evaluation.hear_model(folder, table, paragraphs)
     scored = slices.score_slices(
         [
             *slices.slices_of_documents(judged, _about_documents(runs)),

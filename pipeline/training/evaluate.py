@@ -68,8 +68,12 @@ def judge_model(
     Others count only if `paragraphs` has them and the model knows neither their authority nor
     their document. Raises `ModelError` if no code is left.
     """
-    aligned, said = hear_model(folder, codes, paragraphs)
-    judged = judge(settle_codes(aligned), said)
+    return judge_heard(folder, *hear_model(folder, codes, paragraphs))
+
+
+def judge_heard(folder: Path, codes: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """`judge_model`, from what `hear_model` gives."""
+    judged = judge(settle_codes(codes), said)
     if judged.empty:
         raise ModelError(
             f"{folder.name} cannot be judged on these codes: it learnt from none of their "
