@@ -15,12 +15,16 @@ import pandas as pd
 
 from pipeline.base import paths
 from pipeline.base.codebook import read_codebook
-from pipeline.base.errors import ModelError, TableError
+from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.tables import read_card, read_table
-from pipeline.tagging.model_folder import CURRENT_FILE, find_model, use_model
-
-# Paragraphs drawn at random that a kind of document needs for figures of its own.
-ENOUGH_OF_A_KIND = 100
+from pipeline.base.workspace import find_workspace, workspace_to_write
+from pipeline.tagging.model_folder import (
+    CURRENT_FILE,
+    find_model,
+    model_replaced_by,
+    read_model_card,
+    use_model,
+)
 
 if TYPE_CHECKING:
     from pipeline.labelling.merge import Merged
@@ -38,17 +42,26 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class CodersCompared:
-    """How far two coders agree (`AGREEMENT`), and where they do not (`DISAGREEMENTS`, texts)."""
+    """How far coders agree, and where they do not.
+
+    `measured` is about each two of them (`agreement.measure_pairs`), `together` about all (None if
+    they are two). `differing` has the codes side by side, with their texts if a run was given;
+    `sheet` is the one on which to agree, about `n_in_sheet` of them (None: it was not written).
+    """
 
     measured: pd.DataFrame
+    together: pd.DataFrame | None
     differing: pd.DataFrame
+    sheet: Path | None
+    n_in_sheet: int
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """How well a model does on authorities it has not seen (`JUDGED`), beside a keyword search.
 
-    `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others).
+    `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others),
+    `slices` those on kinds of document, files of codes, coders and the like (`slices.SLICES`).
     `curve` and `against` are None if not asked for. `matrix_changes` has the cells in which the
     two models differ.
     """
@@ -58,6 +71,7 @@ class Evaluation:
     themes: pd.DataFrame
     overall: pd.DataFrame
     stance: pd.DataFrame
+    slices: pd.DataFrame
     mistakes: pd.DataFrame
     curve: pd.DataFrame | None
     against: Comparison | None
@@ -81,7 +95,7 @@ def propose(
     form: str = "xlsx",
     seed: int = 0,
     codes: Sequence[Path] | None = None,
-    codebook: Path = paths.CODEBOOK,
+    codebook: Path | None = None,
 ) -> Proposal:
     """Write the paragraphs of a run that are most worth coding to a task file.
 
@@ -109,15 +123,20 @@ def merge(
     *,
     form: str = "xlsx",
     target: Path | None = None,
-    codebook: Path = paths.CODEBOOK,
+    codebook: Path | None = None,
     replace: bool = False,
 ) -> Merged:
     """Read a filled task file and merge its codes into `target` (None: the coder's own file).
 
-    A file of corrections names its `coder`, who need not be given. With `replace`, codes that the
-    coder gave before are changed, and the changes recorded. Raises
-    `LabelError`, and merges nothing, if anything in it is not understood.
+    A file of corrections names its `coder`, and what coders have agreed on is nobody's: there it
+    need not be given. With `replace`, codes that the coder gave before are changed, and the
+    changes recorded. Raises `LabelError`, and merges nothing, if anything in it is not understood.
     """
+    from pipeline.labelling.adjudicate import (
+        check_adjudicator,
+        is_adjudication,
+        read_adjudication,
+    )
     from pipeline.labelling.corrections import find_again, read_told
     from pipeline.labelling.merge import merge_for_coder
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
@@ -126,33 +145,82 @@ def merge(
     paragraphs = read_table(run, "paragraphs")
     documents = read_table(run, "documents")
     sheet = sheet if sheet.suffix else sheet.with_suffix(FILE_SUFFIXES.get(form, ""))
-    filled = read_filled(sheet, themes)
+    if is_adjudication(sheet):
+        filled, coder = read_adjudication(sheet, themes), check_adjudicator(coder)
+    else:
+        filled = read_filled(sheet, themes)
     told = read_told(sheet)
     filled, coder = find_again(filled, told.texts, paragraphs, sheet), coder or told.coder
     return merge_for_coder(filled, sheet, paragraphs, documents, themes, coder, target, replace)
 
 
 def compare_coders(
-    first: str, second: str, *, run: Path | None = None, codes: Sequence[Path] | None = None
+    coders: Sequence[str],
+    *,
+    run: Path | None = None,
+    codes: Sequence[Path] | None = None,
+    model: Path | None = None,
+    sheet: Path | None = None,
+    codebook: Path | None = None,
 ) -> CodersCompared:
-    """Measure how far two coders agree; with a `run`, the disagreements have their texts."""
-    from pipeline.labelling.agreement import list_disagreements, measure_agreement, pair_codes
-    from pipeline.labelling.codes import read_codes
+    """Measure how far two or more coders agree; with a `run`, the disagreements have their texts.
 
+    One of the coders may be `as_coder.MODEL`: the trained model in the folder `model` (None: the
+    one in use), which must have tagged the run. With `sheet`, the disagreements in the run that
+    are not agreed on yet, if any, are written to a sheet. Raises `LabelError` if coders share no
+    paragraph.
+    """
+    from pipeline.labelling.adjudicate import without_agreed, write_adjudication
+    from pipeline.labelling.agreement import (
+        list_disagreements,
+        measure_pairs,
+        measure_together,
+        side_by_side,
+    )
+    from pipeline.labelling.codes import CONSENSUS, KEYS, read_codes
+    from pipeline.labelling.task_files import PROPOSED
+    from pipeline.training.as_coder import MODEL, codes_of_model, known_prints
+
+    if sheet is not None and run is None:
+        raise LabelError("A sheet to agree on needs the texts.", "Give the run with --run.")
     table = read_codes(codes)
-    pairs = pair_codes(table, first, second)
-    differing = list_disagreements(pairs)
+    own, texts = table[table["coder"].isin([*coders, CONSENSUS])].reset_index(drop=True), None
     if run is not None:
-        differing = _with_texts(differing, table, _paragraphs_of([run]))
-    return CodersCompared(measure_agreement(pairs), differing)
+        own, texts = _link_codes(own, read_table(run, "paragraphs"))
+    if MODEL in coders:
+        folder = find_model(model)
+        own = known_prints(own, folder)
+        tags = None if run is None else _tags_by(folder, run)
+        ids = None if texts is None else texts["paragraph_id"]
+        own = pd.concat([own, codes_of_model(own, folder, ids, tags)], ignore_index=True)
+    if missing := [name for name in coders if name not in set(own["coder"])]:
+        known = ", ".join(sorted(set(table["coder"])))
+        raise LabelError(f"There are no codes by {missing[0]}.", f"The coders are: {known}.")
+    both = side_by_side(own, coders)
+    differing = list_disagreements(both, coders)
+    if texts is not None:
+        known_texts = own[KEYS].join(texts).dropna().drop_duplicates(KEYS)
+        differing = differing.merge(known_texts, on=KEYS, how="left")
+    written, left = None, differing.head(0)
+    if sheet is not None and run is not None:
+        left = without_agreed(differing.dropna(subset="paragraph_id"), own)
+        told = left.drop(columns=["authority", "text"])
+        told = told.merge(_with_authority(run), on="paragraph_id")
+        told = told.sort_values("paragraph_id", kind="stable")
+        if len(told):
+            columns = [*PROPOSED, "theme", *coders]
+            written = write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
+    together = measure_together(both, coders) if len(coders) > 2 else None
+    measured = measure_pairs(both, coders)
+    return CodersCompared(measured, together, differing, written, len(left))
 
 
 def train(
     runs: Sequence[Path] = (),
     *,
     codes: Sequence[Path] | None = None,
-    codebook: Path = paths.CODEBOOK,
-    models: Path = paths.MODELS,
+    codebook: Path | None = None,
+    models: Path | None = None,
     base: Path | None = None,
     encoder: Path | None = None,
 ) -> Path:
@@ -160,13 +228,17 @@ def train(
 
     `runs` are output folders with the coded paragraphs of your own reports. Codes of other reports
     are learnt from the counts kept with the model `base` (None: the one in use, if any). With
-    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder.
+    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder. Codes,
+    codebook and models (None) are those of the workspace.
     """
     from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
     from pipeline.labelling.direction import read_direction
     from pipeline.training.train import train_model
 
-    if base is None and (paths.MODELS / CURRENT_FILE).is_file():
+    # First: nobody should wait for a model that has no place.
+    models = models or workspace_to_write().models
+    own = find_workspace().models
+    if base is None and any((place / CURRENT_FILE).is_file() for place in (own, paths.MODELS)):
         base = find_model()
     table, paragraphs = read_codes(codes), _paragraphs_of(runs)
     invented, sentences = read_direction(paths.DIRECTION)
@@ -210,6 +282,7 @@ def evaluate(
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.training import evaluate as evaluation
+    from pipeline.training import slices
     from pipeline.training.scores import (
         drawn_at_random,
         tabulate_overall,
@@ -218,7 +291,8 @@ def evaluate(
     )
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
-    judged = evaluation.judge_model(folder, table, paragraphs)
+    aligned, said = evaluation.hear_model(folder, table, paragraphs)
+    judged = evaluation.judge_heard(folder, aligned, said)
     by_keyword = evaluation.judge_keywords(folder, judged, paragraphs)
     by_majority = evaluation.judge_majority
     by_whom = {"model": judged, "keyword search": by_keyword, "majority": by_majority(judged)}
@@ -228,12 +302,13 @@ def evaluate(
             "keyword search, likewise": drawn_at_random(by_keyword),
             "majority, likewise": by_majority(random),
         }
-    kinds = random["doc_id"].map(_kinds_of_documents(runs))
-    by_whom |= {
-        f"model, drawn at random: {kind}": rows
-        for kind, rows in random.groupby(kinds)
-        if len(rows.drop_duplicates("fingerprint")) >= ENOUGH_OF_A_KIND
-    }
+    scored = slices.score_slices(
+        [
+            *slices.slices_of_documents(judged, _about_documents(runs)),
+            *slices.slices_of_files(codes or find_workspace().code_files(), said),
+            *slices.slices_of_coders(aligned, said),
+        ]
+    )
     mistakes = _with_texts(evaluation.worst_mistakes(judged), table, paragraphs)
     compared, at_random = None, None
     changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
@@ -251,6 +326,7 @@ def evaluate(
         themes=tabulate_themes(judged, by_keyword),
         overall=tabulate_overall(by_whom),
         stance=tabulate_stance(judged),
+        slices=scored,
         mistakes=mistakes,
         curve=evaluation.learning_curve(folder, table) if curve else None,
         against=compared,
@@ -271,10 +347,8 @@ def compare_with_current(
     from pipeline.training.evaluate import compare_models, judge_model
 
     load_model(model)
-    if not (model.parent / CURRENT_FILE).is_file():
-        return None
-    current = find_model(models=model.parent)
-    if current.resolve() == model.resolve():
+    current = model_replaced_by(model)
+    if current is None or current.resolve() == model.resolve():
         return None
     table = read_codes(codes)
     return current, compare_models(judge_model(model, table), judge_model(current, table))
@@ -338,10 +412,23 @@ def _paragraphs_of(runs: Sequence[Path]) -> pd.DataFrame | None:
 
 def _kinds_of_documents(runs: Sequence[Path]) -> pd.Series:
     """The document type of every document that came with codes, or that is in one of the runs."""
-    tables = [read_table(run, "documents") for run in runs]
-    shipped = pd.read_csv(paths.CODED_DOCUMENTS, dtype=str)
-    every = pd.concat([shipped, *tables]).drop_duplicates("doc_id")
-    return every.set_index("doc_id")["document_type"]
+    return _about_documents(runs)["document_type"]
+
+
+def _about_documents(runs: Sequence[Path]) -> dict[str, pd.Series]:
+    """`document_type`, `framework` and `run` of documents, by `doc_id`.
+
+    Of the documents that came with codes only the first two are known.
+    """
+    tables = [read_table(run, "documents").assign(run=run.resolve().name) for run in runs]
+    shipped = pd.read_csv(paths.CODED_DOCUMENTS, dtype=str, keep_default_na=False)
+    every = pd.concat([shipped, *tables]).drop_duplicates("doc_id").set_index("doc_id")
+    in_runs = [table.set_index("doc_id")["run"] for table in tables]
+    run_of = pd.concat(in_runs) if in_runs else pd.Series(dtype=str)
+    return {
+        **{name: every[name] for name in ("document_type", "framework")},
+        "run": run_of[~run_of.index.duplicated()],
+    }
 
 
 def _with_texts(
@@ -355,6 +442,33 @@ def _with_texts(
         return rows
     texts = link_codes(codes.drop_duplicates(KEYS), paragraphs)[0]
     return rows.merge(texts[[*KEYS, "paragraph_id", "text"]], on=KEYS, how="left")
+
+
+def _link_codes(
+    codes: pd.DataFrame, paragraphs: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The codes, with one fingerprint for each paragraph, and row by row its id and text."""
+    from pipeline.labelling.link import link_codes
+
+    linked, absent = link_codes(codes, paragraphs)
+    both = pd.concat([linked, absent], ignore_index=True)
+    return both[codes.columns], both[["paragraph_id", "text"]]
+
+
+def _tags_by(model: Path, run: Path) -> pd.DataFrame:
+    """The tags of a run. Raises `LabelError` if another model gave them."""
+    said, own = read_card(run).get("model_id"), read_model_card(model)["model_id"]
+    if said != own:
+        raise LabelError(
+            f"{run} was tagged by the model {said}, not by {own}.",
+            f"Name the folder of {said} with --model, or tag the run again.",
+        )
+    return read_table(run, "tags")
+
+
+def _with_authority(run: Path) -> pd.DataFrame:
+    documents = read_table(run, "documents")[["doc_id", "authority"]]
+    return read_table(run, "paragraphs").merge(documents, on="doc_id").drop(columns="doc_id")
 
 
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:

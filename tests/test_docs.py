@@ -31,7 +31,7 @@ WITHOUT_TESTS = {
 }
 COMMANDS = (
     "fetch", "refresh", "run", "briefing", "extract", "tag", "matrix",
-    "label", "validate", "agreement", "train", "evaluate", "promote", "renew", "explain",
+    "init", "label", "validate", "agreement", "train", "evaluate", "promote", "renew", "explain",
     "export", "import",
 )  # fmt: skip
 

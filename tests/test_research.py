@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from factories import fill_sheet
 from runs import make_run, write_run
 
 from pipeline import research
+from pipeline.base.codebook import name_themes, read_codebook
 from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
-from pipeline.labelling.codes import read_codes
+from pipeline.base.workspace import make_workspace
+from pipeline.labelling.codes import read_codes, settle_codes
+from pipeline.labelling.corrections import read_corrections
 from pipeline.tagging.model_folder import find_model
 from pipeline.training.evaluate import Comparison
 
@@ -56,11 +60,76 @@ def test_disagreements_have_their_texts_only_with_a_run(run, tmp_path, no_codes)
         answered.to_json(sheet, orient="records", lines=True)
         research.merge(run, sheet, coder, target=codes)
         files.append(codes)
-    bare = research.compare_coders("Anna", "Ben", codes=files)
-    assert len(bare.differing) == 4 and "text" not in bare.differing
-    told = research.compare_coders("Anna", "Ben", run=run, codes=files)
+    bare = research.compare_coders(["Anna", "Ben"], codes=files)
+    assert len(bare.differing) == 4 and "text" not in bare.differing and bare.together is None
+    told = research.compare_coders(["Anna", "Ben"], run=run, codes=files)
     assert told.differing["text"].str.len().gt(20).all()
     assert told.measured.set_index("theme").loc["camhs", "n_first_only"] == 4
+
+
+@pytest.fixture
+def three_coders(run, tmp_path, no_codes):
+    """Files of codes by three coders who read the same four paragraphs."""
+    research.propose(run, tmp_path / "sheet", number=4, form="prodigy", codes=no_codes)
+    tasks = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
+    files = []
+    for coder, choice in (("Anna", "camhs:concern"), ("Ben", "none"), ("Cleo", "camhs:mixed")):
+        sheet, codes = tmp_path / f"{coder}.jsonl", tmp_path / f"{coder}.csv"
+        answered = tasks.assign(answer="accept", accept=[[choice]] * len(tasks))
+        answered.to_json(sheet, orient="records", lines=True)
+        research.merge(run, sheet, coder, target=codes)
+        files.append(codes)
+    return files
+
+
+def test_what_differs_is_agreed_on_and_read_back(run, tmp_path, three_coders):
+    coders, sheet = ["Anna", "Ben", "Cleo"], tmp_path / "agree.xlsx"
+    with pytest.raises(LabelError, match="needs the texts"):
+        research.compare_coders(coders, codes=three_coders, sheet=sheet)
+    told = research.compare_coders(coders, run=run, codes=three_coders, sheet=sheet)
+    assert len(told.measured[["first", "second"]].drop_duplicates()) == 3
+    assert set(told.together["theme"]) == {*read_codebook(), "all themes"}
+    assert len(told.differing) == 4
+    fill_sheet(sheet, (2, "consensus", "concern"), (4, "consensus", "no"))
+    target = tmp_path / "consensus.csv"
+    with pytest.raises(LabelError, match="consensus"):
+        research.merge(run, sheet, "Anna", target=target)
+    assert research.merge(run, sheet, "", target=target).n_added == 2
+    codes = read_codes([*three_coders, target])
+    assert codes.loc[codes["coder"] == "consensus", "camhs"].tolist() == ["concern", "no"]
+    rest = tmp_path / "rest.xlsx"
+    later = research.compare_coders(coders, run=run, codes=[*three_coders, target], sheet=rest)
+    assert (told.n_in_sheet, later.n_in_sheet, len(later.differing)) == (4, 2, 4)
+    fill_sheet(rest, (2, "consensus", "mixed"), (3, "consensus", "mixed"))
+    research.merge(run, rest, "", target=target)
+    done = research.compare_coders(
+        coders, run=run, codes=[*three_coders, target], sheet=tmp_path / "none.xlsx"
+    )
+    assert done.sheet is None and not (tmp_path / "none.xlsx").exists()
+    codes = read_codes([*three_coders, target])
+    # Anna and Cleo say that all four carry the theme; the second is now agreed not to.
+    assert sorted(settle_codes(codes)["camhs"]) == ["concern", "mixed", "mixed", "no"]
+
+
+def test_the_model_is_a_coder_if_it_tagged_the_run(run, tmp_path, three_coders, monkeypatch):
+    monkeypatch.setattr(research, "read_card", lambda _: {"model_id": find_model().name})
+    told = research.compare_coders(["Anna", "model"], run=run, codes=three_coders)
+    (pair,) = told.measured[["first", "second"]].drop_duplicates().to_numpy().tolist()
+    assert pair == ["Anna", "model"] and (told.measured["n"][:-1] == 4).all()
+    tags = pd.read_parquet(run / "tags.parquet").set_index(["paragraph_id", "theme"])
+    own = told.differing[told.differing["theme"] == "camhs"]
+    for row in own.itertuples():
+        tag = tags.loc[(row.paragraph_id, "camhs")]
+        assert row.model == (tag["stance"] if tag["tagged"] else "no")
+    monkeypatch.setattr(research, "read_card", lambda _: {"model_id": "another"})
+    with pytest.raises(LabelError, match="tagged by the model another"):
+        research.compare_coders(["Anna", "model"], run=run, codes=three_coders)
+
+
+def test_a_coder_without_codes_is_named(three_coders):
+    with pytest.raises(LabelError, match="no codes by Carl") as error:
+        research.compare_coders(["Anna", "Carl"], codes=three_coders)
+    assert "Anna, Ben, Cleo" in error.value.hint
 
 
 def worse(by: float) -> Comparison:
@@ -91,6 +160,43 @@ def test_a_worse_model_is_not_promoted(monkeypatch, name):
 
 def test_the_model_in_use_is_not_compared_with_itself():
     assert research.compare_with_current(find_model()) is None
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """A workspace in which one stands."""
+    made = make_workspace(tmp_path / "mine")
+    monkeypatch.chdir(made.folder)
+    return made
+
+
+def digest_of_shipped() -> list[tuple[str, int]]:
+    return sorted((str(path), path.stat().st_mtime_ns) for path in CODES.rglob("*"))
+
+
+def test_in_a_workspace_codes_are_ones_own(run, tmp_path, workspace):
+    before = digest_of_shipped()
+    research.propose(run, tmp_path / "sheet", number=2, form="doccano")
+    filled = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
+    filled["label"] = [["camhs:concern"], ["none"]]
+    filled.to_json(tmp_path / "filled.jsonl", orient="records", lines=True)
+    merged = research.merge(run, tmp_path / "filled.jsonl", "Anna")
+    assert merged.target == workspace.codes / "anna.csv"
+    # What she coded counts beside the codes that come with the project.
+    assert {"Anna", "language-model"} <= set(read_codes()["coder"])
+    assert read_corrections().empty
+    assert digest_of_shipped() == before
+
+
+def test_a_workspace_has_themes_of_its_own(workspace):
+    text = workspace.codebook.read_text(encoding="utf-8")
+    more = (
+        '[themes.harbours]\ntitle = "Harbours"\ndefinition = "Ships."\nsearch_terms = ["ship"]\n'
+    )
+    workspace.codebook.write_text(f"{text}\n{more}", encoding="utf-8")
+    assert (
+        "harbours" in read_codebook() and name_themes(["harbours"])["harbours"].title == "Harbours"
+    )
 
 
 UNKNOWN = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.errors import CorpusError
-from pipeline.base.paths import CODEBOOK
+from pipeline.base.workspace import find_workspace
 
 WORD = re.compile(r"\w+")
 THEME_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -45,11 +45,12 @@ def _matches(word: str, wanted: str) -> bool:
     return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
 
 
-def read_codebook(path: Path = CODEBOOK) -> dict[str, Theme]:
-    """The themes of a codebook file by id, in the order of the file.
+def read_codebook(path: Path | None = None) -> dict[str, Theme]:
+    """The themes of a codebook file (None: that of the workspace) by id, in the order of the file.
 
     Raises `CorpusError` naming the entry that is missing or wrong.
     """
+    path = path or find_workspace().codebook
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["themes"]
     except FileNotFoundError as error:
@@ -92,7 +93,7 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
 
 
 def name_themes(theme_ids: Iterable[str]) -> dict[str, Theme]:
-    """The themes with these ids, from the codebook; the title of any other is its id."""
+    """The themes with these ids, from the codebook in use; the title of any other is its id."""
     codebook = read_codebook()
     return {
         theme: codebook.get(theme, Theme(theme, theme, "", "", (), ()))

@@ -52,7 +52,7 @@ def export(
         bool, typer.Option("--pdf", help="Put the PDFs into the project, with their text.")
     ] = False,
     people: Annotated[bool, typer.Option(help="Include the codes that people gave.")] = True,
-    codebook: CodebookFile = paths.CODEBOOK,
+    codebook: CodebookFile = None,
 ) -> None:
     """Write a run as a REFI-QDA project, or its themes as a codebook.
 
@@ -98,13 +98,13 @@ def import_(
     ] = None,
     codes: Annotated[
         Path | None,
-        typer.Option("--codes", help="The file to write; default: corpus/codes/CODER.csv."),
+        typer.Option("--codes", help="The file to write; default: the coder's own."),
     ] = None,
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Change codes that the coder gave before."),
     ] = False,
-    codebook: CodebookFile = paths.CODEBOOK,
+    codebook: CodebookFile = None,
 ) -> None:
     """Take what somebody coded in another program, as codes of that coder.
 

@@ -17,6 +17,7 @@ import typer
 
 from pipeline.base.characters import show_controls
 from pipeline.base.errors import PipelineError
+from pipeline.base.workspace import find_workspace
 from pipeline.cli import exchange, fetch, kept, research, run, validate
 from pipeline.cli.say import say
 from pipeline.running.local import stop_all
@@ -42,8 +43,13 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+# These use no codes, no codebook and no model.
+WITHOUT_WORKSPACE = ("init", "fetch", "kept")
+
+
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -51,7 +57,11 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    pass
+    # What help says is the same everywhere.
+    if context.invoked_subcommand in WITHOUT_WORKSPACE or "--help" in (context.obj or ()):
+        return
+    if (folder := find_workspace().folder) is not None:
+        say(f"Workspace: {folder}", err=True)
 
 
 def main() -> None:
@@ -69,7 +79,7 @@ def run_command(arguments: Sequence[str]) -> int:
     writable; 130: stopped with Ctrl-C.
     """
     try:
-        app(list(arguments), prog_name="inspection-themes")
+        app(list(arguments), prog_name="inspection-themes", obj=tuple(arguments))
     except SystemExit as leaving:
         return int(leaving.code or 0)
     except PipelineError as error:

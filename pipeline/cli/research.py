@@ -13,12 +13,16 @@ import typer
 from pipeline import research
 from pipeline.base import paths
 from pipeline.base.errors import LabelError
+from pipeline.base.printed import PrintFormat, write_printed
 from pipeline.base.tables import write_table
+from pipeline.base.workspace import README_FILE, make_workspace
 from pipeline.cli.options import Coder, ModelFolder, RunFolder, Seed
 from pipeline.cli.say import say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.labelling.merge import Merged
     from pipeline.training.evaluate import Comparison
 
@@ -36,16 +40,30 @@ Codes = Annotated[
     list[Path] | None,
     typer.Option(
         "--codes",
-        help="A file of codes; repeat it for several. Default: corpus/codes/*.csv. With label "
-        "--read, the file to write.",
+        help="A file of codes; repeat it for several. Default: all in the workspace or in "
+        "corpus/codes. With label --read, the file to write.",
     ),
 ]
 CodebookFile = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        "--codebook", help="Codebook: what each theme is.", show_default="corpus/codebook.toml"
+        "--codebook",
+        help="Codebook: what each theme is; default: that of the workspace, or "
+        "corpus/codebook.toml.",
     ),
 ]
+
+
+@app.command(rich_help_panel=PANEL)
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; it may exist already.")],
+) -> None:
+    """Make a workspace: a folder with your own codes, codebook and models.
+
+    Commands that are run in it, or in a folder below it, use what it holds.
+    """
+    made = make_workspace(folder)
+    say(f"Made the workspace {made.folder}; {README_FILE} there says what it holds.", err=True)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -74,12 +92,12 @@ def label(
         ),
     ] = False,
     codes: Codes = None,
-    codebook: CodebookFile = paths.CODEBOOK,
+    codebook: CodebookFile = None,
 ) -> None:
     """Propose paragraphs to code, or read the filled-in file back.
 
     Proposes the paragraphs of RUN that are most worth coding. With --read, the codes go to the
-    coder's own file, corpus/codes/CODER.csv, or to --codes.
+    coder's own file among those of the workspace (or in corpus/codes), or to --codes.
     """
     refuse_idle_replace(replace, read)
     if read:
@@ -102,36 +120,77 @@ def label(
 
 @app.command(rich_help_panel=PANEL)
 def agreement(
-    first: Annotated[str, typer.Argument(help="Name of a coder.")],
-    second: Annotated[str, typer.Argument(help="Name of another coder.")],
+    coders: Annotated[
+        list[str],
+        typer.Argument(
+            help="Names of two or more coders; `model` is the trained model.", show_default=False
+        ),
+    ],
     run: Annotated[
         Path | None, typer.Option("--run", help="Output folder of run, to show the texts.")
     ] = None,
+    model: ModelFolder = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet",
+            help="Also write a sheet of the paragraphs in RUN that were coded differently, to "
+            "agree on a code; label --read reads it back.",
+        ),
+    ] = None,
+    form: Annotated[
+        PrintFormat | None,
+        typer.Option("--format", help="Also write the tables for print, as Markdown or LaTeX."),
+    ] = None,
     codes: Codes = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the two tables.")] = Path(
-        "agreement"
-    ),
+    codebook: CodebookFile = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the tables.")] = Path("agreement"),
 ) -> None:
-    """Show how far two coders agree, and where they differ."""
-    from pipeline.labelling.agreement import ENDS
+    """Show how far coders agree, and where they differ.
 
-    compared = research.compare_coders(first, second, run=run, codes=codes)
-    write_table(compared.measured, out, "agreement")
+    Measures each two of them and, if there are more, all together. What `model` says of paragraphs
+    that it learnt from comes from models that had not seen the authority; of others it is the tags
+    in RUN.
+    """
+    from pipeline.labelling.agreement import for_print
+
+    compared = research.compare_coders(
+        coders, run=run, codes=codes, model=model, sheet=sheet, codebook=codebook
+    )
+    tables = {"agreement": compared.measured}
+    if compared.together is not None:
+        tables["agreement-together"] = compared.together
+    for name, table in tables.items():
+        write_table(table, out, name)
+        say(for_print(table).to_string(index=False))
+        if form is not None:
+            write_printed(for_print(table), out, name, form)
     write_table(compared.differing, out, "disagreements")
-    say(compared.measured.drop(columns=ENDS).round(3).to_string(index=False))
     where = out / "disagreements.csv"
     say(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
+    if compared.sheet is not None:
+        say(
+            f"Wrote {compared.n_in_sheet} of them to {compared.sheet}: those in this run that are "
+            "not agreed on yet. Once they are: inspection-themes label "
+            f"{run} --read --sheet {compared.sheet}",
+            err=True,
+        )
+    elif sheet is not None:
+        say("In this run there is nothing left to agree on, so no sheet was written.", err=True)
 
 
 @app.command(rich_help_panel=PANEL)
 def train(
     runs: Runs = None,
     codes: Codes = None,
-    codebook: CodebookFile = paths.CODEBOOK,
+    codebook: CodebookFile = None,
     models: Annotated[
-        Path,
-        typer.Option("--models", help="Where to put the new model folder.", show_default="models"),
-    ] = paths.MODELS,
+        Path | None,
+        typer.Option(
+            "--models",
+            help="Where to put the new model folder; default: models, in the workspace.",
+        ),
+    ] = None,
     base: Annotated[
         Path | None,
         typer.Option(
@@ -182,6 +241,8 @@ def evaluate(
     """
     done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
     _print_scores(done)
+    write_table(done.slices, out, "slices")
+    _print_slices(done.slices, out / "slices.csv")
     if done.curve is not None:
         write_table(done.curve, out, "learning-curve")
         say("\nLearning curve, on a fifth of the authorities:")
@@ -313,6 +374,26 @@ def _print_scores(done: research.Evaluation) -> None:
             f"Stance, on {row.n} correct tags{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
             f"{row.macro_f1:.3f}; majority {row.majority_accuracy:.3f} and "
             f"{row.majority_macro_f1:.3f}"
+        )
+
+
+def _print_slices(scored: pd.DataFrame, where: Path) -> None:
+    import pandas as pd
+
+    from pipeline.training.slices import AT_RANDOM, slices_to_show
+
+    shown = slices_to_show(scored)
+    if shown.empty:
+        return
+    only = " drawn at random" if shown["drawn"][0] == AT_RANDOM else ""
+    say(f"\nOn parts of the paragraphs{only} ({where} has all):")
+    for row in shown.itertuples():
+        low, high = row.micro_f1_low, row.micro_f1_high
+        interval = "" if pd.isna(low) else f" ({low:.3f}-{high:.3f})"
+        stance = f", stance {row.stance_accuracy:.3f} of {row.n_stances}" if row.n_stances else ""
+        say(
+            f"  {f'{row.slice} {row.value}':44} {row.n_paragraphs:5}  micro-F1 "
+            f"{row.micro_f1:.3f}{interval}, macro-F1 {row.macro_f1:.3f}{stance}"
         )
 
 

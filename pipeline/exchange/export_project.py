@@ -14,7 +14,6 @@ import pandas as pd
 
 from pipeline.base.codebook import Theme, name_themes, read_codebook
 from pipeline.base.errors import TableError
-from pipeline.base.paths import CODEBOOK
 from pipeline.base.tables import read_parts, read_table
 from pipeline.exchange.code_tree import code_tree
 from pipeline.exchange.from_run import (
@@ -77,7 +76,7 @@ class Exported:
 
 
 def export_codebook(
-    run: Path, path: Path, *, themes: Sequence[str] = (), codebook: Path = CODEBOOK
+    run: Path, path: Path, *, themes: Sequence[str] = (), codebook: Path | None = None
 ) -> int:
     """Write the codebook with the themes of a run as `.qdc`; returns the number of themes."""
     chosen = _choose_themes(read_codebook(codebook) | name_themes(_models_of(run)), themes)
@@ -93,7 +92,7 @@ def export_project(
     tool: Tool | None = None,
     pdf: bool = False,
     codes: Sequence[Path] | None = None,
-    codebook: Path = CODEBOOK,
+    codebook: Path | None = None,
 ) -> Exported:
     """Write a run, the output folder of `run`, as a REFI-QDA project (`.qdpx`).
 

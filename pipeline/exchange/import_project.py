@@ -13,8 +13,8 @@ import pandas as pd
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError
 from pipeline.base.files import WholeFile
-from pipeline.base.paths import CODEBOOK, CODES
 from pipeline.base.tables import escape_formula, read_table
+from pipeline.base.workspace import find_workspace, workspace_to_write
 from pipeline.exchange.code_tree import read_map, read_meanings
 from pipeline.exchange.from_run import MODEL
 from pipeline.exchange.match import Comment, choose_user, match_codings
@@ -49,7 +49,7 @@ def import_project(
     user: str = "",
     mapping: Path | None = None,
     target: Path | None = None,
-    codebook: Path = CODEBOOK,
+    codebook: Path | None = None,
     replace: bool = False,
 ) -> Imported:
     """Merge what somebody coded in a project (`.qdpx`) into the codes of `coder`.
@@ -68,7 +68,7 @@ def import_project(
     others = _coders() | {item.name for item in received.project.users if MODEL.match(item.name)}
     users = choose_user(received, coder.strip(), user, others)
     matched = match_codings(received, users, meanings, documents, paragraphs)
-    target = target or coder_file(CODES, coder)
+    target = target or coder_file(workspace_to_write().codes, coder)
     merged = None
     if matched.filled:
         merged = merge_for_coder(
@@ -89,7 +89,7 @@ def comments_file(codes: Path) -> Path:
 def _coders() -> set[str]:
     """The names of those whose codes we have; files that are damaged are for `read_codes`."""
     names: set[str] = set()
-    for path in CODES.glob("*.csv"):
+    for path in find_workspace().code_files():
         with suppress(OSError, ValueError):
             names |= set(pd.read_csv(path, usecols=["coder"], dtype=str)["coder"].dropna())
     return names

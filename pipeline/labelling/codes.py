@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.base.codebook import STANCES
 from pipeline.base.errors import CorpusError
-from pipeline.base.paths import CODES
+from pipeline.base.workspace import find_workspace
 from pipeline.documents.authorities import standard_names
 
 CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
@@ -25,6 +25,8 @@ CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "dra
 KEYS = CODES_COLUMNS[:2]
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
+# What coders have agreed on where they differed: the coder whose word counts.
+CONSENSUS = "consensus"
 # How a paragraph was chosen to be coded, in the column `drawn`: a reader corrected its tags.
 CORRECTED = "corrected"
 # Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
@@ -34,16 +36,19 @@ DRAWN_AT_RANDOM = ("random", "seed")
 
 
 def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
-    """All codes in the given files (default: `corpus/codes/*.csv`), checked.
+    """All codes in the given files (None: all of the workspace), checked.
 
     Columns `CODES_COLUMNS`, then one for each theme that any file codes. A document has one
     `authority`, spelt as in the table of authorities; training and test are split by it. Raises
     `CorpusError` with file and line if a value is not one of `CODE_VALUES`, a hash or a date is
     damaged, or a coder contradicts an earlier row.
     """
-    files = sorted(CODES.glob("*.csv")) if files is None else list(files)
+    workspace = find_workspace()
+    files = workspace.code_files() if files is None else list(files)
     if not files:
-        raise CorpusError(f"There are no codes in {CODES}.", "Code some paragraphs first.")
+        raise CorpusError(
+            f"There are no codes in {workspace.codes}.", "Code some paragraphs first."
+        )
     tables = [_read_codes_file(path) for path in files]
     codes = pd.concat(tables, ignore_index=True).fillna("")
     if clash := next(contradictions(codes), None):
@@ -171,10 +176,11 @@ def contradictions(codes: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
 def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
     """One row per paragraph: what the majority of its coders say, theme by theme.
 
-    If as many say yes as no, the field is empty. The most common stance counts; in a tie, the
-    latest. Columns as in `codes`; `coder` lists all the coders. A correction has no say about a
-    paragraph that was drawn at random: readers correct what they find wrong, and the sample would
-    no longer show how often that is.
+    Where they have agreed on a code, as the coder `CONSENSUS`, that counts. If as many say yes as
+    no, the field is empty. The most common stance counts; in a tie, the latest. Columns as in
+    `codes`; `coder` lists all the coders. A correction has no say about a paragraph that was drawn
+    at random: readers correct what they find wrong, and the sample would no longer show how often
+    that is.
     """
     codes = _without_a_say(codes)
     codes = codes.sort_values("coded_on", kind="stable")
@@ -204,7 +210,9 @@ def _settle(rows: pd.DataFrame) -> dict[str, str]:
                 voices.pop(coder, None)
                 voices[coder] = code
         stances = [code for code in voices.values() if code != NO]
-        if 2 * len(stances) == len(voices):
+        if CONSENSUS in voices:
+            one[theme] = voices[CONSENSUS]
+        elif 2 * len(stances) == len(voices):
             one[theme] = ""
         elif 2 * len(stances) < len(voices):
             one[theme] = NO

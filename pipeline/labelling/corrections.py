@@ -18,7 +18,7 @@ import pandas as pd
 
 from pipeline.base.columns import CORRECTIONS, substantive_rows
 from pipeline.base.errors import CorpusError, LabelError
-from pipeline.base.paths import CODES
+from pipeline.base.workspace import find_workspace
 from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, NO, read_codes, themes_of
 from pipeline.labelling.link import fingerprint, link_codes, match_prints
 from pipeline.labelling.task_files import Filled, raise_faults, read_items
@@ -85,14 +85,15 @@ def find_again(
     return found
 
 
-def corrected_files(folder: Path | None = None) -> list[Path]:
-    """The codes files in a folder (None: ours) that have corrections."""
+def corrected_files(files: Iterable[Path] | None = None) -> list[Path]:
+    """Those of some codes files (None: all of the workspace) that have corrections."""
     mark = f",{CORRECTED},".encode()
-    return [path for path in sorted((folder or CODES).glob("*.csv")) if mark in path.read_bytes()]
+    files = find_workspace().code_files() if files is None else files
+    return [path for path in files if mark in path.read_bytes()]
 
 
 def read_corrections(files: Iterable[Path] | None = None) -> pd.DataFrame:
-    """The codes in some files (None: all of ours) that are corrections, with their columns.
+    """The codes that are corrections, in some files (None: all of the workspace).
 
     Raises `CorpusError` if such a file is damaged.
     """

@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.base.errors import LabelError
 from pipeline.base.files import WholeFile
-from pipeline.base.paths import CODES
+from pipeline.base.workspace import find_workspace, workspace_to_write
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, contradictions, read_codes, themes_of
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.task_files import (
@@ -55,7 +55,8 @@ def merge_for_coder(
     replace: bool,
 ) -> Merged:
     """`merge_codes` for what was coded today, into `target` (None: the coder's own file)."""
-    own = coder_file(CODES, coder)
+    workspace = workspace_to_write() if target is None else find_workspace()
+    own = coder_file(workspace.codes, coder)
     target = target or own
     today = time.strftime("%Y-%m-%d")
     n_before = len(read_changes(changes_file(target)))
@@ -126,9 +127,11 @@ def merge_codes(
             f"{path} holds the codes of {namesakes[0]!r}, not of {coder!r}.",
             "Spell --coder as before or, for somebody else, choose a different name.",
         )
-    # Commands read all the files of the folder and refuse contradictions between them.
-    shared = path.parent.resolve() == CODES.resolve()
-    others = [file for file in CODES.glob("*.csv") if shared and file.resolve() != path.resolve()]
+    # Commands read all the files of the workspace and refuse contradictions between them.
+    workspace = find_workspace()
+    shared = path.parent.resolve() == workspace.codes.resolve()
+    every = workspace.code_files() if shared else []
+    others = [file for file in every if file.resolve() != path.resolve()]
     if replace and not any(contradictions(new)):
         changed = _changes(old, new)
     else:

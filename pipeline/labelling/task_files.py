@@ -23,6 +23,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
+from pipeline.base.csv_files import read_csv
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import NO
 
@@ -46,12 +47,14 @@ FILE_SUFFIXES = {
 READ, COMMENT = "read", "comment"
 # The field of a task that lists the themes asked for.
 ASKED = "themes"
+# In Label Studio each theme has choices of its own; earlier versions had these for all of them.
+CODES = "codes"
 YES, SKIP = "yes", "skip"
 # What people, and spreadsheets, make of a `yes`.
 MEANS_YES = (YES, "y", "true")
-# Stands for a column without a name among the columns of a row.
-NAMELESS = " "
-# In task files a label is a theme and its stance; this one says that there is no theme.
+# Stand for a column without a name among the columns of a row, and for one that is not ours.
+NAMELESS, STRANGE = " ", "  "
+# In other task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
 MAX_SHEET_BYTES = 200_000_000
 MAX_FAULTS = 20
@@ -82,38 +85,58 @@ def write_proposal(
 
 
 def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:
+    lists = [(list(themes), [NO, *STANCES]), ([READ], [YES, SKIP]), ([COMMENT], [])]
+    guide = [
+        (
+            READ,
+            "yes: you have read the paragraph; themes left empty count as `no`.",
+            "skip: leave the paragraph out.",
+        )
+    ]
+    write_sheet(path, proposed[PROPOSED], lists, themes, guide)
+    return [path]
+
+
+def write_sheet(
+    path: Path,
+    given: pd.DataFrame,
+    to_fill: Sequence[tuple[Sequence[str], Sequence[str]]],
+    themes: Mapping[str, Theme],
+    guide: Sequence[tuple[str, str, str]],
+) -> None:
+    """Write an Excel sheet with the table `given` and columns to fill, and one on the codebook.
+
+    `to_fill` has names of columns and what can be chosen there (nothing: any text); `guide` has
+    lines that explain them, above those on the themes.
+    """
     workbook = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
     head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     code = workbook.add_format({"valign": "top", "bg_color": "#fff8e1", "border": 1})
     sheet = workbook.add_worksheet("paragraphs")
-    columns = [*PROPOSED, *themes, READ, COMMENT]
+    columns = [*given.columns, *(name for names, _ in to_fill for name in names)]
     widths = {"text": 90, "heading": 30, "lead_in": 25, "source_file": 14, COMMENT: 30}
     for at, column in enumerate(columns):
         sheet.write_string(0, at, column, head)
         sheet.set_column(at, at, widths.get(column, 13), None)
-    for row, values in enumerate(proposed.itertuples(index=False), start=1):
-        for at in range(len(PROPOSED)):
-            value = "" if pd.isna(values[at]) else str(values[at])
-            sheet.write_string(row, at, drop_invisible(value)[:32_000], wrap)
-        for at in range(len(PROPOSED), len(columns)):
+    for row, values in enumerate(given.itertuples(index=False), start=1):
+        for at, value in enumerate(values):
+            text = "" if pd.isna(value) else str(value)
+            sheet.write_string(row, at, drop_invisible(text)[:32_000], wrap)
+        for at in range(len(given.columns), len(columns)):
             sheet.write_blank(row, at, None, code)
-    last = max(len(proposed), 1)
-    first_theme, read_at = len(PROPOSED), len(PROPOSED) + len(themes)
-    sheet.data_validation(
-        1, first_theme, last, read_at - 1, {"validate": "list", "source": [NO, *STANCES]}
-    )
-    sheet.data_validation(1, read_at, last, read_at, {"validate": "list", "source": [YES, SKIP]})
+    last, at = max(len(given), 1), len(given.columns)
+    for names, choices in to_fill:
+        if choices:
+            allowed = {"validate": "list", "source": list(choices)}
+            sheet.data_validation(1, at, last, at + len(names) - 1, allowed)
+        at += len(names)
     sheet.freeze_panes(1, 1)
-    guide = workbook.add_worksheet("codebook")
-    guide.set_column(0, 0, 28)
-    guide.set_column(1, 2, 90)
+    about = workbook.add_worksheet("codebook")
+    about.set_column(0, 0, 28)
+    about.set_column(1, 2, 90)
     lines = [
-        (
-            READ,
-            "yes: you have read the paragraph; themes left empty count as `no`.",
-            "skip: leave the paragraph out.",
-        ),
+        *guide,
         ("stance", "What the paragraph says about the theme:", ", ".join(STANCES)),
         *(
             (f"{t.id}: {t.title}", t.definition, "\n".join([f"Not: {t.not_this}", *t.rulings]))
@@ -122,17 +145,16 @@ def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
     ]
     for row, parts in enumerate(lines):
         for at, part in enumerate(parts):
-            guide.write_string(row, at, part, head if at == 0 else wrap)
+            about.write_string(row, at, part, head if at == 0 else wrap)
     try:
         workbook.close()
     except FileCreateError as error:
         # XlsxWriter's name for any error of the system, which it holds.
         raise error.args[0] from error
-    return [path]
 
 
 def labels_of(themes: Mapping[str, Theme]) -> list[str]:
-    """The labels of the task files: `none`, then every theme with every stance."""
+    """The labels for doccano and Prodigy: `none`, then every theme with every stance."""
     return [NONE, *(f"{theme}:{stance}" for theme in themes for stance in STANCES)]
 
 
@@ -159,12 +181,21 @@ def _write_label_studio(
         for task in _tasks(proposed, themes)
     ]
     path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
-    choices = "\n".join(f"    <Choice value={quoteattr(name)}/>" for name in labels_of(themes))
+    asked: list[tuple[str, str, Sequence[str], str]]
+    asked = [(theme.id, theme.title, STANCES, "") for theme in themes.values()]
+    # A theme without a choice is a `no` only if the paragraph was read.
+    asked.append((READ, "Read: themes left empty are not in it", (YES,), ' required="true"'))
+    controls = [
+        f"  <Header value={quoteattr(title)}/>\n"
+        f'  <Choices name="{name}" toName="text" choice="single" showInline="true"{more}>\n'
+        + "".join(f'    <Choice value="{choice}"/>\n' for choice in choices)
+        + "  </Choices>\n"
+        for name, title, choices, more in asked
+    ]
     config = path.with_suffix(".xml")
     config.write_text(
         '<View>\n  <Text name="above" value="$above"/>\n  <Text name="text" value="$text"/>\n'
-        f'  <Choices name="codes" toName="text" choice="multiple">\n{choices}\n  </Choices>\n'
-        "</View>\n",
+        f"{''.join(controls)}</View>\n",
         encoding="utf-8",
     )
     return [path, config]
@@ -184,8 +215,10 @@ def _write_doccano(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Pa
 
 def _write_prodigy(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:
     options = [{"id": name, "text": name} for name in labels_of(themes)]
+    # Without these Prodigy lets coders choose one label only.
+    view = {"_view_id": "choice", "config": {"choice_style": "multiple"}}
     lines = [
-        {"text": t["text"], "options": options, "meta": t["meta"] | {"above": t["above"]}}
+        {"text": t["text"], "options": options, "meta": t["meta"] | {"above": t["above"]}, **view}
         for t in _tasks(proposed, themes)
     ]
     return _write_lines(path, lines)
@@ -210,9 +243,9 @@ class Filled:
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     """The coded paragraphs of a filled file in any of the FORMATS.
 
-    Label Studio's JSON and JSON-MIN, doccano's JSON and JSONL and Prodigy's JSONL are recognised
-    by their content. Skipped, rejected and untouched items are left out. Raises `LabelError`,
-    which lists row by row what is not understood.
+    Label Studio's JSON, JSON-MIN and CSV, doccano's JSON and JSONL and Prodigy's JSONL are
+    recognised by their content. Skipped, rejected and untouched items are left out. Raises
+    `LabelError`, which lists row by row what is not understood.
     """
     if not path.is_file():
         raise LabelError(f"There is no file {path}.", "Give the filled-in file with --sheet.")
@@ -234,8 +267,8 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     ) as error:
         raise LabelError(
             f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
-            "Give the .xlsx that `label` wrote, or an export from Label Studio (JSON), doccano or "
-            "Prodigy (JSONL).",
+            "Give the .xlsx that `label` wrote, or an export from Label Studio (JSON or CSV), "
+            "doccano or Prodigy (JSONL).",
         ) from error
     filled, faults = [], []
     for where, paragraph_id, drawn, said in rows:
@@ -252,6 +285,11 @@ def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list
         return [
             f"{where}: there is {said[NAMELESS]!r} in a column without a name; notes belong in "
             f"`{COMMENT}`"
+        ]
+    if STRANGE in said:
+        return [
+            f"{where}: there is a column {said[STRANGE]!r}, which is not a theme in the codebook; "
+            f"notes belong in `{COMMENT}`"
         ]
     if READ in said:
         return [f"{where}: {READ} is {said[READ]!r}; it can be {YES}, {SKIP} or empty"]
@@ -283,7 +321,11 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
 Row = tuple[str, str, str, dict[str, str]]
 
 
-def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
+def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
+    """The header of the sheet of paragraphs in a workbook, and its rows.
+
+    Raises `LabelError` if it is too large to be one of ours.
+    """
     with zipfile.ZipFile(path) as archive:
         if sum(part.file_size for part in archive.infolist()) > MAX_SHEET_BYTES:
             raise LabelError(
@@ -295,11 +337,18 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
         rows = list(workbook[named].iter_rows(values_only=True))
     finally:
         workbook.close()
-    header = [_plain(value) for value in rows[0]] if rows else []
-    _check_header(path, [name for name in header if name], themes)
-    for number, values in enumerate(rows[1:], start=2):
-        stray = [_plain(v) for name, v in zip_longest(header, values) if _plain(v) and not name]
-        row = dict(zip(header, map(_plain, values), strict=False))
+    return ([plain(value) for value in rows[0]] if rows else []), rows[1:]
+
+
+def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
+    header, rows = read_sheet(path)
+    _check_header(path, [name for name in header if name])
+    for name in header:
+        if name and name not in (*PROPOSED, *themes, READ, COMMENT):
+            yield "row 1", "", "", {STRANGE: name}
+    for number, values in enumerate(rows, start=2):
+        stray = [plain(v) for name, v in zip_longest(header, values) if plain(v) and not name]
+        row = dict(zip(header, map(plain, values), strict=False))
         said = {theme: row[theme].lower() for theme in themes if row.get(theme)}
         read = row.get(READ, "").lower()
         if read in MEANS_YES:
@@ -314,45 +363,48 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
             yield f"row {number}", row.get("paragraph_id", ""), row.get("drawn", ""), said
 
 
-def _check_header(path: Path, header: list[str], themes: Sequence[str]) -> None:
-    known = [*PROPOSED, *themes, READ, COMMENT]
+def _check_header(path: Path, header: list[str]) -> None:
     missing = [name for name in ("paragraph_id", READ) if name not in header]
-    strange = [name for name in header if name not in known]
     twice = sorted({name for name in header if header.count(name) > 1})
     for what, names in (("lacks", missing), ("repeats", twice)):
         if names:
             raise LabelError(
                 f"{path} {what} the columns {', '.join(names)}.", "Give the sheet from `label`."
             )
-    if strange:
-        raise LabelError(
-            f"{path} has the column {strange[0]!r}, which is not a theme in the codebook.",
-            f"Name it as `label` did, or delete it; notes belong in `{COMMENT}`.",
-        )
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """The value of a cell as text."""
     return "" if value is None else str(value).strip()
 
 
 def read_items(path: Path) -> list[dict]:
-    """The items of a file of JSON: a list, or an object a line. Raises `ValueError` if none."""
-    text = path.read_text(encoding="utf-8-sig")
-    if text.lstrip().startswith("["):
-        items = json.loads(text)
+    """The items of a file: the rows of a CSV, or JSON as a list or an object a line.
+
+    Raises `ValueError` if there are none.
+    """
+    if path.suffix.lower() == ".csv":
+        items = [row for _, row in read_csv(path, LabelError).rows]
     else:
-        items = [json.loads(line) for line in text.split("\n") if line.strip()]
+        text = path.read_text(encoding="utf-8-sig")
+        if text.lstrip().startswith("["):
+            items = json.loads(text)
+        else:
+            items = [json.loads(line) for line in text.split("\n") if line.strip()]
     if not items:
         raise ValueError("it has no items")
     return items
 
 
 def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
-    if any("annotation_id" in item for item in items) and not any("codes" in i for i in items):
-        raise ValueError("no item has `codes`, the name that `label` gives them in Label Studio")
+    flat = [item for item in items if "annotation_id" in item]
+    if flat and not any(name in item for item in flat for name in _controls(item, themes)):
+        raise ValueError(
+            f"no item has a theme or `{READ}`, the names that `label` gives in Label Studio"
+        )
     for number, item in enumerate(items, start=1):
         where, about = f"item {number}", _about(item)
-        for names in _labels_of(item, where):
+        for names in _labels_of(item, where, themes):
             yield (
                 where,
                 str(about.get("paragraph_id") or ""),
@@ -363,11 +415,18 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
 
 def _asked(item: dict, themes: Sequence[str]) -> list[str]:
     """The themes for which an item was coded: those it names, or all if it is of an older kind."""
-    named = _about(item).get(ASKED)
-    if not isinstance(named, str):
-        return list(themes)
-    asked = {name.strip() for name in named.split(",")}
+    asked = _named(item, themes)
     return [theme for theme in themes if theme in asked]
+
+
+def _named(item: dict, themes: Sequence[str]) -> list[str]:
+    named = _about(item).get(ASKED)
+    return [*map(str.strip, named.split(","))] if isinstance(named, str) else list(themes)
+
+
+def _controls(item: dict, themes: Sequence[str]) -> list[str]:
+    """What Label Studio may have a choice for, in an item where each has a field of its own."""
+    return [*_named(item, themes), READ, CODES]
 
 
 def _about(item: dict) -> dict:
@@ -378,26 +437,29 @@ def _about(item: dict) -> dict:
     return item
 
 
-def _labels_of(item: dict, where: str) -> Iterator[list[str]]:
+def _labels_of(item: dict, where: str, themes: Sequence[str]) -> Iterator[list[str]]:
     """Yields the labels of each coding of an item. Raises `ValueError` if it cannot hold any."""
     if "answer" in item or "options" in item:  # Prodigy
         if "options" not in item:
             raise ValueError(f"{where} is not from Prodigy's choice view")
+        config = item.get("config")
+        if isinstance(config, dict) and config.get("choice_style") == "single":
+            raise ValueError(f"{where} was coded with a choice_style of single: one theme at most")
         if item.get("answer") == "accept":
             # Accepted with nothing chosen is how Prodigy says that no option applies.
-            yield list(item.get("accept", [])) or [NONE]
+            yield _labels(CODES, item.get("accept")) or [NONE]
     elif isinstance(item.get("data"), dict):  # Label Studio, JSON
         for reading in item.get("annotations", item.get("completions", [])):
             if not reading.get("was_cancelled"):
-                values = [result["value"] for result in reading["result"]]
-                if values and not any("choices" in value for value in values):
+                given = [(r.get("from_name", CODES), r["value"]) for r in reading["result"]]
+                if given and not any("choices" in value for _, value in given):
                     raise ValueError(f"{where} has no choices among its annotations")
-                yield [name for value in values for name in _list(value.get("choices"))]
-    elif "codes" in item or "annotation_id" in item:  # Label Studio, JSON-MIN
-        codes = item.get("codes")
-        yield _list(codes.get("choices") if isinstance(codes, dict) else codes)
+                yield [name for control, value in given for name in _labels(control, value)]
+    elif "codes" in item or "annotation_id" in item:  # Label Studio, JSON-MIN or CSV
+        controls = _controls(item, themes)
+        yield [name for control in controls for name in _labels(control, item.get(control))]
     elif "label" in item or "labels" in item:  # doccano
-        yield _list(item.get("label", item.get("labels")))
+        yield _labels(CODES, item.get("label", item.get("labels")))
     elif "annotations" in item:
         raise ValueError(
             f"{where} has numbers for labels, as older versions of doccano exported them; export "
@@ -407,15 +469,30 @@ def _labels_of(item: dict, where: str) -> Iterator[list[str]]:
         raise ValueError(f"{where} has no place for labels")
 
 
-def _list(labels: list[str] | str | None) -> list[str]:
-    return [labels] if isinstance(labels, str) else [str(name) for name in labels or ()]
+def _labels(control: str, chosen: object) -> list[str]:
+    """What was chosen under a control as labels, such as `camhs:concern`.
+
+    It is a text or a list, in which a nested choice is a list itself. Label Studio puts it into
+    {"choices": …}, and that, in a CSV, into a text.
+    """
+    if isinstance(chosen, str) and chosen.startswith(("{", "[")):
+        chosen = json.loads(chosen)
+    if isinstance(chosen, dict):
+        chosen = chosen.get("choices")
+    several = chosen if isinstance(chosen, list) else [chosen] if chosen else []
+    names = [":".join(map(str, name)) if isinstance(name, list) else str(name) for name in several]
+    # A nested choice may come with the one above it.
+    names = [name for name in names if not any(n.startswith(f"{name}:") for n in names)]
+    return names if control == CODES else [f"{control}:{name}" for name in names]
 
 
 def _said(names: Sequence[str], themes: Sequence[str]) -> dict[str, str]:
     """Labels → codes. Any label means `no` for the themes not named; no label means no codes."""
     said: dict[str, str] = {}
     for name in names:
-        theme, _, stance = (part.strip() for part in str(name).partition(":"))
+        theme, _, stance = (part.strip() for part in name.partition(":"))
+        if theme == READ and stance.lower() in MEANS_YES:
+            continue
         if theme != NONE or len(names) > 1:
             said[theme] = f"{said[theme]} and {stance}" if theme in said else stance
     return dict.fromkeys(themes, NO) | said if names else {}

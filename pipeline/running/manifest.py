@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipeline.base.files import WholeFile
-from pipeline.base.paths import AUTHORITIES, CODEBOOK, way_between
+from pipeline.base.paths import AUTHORITIES, way_between
 from pipeline.base.settings import Settings
+from pipeline.base.workspace import find_workspace
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import Publisher
@@ -39,7 +40,7 @@ def inputs_digest(
 ) -> str:
     """A digest of everything that the tables of a run depend on; `codes` are files of codes."""
     beside = [listing.folder / name for name in (OVERRIDES_FILE, AUTHORITIES_FILE)]
-    named = (*beside, *files_of_model(model), AUTHORITIES, CODEBOOK)
+    named = (*beside, *files_of_model(model), AUTHORITIES, find_workspace().codebook)
     return key_of(
         listing.files,
         listing.failures,

@@ -15,9 +15,9 @@ import pandas as pd
 from pipeline.base.codebook import Theme
 from pipeline.base.errors import TableError
 from pipeline.base.files import WholeFile
-from pipeline.base.paths import CODEBOOK
 from pipeline.base.settings import Settings
 from pipeline.base.tables import read_table
+from pipeline.base.workspace import find_workspace
 from pipeline.matrix.intervals import ErrorsByKind
 from pipeline.matrix.movements import (
     CELL,
@@ -73,7 +73,7 @@ def made_with(model: Path, settings: Settings) -> dict[str, str]:
     return {
         MODEL_ID: read_model_card(model)["model_id"],
         MODEL: digest_of_files(files_of_model(model)),
-        OTHER_CODEBOOK: digest_of_files([CODEBOOK]),
+        OTHER_CODEBOOK: digest_of_files([find_workspace().codebook]),
         PROGRAM: key_of(
             reading_version(), tagging_version(), extras_version(settings), settings.reader,
             settings.ocr,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import MODELS
+from pipeline.base.workspace import find_workspace, workspace_to_write
 
 MODEL_FILE = "model.skops"
 CARD_FILE = "card.json"
@@ -21,12 +22,16 @@ CURRENT_FILE = "current"
 FORMAT = 4
 
 
-def find_model(folder: Path | None = None, models: Path = MODELS) -> Path:
-    """The folder given, or the one that `models/current` names.
+def find_model(folder: Path | None = None, models: Path | None = None) -> Path:
+    """The folder given, or the one that `current` names in a folder of models.
 
-    Raises `ModelError` if it holds no model file.
+    That is `models` (None: those of the workspace or, until one of them is promoted, those that
+    come with the project). Raises `ModelError` if it holds no model file.
     """
     if folder is None:
+        if models is None:
+            own = find_workspace().models
+            models = own if (own / CURRENT_FILE).is_file() else MODELS
         try:
             folder = models / (models / CURRENT_FILE).read_text(encoding="utf-8").strip()
         except OSError as error:
@@ -84,8 +89,30 @@ def read_model_card(folder: Path) -> dict:
     return card
 
 
+def model_replaced_by(folder: Path) -> Path | None:
+    """The model that is in use where `use_model` would put this one; None if there is none."""
+    if find_workspace().folder is not None:
+        return find_model()
+    named = (folder.parent / CURRENT_FILE).is_file()
+    return find_model(models=folder.parent) if named else None
+
+
 def use_model(folder: Path) -> None:
-    """Make a model folder the default among those beside it."""
+    """Make a model folder the default among those beside it.
+
+    In a workspace it has to be one of its models, or the model that comes with the project, to
+    which it then goes back. Raises `ModelError` if it is another one.
+    """
+    workspace = workspace_to_write()
+    models, shipped = folder.resolve().parent, MODELS.resolve()
+    if workspace.folder is not None and models != workspace.models.resolve():
+        if folder.resolve() != find_model(models=shipped).resolve():
+            raise ModelError(
+                f"{folder} is not among the models of the workspace {workspace.folder}.",
+                f"Copy it to {workspace.models}, or run the command outside the workspace.",
+            )
+        workspace.models.joinpath(CURRENT_FILE).unlink(missing_ok=True)
+        return
     beside = folder.parent / f".{CURRENT_FILE}.part"
     beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
     beside.replace(folder.parent / CURRENT_FILE)

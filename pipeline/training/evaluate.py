@@ -68,6 +68,28 @@ def judge_model(
     Others count only if `paragraphs` has them and the model knows neither their authority nor
     their document. Raises `ModelError` if no code is left.
     """
+    return judge_heard(folder, *hear_model(folder, codes, paragraphs))
+
+
+def judge_heard(folder: Path, codes: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """`judge_model`, from what `hear_model` gives."""
+    judged = judge(settle_codes(codes), said)
+    if judged.empty:
+        raise ModelError(
+            f"{folder.name} cannot be judged on these codes: it learnt from none of their "
+            "paragraphs, and there is no text from a new authority.",
+            "Give the output folder of `run` for the reports they are about, or more codes.",
+        )
+    return judged
+
+
+def hear_model(
+    folder: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The codes on which `judge_model` can judge a model, and what it says (`scores.HELD_OUT`).
+
+    The codes have the fingerprints of what the model says, and may not be settled.
+    """
     held_out = read_held_out(folder)
     known = dict.fromkeys(zip(held_out["doc_id"], held_out["fingerprint"], strict=True))
     aligned, said = align_codes(codes, known), [held_out]
@@ -79,14 +101,7 @@ def judge_model(
         new = link_codes(aligned[unseen], paragraphs)[0]
         aligned = pd.concat([aligned[~unseen], new[aligned.columns]], ignore_index=True)
         said.append(_read_new(folder, new[substantive_rows(new)].drop_duplicates(KEYS)))
-    judged = judge(settle_codes(aligned), pd.concat(said, ignore_index=True))
-    if judged.empty:
-        raise ModelError(
-            f"{folder.name} cannot be judged on these codes: it learnt from none of their "
-            "paragraphs, and there is no text from a new authority.",
-            "Give the output folder of `run` for the reports they are about, or more codes.",
-        )
-    return judged
+    return aligned, pd.concat(said, ignore_index=True)
 
 
 def read_held_out(folder: Path) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import ModelError
-from pipeline.base.paths import CODEBOOK
+from pipeline.base.workspace import find_workspace
 from pipeline.labelling.direction import DIRECTION
 from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model import load_model
@@ -46,7 +46,7 @@ def train_model(
     codes: pd.DataFrame,
     paragraphs: pd.DataFrame | None,
     models: Path,
-    codebook: Path = CODEBOOK,
+    codebook: Path | None = None,
     base: Path | None = None,
     start: Path | None = None,
     kinds: pd.Series | None = None,
@@ -59,6 +59,7 @@ def train_model(
     own; `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it
     already exists.
     """
+    codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
     material = gather_material(codes, paragraphs, themes, base)
     tuned = _take_over(base)

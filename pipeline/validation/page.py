@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.files import WholeFile
+from pipeline.base.printed import plain_markdown
 from pipeline.labelling.agreement import COEFFICIENTS
 from pipeline.report.bundle import policy_hash
 from pipeline.validation.figures import ALL, EVERY_THEME, LEAST_CODED, NOT_TAGGED, WEIGHTED
@@ -310,22 +311,13 @@ def _html_grid(grid: Grid) -> str:
 
 
 def _markdown(title: str, sections: Iterable[Section]) -> Iterator[str]:
-    yield f"# {_plain(title)}"
+    yield f"# {plain_markdown(title)}"
     for section in sections:
         yield f"## {section.heading}"
         for part in section.parts:
             if isinstance(part, Grid):
-                yield f"**{_plain(part.caption)}**"
+                yield f"**{plain_markdown(part.caption)}**"
                 lines = [part.head, ["---"] * len(part.head), *part.rows]
-                yield "\n".join(f"| {' | '.join(map(_plain, line))} |" for line in lines)
+                yield "\n".join(f"| {' | '.join(map(plain_markdown, line))} |" for line in lines)
             else:
-                yield _plain(part)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is: names come from documents and coders."""
-    for sign in "\\`*_<>#|":
-        text = text.replace(sign, f"\\{sign}")
-    # Brackets stay as they are around intervals, but make no link.
-    text = text.replace("](", "]\\(").replace("]:", "]\\:")
-    return " ".join(text.split())
+                yield plain_markdown(part)

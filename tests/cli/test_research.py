@@ -47,11 +47,35 @@ def test_coders_are_compared(command, sheets, sample_run, place):
     finished = command("agreement", "anna", "ben", *codes, "--run", sample_run, "--out", out)
     assert finished.returncode == 0, finished.stderr
     differing = pd.read_csv(out / "disagreements.csv")
-    assert differing[["theme", "first", "second"]].to_numpy().tolist() == [
+    assert differing[["theme", "anna", "ben"]].to_numpy().tolist() == [
         ["camhs", "concern", "strength"]
     ]
     assert len(differing["text"][0]) > 20
-    assert "krippendorffs_alpha" in finished.stdout
+    assert "Krippendorff's alpha" in finished.stdout
+    assert "all themes" in set(pd.read_csv(out / "agreement.csv")["theme"])
+
+
+def test_the_model_is_compared_and_tables_are_printed(command, sheets, sample_run, place):
+    codes = [part for path in sheets for part in ("--codes", path)]
+    out, sheet = place / "three", place / "agree.xlsx"
+    finished = command(
+        "agreement", "anna", "ben", "model", *codes, "--run", sample_run, "--out", out,
+        "--format", "latex", "--sheet", sheet,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    assert sheet.is_file() and f"--read --sheet {sheet}" in finished.stderr
+    for name in ("agreement", "agreement-together"):
+        assert "\\begin{tabular}" in (out / f"{name}.tex").read_text(encoding="utf-8")
+
+
+def test_a_workspace_is_made_and_named(command, place):
+    finished = command("init", "mine", cwd=place)
+    assert finished.returncode == 0 and "Made the workspace" in finished.stderr
+    below = place / "mine" / "codes"
+    finished = command("promote", "no-such", cwd=below)
+    assert finished.returncode == 2 and finished.stderr.startswith(f"Workspace: {place / 'mine'}")
+    assert "Workspace" not in command("promote", "--help", cwd=below).stderr
+    assert command("init", "mine", cwd=place).returncode == 2
 
 
 def test_a_sheet_with_a_fault_merges_nothing(command, sheets, sample_run, place):
@@ -94,7 +118,10 @@ def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_ru
     assert finished.returncode == 0, finished.stderr
     for part in ("keyword search", "majority", "Stance", f"Against {half.name}", "would change"):
         assert part in finished.stdout
-    assert len(pd.read_csv(out / "mistakes.csv")["text"].dropna()) > 5
+    slices = pd.read_csv(out / "slices.csv")
+    assert set(slices["slice"]) == {"document_type", "framework", "run", "codes", "coder"}
+    assert "On parts of the paragraphs" in finished.stdout
+    assert "framework ILACS" in finished.stdout and slices["value"].notna().all()
 
 
 def test_promote_only_what_is_not_worse(command, models, place):

@@ -9,11 +9,21 @@ from sklearn.metrics import cohen_kappa_score
 from pipeline.base.errors import LabelError
 from pipeline.labelling.agreement import (
     AGREEMENT,
-    DISAGREEMENTS,
+    EVERY_THEME,
+    PAIR,
+    SIDE_BY_SIDE,
+    TOGETHER,
     agreement_coefficients,
+    alpha_of,
+    alpha_parts,
+    for_print,
     list_disagreements,
     measure_agreement,
+    measure_pairs,
+    measure_together,
     pair_codes,
+    side_by_side,
+    stance_coefficients,
 )
 from pipeline.labelling.codes import CODES_COLUMNS
 
@@ -30,13 +40,27 @@ ANNA = coded("Anna", ("concern", "no"), ("concern", "no"), ("no", "no"), ("no", 
 BEN = coded("Ben", ("mixed", "no"), ("no", "no"), ("no", "no"), ("no", "no"), ("no", "no"))
 
 
+CLEO = coded("Cleo", ("concern", "no"), ("no", "mixed"))
+TWO, THREE = ["Anna", "Ben"], ["Anna", "Ben", "Cleo"]
+
+
 @pytest.fixture(scope="module")
-def pairs():
-    return pair_codes(pd.concat([ANNA, BEN], ignore_index=True), "Anna", "Ben")
+def both():
+    return side_by_side(pd.concat([ANNA, BEN], ignore_index=True), TWO)
+
+
+@pytest.fixture(scope="module")
+def pairs(both):
+    return pair_codes(both, *TWO)
+
+
+@pytest.fixture(scope="module")
+def three():
+    return side_by_side(pd.concat([ANNA, BEN, CLEO], ignore_index=True), THREE)
 
 
 def test_only_what_both_coded_is_compared(pairs):
-    assert list(pairs.columns) == DISAGREEMENTS
+    assert list(pairs.columns) == [*SIDE_BY_SIDE, *PAIR]
     assert pairs.groupby("theme").size().to_dict() == {"camhs": 4, "supervision": 5}
 
 
@@ -53,6 +77,7 @@ def test_figures_by_hand(pairs):
     assert camhs["krippendorffs_alpha"] == pytest.approx(8 / 15)
     assert camhs["positive_agreement"] == pytest.approx(2 / 3)
     assert (camhs["n_stances"], camhs["stance_agreement"]) == (1, 0)
+    assert camhs[["prevalence_first", "prevalence_second"]].tolist() == [0.5, 0.25]
 
 
 def test_coefficients_are_empty_where_nobody_says_yes(pairs):
@@ -60,23 +85,100 @@ def test_coefficients_are_empty_where_nobody_says_yes(pairs):
     assert row[["cohens_kappa", "krippendorffs_alpha", "positive_agreement"]].isna().all()
 
 
-def test_disagreements_are_listed(pairs):
-    differing = list_disagreements(pairs)
-    assert differing[["theme", "first", "second"]].to_numpy().tolist() == [
+def test_disagreements_are_listed(both, three):
+    differing = list_disagreements(both, TWO)
+    assert differing[["theme", *TWO]].to_numpy().tolist() == [
         ["camhs", "concern", "mixed"],
         ["camhs", "concern", "no"],
+    ]
+    told = list_disagreements(three, THREE)[["theme", *THREE]].to_numpy().tolist()
+    assert told == [
+        ["camhs", "concern", "mixed", "concern"],
+        ["camhs", "concern", "no", "no"],
+        ["supervision", "no", "no", "mixed"],
     ]
 
 
 def test_strangers_are_named():
-    with pytest.raises(LabelError, match="no paragraph in common") as error:
-        pair_codes(pd.concat([ANNA, BEN], ignore_index=True), "Anna", "Carl")
+    others = coded("Carl", ("no", "no")).assign(doc_id="f" * 12)
+    with pytest.raises(LabelError, match=r"Anna and Carl have coded no .* common") as error:
+        side_by_side(pd.concat([ANNA, BEN, others], ignore_index=True), ["Anna", "Carl"])
     assert "Anna, Ben" in error.value.hint
 
 
-def test_one_coder_is_not_compared_with_herself():
+@pytest.mark.parametrize("coders", [["Anna"], ["Anna", "Anna"]])
+def test_one_coder_is_not_compared_with_herself(coders):
     with pytest.raises(LabelError, match="only one coder"):
-        pair_codes(ANNA, "Anna", "Anna")
+        side_by_side(ANNA, coders)
+
+
+def test_every_two_coders_are_compared_and_all_themes_pooled(three):
+    table = measure_pairs(three, THREE)
+    assert list(table.columns) == [*PAIR, *AGREEMENT]
+    assert table[[*PAIR, "theme", "n"]].to_numpy().tolist() == [
+        ["Anna", "Ben", "camhs", 4], ["Anna", "Ben", "supervision", 5],
+        ["Anna", "Ben", EVERY_THEME, 9],
+        ["Anna", "Cleo", "camhs", 2], ["Anna", "Cleo", "supervision", 2],
+        ["Anna", "Cleo", EVERY_THEME, 4],
+        ["Ben", "Cleo", "camhs", 2], ["Ben", "Cleo", "supervision", 2],
+        ["Ben", "Cleo", EVERY_THEME, 4],
+    ]  # fmt: skip
+    # Pooled, Anna and Ben agree in eight of nine.
+    assert table["percent_agreement"][2] == pytest.approx(8 / 9)
+
+
+def test_all_coders_together_by_hand(three):
+    """On camhs: three and then two of three say yes to the first two of four paragraphs."""
+    table = measure_together(three, THREE).set_index("theme")
+    assert [table.index.name, *table.columns] == TOGETHER
+    said = [[1, 1, 1], [1, 0, 0], [0, 0, np.nan], [0, 0, np.nan]]
+    alpha = krippendorff.alpha(np.array(said).T, level_of_measurement="nominal")
+    camhs = table.loc["camhs"]
+    assert camhs["krippendorffs_alpha"] == pytest.approx(alpha)
+    assert camhs[["n", "n_codes", "n_stances"]].tolist() == [4, 10, 1]
+    assert camhs["prevalence"] == pytest.approx(0.4)
+    # Pairs of codes: 3, 3, 1 and 1, of which two differ.
+    assert camhs["percent_agreement"] == pytest.approx(6 / 8)
+    stance = krippendorff.alpha([[0], [1], [0]], level_of_measurement="nominal")
+    assert camhs["stance_alpha"] == pytest.approx(stance)
+    assert table.loc[EVERY_THEME, "n_codes"] == 22
+
+
+def test_tables_for_print_are_short(three, both):
+    shown = for_print(measure_pairs(three, THREE))
+    assert shown["coders"][0] == "Anna, Ben" and shown["prevalence"][0] == "50.0%, 25.0%"
+    assert shown["Cohen's kappa"][0] == "0.50" and shown["Cohen's kappa"][1] == ""
+    assert "coders" not in for_print(measure_pairs(both, TWO))
+    assert list(for_print(measure_together(three, THREE))["n"]) == ["4", "5", "9"]
+
+
+def test_kappa_of_a_published_example():
+    """Cohen (1968), "Weighted kappa", Psychological Bulletin 70: unweighted, it is 0.492."""
+    three_diagnoses = np.array([[88, 10, 2], [14, 40, 6], [18, 10, 12]])
+    found = stance_coefficients(three_diagnoses)
+    assert found["stance_agreement"] == pytest.approx(0.70)
+    assert found["stance_kappa"] == pytest.approx(0.492, abs=5e-4)
+    two = agreement_coefficients(np.array([20, 5, 10, 15]))
+    assert two["cohens_kappa"] == pytest.approx(0.4)
+
+
+# Krippendorff (2011), "Computing Krippendorff's alpha-reliability", sections A to C.
+PUBLISHED = {
+    "two coders, two values": (["0100000010", "1110010000"], 0.095),
+    "two coders, five values": (["aabbdcccedda", "babbbccceddd"], 0.692),
+    "four coders, missing codes": (
+        ["123321412...", "1233224125.3", ".3332342251.", "12332441251."], 0.743,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_alpha_of_published_examples(name):
+    coders, published = PUBLISHED[name]
+    values = sorted(set("".join(coders)) - {"."})
+    units = ["".join(unit) for unit in zip(*coders, strict=True)]
+    counts = np.array([[unit.count(value) for value in values] for unit in units])
+    assert alpha_of(alpha_parts(counts).sum(axis=0)) == pytest.approx(published, abs=5e-4)
 
 
 TABLES = {"alike": (8, 1, 2, 30), "by chance": (3, 6, 6, 12), "at odds": (1, 9, 7, 2)}
@@ -90,6 +192,12 @@ def test_coefficients_are_those_of_scikit_learn_and_krippendorff(name):
     assert found["cohens_kappa"] == pytest.approx(cohen_kappa_score(one, two))
     assert found["krippendorffs_alpha"] == pytest.approx(alpha)
     assert found["percent_agreement"] == pytest.approx((one == two).mean())
+    square = np.array(TABLES[name]).reshape(2, 2)
+    assert stance_coefficients(square)["stance_kappa"] == pytest.approx(
+        cohen_kappa_score(one, two)
+    )
+    counts = np.column_stack([one + two, 2 - one - two])
+    assert alpha_of(alpha_parts(counts).sum(axis=0)) == pytest.approx(alpha)
     weighted = cohen_kappa_score(one, two, sample_weight=one + 1)
     cells = np.array(TABLES[name]) * (2, 2, 1, 1)
     assert agreement_coefficients(cells)["cohens_kappa"] == pytest.approx(weighted)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from pipeline.base import workspace
 from pipeline.base.columns import CORRECTIONS, PARAGRAPHS
 from pipeline.base.errors import CorpusError, LabelError
 from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, settle_codes
@@ -97,14 +99,14 @@ def code(n=0, drawn=CORRECTED, coder="J. Smith", camhs="no", supervision="", doc
 def test_only_files_with_corrections_are_read(tmp_path):
     pd.DataFrame([code(), code(1, "random")]).to_csv(tmp_path / "a.csv", index=False)
     (tmp_path / "b.csv").write_text("damaged, but of no concern here", encoding="utf-8")
-    files = corrected_files(tmp_path)
+    files = corrected_files(sorted(tmp_path.glob("*.csv")))
     assert [path.name for path in files] == ["a.csv"]
     assert read_corrections(files)["fingerprint"].tolist() == [fingerprint(TEXTS[0])]
     assert read_corrections([]).empty
 
 
 def test_damaged_corrections_are_left_out_and_it_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.labelling.corrections.CODES", tmp_path)
+    monkeypatch.setattr(workspace, "PROJECT", replace(workspace.PROJECT, codes=tmp_path))
     assert say_unread_corrections() == ""
     pd.DataFrame([code(camhs="nonsense")]).to_csv(tmp_path / "a.csv", index=False)
     with pytest.raises(CorpusError):

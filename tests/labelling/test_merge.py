@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
 import pytest
 from factories import fill_sheet
 
+from pipeline.base import workspace
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import read_codes
@@ -70,8 +72,7 @@ def test_codes_are_changed_on_request_and_the_change_is_recorded(sheet, run, tmp
 
 
 def test_what_stands_in_another_file_too_is_not_changed(sheet, run, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.labelling.merge.CODES", tmp_path)
-    monkeypatch.setattr("pipeline.labelling.codes.CODES", tmp_path)
+    monkeypatch.setattr(workspace, "PROJECT", replace(workspace.PROJECT, codes=tmp_path))
     fill_sheet(sheet, (2, "camhs", "concern"))
     for name in ("a.csv", "b.csv"):
         merge(sheet, run, tmp_path / name)
@@ -107,8 +108,7 @@ def test_only_the_coders_own_codes_are_changed(sheet, run, tmp_path):
 def test_a_coders_codes_in_another_file_of_the_folder_are_contradicted_too(
     sheet, run, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("pipeline.labelling.merge.CODES", tmp_path)
-    monkeypatch.setattr("pipeline.labelling.codes.CODES", tmp_path)
+    monkeypatch.setattr(workspace, "PROJECT", replace(workspace.PROJECT, codes=tmp_path))
     fill_sheet(sheet, (2, "camhs", "concern"))
     merge(sheet, run, tmp_path / "first.csv")
     fill_sheet(sheet, (2, "camhs", "mixed"))

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import zipfile
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 from factories import fill_sheet
 
-from pipeline.base.codebook import read_codebook
+from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.base.errors import LabelError
 from pipeline.labelling.task_files import (
     FILE_SUFFIXES,
@@ -76,7 +77,11 @@ def test_any_yes_means_that_a_row_was_read(sheet, word):
 
 WRONG = [
     ([(2, "camhs", "bad")], "row 2: camhs is 'bad'; it can be no, strength"),
-    ([(1, "camhs", "Camhs")], "column 'Camhs', which is not a theme"),
+    ([(1, "camhs", "Camhs")], "row 1: there is a column 'Camhs', which is not a theme"),
+    (
+        [(1, "camhs", "Camhs"), (5, "early_help", "bad")],
+        "row 1: there is a column 'Camhs'.*row 5: early_help is 'bad'",
+    ),
     (
         [(1, "camhs", " "), (4, "camhs", "concern")],
         "row 4: there is 'concern' in a column without",
@@ -105,6 +110,8 @@ def test_what_is_no_sheet_is_refused(tmp_path):
         ("b.json", b"{"),
         ("c.jsonl", b"[]"),
         ("d.json", b"3"),
+        ("e.csv", b"annotation_id,camhs\n"),
+        ("f.csv", b"paragraph_id,camhs\np:1,concern\n"),
     ):
         path = tmp_path / name
         path.write_bytes(data)
@@ -123,7 +130,22 @@ def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
         read_filled(path, NAMES)
 
 
+def chosen(label):
+    """A choice in Label Studio, where each theme has choices of its own."""
+    theme, _, stance = ("read:yes" if label == "none" else label).partition(":")
+    return {"from_name": theme, "type": "choices", "value": {"choices": [stance]}}
+
+
 def code_label_studio(path, *choices):
+    tasks = json.loads(path.read_text(encoding="utf-8"))
+    for task, names in zip(tasks, choices, strict=False):
+        result = [chosen(name) for name in (*names, "none")] if names is not None else []
+        task["annotations"] = [{"result": result, "was_cancelled": names is None}]
+    path.write_text(json.dumps(tasks), encoding="utf-8")
+
+
+def code_old_label_studio(path, *choices):
+    """As earlier versions asked: one list of labels for all themes."""
     tasks = json.loads(path.read_text(encoding="utf-8"))
     for task, names in zip(tasks, choices, strict=False):
         result = [{"type": "choices", "value": {"choices": names}}] if names is not None else []
@@ -151,6 +173,7 @@ def code_prodigy(path, *choices):
 
 TASKS = [
     ("label-studio", code_label_studio),
+    ("label-studio", code_old_label_studio),
     ("doccano", code_doccano),
     ("prodigy", code_prodigy),
 ]
@@ -192,7 +215,6 @@ def test_a_theme_added_since_is_not_coded_no_in_a_sheet(sheet):
     [
         (["housing:concern"], "no theme 'housing'"),
         (["camhs:concern", "camhs:mixed"], "camhs is 'concern and mixed'"),
-        (["none", "camhs:concern"], "`none` is combined with other labels"),
         (["camhs"], "camhs is ''"),
     ],
 )
@@ -204,10 +226,23 @@ def test_faults_of_task_files_are_named(proposal, tmp_path, form, code, labels, 
         read_filled(path, NAMES)
 
 
+@pytest.mark.parametrize(("form", "code"), TASKS[1:])
+def test_none_goes_with_no_other_label(proposal, tmp_path, form, code):
+    path = tmp_path / f"tasks{FILE_SUFFIXES[form]}"
+    write_proposal(proposal, THEMES, path, form)
+    code(path, ["none", "camhs:concern"])
+    with pytest.raises(LabelError, match="`none` is combined with other labels"):
+        read_filled(path, NAMES)
+
+
 IDS = {"paragraph_id": "p:1", "drawn": "random"}
 EXPORTS = {
     "json-min": [{"id": 1, **IDS, "codes": {"choices": ["camhs:concern"]}, "annotation_id": 1}],
     "json-min-one": [{"id": 1, **IDS, "codes": "camhs:concern", "annotation_id": 1}],
+    "json-min-themes": [
+        {"id": 1, **IDS, "camhs": "concern", "read": "yes", "annotation_id": 1}],
+    "json-min-nested": [
+        {"id": 1, **IDS, "codes": [["camhs"], ["camhs", "concern"]], "annotation_id": 1}],
     "completions": [{"data": IDS, "completions": [
         {"result": [{"value": {"choices": ["camhs:concern"]}}]}]}],
     "doccano-data": [{"id": 1, "data": "x", "label": ["camhs:concern"], **IDS}],
@@ -227,6 +262,44 @@ def test_other_exports_of_the_tools_are_understood(tmp_path, name, suffix):
     assert filled.codes == dict.fromkeys(NAMES, "no") | {"camhs": "concern"}
 
 
+LABEL_STUDIO_CSV = """\
+"annotation_id","annotator","camhs","drawn","early_help","id","paragraph_id","read","text","themes"
+7,1,"concern","random",,1,"p:1","yes","a, ""b"" c","camhs, early_help"
+8,1,,"random","{""choices"": [""mixed""]}",2,"p:2","yes","[c","camhs, early_help"
+9,1,,"random",,3,"p:3",,"d","camhs, early_help"
+"""
+
+
+def test_the_csv_of_label_studio_is_read(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text(LABEL_STUDIO_CSV)
+    filled = read_filled(path, [*NAMES, "added_since"])
+    assert [(item.paragraph_id, item.codes) for item in filled] == [
+        ("p:1", {"camhs": "concern", "early_help": "no"}),
+        ("p:2", {"camhs": "no", "early_help": "mixed"}),
+    ]
+    path.write_text(LABEL_STUDIO_CSV.replace('"concern"', '"worry"').replace("mixed", "both"))
+    with pytest.raises(
+        LabelError, match=r"item 1: camhs is 'worry'.*item 2: early_help is 'both'"
+    ):
+        read_filled(path, NAMES)
+
+
+def test_label_studio_asks_for_one_stance_a_theme(proposal, tmp_path):
+    _, config = write_proposal(proposal, THEMES, tmp_path / "a.json", "label-studio")
+    controls = ElementTree.parse(config).getroot().findall("Choices")
+    assert [control.get("name") for control in controls] == [*NAMES, READ]
+    assert {control.get("choice") for control in controls} == {"single"}
+    assert [choice.get("value") for choice in controls[0]] == list(STANCES)
+    assert controls[-1].get("required") == "true"
+
+
+def test_prodigy_lets_coders_choose_several_labels(proposal, tmp_path):
+    (path,) = write_proposal(proposal, THEMES, tmp_path / "a.jsonl", "prodigy")
+    task = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
+    assert task["config"] == {"choice_style": "multiple"} and task["_view_id"] == "choice"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -234,7 +307,21 @@ def test_other_exports_of_the_tools_are_understood(tmp_path, name, suffix):
         (json.dumps([{"text": "x", "meta": IDS}]), "no place for labels"),
         (
             json.dumps([{**IDS, "annotation_id": 1, "topics": "camhs:concern"}]),
-            "no item has `codes`",
+            "no item has a theme or `read`",
+        ),
+        (
+            json.dumps(
+                [
+                    {
+                        **IDS,
+                        "answer": "accept",
+                        "options": [],
+                        "accept": ["camhs:concern"],
+                        "config": {"choice_style": "single"},
+                    }
+                ]
+            ),
+            "choice_style of single",
         ),
         (
             json.dumps(

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from pipeline.base.errors import ModelError
+from pipeline.base.paths import MODELS
+from pipeline.base.workspace import make_workspace
 from pipeline.tagging.model_folder import (
     CARD_FILE,
     CODEBOOK_FILE,
@@ -14,6 +17,7 @@ from pipeline.tagging.model_folder import (
     HELD_OUT_FILE,
     MODEL_FILE,
     find_model,
+    model_replaced_by,
     read_model_card,
     use_model,
 )
@@ -59,6 +63,27 @@ def test_the_model_in_use_is_the_one_that_was_named_last(folder, tmp_path):
     use_model(other)
     assert find_model(models=tmp_path) == other
     assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "other"]
+
+
+def test_a_workspace_uses_its_own_model_or_the_shipped_one(folder, tmp_path, monkeypatch):
+    workspace = make_workspace(tmp_path / "mine")
+    monkeypatch.chdir(workspace.folder)
+    shipped, digests = find_model(), digest_of(MODELS)
+    own = folder.rename(workspace.models / folder.name)
+    assert find_model() == model_replaced_by(own) == shipped
+    use_model(own)
+    assert find_model() == model_replaced_by(shipped) == own
+    other = shutil.copytree(own, tmp_path / "elsewhere")
+    with pytest.raises(ModelError, match="not among the models of the workspace") as error:
+        use_model(other)
+    assert str(workspace.models) in error.value.hint
+    use_model(shipped)
+    assert find_model() == shipped and list(workspace.models.iterdir()) == [own]
+    assert digest_of(MODELS) == digests
+
+
+def digest_of(folder):
+    return sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*"))
 
 
 @pytest.mark.parametrize("named", ["", "20260101-abc", "gone"])

@@ -8,7 +8,12 @@ from samples import fill, said_by_the_model
 
 from pipeline.base.columns import VALIDATION
 from pipeline.base.tables import read_table
-from pipeline.labelling.agreement import COEFFICIENTS, measure_agreement, pair_codes
+from pipeline.labelling.agreement import (
+    COEFFICIENTS,
+    measure_agreement,
+    pair_codes,
+    side_by_side,
+)
 from pipeline.validation.figures import EVERY_THEME, LEAST_CODED
 from pipeline.validation.kept import read_sample, read_verdicts
 from pipeline.validation.validate import read_validation
@@ -87,7 +92,8 @@ def test_stances_are_set_against_each_other(validated, made):
 
 def test_agreement_in_the_sample_is_what_agreement_measures(validated, differed):
     codes = read_verdicts(differed[0])
-    known = measure_agreement(pair_codes(codes, "Anna", "Ben")).set_index("theme")
+    two = ("Anna", "Ben")
+    known = measure_agreement(pair_codes(side_by_side(codes, two), *two)).set_index("theme")
     for name in COEFFICIENTS:
         own = rows_of(validated, measure=name, of="Anna with Ben").set_index("theme")
         for theme in known.index:
