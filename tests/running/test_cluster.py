@@ -9,18 +9,12 @@ import subprocess
 import sys
 import time
 
-import fsspec
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
 from hostile import LETTER
 
 from pipeline.base.paths import ROOT
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
-
-
-# Known in this process, but not on a worker.
-fsspec.register_implementation("here", MemoryFileSystem, clobber=True)
 
 
 def tables(out):
@@ -131,6 +125,10 @@ def test_documents_that_a_worker_does_not_see_are_sent(scheduler, worker, tmp_pa
 
 
 def test_workers_keep_what_they_read_in_a_store(command, scheduler, worker, tmp_path, monkeypatch):
+    # It comes with Dask.
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
     worker("one")
     reports = tmp_path / "reports"
     reports.mkdir()
@@ -144,7 +142,8 @@ def test_workers_keep_what_they_read_in_a_store(command, scheduler, worker, tmp_
         raise AssertionError("this process wrote to the store, or something is read again")
 
     on_cluster = ("--cluster", scheduler)
-    # There is no such kind of store on the worker.
+    # This process knows such a store, and the worker does not.
+    fsspec.register_implementation("here", MemoryFileSystem, clobber=True)
     told = extract("nowhere", *on_cluster, "--kept", "here://kept")
     assert told.returncode == 2 and told.stderr.count("\n") == 1, told.stderr
     assert "On the Dask worker tcp://" in told.stderr and "here://kept" in told.stderr
