@@ -33,4 +33,4 @@ test:  ## All tests
 lock:  ## Bring constraints.txt up to date: the versions an install gets
 	$(python) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header \
 	  --no-annotate --extra dev --extra notebooks --extra ocr --extra pdfium --extra fetch --extra cluster \
-	  pyproject.toml --output-file constraints.txt
+	  --extra store pyproject.toml --output-file constraints.txt

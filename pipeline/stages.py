@@ -33,7 +33,7 @@ from pipeline.base.tables import (
     write_table,
 )
 from pipeline.documents.overrides import OVERRIDES_FILE
-from pipeline.running.cache import Cache
+from pipeline.running.cache import Cache, FolderCache
 from pipeline.running.corpus import write_corpus, write_tags
 from pipeline.running.listing import check_folder, list_documents
 from pipeline.running.manifest import (
@@ -44,6 +44,7 @@ from pipeline.running.manifest import (
     write_manifest,
 )
 from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
+from pipeline.running.object_store import StoreCache, open_cache
 from pipeline.tagging.model_folder import CARD_FILE, find_model
 
 if TYPE_CHECKING:
@@ -130,13 +131,14 @@ def run(
     settings: Settings = DEFAULT_SETTINGS,
     *,
     model: Path | None = None,
-    kept: Path | None = None,
+    kept: Path | str | None = None,
 ) -> Outcome:
     """Read a folder of reports, tag its paragraphs, write the matrix and its evidence to `out`.
 
-    `model` is the folder of a trained model (None: the one in use), `kept` the cache folder
-    (None: one in `out`). Nothing is done if nothing has changed since the last run. Raises
-    `PipelineError` if nothing could be done, and `OSError` if the disk is full or not writable.
+    `model` is the folder of a trained model (None: the one in use), `kept` the cache: a folder or
+    the address of an object store (None: a folder in `out`). Nothing is done if nothing has
+    changed since the last run. Raises `PipelineError` if nothing could be done, and `OSError` if
+    the disk is full or not writable.
     """
     from pipeline.labelling.corrections import corrected_files
     from pipeline.running.news import made_with, nothing_new, read_last
@@ -152,8 +154,8 @@ def run(
             last = read_last(out)
             news = nothing_new(last.started if last else "")
             return _outcome(out, unchanged=True, matrix=True, news=news)
-        forget(out)
         cache = _cache(out, kept)
+        forget(out)
         gathered = write_corpus(listing, out, cache, settings, model)
         _copy_card(model, out)
         lasting = gathered.lasting
@@ -168,13 +170,17 @@ def run(
 
 
 def extract(
-    corpus: Path, out: Path, settings: Settings = DEFAULT_SETTINGS, *, kept: Path | None = None
+    corpus: Path,
+    out: Path,
+    settings: Settings = DEFAULT_SETTINGS,
+    *,
+    kept: Path | str | None = None,
 ) -> Outcome:
     """Read a folder of reports into the tables documents, paragraphs and failures in `out`."""
     with _output_folder(corpus, out):
         listing = list_documents(corpus, settings.limits)
-        forget(out, corpus)
         cache = _cache(out, kept)
+        forget(out, corpus)
         write_corpus(listing, out, cache, settings)
         cache.prune(settings.keeping)
         return _outcome(out)
@@ -185,13 +191,13 @@ def tag(
     settings: Settings = DEFAULT_SETTINGS,
     *,
     model: Path | None = None,
-    kept: Path | None = None,
+    kept: Path | str | None = None,
 ) -> int:
     """Tag the paragraphs that `extract` wrote to `out`; returns how many tags are given."""
     model = find_model(model)
     with own_folder(out):
-        forget(out, corpus_of_run(out))
         cache = _cache(out, kept)
+        forget(out, corpus_of_run(out))
         n_tagged = write_tags(out, cache, settings, model)
         cache.prune(settings.keeping)
         _copy_card(model, out)
@@ -460,10 +466,13 @@ def _outcome(
     return Outcome(n_documents, failures, unchanged, kinds, standouts, news, outdated, unread)
 
 
-def _cache(out: Path, kept: Path | None) -> Cache:
+def _cache(out: Path, kept: Path | str | None) -> Cache:
     if kept is not None:
-        return Cache(kept)
-    own = Cache(out / CACHE_FOLDER)
+        cache = open_cache(kept)
+        if isinstance(cache, StoreCache):
+            cache.check()
+        return cache
+    own = FolderCache(out / CACHE_FOLDER)
     own.tidy()
     return own
 

@@ -36,7 +36,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, Settings
-from pipeline.running.cache import Cache
+from pipeline.running.cache import FolderCache
 from pipeline.running.corpus import write_corpus
 from pipeline.running.listing import list_documents
 
@@ -220,7 +220,7 @@ def test_file_that_vanishes_or_changes_during_the_run(tmp_path, change, reason):
         (corpus / name).write_text(f"{LETTER}\n\n{name}")
     listing = list_documents(corpus, TIGHT)
     change(corpus / "a.txt")
-    gathered = write_corpus(listing, out, Cache(out / "kept"), SETTINGS)
+    gathered = write_corpus(listing, out, FolderCache(out / "kept"), SETTINGS)
     [failure] = gathered.failures
     assert failure["source_file"] == "a.txt" and reason in failure["reason"]
     assert list(gathered.found) == ["b.txt"]

@@ -42,6 +42,10 @@ class ClusterError(PipelineError):
     """The cluster that `--cluster` names cannot be used."""
 
 
+class StoreError(PipelineError):
+    """The object store that `--kept` names cannot be used."""
+
+
 class FetchError(PipelineError):
     """Something cannot be fetched; `status` is what the server answered (None: it did not)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,8 @@ import typer
 from pipeline.base.errors import TableError
 from pipeline.cli import options
 from pipeline.cli.say import say
-from pipeline.running.cache import DAY, Cache, Entry, to_drop
+from pipeline.running.cache import DAY, Entry, FolderCache, to_drop
+from pipeline.running.object_store import open_cache
 from pipeline.stages import CACHE_FOLDER
 
 # Spans in days for which it is told how much was used in them.
@@ -33,12 +35,12 @@ def kept(
     Each run drops what can go when it is done. If that is needed again, it is read again.
     """
     place = folder or out / CACHE_FOLDER
-    if not place.is_dir():
+    cache, now = open_cache(place), time.time()
+    if isinstance(cache, FolderCache) and not Path(place).is_dir():
         raise TableError(
             f"There is no folder {place}.", "Give the output folder of a run, or --kept."
         )
     keeping = options.keeping_of(keep_for, keep_at_most)
-    cache, now = Cache(place), time.time()
     entries = cache.entries()
     say(f"{place}: {_say(entries)}.")
     for days in SPANS:

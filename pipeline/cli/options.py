@@ -47,10 +47,12 @@ Coder = Annotated[
     typer.Option("--coder", help="Coder's name; needed with --read, unless the file names one."),
 ]
 Kept = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--kept",
-        help="Cache folder, used again by the next run; default: OUT/.kept.",
+        help="Cache folder, used again by the next run, or the address of one in an object store, "
+        "such as s3://bucket/kept (extra: store); default: OUT/.kept.",
+        metavar="PLACE",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]

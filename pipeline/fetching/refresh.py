@@ -35,7 +35,7 @@ def refresh(
     settings: Settings = DEFAULT_SETTINGS,
     *,
     model: Path | None = None,
-    kept: Path | None = None,
+    kept: Path | str | None = None,
     clock: Clock | None = None,
 ) -> Refreshed:
     """Fetch into the folder `to`, then write the matrix of all that is there to `out`.

@@ -7,7 +7,8 @@ name is noticed and made again. This guards against accidents: whoever may write
 put anything there.
 
 The time of a file says when it was last used, to within half a day. So any number of runs can
-share a folder, and each can drop what none has used for long.
+share a folder, and each can drop what none has used for long. `object_store` does the same where
+there are no folders.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.base.files import WholeFile
 from pipeline.base.settings import Keeping
@@ -29,22 +33,27 @@ DIGITS = 32
 DAY = 24 * 60 * 60
 # Seconds after which a use is noted again.
 NOTED_EVERY = DAY / 2
+# Results asked for together: many enough for a store far away, few enough for memory.
+BATCH = 100
 # What `put` writes, complete or half: nothing else in the folder is ever deleted.
 OWN_NAME = re.compile(rf"\.?[0-9a-f]{{{DIGITS}}}-[0-9a-f]{{{DIGITS}}}\.parquet(?:\.\d+\.part)?")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in the cache: its size in bytes, and when it was last used, in seconds since 1970."""
+    """A result in the cache: its size in bytes, and when it was last used, in seconds since 1970.
 
-    path: Path
+    `name` is its path inside the cache, with `/`.
+    """
+
+    name: str
     n_bytes: int
     used: float
 
 
 def to_drop(entries: Iterable[Entry], keeping: Keeping, now: float) -> list[Entry]:
     """The entries that `keeping` does not keep, those used longest ago first."""
-    by_use = sorted(entries, key=lambda entry: (entry.used, entry.path))
+    by_use = sorted(entries, key=lambda entry: (entry.used, entry.name))
     left = sum(entry.n_bytes for entry in by_use)
     most = left if keeping.n_bytes is None else keeping.n_bytes
     dropped = []
@@ -58,14 +67,51 @@ def to_drop(entries: Iterable[Entry], keeping: Keeping, now: float) -> list[Entr
     return dropped
 
 
-class Cache:
-    """A folder of results, which any number of runs can share."""
+class Cache(ABC):
+    """Results by their key, which any number of runs can share.
+
+    `address` is that of an object store: whoever makes a result puts it there. It is empty if all
+    results go through this process.
+    """
+
+    address = ""
+
+    @abstractmethod
+    def get(self, key: str) -> bytes | None:
+        """The result stored under `key`, or None if there is no intact one."""
+
+    def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        """What `get` gives for each key. Ask for no more than `BATCH`: all are held in memory."""
+        return [self.get(key) for key in keys]
+
+    @abstractmethod
+    def put(self, key: str, data: bytes) -> None:
+        """Store a result. Raises `OSError` or `StoreError` if it cannot be written."""
+
+    @abstractmethod
+    def drop(self, key: str) -> None:
+        """Delete what is stored under `key`, if possible."""
+
+    @abstractmethod
+    def entries(self) -> list[Entry]:
+        """What is in the cache; raises `OSError` or `StoreError` if it cannot be listed."""
+
+    @abstractmethod
+    def prune(self, keeping: Keeping) -> list[Entry]:
+        """Drop what `keeping` does not keep; gives what is gone."""
+
+    @abstractmethod
+    def note_uses(self) -> None:
+        """Note what was got so far, if that has not been noted yet."""
+
+
+class FolderCache(Cache):
+    """A cache in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: str) -> bytes | None:
-        """The result stored under `key`, or None if there is no intact one."""
         for path in self._folder.joinpath(key[:2]).glob(f"{key}-*.parquet"):
             try:
                 data = path.read_bytes()
@@ -79,7 +125,6 @@ class Cache:
         return None
 
     def put(self, key: str, data: bytes) -> None:
-        """Store a result. Raises `OSError` if the disk refuses it."""
         folder = self._folder / key[:2]
         folder.mkdir(parents=True, exist_ok=True)
         # Another run may be reading it, and Windows does not let a file in use be replaced.
@@ -89,13 +134,11 @@ class Cache:
             file.write(data)
 
     def drop(self, key: str) -> None:
-        """Delete what is stored under `key`."""
         for path in self._folder.joinpath(key[:2]).glob(f"{key}-*.parquet"):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
     def entries(self) -> list[Entry]:
-        """What is in the folder; raises `OSError` if it cannot be listed."""
         found = []
         for folder in self._folder.iterdir():
             if len(folder.name) != 2 or not folder.is_dir():
@@ -105,19 +148,22 @@ class Cache:
                     # Another run may be dropping it.
                     with suppress(OSError):
                         told = path.stat()
-                        found.append(Entry(path, told.st_size, told.st_mtime))
+                        name = f"{folder.name}/{path.name}"
+                        found.append(Entry(name, told.st_size, told.st_mtime))
         return found
 
     def prune(self, keeping: Keeping) -> list[Entry]:
-        """Drop what `keeping` does not keep; gives what is gone."""
         gone = []
         with suppress(OSError):
             for entry in to_drop(self.entries(), keeping, time.time()):
                 # Windows keeps a file that another run is reading.
                 with suppress(OSError):
-                    entry.path.unlink(missing_ok=True)
+                    self._folder.joinpath(entry.name).unlink(missing_ok=True)
                     gone.append(entry)
         return gone
+
+    def note_uses(self) -> None:
+        """Do nothing: `get` notes every use."""
 
     def tidy(self) -> None:
         """Delete half-written files of interrupted runs. No other run may be using the folder."""
@@ -133,14 +179,29 @@ def _note_use(path: Path) -> None:
             os.utime(path, (now, now))
 
 
+Item = TypeVar("Item")
+
+
+def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items, `BATCH` at a time.
+
+    >>> [len(batch) for batch in in_batches(range(250))]
+    [100, 100, 50]
+    """
+    rest = iter(items)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
 def key_of(*parts: object) -> str:
     """A key made from the parts that a result depends on."""
-    return _digest(json.dumps(parts, sort_keys=True, default=str).encode())
+    return digest(json.dumps(parts, sort_keys=True, default=str).encode())
 
 
 def _stem(key: str, data: bytes) -> str:
-    return f"{key}-{_digest(key.encode() + data)}"
+    return f"{key}-{digest(key.encode() + data)}"
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """The start of the SHA-256 of some bytes, `DIGITS` long."""
     return hashlib.sha256(data).hexdigest()[:DIGITS]

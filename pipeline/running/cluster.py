@@ -2,7 +2,8 @@
 
 Each thread of a Dask worker has a guarded process of its own, so a harmful document does not take
 the Dask worker down. The model is sent to every Dask worker; a document is sent only to one that
-cannot read the file itself. If a Dask worker dies, another takes over its jobs.
+cannot read the file itself. If a Dask worker dies, another takes over its jobs. What is kept in
+an object store goes there from the Dask workers.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.base.errors import ClusterError, ExtractionError
+from pipeline.base.errors import ClusterError, ExtractionError, StoreError
 from pipeline.reading.formats import read_bytes
 from pipeline.running.job import Answer, Job
+from pipeline.running.keep import do_and_keep
 from pipeline.running.local import Crew
 from pipeline.running.versions import digest_of_files, whole_version
 from pipeline.tagging.model_folder import files_of_model
@@ -148,8 +150,12 @@ def do_on_worker(job: Job, model: str) -> Answer:
     """Do a job on a Dask worker, in this thread's guarded process, with a model it was sent."""
     from distributed import get_worker
 
-    folder = str(_model_of(get_worker(), model)) if job.model else ""
-    return _crew.do(replace(job, model=folder))
+    worker = get_worker()
+    folder = str(_model_of(worker, model)) if job.model else ""
+    try:
+        return do_and_keep(_crew.do, replace(job, model=folder))
+    except StoreError as error:
+        raise StoreError(f"On the Dask worker {worker.address}: {error}", error.hint) from None
 
 
 def _model_of(worker, model: str) -> Path:
@@ -161,6 +167,8 @@ def _answer_of(future, job: Job, client: Client, address: str) -> Answer:
 
     try:
         return future.result()
+    except StoreError:
+        raise
     except KilledWorker:
         detail = "several Dask workers died while reading it"
         return Answer(job.source_file, trouble="crash", detail=detail)

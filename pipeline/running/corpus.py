@@ -7,7 +7,7 @@ it was, an unchanged document costs nothing, and memory does not grow with the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +28,9 @@ from pipeline.base.tables import (
 )
 from pipeline.documents.overrides import Overrides
 from pipeline.documents.publisher import Publisher
-from pipeline.running.cache import Cache
+from pipeline.running.cache import Cache, in_batches
 from pipeline.running.failures import read_in_part, stray_override
-from pipeline.running.gather import Gathered, Gatherer, gather
+from pipeline.running.gather import Found, Gathered, Gatherer, gather
 from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.listing import Listing
 
@@ -61,8 +61,8 @@ def write_corpus(
             for name, columns in (("documents", DOCUMENTS), ("paragraphs", PARAGRAPHS))
         )
         tags = files.enter_context(TableWriter(out, "tags", schema_of(TAGS))) if model else None
-        for source_file, found in sorted(gathered.found.items()):
-            reading = unpack_reading(_whole(cache.get(found.reading)))
+        for source_file, packed, packed_tags in _results(cache, gathered.found):
+            reading = unpack_reading(packed)
             row, differing = publisher.apply(source_file, reading.document)
             discrepancies += differing
             row = overrides.apply(source_file, row) | _familiarity(familiar, reading.paragraphs)
@@ -71,7 +71,7 @@ def write_corpus(
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
             paragraphs.add(reading.paragraphs)
             if tags:
-                tags.add(unpack_table(_whole(cache.get(found.tags))))
+                tags.add(unpack_table(packed_tags))
     failures.sort(key=lambda row: (row["source_file"], row["stage"]))
     for name, rows, columns in (
         ("failures", failures, FAILURES),
@@ -104,11 +104,22 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
         writer.add(pa.Table.from_pandas(documents, schema=schema, preserve_index=False))
     n_tagged = 0
     with TableWriter(out, "tags", schema_of(TAGS)) as writer:
-        for key in keys:
-            tags = unpack_table(_whole(cache.get(key)))
-            n_tagged += tags["tagged"].to_pylist().count(True)
-            writer.add(tags)
+        for batch in in_batches(keys):
+            for packed in cache.get_all(batch):
+                tags = unpack_table(_whole(packed))
+                n_tagged += tags["tagged"].to_pylist().count(True)
+                writer.add(tags)
     return n_tagged
+
+
+def _results(cache: Cache, found: Mapping[str, Found]) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yields each source file, in order, with its packed reading and tags (empty if none)."""
+    for batch in in_batches(sorted(found.items())):
+        readings = cache.get_all([told.reading for _, told in batch])
+        tags = cache.get_all([told.tags for _, told in batch if told.tags])
+        own_tags = iter(tags)
+        for (name, told), reading in zip(batch, readings, strict=True):
+            yield name, _whole(reading), _whole(next(own_tags)) if told.tags else b""
 
 
 def _read_familiarity(model: Path) -> Familiarity | None:

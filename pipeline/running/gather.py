@@ -14,13 +14,15 @@ from pipeline.base.errors import CorpusError, ModelError, PipelineError
 from pipeline.base.paths import AUTHORITIES
 from pipeline.base.settings import Settings
 from pipeline.documents.authorities import authorities_beside, load_authorities
-from pipeline.running.cache import Cache, key_of
+from pipeline.running.cache import Cache, in_batches, key_of
 from pipeline.running.failures import LASTING_TROUBLES, duplicate, error_of_trouble, unread
 from pipeline.running.job import (
     Answer,
     Job,
+    Keys,
     Reading,
     failed_reading,
+    key_of_tags,
     pack_reading,
     unpack_reading,
 )
@@ -120,24 +122,32 @@ class Gatherer:
     def find(self, names: Iterable[str]) -> Iterator[tuple[str, Found | PipelineError]]:
         """Yields the result or error of each document, those in the cache first."""
         missing: dict[str, str] = {}
-        for name in names:
-            key = self._key_of_reading(name)
-            reading = self._kept_reading(name, key)
-            if reading is None:
-                missing[name] = ""
-            elif reading.failure:
-                yield name, _error_of(reading)
-            elif not self._has_tags(reading.passages):
-                missing[name] = key
-            else:
-                yield name, Found(key, self._key_of_tags(reading.passages))
+        for batch in in_batches(names):
+            keys = {name: self._key_of_reading(name) for name in batch}
+            found: dict[str, Found] = {}
+            results = self._cache.get_all(list(keys.values()))
+            for (name, key), data in zip(keys.items(), results, strict=True):
+                reading = self._reading_in(data, name, key)
+                if reading is None:
+                    missing[name] = ""
+                elif reading.failure:
+                    yield name, _error_of(reading)
+                else:
+                    found[name] = Found(key, self._key_of_tags(reading.passages))
+            tags = {told.tags for told in found.values() if told.tags}
+            lacking = self._lacking(tags)
+            for name, told in found.items():
+                if told.tags in lacking:
+                    missing[name] = told.reading
+                else:
+                    yield name, told
+        self._cache.note_uses()
         jobs = (self._job(name, key) for name, key in missing.items())
         for answer in self._spread(jobs, 1 + len(missing) // WORTH_A_PROCESS):
             yield answer.source_file, self._keep(answer)
 
-    def _kept_reading(self, name: str, key: str) -> Reading | None:
-        """What the cache has of a document, if it is a reading of this one."""
-        data = self._cache.get(key)
+    def _reading_in(self, data: bytes | None, name: str, key: str) -> Reading | None:
+        """The reading that the cache has under `key`, if it is one of this document."""
         if data is None:
             return None
         own = {"source_file": name, "sha256": self._listing.files[name]}
@@ -155,12 +165,13 @@ class Gatherer:
         def jobs() -> Iterator[Job]:
             for name, reading in readings:
                 keys.append(self._key_of_tags(reading.passages))
-                if not self._has_tags(reading.passages):
+                if self._lacking(keys[-1:]):
                     yield Job(
                         name,
                         limits=self._settings.limits,
                         model=self._model,
                         reading=pack_reading(reading),
+                        keys=self._keys(),
                     )
 
         for answer in self._spread(jobs()):
@@ -180,12 +191,22 @@ class Gatherer:
         return key_of("reading", self._listing.files[name], name, *self._reading_key)
 
     def _key_of_tags(self, passages: str) -> str:
-        return key_of("tags", passages, *self._tags_key) if self._tags_key else ""
+        return key_of_tags(passages, self._tags_key) if self._tags_key else ""
 
-    def _has_tags(self, passages: str) -> bool:
-        return not self._tags_key or self._cache.get(self._key_of_tags(passages)) is not None
+    def _lacking(self, keys: Iterable[str]) -> set[str]:
+        """Those of some keys under which the cache has nothing."""
+        keys = list(keys)
+        results = self._cache.get_all(keys)
+        return {key for key, data in zip(keys, results, strict=True) if data is None}
+
+    def _keys(self, reading: str = "", is_read: bool = False) -> Keys | None:
+        """Where the results of a job go; None if they come back to this process."""
+        address = self._cache.address
+        return Keys(address, reading, is_read, self._tags_key) if address else None
 
     def _job(self, name: str, key: str) -> Job:
+        """The job for a document, whose reading is in the cache if there is a `key`."""
+        keys = self._keys(self._key_of_reading(name), bool(key))
         return Job(
             source_file=name,
             path=str(self._listing.folder.resolve() / name),
@@ -195,7 +216,8 @@ class Gatherer:
             reader=self._settings.reader,
             ocr=self._settings.ocr,
             model=self._model,
-            reading=(self._cache.get(key) or b"") if key else b"",
+            reading=(self._cache.get(key) or b"") if key and keys is None else b"",
+            keys=keys,
         )
 
     def _keep(self, answer: Answer) -> Found | PipelineError:
@@ -210,12 +232,12 @@ class Gatherer:
             answer = Answer(name, pack_reading(failed_reading(error)))
         reading = unpack_reading(answer.reading, with_paragraphs=False)
         key = self._key_of_reading(name) if name in self._listing.files else ""
-        if key:
+        if key and not answer.kept:
             self._cache.put(key, answer.reading)
         if reading.failure:
             return _error_of(reading)
         found = Found(key, self._key_of_tags(reading.passages))
-        if found.tags:
+        if found.tags and not answer.kept:
             self._cache.put(found.tags, answer.tags)
         return found
 

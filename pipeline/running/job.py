@@ -28,12 +28,38 @@ MAX_TOLD = 500  # characters of a library's own message
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Where the results of a job go: to an object store, by whoever has the job done.
+
+    `store` is its address. `reading` is the key of the reading, empty if that is not kept;
+    `is_read` says that it is there already. `tags` is what the key of the tags depends on besides
+    the passages, empty if no tags are wanted.
+    """
+
+    store: str
+    reading: str = ""
+    is_read: bool = False
+    tags: tuple[str, ...] = ()
+
+    def of_tags(self, passages: str) -> str:
+        """The key of the tags of a reading."""
+        return key_of_tags(passages, self.tags)
+
+
+def key_of_tags(passages: str, others: tuple[str, ...]) -> str:
+    """The key of the tags of some passages; `others` is what else they depend on."""
+    return key_of("tags", passages, *others)
+
+
+@dataclass(frozen=True)
 class Job:
     """A document to read, or the `reading` of one to tag.
 
     `sha256` is that of the file at `path` when it was listed; `data` is its content, if sent with
     the job. `model` is the folder of a model, empty if no tags are wanted. With `marks`, a table
-    of the sentences to mark, the document is marked instead.
+    of the sentences to mark, the document is marked instead. `keys` says where the results go, if
+    they are kept before the answer comes; `keep` does that, and the worker process knows nothing
+    of it.
     """
 
     source_file: str
@@ -47,6 +73,7 @@ class Job:
     data: bytes = b""
     reading: bytes = b""
     marks: bytes = b""
+    keys: Keys | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +89,8 @@ class Answer:
 
     `trouble` is one of gone, changed, unreadable, start, memory, time, crash, model; `detail` says
     more. Of a document that was marked, `copy` is the marked PDF, `places` the table, and `detail`
-    how many sentences were not found, if any.
+    how many sentences were not found, if any. `kept` says that reading and tags are in the store;
+    then `reading` has no paragraphs, and `tags` is empty.
     """
 
     source_file: str
@@ -72,6 +100,7 @@ class Answer:
     places: bytes = b""
     trouble: str = ""
     detail: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,7 +204,7 @@ def receive(file: BinaryIO, *kinds: type[Message]) -> Message:
     if kind is None:
         raise ValueError(f"{name} is not an expected message")
     for own in fields(kind):
-        if told[own.name] is None:
+        if own.type == "bytes":
             told[own.name] = _take(file)
     if "limits" in told:
         told |= {"limits": Limits(**told["limits"]), "reader": PdfReader(told["reader"])}

@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 
 from pipeline.running.guard import Guard, Stopped
 from pipeline.running.job import Answer, Job
+from pipeline.running.keep import do_and_keep
 
 
 class Crew:
@@ -68,7 +69,7 @@ def spread_jobs(
     )
     crew = Crew()
     _crews.add(crew)
-    answers = parallel(delayed(crew.do)(job) for job in jobs)
+    answers = parallel(delayed(do_and_keep)(crew.do, job) for job in jobs)
     try:
         # Not `yield from`, which would close `answers` before the processes are stopped.
         for answer in answers:  # noqa: UP028

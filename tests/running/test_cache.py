@@ -2,18 +2,17 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 
 import pytest
 
 from pipeline.base.settings import Keeping
-from pipeline.running.cache import DAY, Cache, Entry, key_of, to_drop
+from pipeline.running.cache import DAY, Entry, FolderCache, key_of, to_drop
 
 KEY = key_of("reading", "a.pdf")
 
 
 def test_what_was_put_is_got(tmp_path):
-    cache = Cache(tmp_path)
+    cache = FolderCache(tmp_path)
     assert cache.get(KEY) is None
     cache.put(KEY, b"what was read")
     assert cache.get(KEY) == b"what was read"
@@ -22,7 +21,7 @@ def test_what_was_put_is_got(tmp_path):
 
 @pytest.mark.parametrize("damage", [b"", b"what was", b"what was rEad", b"what was read twice"])
 def test_damaged_result_is_not_trusted(tmp_path, damage):
-    cache = Cache(tmp_path)
+    cache = FolderCache(tmp_path)
     cache.put(KEY, b"what was read")
     [path] = tmp_path.rglob("*.parquet")
     path.write_bytes(damage)
@@ -32,7 +31,7 @@ def test_damaged_result_is_not_trusted(tmp_path, damage):
 
 
 def test_half_written_result_is_not_found_and_removed(tmp_path):
-    cache = Cache(tmp_path)
+    cache = FolderCache(tmp_path)
     cache.put(KEY, b"what was read")
     [path] = tmp_path.rglob("*.parquet")
     half = path.with_name(f".{path.name}.77.part")
@@ -49,7 +48,7 @@ def test_another_content_name_or_setting_is_another_key():
 
 def entries(*ages):
     """Entries of 10 bytes, used so many days ago."""
-    return [Entry(Path(f"{n}"), 10, -age * DAY) for n, age in enumerate(ages)]
+    return [Entry(f"{n}", 10, -age * DAY) for n, age in enumerate(ages)]
 
 
 CASES = {
@@ -68,7 +67,7 @@ def test_what_goes(case):
 
 
 def test_what_no_run_has_used_for_long_is_dropped_and_nothing_else(tmp_path):
-    cache, old = Cache(tmp_path), time.time() - 100 * DAY
+    cache, old = FolderCache(tmp_path), time.time() - 100 * DAY
     used, unused = (key_of("reading", name) for name in "ab")
     for key in (used, unused):
         cache.put(key, b"what was read")
@@ -82,11 +81,11 @@ def test_what_no_run_has_used_for_long_is_dropped_and_nothing_else(tmp_path):
     assert len(cache.prune(Keeping(90))) == 2
     assert cache.get(used) and cache.get(unused) is None and not half.exists()
     assert all(path.exists() for path in foreign)
-    assert Cache(tmp_path / "nowhere").prune(Keeping(90)) == []
+    assert FolderCache(tmp_path / "nowhere").prune(Keeping(90)) == []
 
 
 def test_use_is_noted_at_most_twice_a_day(tmp_path):
-    cache = Cache(tmp_path)
+    cache = FolderCache(tmp_path)
     cache.put(KEY, b"what was read")
     [path] = tmp_path.rglob("*.parquet")
     lately = time.time() - 3600

@@ -124,6 +124,41 @@ def test_documents_that_a_worker_does_not_see_are_sent(scheduler, worker, tmp_pa
     assert sorted(finished.stdout.splitlines()) == ["a.txt Kent", "gone.txt gone"], finished.stderr
 
 
+def test_workers_keep_what_they_read_in_a_store(command, scheduler, worker, tmp_path, monkeypatch):
+    # It comes with Dask.
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    worker("one")
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    for n in range(3):
+        (reports / f"{n}.txt").write_text(f"{LETTER}\n\nNumber {n}.")
+
+    def extract(name, *options):
+        return command("extract", reports, "--out", tmp_path / name, *options)
+
+    def refuse(*_):
+        raise AssertionError("this process wrote to the store, or something is read again")
+
+    on_cluster = ("--cluster", scheduler)
+    # This process knows such a store, and the worker does not.
+    fsspec.register_implementation("here", MemoryFileSystem, clobber=True)
+    told = extract("nowhere", *on_cluster, "--kept", "here://kept")
+    assert told.returncode == 2 and told.stderr.count("\n") == 1, told.stderr
+    assert "On the Dask worker tcp://" in told.stderr and "here://kept" in told.stderr
+
+    in_store = ("--kept", f"file://{tmp_path.as_posix()}/kept")
+    with monkeypatch.context() as changed:
+        changed.setattr("pipeline.running.object_store.StoreCache.put", refuse)
+        assert extract("one", *on_cluster, *in_store).returncode == 0
+    assert len(list((tmp_path / "kept").rglob("*.kept"))) == 3
+    assert extract("two", *on_cluster).returncode == 0
+    monkeypatch.setattr("pipeline.running.local.Crew.do", refuse)
+    assert extract("three", *in_store).returncode == 0
+    assert tables(tmp_path / "one") == tables(tmp_path / "two") == tables(tmp_path / "three")
+
+
 LOSE = """
 import hashlib, os, signal, sys
 from pathlib import Path

@@ -7,7 +7,7 @@ from hostile import LETTER
 
 from pipeline.base.errors import CorpusError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader, Settings
-from pipeline.running.cache import Cache
+from pipeline.running.cache import FolderCache
 from pipeline.running.gather import Gatherer, gather
 from pipeline.running.job import unpack_reading
 from pipeline.running.listing import list_documents
@@ -26,7 +26,7 @@ def corpus(tmp_path):
 
 @pytest.fixture
 def cache(tmp_path):
-    return Cache(tmp_path / "kept")
+    return FolderCache(tmp_path / "kept")
 
 
 @pytest.fixture

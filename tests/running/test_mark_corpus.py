@@ -13,7 +13,7 @@ from pipeline.base.errors import CorpusError
 from pipeline.base.settings import Settings
 from pipeline.base.tables import read_table, write_table
 from pipeline.documents.extract import extract_bytes
-from pipeline.running.cache import Cache
+from pipeline.running.cache import FolderCache
 from pipeline.running.mark_corpus import copies_of_run, mark_corpus
 
 ONE, TWO = Settings(processes=1, quiet=True), Settings(processes=2, quiet=True)
@@ -126,7 +126,7 @@ def marked(corpus, tmp_path_factory):
     """A run that was marked in one process."""
     out = tmp_path_factory.mktemp("out")
     write_tables(corpus, out)
-    assert mark_corpus(corpus, out, Cache(out / ".kept"), ONE)
+    assert mark_corpus(corpus, out, FolderCache(out / ".kept"), ONE)
     return out
 
 
@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_marked_is_listed(marked):
 def test_two_processes_make_the_same(corpus, marked, tmp_path):
     out = tmp_path / "out"
     write_tables(corpus, out)
-    mark_corpus(corpus, out, Cache(out / ".kept"), TWO)
+    mark_corpus(corpus, out, FolderCache(out / ".kept"), TWO)
     for name in ("places.parquet", "places.csv", "failures.parquet"):
         assert (out / name).read_bytes() == (marked / name).read_bytes()
     assert files_below(out / "marked") == files_below(marked / "marked")
@@ -166,7 +166,7 @@ def again(marked, tmp_path):
 
 
 def test_a_second_run_writes_only_what_changed(corpus, marked, again):
-    folder, cache = again / "marked", Cache(again / ".kept")
+    folder, cache = again / "marked", FolderCache(again / ".kept")
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*.pdf")}
     assert mark_corpus(corpus, again, cache, ONE)
     assert times == {path: path.stat().st_mtime_ns for path in folder.rglob("*.pdf")}
@@ -189,7 +189,7 @@ def test_a_report_that_changed_meanwhile_is_tried_again_next_time(corpus, again,
     draw(changed / "a.pdf", "Marlowshire in summer")
     folder = again / "marked"
     shutil.rmtree(folder)
-    assert not mark_corpus(changed, again, Cache(again / ".kept"), ONE)
+    assert not mark_corpus(changed, again, FolderCache(again / ".kept"), ONE)
     assert set(read_table(again, "failures")["source_file"]) == {"a.pdf", "broken.pdf"}
     assert set(files_below(folder)) >= {"more/b.pdf"} and not (folder / "a.pdf").exists()
 
@@ -198,7 +198,7 @@ def test_sentences_that_are_not_found_are_listed(corpus, again):
     write_tables(corpus, again, names=("a.pdf",))
     paragraphs = read_table(again, "paragraphs").assign(text=f"{TEXT} And more.")
     write_table(paragraphs, again, "paragraphs")
-    mark_corpus(corpus, again, Cache(again / ".kept"), ONE)
+    mark_corpus(corpus, again, FolderCache(again / ".kept"), ONE)
     assert "1 of its carrying sentences" in read_table(again, "failures")["reason"][0]
     assert copies_of_run(again, read_table(again, "documents")) == {}
 
@@ -210,5 +210,5 @@ def test_nothing_of_others_is_touched(corpus, tmp_path):
     folder.joinpath("mine.txt").write_text("mine", encoding="utf-8")
     for reports in (corpus, folder):
         with pytest.raises(CorpusError, match="marked copies go"):
-            mark_corpus(reports, tmp_path, Cache(tmp_path / ".kept"), ONE)
+            mark_corpus(reports, tmp_path, FolderCache(tmp_path / ".kept"), ONE)
     assert folder.joinpath("mine.txt").read_text(encoding="utf-8") == "mine"
