@@ -24,7 +24,7 @@ from xlsxwriter.exceptions import FileCreateError
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import NO
+from pipeline.labelling.codes import NO, PROBABILITY, is_probability
 
 PROPOSED = [
     "paragraph_id",
@@ -36,6 +36,10 @@ PROPOSED = [
     "lead_in",
     "text",
 ]
+# What a proposal for one theme has besides: how likely each draw was, and what the paragraph is
+# coded as already.
+CODED = "coded"
+ALSO_PROPOSED = [PROBABILITY, CODED]
 FORMATS = ("xlsx", "label-studio", "doccano", "prodigy")
 FILE_SUFFIXES = {
     "xlsx": ".xlsx",
@@ -87,19 +91,20 @@ def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     code = workbook.add_format({"valign": "top", "bg_color": "#fff8e1", "border": 1})
     sheet = workbook.add_worksheet("paragraphs")
-    columns = [*PROPOSED, *themes, READ, COMMENT]
+    told = list(proposed.columns)
+    columns = [*told, *themes, READ, COMMENT]
     widths = {"text": 90, "heading": 30, "lead_in": 25, "source_file": 14, COMMENT: 30}
     for at, column in enumerate(columns):
         sheet.write_string(0, at, column, head)
         sheet.set_column(at, at, widths.get(column, 13), None)
     for row, values in enumerate(proposed.itertuples(index=False), start=1):
-        for at in range(len(PROPOSED)):
+        for at in range(len(told)):
             value = "" if pd.isna(values[at]) else str(values[at])
             sheet.write_string(row, at, drop_invisible(value)[:32_000], wrap)
-        for at in range(len(PROPOSED), len(columns)):
+        for at in range(len(told), len(columns)):
             sheet.write_blank(row, at, None, code)
     last = max(len(proposed), 1)
-    first_theme, read_at = len(PROPOSED), len(PROPOSED) + len(themes)
+    first_theme, read_at = len(told), len(told) + len(themes)
     sheet.data_validation(
         1, first_theme, last, read_at - 1, {"validate": "list", "source": [NO, *STANCES]}
     )
@@ -147,6 +152,7 @@ def _tasks(proposed: pd.DataFrame, themes: Iterable[str]) -> Iterator[dict]:
                 "drawn": row.drawn,
                 "file": row.source_file,
                 ASKED: ", ".join(themes),
+                **{name: getattr(row, name) for name in ALSO_PROPOSED if hasattr(row, name)},
             },
         }
 
@@ -199,12 +205,16 @@ def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code."""
+    """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code.
+
+    `probability` is how likely it was to be drawn; empty if that is not known.
+    """
 
     where: str
     paragraph_id: str
     drawn: str
     codes: dict[str, str]
+    probability: str = ""
 
 
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
@@ -238,11 +248,13 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "Prodigy (JSONL).",
         ) from error
     filled, faults = [], []
-    for where, paragraph_id, drawn, said in rows:
+    for where, paragraph_id, drawn, said, likely in rows:
         own = _own_faults(where, said, themes)
+        if said and not is_probability(likely):
+            own = [*own, f"{where}: {PROBABILITY} is {likely!r}; leave it as `label` wrote it"]
         faults += own
         if said and not own:
-            filled.append(Filled(where, paragraph_id, drawn, said))
+            filled.append(Filled(where, paragraph_id, drawn, said, likely))
     raise_faults(path, faults)
     return filled
 
@@ -280,7 +292,7 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
         )
 
 
-Row = tuple[str, str, str, dict[str, str]]
+Row = tuple[str, str, str, dict[str, str], str]
 
 
 def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
@@ -311,11 +323,12 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
         if stray:
             said = {NAMELESS: stray[0]}
         if row.get("paragraph_id") or said:
-            yield f"row {number}", row.get("paragraph_id", ""), row.get("drawn", ""), said
+            told = [row.get(name, "") for name in ("paragraph_id", "drawn", PROBABILITY)]
+            yield f"row {number}", told[0], told[1], said, told[2]
 
 
 def _check_header(path: Path, header: list[str], themes: Sequence[str]) -> None:
-    known = [*PROPOSED, *themes, READ, COMMENT]
+    known = [*PROPOSED, *ALSO_PROPOSED, *themes, READ, COMMENT]
     missing = [name for name in ("paragraph_id", READ) if name not in header]
     strange = [name for name in header if name not in known]
     twice = sorted({name for name in header if header.count(name) > 1})
@@ -358,6 +371,7 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
                 str(about.get("paragraph_id") or ""),
                 str(about.get("drawn") or ""),
                 _said(names, _asked(item, themes)),
+                str(about.get(PROBABILITY) or ""),
             )
 
 
