@@ -169,7 +169,7 @@ def _held_out_themes(
 
 
 def _held_out_decisions(
-    y: np.ndarray, p: np.ndarray, fold: np.ndarray, weight: np.ndarray | None
+    y: np.ndarray, p: np.ndarray, fold: np.ndarray, weight: np.ndarray | None = None
 ) -> np.ndarray:
     """Whether each probability reaches the threshold fitted on other authorities' codes."""
     decided = np.zeros(len(y), dtype=bool)
@@ -350,7 +350,7 @@ def _fit_stance(
 
     def held_out_by(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return _held_out(
-            lambda part: partial(every_stance, judge_by(inputs[rows], part)),
+            lambda part: partial(every_stance, judge_by(inputs, np.flatnonzero(rows)[part])),
             inputs[rows],
             fold[rows],
             len(STANCES),
