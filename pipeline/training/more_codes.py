@@ -31,7 +31,7 @@ FOLDS = 3
 ROUNDS, ROUNDS_OF_MANY, MANY = 10, 3, 1500
 LEAST_POSITIVE = 10
 # A curve that would need more than so many times the codes there are says too little.
-FURTHEST = 4
+FURTHEST = 2
 STEP = 0.05  # of F1, in which goals are named
 LEAST_GAIN = 0.03
 HIGHEST_GOAL = 0.95
@@ -131,11 +131,9 @@ def say_more_codes(score: Score, curve: Curve | None) -> str:
                 f"about {_about(needed)} more codes would bring F1 to about {goal:.2f} "
                 f"({_about(least)} {upper})"
             )
-    twice = [1 - error * 2 ** -max(power, 0.0) for power in (low, likely, high)]
-    return (
-        f"more codes alike would do little: twice as many, F1 about {twice[1]:.2f} "
-        f"({twice[0]:.2f} to {twice[2]:.2f})"
-    )
+    ends = [f"{1 - error * 2 ** -max(power, 0.0):.2f}" for power in (low, likely, high)]
+    between = f" ({ends[0]} to {ends[2]})" if ends[0] != ends[2] else ""
+    return f"more codes would do little: twice as many, F1 about {ends[1]}{between}"
 
 
 def _needed(error: float, goal: float, power: float, n: int) -> float:
