@@ -6,7 +6,7 @@ call these functions. Modules that take seconds to load are imported where they 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.tables import read_card, read_table
 from pipeline.base.workspace import find_workspace, workspace_to_write
+from pipeline.matrix.provisional import provisional_themes, themes_left_out
 from pipeline.tagging.model_folder import (
     CURRENT_FILE,
     find_model,
@@ -62,7 +63,9 @@ class Evaluation:
 
     `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others),
     `slices` those on kinds of document, files of codes, coders and the like (`slices.SLICES`).
-    `curve` and `against` are None if not asked for. `matrix_changes` has the cells in which the
+    `curve` and `against` are None if not asked for. `theme_curves` (`more_codes.POINTS`) goes with
+    `curve`, and `more_codes` says in words what more codes of each theme would bring.
+    `matrix_changes` has the cells in which the
     two models differ.
     """
 
@@ -74,6 +77,8 @@ class Evaluation:
     slices: pd.DataFrame
     mistakes: pd.DataFrame
     curve: pd.DataFrame | None
+    theme_curves: pd.DataFrame | None
+    more_codes: dict[str, str]
     against: Comparison | None
     against_at_random: Comparison | None
     matrix_changes: pd.DataFrame
@@ -94,23 +99,40 @@ def propose(
     number: int = 100,
     form: str = "xlsx",
     seed: int = 0,
+    theme: str = "",
     codes: Sequence[Path] | None = None,
     codebook: Path | None = None,
 ) -> Proposal:
     """Write the paragraphs of a run that are most worth coding to a task file.
 
     `form` is one of `task_files.FORMATS`. Paragraphs that are coded for every theme in `codes`
-    (None: all of ours) are not proposed. Raises `LabelError` if `sheet` already exists.
+    (None: all of ours) are not proposed. With `theme`, the file asks only for that one, and has
+    paragraphs that are not coded for it yet. Raises `LabelError` if `sheet` already exists, or if
+    the codebook has no such theme.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.labelling.propose import coded_in_full, propose_paragraphs
+    from pipeline.labelling.propose_theme import propose_for_theme
     from pipeline.labelling.task_files import write_proposal
 
     themes = read_codebook(codebook)
+    if theme and theme not in themes:
+        raise LabelError(
+            f"{codebook} has no theme {theme!r}; it has {', '.join(themes)}.",
+            "Add an entry with its title, definition and search terms, or give your own codebook "
+            "with --codebook.",
+        )
     paragraphs = read_table(run, "paragraphs")
     documents = read_table(run, "documents")
     tags = read_table(run, "tags")
-    coded = coded_in_full(read_codes(codes), paragraphs, list(themes))
+    known = read_codes(codes)
+    if theme:
+        proposed = propose_for_theme(
+            themes[theme], paragraphs, tags, documents, known, number, seed
+        )
+        asked = {theme: themes[theme]}
+        return Proposal(len(proposed), write_proposal(proposed, asked, sheet, form))
+    coded = coded_in_full(known, paragraphs, list(themes))
     thresholds = read_card(run).get("thresholds", {})
     proposed = propose_paragraphs(paragraphs, tags, documents, coded, thresholds, number, seed)
     return Proposal(len(proposed), write_proposal(proposed, themes, sheet, form))
@@ -285,6 +307,7 @@ def evaluate(
     from pipeline.training import slices
     from pipeline.training.scores import (
         drawn_at_random,
+        score_themes,
         tabulate_overall,
         tabulate_stance,
         tabulate_themes,
@@ -320,6 +343,9 @@ def evaluate(
             at_random = evaluation.compare_models(random, other_random)
         changed = [_matrix_changes(run, folder, against) for run in runs]
         changes = pd.concat(changed, ignore_index=True) if changed else changes
+    themes_curve, more = None, dict[str, str]()
+    if curve:
+        themes_curve, more = evaluation.theme_curves(folder, table, score_themes(judged))
     return Evaluation(
         folder=folder,
         judged=judged,
@@ -329,6 +355,8 @@ def evaluate(
         slices=scored,
         mistakes=mistakes,
         curve=evaluation.learning_curve(folder, table) if curve else None,
+        theme_curves=themes_curve,
+        more_codes=more,
         against=compared,
         against_at_random=at_random,
         matrix_changes=changes,
@@ -340,7 +368,8 @@ def compare_with_current(
 ) -> tuple[Path, Comparison] | None:
     """The model in use and how another one compares with it; None if there is no other.
 
-    Raises `ModelError` if either is damaged.
+    What is provisional in the model in use is not asked of the other. Raises `ModelError` if
+    either is damaged.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.tagging.model import load_model
@@ -351,24 +380,44 @@ def compare_with_current(
     if current is None or current.resolve() == model.resolve():
         return None
     table = read_codes(codes)
-    return current, compare_models(judge_model(model, table), judge_model(current, table))
+    judged, judged_current = judge_model(model, table), judge_model(current, table)
+    unsure = list(provisional_themes(read_model_card(current)))
+    judged_current = judged_current[~judged_current["theme"].isin(unsure)]
+    return current, compare_models(judged, judged_current)
 
 
-def promote(model: Path, compared: tuple[Path, Comparison] | None) -> None:
+def promote(
+    model: Path,
+    compared: tuple[Path, Comparison] | None,
+    *,
+    with_themes: Collection[str] = (),
+    force: bool = False,
+) -> dict[str, str]:
     """Make a model the one in use, if it is not worse than the present one.
 
     `compared` is what `compare_with_current` gave; None promotes the model without comparison.
-    Raises `ModelError` if it is worse or damaged.
+    Returns its provisional themes, with the reasons. Raises `ModelError` if it is worse or damaged
+    or, unless you `force` it, has a provisional theme that is not among `with_themes`.
     """
     from pipeline.tagging.model import load_model
 
     load_model(model)
+    card = read_model_card(model)
+    if (unnamed := themes_left_out(card, with_themes)) and not force:
+        theme, why = next(iter(unnamed.items()))
+        others = f" (so is {', '.join([*unnamed][1:])})" if len(unnamed) > 1 else ""
+        raise ModelError(
+            f"{model} was not promoted: its theme {theme} is provisional{others}: {why}.",
+            "Code more with `inspection-themes label --theme`, or name each of these themes with "
+            "--with-theme: it is then tagged, but still not counted.",
+        )
     if compared is not None and not compared[1].not_worse:
         raise ModelError(
             f"{model} has not been shown to be as good as {compared[0]}, so it was not promoted.",
             "See `inspection-themes evaluate`, or use --force.",
         )
     use_model(model)
+    return provisional_themes(card)
 
 
 def explain(

@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 
 from pipeline.base.codebook import name_themes
 from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
-from pipeline.base.errors import CorpusError, TableError
+from pipeline.base.errors import CorpusError, ModelError, TableError
 from pipeline.base.files import WholeFile, own_folder
 from pipeline.base.paths import safe_part
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import (
     MODEL_CARD,
+    read_card,
     read_parts,
     read_rows,
     read_table,
@@ -33,6 +34,7 @@ from pipeline.base.tables import (
     write_table,
 )
 from pipeline.documents.overrides import OVERRIDES_FILE
+from pipeline.matrix.provisional import say_provisional, themes_left_out
 from pipeline.running.cache import Cache, FolderCache
 from pipeline.running.corpus import write_corpus, write_tags
 from pipeline.running.listing import check_folder, list_documents
@@ -45,7 +47,7 @@ from pipeline.running.manifest import (
 )
 from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
 from pipeline.running.object_store import StoreCache, open_cache
-from pipeline.tagging.model_folder import CARD_FILE, find_model
+from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 
 if TYPE_CHECKING:
     from pipeline.report.news import News
@@ -62,7 +64,7 @@ class Outcome:
     and `standouts` are tables, too; None if no matrix was made. `news` is what came, went and
     moved since the run before; None if it is not known. `outdated` says that the run has a
     validation of its own that cannot be used, `unread_corrections` why readers' corrections cannot
-    be shown; both empty if not.
+    be shown; both empty if not. `provisional` has a line on each provisional theme.
     """
 
     n_documents: int
@@ -73,6 +75,7 @@ class Outcome:
     news: News | None = None
     outdated: str = ""
     unread_corrections: str = ""
+    provisional: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> list[str]:
@@ -84,7 +87,8 @@ class Outcome:
         unknown = self.kinds[~self.kinds["validated"] | self.kinds["unfamiliar"]]
         remarks = [f"{row.kind}: {row.note}" for row in unknown.itertuples()]
         remarks.append(f"{say_false_flags(self.standouts)}.")
-        return [*remarks, *filter(None, (self.outdated, self.unread_corrections))]
+        others = filter(None, (self.outdated, self.unread_corrections))
+        return [*remarks, *self.provisional, *others]
 
     @property
     def unread(self) -> pd.DataFrame:
@@ -145,6 +149,9 @@ def run(
 
     started = time.time()
     model = find_model(model)
+    if settings.with_themes:
+        # One that the model does not know is found out before any report is read.
+        themes_left_out(read_model_card(model), settings.with_themes)
     with _output_folder(corpus, out):
         if settings.marked:
             check_marking(corpus, out)
@@ -153,7 +160,7 @@ def run(
         if is_current(out, inputs):
             last = read_last(out)
             news = nothing_new(last.started if last else "")
-            return _outcome(out, unchanged=True, matrix=True, news=news)
+            return _outcome(out, settings, unchanged=True, matrix=True, news=news)
         cache = _cache(out, kept)
         forget(out)
         gathered = write_corpus(listing, out, cache, settings, model)
@@ -164,9 +171,10 @@ def run(
         # After the last that reads it, so that nothing goes that this run uses.
         cache.prune(settings.keeping)
         made = made_with(model, settings)
-        news, told = _write_matrix(out, corpus, settings.processes, made, started)
-        write_manifest(corpus, out, model, inputs if lasting else "", started, told)
-        return _outcome(out, matrix=True, news=news)
+        news, told = _write_matrix(out, corpus, settings, made, started)
+        inputs = inputs if lasting else ""
+        write_manifest(corpus, out, model, inputs, started, told, settings.with_themes)
+        return _outcome(out, settings, matrix=True, news=news)
 
 
 def extract(
@@ -183,7 +191,7 @@ def extract(
         forget(out, corpus)
         write_corpus(listing, out, cache, settings)
         cache.prune(settings.keeping)
-        return _outcome(out)
+        return _outcome(out, settings)
 
 
 def tag(
@@ -221,10 +229,11 @@ def matrix(
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
     `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
-    Of `settings` only `processes` and those that `marked` copies are made with matter. Returns the
-    rows of `failures` about documents that could not be marked.
+    Of `settings` only `processes`, `with_themes` and those that `marked` copies are made with
+    matter. Returns the rows of `failures` about documents that could not be marked.
     """
     with own_folder(out):
+        themes_left_out(read_card(out), settings.with_themes)
         corpus = corpus or corpus_of_run(out)
         if settings.marked:
             if corpus is None:
@@ -238,7 +247,7 @@ def matrix(
             mark_corpus(corpus, out, _cache(out, None), settings)
         else:
             list_unmarked(out, [])
-        _write_matrix(out, corpus, settings.processes)
+        _write_matrix(out, corpus, settings)
         failures = read_table(out, "failures")
         return failures[failures["stage"] == MARKED]
 
@@ -286,6 +295,8 @@ def briefing(
     for authority, path in paths.items():
         own = documents[documents["authority"] == authority]
         paragraphs, tags = (read_rows(run, name, own["doc_id"]) for name in ("paragraphs", "tags"))
+        # Without provisional themes, which the cells leave out.
+        tags = tags[tags["theme"].isin(list(themes))]
         own_standard = standard[standard["doc_id"].isin(own["doc_id"])]
         tables = Tables(
             **whole,
@@ -324,7 +335,7 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
 def _write_matrix(
     out: Path,
     corpus: Path | None,
-    processes: int | None,
+    settings: Settings,
     made: Mapping[str, str] | None = None,
     started: float = 0.0,
 ) -> tuple[News, dict]:
@@ -369,14 +380,15 @@ def _write_matrix(
     documents = read_table(out, "documents")
     failures = read_table(out, "failures")
     card = read_corrected_card(out)
+    left_out = themes_left_out(card, settings.with_themes)
     counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
     corrections, _ = readable_corrections()
     corrected = []
     for paragraphs in read_parts(out, "paragraphs"):
         finder.learn(to_pandas(paragraphs), documents)
-    beside = Beside(out, corpus, len(documents), processes)
+    beside = Beside(out, corpus, len(documents), settings.processes)
     with EvidenceStore(out) as evidence, beside:
-        for part in read_in_parts(out, documents):
+        for part in read_in_parts(out, documents, left_out):
             standard = finder.find(part.paragraphs)
             counter.add(part.tags, part.documents, standard)
             counted = uncount(part.tags, standard)
@@ -385,6 +397,11 @@ def _write_matrix(
             model_ids += part.tags["model_id"].head(1).tolist()
         counts, errors = counter.counts(documents), read_errors(card)
         standard = counter.standard
+        if left_out and not counter.themes:
+            raise ModelError(
+                "All themes of the model are provisional, so there is nothing to count.",
+                f"Name those to count with --with-theme: {', '.join(left_out)}.",
+            )
         themes = name_themes(counter.themes)
         place = evidence.close()
         cells = sum_by(counts, "authority", errors)
@@ -433,7 +450,7 @@ def _write_matrix(
             evidence=parts,
             untagged=lambda: (
                 collect_untagged(uncount(part.tags, standard), part.paragraphs)
-                for part in read_in_parts(out, documents)
+                for part in read_in_parts(out, documents, left_out)
             ),
             themes=themes,
             card=card,
@@ -443,6 +460,7 @@ def _write_matrix(
             corrections=tables["corrections"],
             copies=copies,
             news=told,
+            notes=say_provisional(card, left_out),
         )
         write_report(sources, out / REPORT_FILE)
         if made is not None:
@@ -450,8 +468,19 @@ def _write_matrix(
     return news, as_manifest(told or nothing_new(), link_of)
 
 
+def say_provisional_themes(out: Path, settings: Settings = DEFAULT_SETTINGS) -> list[str]:
+    """A line on each provisional theme of the model that tagged the paragraphs in `out`."""
+    card = read_card(out)
+    return say_provisional(card, themes_left_out(card, settings.with_themes))
+
+
 def _outcome(
-    out: Path, *, unchanged: bool = False, matrix: bool = False, news: News | None = None
+    out: Path,
+    settings: Settings,
+    *,
+    unchanged: bool = False,
+    matrix: bool = False,
+    news: News | None = None,
 ) -> Outcome:
     from pipeline.labelling.corrections import say_unread_corrections
     from pipeline.validation.correct import say_outdated
@@ -463,7 +492,10 @@ def _outcome(
     )
     outdated = say_outdated(out) if matrix else ""
     unread = say_unread_corrections() if matrix else ""
-    return Outcome(n_documents, failures, unchanged, kinds, standouts, news, outdated, unread)
+    provisional = tuple(say_provisional_themes(out, settings)) if matrix else ()
+    return Outcome(
+        n_documents, failures, unchanged, kinds, standouts, news, outdated, unread, provisional
+    )
 
 
 def _cache(out: Path, kept: Path | str | None) -> Cache:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pandas as pd
 import pytest
 from factories import fill_sheet
@@ -14,7 +17,7 @@ from pipeline.base.paths import CODES
 from pipeline.base.workspace import make_workspace
 from pipeline.labelling.codes import read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
-from pipeline.tagging.model_folder import find_model
+from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 from pipeline.training.evaluate import Comparison
 
 
@@ -156,6 +159,35 @@ def test_a_worse_model_is_not_promoted(monkeypatch, name):
         with pytest.raises(ModelError, match="not"):
             research.promote(model, compared)
     assert used == ([model] if promoted else [])
+
+
+@pytest.fixture
+def unsure(tmp_path):
+    """The model in use, with a theme that is provisional."""
+    folder = shutil.copytree(find_model(), tmp_path / "unsure")
+    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
+    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+    return folder
+
+
+def test_a_model_with_a_provisional_theme_is_promoted_only_by_name(unsure, monkeypatch):
+    used = []
+    monkeypatch.setattr(research, "use_model", used.append)
+    with pytest.raises(ModelError, match="camhs is provisional: too few codes"):
+        research.promote(unsure, None)
+    assert not used
+    assert research.promote(unsure, None, with_themes=["camhs"]) == {"camhs": "too few codes"}
+    research.promote(unsure, None, force=True)
+    assert used == [unsure, unsure]
+
+
+def test_a_theme_of_ones_own_is_asked_for_alone(run, tmp_path, no_codes):
+    options = {"number": 6, "codes": no_codes}
+    proposal = research.propose(run, tmp_path / "sheet", theme="early_help", **options)
+    header = pd.read_excel(proposal.files[0]).columns
+    assert "early_help" in header and "camhs" not in header
+    with pytest.raises(LabelError, match="has no theme 'ferries'"):
+        research.propose(run, tmp_path / "other", theme="ferries", **options)
 
 
 def test_the_model_in_use_is_not_compared_with_itself():

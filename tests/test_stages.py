@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -12,8 +14,10 @@ from hostile import LETTER
 from pipeline import stages
 from pipeline.base.errors import CorpusError, ModelError, TableError
 from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.base.tables import MODEL_CARD
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import corpus_of_run
+from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 
 
 @pytest.fixture
@@ -108,6 +112,39 @@ def test_an_unchanged_run_says_so_and_writes_nothing(corpus, tmp_path):
     again = stages.run(corpus, out, QUIET)
     assert again.unchanged and again.n_documents == 1
     assert {path: path.stat().st_mtime_ns for path in out.glob("[!.]*")} == written
+
+
+def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, tmp_path):
+    model, out = tmp_path / "model", tmp_path / "out"
+    shutil.copytree(find_model(), model)
+    usual = read_model_card(model)
+    card = usual | {"provisional": {"supervision": "too few codes"}}
+    (model / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+    outcome = stages.run(corpus, out, QUIET, model=model)
+    said = "supervision is provisional and not counted: too few codes."
+    assert said in outcome.remarks and said in (out / "report.html").read_text(encoding="utf-8")
+    assert json.loads((out / "run.json").read_bytes())["provisional"] == {
+        "supervision": {"counted": False, "why": "too few codes"}
+    }
+    assert "supervision" in set(pd.read_parquet(out / "tags.parquet")["theme"])
+    for table in ("cells", "slices", "standouts"):
+        assert "supervision" not in set(pd.read_parquet(out / f"{table}.parquet")["theme"])
+    stages.matrix(out, replace(QUIET, with_themes=("supervision",)))
+    [said] = stages.say_provisional_themes(out, replace(QUIET, with_themes=("supervision",)))
+    assert "but counted as asked for" in said and said in (out / "report.html").read_text("utf-8")
+    counted = files(out)
+    (out / MODEL_CARD).write_text(json.dumps(usual), encoding="utf-8")
+    stages.matrix(out)
+    assert "supervision" in set(pd.read_parquet(out / "cells.parquet")["theme"])
+    # What it counts does not depend on how the theme is called.
+    own = (MODEL_CARD, "report.html")
+    assert all(data == counted[name] for name, data in files(out).items() if name not in own)
+
+
+def test_a_theme_that_the_model_does_not_know_cannot_be_counted(corpus, tmp_path):
+    with pytest.raises(ModelError, match="no theme 'ferries'"):
+        stages.run(corpus, tmp_path / "out", replace(QUIET, with_themes=("ferries",)))
+    assert not (tmp_path / "out" / "documents.csv").exists()
 
 
 def test_what_was_kept_elsewhere_is_used(corpus, tmp_path):

@@ -54,7 +54,7 @@ class Settings:
     address of a Dask scheduler, or empty. `reader` is what PDFs are read with; with `ocr`
     the text of scanned PDFs is recognised. With `marked`, copies of the PDFs are written in which
     the carrying sentences are highlighted. `quiet` shows no progress bar. `keeping` says what
-    stays in the cache.
+    stays in the cache. `with_themes` are the provisional themes that are counted all the same.
     """
 
     limits: Limits = DEFAULT_LIMITS
@@ -65,6 +65,7 @@ class Settings:
     marked: bool = False
     quiet: bool = False
     keeping: Keeping = DEFAULT_KEEPING
+    with_themes: tuple[str, ...] = ()
 
 
 DEFAULT_SETTINGS = Settings()

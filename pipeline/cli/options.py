@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -141,6 +142,16 @@ Marked = Annotated[
 ]
 
 
+WithThemes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with-theme",
+        help="Count this theme, too, although the model's card calls it provisional; repeat it "
+        "for several.",
+    ),
+]
+
+
 def settings_of(
     seconds: int,
     memory: int,
@@ -152,6 +163,7 @@ def settings_of(
     ocr: bool,
     keeping: Keeping = DEFAULT_KEEPING,
     marked: bool = False,
+    with_themes: Sequence[str] = (),
 ) -> Settings:
     """The settings that the options of `run` and `extract` give."""
     limits = Limits(
@@ -161,7 +173,16 @@ def settings_of(
         file_bytes=megabytes * MB,
         text_bytes=megabytes * MB // 10,
     )
-    return Settings(limits, processes, cluster, reader, ocr, marked, keeping=keeping)
+    return Settings(
+        limits,
+        processes,
+        cluster,
+        reader,
+        ocr,
+        marked,
+        keeping=keeping,
+        with_themes=tuple(with_themes),
+    )
 
 
 def keeping_of(keep_for: int, keep_at_most: int | None) -> Keeping:

@@ -79,6 +79,14 @@ def label(
         str, typer.Option("--format", help="xlsx, label-studio, doccano or prodigy.")
     ] = "xlsx",
     seed: Seed = 0,
+    theme: Annotated[
+        str,
+        typer.Option(
+            "--theme",
+            help="Only for this theme of the codebook, such as a new one of your own: by its "
+            "search terms first, then by what is like those that carry it.",
+        ),
+    ] = "",
     read: Annotated[
         bool, typer.Option("--read", help="Read the filled-in file and merge its codes.")
     ] = False,
@@ -108,11 +116,19 @@ def label(
         print_merged(merged, sheet)
         return
     proposal = research.propose(
-        run, sheet, number=number, form=form, seed=seed, codes=codes, codebook=codebook
+        run,
+        sheet,
+        number=number,
+        form=form,
+        seed=seed,
+        theme=theme,
+        codes=codes,
+        codebook=codebook,
     )
+    own = f" --codebook {codebook}" if codebook != paths.CODEBOOK else ""
     say(
         f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. Once "
-        f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]} "
+        f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]}{own} "
         '--coder "Your name"',
         err=True,
     )
@@ -247,6 +263,11 @@ def evaluate(
         write_table(done.curve, out, "learning-curve")
         say("\nLearning curve, on a fifth of the authorities:")
         say(done.curve.round(3).to_string(index=False))
+    if done.theme_curves is not None:
+        write_table(done.theme_curves, out, "learning-curve-by-theme")
+        say(f"\nWith more codes ({out / 'learning-curve-by-theme.csv'} has the curves):")
+        for theme, more in done.more_codes.items():
+            say(f"  {theme}: {more}")
     write_table(done.mistakes, out, "mistakes")
     say(f"\nThe {len(done.mistakes)} worst mistakes are in {out / 'mistakes.csv'}.")
     if against is None or done.against is None:
@@ -280,13 +301,26 @@ def promote(
     model: Annotated[Path, typer.Argument(help="Folder of the model to use from now on.")],
     codes: Codes = None,
     force: Annotated[bool, typer.Option("--force", help="Use it even if it is worse.")] = False,
+    with_theme: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with-theme",
+            help="A provisional theme that it may have; repeat it for several. It is tagged, but "
+            "still not counted.",
+        ),
+    ] = None,
 ) -> None:
-    """Put a model into use, if it is not worse than the present one."""
+    """Put a model into use, if it is not worse than the present one.
+
+    A theme of which too little is known is provisional, and has to be named.
+    """
     compared = None if force else research.compare_with_current(model, codes)
     if compared is not None:
         current, comparison = compared
         _print_comparison(comparison, current)
-    research.promote(model, compared)
+    provisional = research.promote(model, compared, with_themes=with_theme or (), force=force)
+    for theme, why in provisional.items():
+        say(f"{theme} is provisional: {why}.", err=True)
     say(f"{model} is now the model in use.", err=True)
 
 
@@ -350,7 +384,15 @@ def _print_trained(folder: Path) -> None:
         err=True,
     )
     for theme, score in scores["themes"].items():
-        say(f"  {theme:14} F1 {score['f1']:.3f} on {score['support']} paragraphs", err=True)
+        f1 = "not known" if score["f1"] is None else f"{score['f1']:.3f}"
+        more = card["more_codes"][theme]
+        say(f"  {theme:14} F1 {f1} on {score['support']} paragraphs; {more}", err=True)
+    for theme, why in card["provisional"].items():
+        say(
+            f"  {theme} is provisional: {why}. It is tagged, but not counted unless you name it "
+            "with --with-theme.",
+            err=True,
+        )
     say(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, on unseen authorities", err=True)
     for note in card["notes"]:
         say(f"  Note: {note}", err=True)
@@ -363,7 +405,7 @@ def _print_scores(done: research.Evaluation) -> None:
         f"Model {done.folder.name}, on {n_paragraphs} paragraphs of "
         f"{done.judged['authority'].nunique()} authorities it has not seen:"
     )
-    say(done.themes.round(3).to_string(index=False))
+    say(done.themes.round(3).to_string(index=False, na_rep="not known"))
     for row in done.overall.itertuples():
         say(
             f"{row.who:24} micro-F1 {row.micro_f1:.3f} ({row.low:.3f}-{row.high:.3f}), macro-F1 "

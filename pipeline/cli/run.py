@@ -42,6 +42,7 @@ def run(
     reader: options.Reader = options.DEFAULT_READER,
     ocr: options.Ocr = False,
     marked: options.Marked = False,
+    with_theme: options.WithThemes = None,
 ) -> None:
     """Read a folder of reports and build the theme matrix, with its evidence.
 
@@ -51,7 +52,17 @@ def run(
     """
     keeping = options.keeping_of(keep_for, keep_at_most)
     settings = options.settings_of(
-        seconds, memory, pages, megabytes, processes, cluster, reader, ocr, keeping, marked
+        seconds,
+        memory,
+        pages,
+        megabytes,
+        processes,
+        cluster,
+        reader,
+        ocr,
+        keeping,
+        marked,
+        with_theme or (),
     )
     outcome = stages.run(corpus, out, settings, model=model, kept=kept)
     written = f"report.html, matrix.xlsx and the tables are in {out}"
@@ -144,6 +155,8 @@ def tag(
     keeping = options.keeping_of(keep_for, keep_at_most)
     settings = Settings(processes=processes, cluster=cluster, keeping=keeping)
     n_tagged = stages.tag(out, settings, model=model, kept=kept)
+    for line in stages.say_provisional_themes(out):
+        say(f"  {line}", err=True)
     say(f"Wrote {n_tagged} tags to {out}: tags.csv and tags.parquet.", err=True)
 
 
@@ -159,11 +172,14 @@ def matrix(
     ] = None,
     marked: options.Marked = False,
     processes: options.Processes = None,
+    with_theme: options.WithThemes = None,
 ) -> None:
     """Build the matrix, report and workbook from the tables of extract and tag."""
-    settings = Settings(processes=processes, marked=marked)
+    settings = Settings(processes=processes, marked=marked, with_themes=tuple(with_theme or ()))
     unmarked = stages.matrix(out, settings, corpus=corpus)
     _list_failures(unmarked)
+    for line in stages.say_provisional_themes(out, settings):
+        say(f"  {line}", err=True)
     say(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
     if len(unmarked):
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.base.codebook import Theme, name_themes, read_codebook
 from pipeline.base.errors import TableError
-from pipeline.base.tables import read_parts, read_table
+from pipeline.base.tables import read_card, read_parts, read_table
 from pipeline.exchange.code_tree import code_tree
 from pipeline.exchange.from_run import (
     Said,
@@ -32,6 +32,7 @@ from pipeline.exchange.write_qdpx import Dialect, write_qdc, write_qdpx
 from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.parts import Part, read_in_parts
+from pipeline.matrix.provisional import provisional_themes
 from pipeline.running.manifest import corpus_of_run
 
 
@@ -97,16 +98,18 @@ def export_project(
     """Write a run, the output folder of `run`, as a REFI-QDA project (`.qdpx`).
 
     `codes` are files of people's codes (None: all of ours; empty: none). With `pdf`, the PDFs go
-    with their text. Raises `TableError` if the choice leaves nothing, or names what is not there.
+    with their text. Tags of a provisional theme go only if the choice names it. Raises
+    `TableError` if the choice leaves nothing, or names what is not there.
     """
     every, models = read_table(run, "documents"), _models_of(run)
     documents = choose_documents(every, choice)
     coded = _codes_of(documents, codes)
     known = read_codebook(codebook) | name_themes([*models, *themes_of(coded)])
     themes = _choose_themes(known, choice.themes)
+    left_out = [t for t in provisional_themes(read_card(run)) if t not in choice.themes]
 
     def parts() -> Iterator[Part]:
-        for part in read_in_parts(run, every):
+        for part in read_in_parts(run, every, left_out):
             own = part.documents["doc_id"].isin(documents["doc_id"])
             yield part._replace(documents=part.documents[own])
 

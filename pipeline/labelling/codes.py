@@ -10,9 +10,11 @@ from __future__ import annotations
 import csv
 import datetime
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.base.codebook import STANCES
@@ -23,6 +25,11 @@ from pipeline.documents.authorities import standard_names
 CODES_COLUMNS = ["doc_id", "fingerprint", "authority", "coder", "coded_on", "drawn"]
 # The columns that say which paragraph a code is about.
 KEYS = CODES_COLUMNS[:2]
+# A further column, of paragraphs that were drawn by chance: how likely the draw was to take them;
+# empty where that is not known.
+PROBABILITY = "inclusion_probability"
+# A column of settled codes: `theme=drawn=probability` of each theme for which that is known.
+DRAWS = "draws"
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
 # What coders have agreed on where they differed: the coder whose word counts.
@@ -38,10 +45,11 @@ DRAWN_AT_RANDOM = ("random", "seed")
 def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
     """All codes in the given files (None: all of the workspace), checked.
 
-    Columns `CODES_COLUMNS`, then one for each theme that any file codes. A document has one
-    `authority`, spelt as in the table of authorities; training and test are split by it. Raises
-    `CorpusError` with file and line if a value is not one of `CODE_VALUES`, a hash or a date is
-    damaged, or a coder contradicts an earlier row.
+    Columns `CODES_COLUMNS`, `PROBABILITY` if any file has it, then one for each theme that any
+    file codes. A document has one `authority`, spelt as in the table of authorities; training and
+    test are split by it. Raises `CorpusError` with file and line if a value is not one of
+    `CODE_VALUES`, a hash, a date or a probability is damaged, or a coder contradicts an earlier
+    row.
     """
     workspace = find_workspace()
     files = workspace.code_files() if files is None else list(files)
@@ -64,12 +72,33 @@ def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
             "Delete the one that is wrong.",
         )
     codes["authority"] = _authority_of_documents(codes)
-    return codes[[*CODES_COLUMNS, *themes_of(codes)]]
+    return codes[[*about_codes(codes), *themes_of(codes)]]
+
+
+def about_codes(codes: pd.DataFrame) -> list[str]:
+    """The columns of a table of codes that are not themes."""
+    return [*CODES_COLUMNS, *(name for name in (PROBABILITY, DRAWS) if name in codes.columns)]
 
 
 def themes_of(codes: pd.DataFrame) -> list[str]:
     """The themes for which a table of codes has columns."""
-    return [column for column in codes.columns if column not in CODES_COLUMNS]
+    known = about_codes(codes)
+    return [column for column in codes.columns if column not in known]
+
+
+def draws_of(settled: pd.DataFrame, theme: str) -> tuple[np.ndarray, np.ndarray]:
+    """How each paragraph of settled codes was drawn for a theme, and how likely that draw was.
+
+    The probability is NaN where it is not known.
+    """
+    drawn = settled["drawn"].to_numpy(dtype=object, copy=True)
+    probability = np.full(len(settled), np.nan)
+    if DRAWS in settled.columns:
+        for row, told in enumerate(settled[DRAWS]):
+            for name, how, likely in (draw.split("=") for draw in told.split()):
+                if name == theme:
+                    drawn[row], probability[row] = how, float(likely)
+    return drawn, probability
 
 
 def themes_without_codebook(codes: pd.DataFrame, themes: Sequence[str]) -> list[str]:
@@ -129,6 +158,13 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
         table["coded_on"].map(_is_day).astype(bool),
         "Write it as 2026-03-31, or leave it empty.",
     )
+    if PROBABILITY in table.columns:
+        _check(
+            path,
+            table[PROBABILITY],
+            table[PROBABILITY].map(is_probability).astype(bool),
+            "Write a number above 0, at most 1, as `label` did, or leave it empty.",
+        )
     for theme in themes_of(table):
         _check(
             path,
@@ -151,6 +187,14 @@ def _check(path: Path, values: pd.Series, good: pd.Series, hint: str) -> None:
 def _is_day(text: str) -> bool:
     try:
         return not text or datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def is_probability(text: str) -> bool:
+    """Whether a text is a probability above 0, or empty: it is not known."""
+    try:
+        return not text or 0 < float(text) <= 1
     except ValueError:
         return False
 
@@ -178,17 +222,31 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
 
     Where they have agreed on a code, as the coder `CONSENSUS`, that counts. If as many say yes as
     no, the field is empty. The most common stance counts; in a tie, the latest. Columns as in
-    `codes`; `coder` lists all the coders. A correction has no say about a paragraph that was drawn
-    at random: readers correct what they find wrong, and the sample would no longer show how often
-    that is.
+    `codes`, with `DRAWS` instead of `PROBABILITY`: a paragraph may have been drawn twice, for
+    different themes. `coder` lists all the coders. A correction has no say about a paragraph that
+    was drawn at random: readers correct what they find wrong, and the sample would no longer show
+    how often that is.
     """
     codes = _without_a_say(codes)
     codes = codes.sort_values("coded_on", kind="stable")
+    if PROBABILITY in codes.columns:
+        codes = codes.rename(columns={PROBABILITY: DRAWS})
+        codes[DRAWS] = [_draws(row) for row in codes.to_dict("records")]
     alone = ~codes.duplicated(KEYS, keep=False)
     settled = [_settle(rows) for _, rows in codes[~alone].groupby(KEYS, sort=False)]
     return pd.concat([codes[alone], pd.DataFrame(settled, columns=codes.columns)]).sort_values(
         KEYS, ignore_index=True
     )
+
+
+def _draws(row: dict[str, str]) -> str:
+    """The column `DRAWS` of a row of codes in which that column still holds its probability."""
+    if not row[DRAWS]:
+        return ""
+    themes = [theme for theme in row if theme not in (*CODES_COLUMNS, DRAWS) and row[theme]]
+    # As a word: in it there may be no space.
+    how = re.sub(r"[\s=]+", "-", row["drawn"])
+    return " ".join(f"{theme}={how}={row[DRAWS]}" for theme in themes)
 
 
 def _without_a_say(codes: pd.DataFrame) -> pd.DataFrame:
@@ -202,6 +260,15 @@ def _without_a_say(codes: pd.DataFrame) -> pd.DataFrame:
 def _settle(rows: pd.DataFrame) -> dict[str, str]:
     # `drawn` stays as it was when the paragraph was first coded.
     one = rows.iloc[0].to_dict() | {"coder": " + ".join(dict.fromkeys(rows["coder"]))}
+    if DRAWS in one:
+        # A theme was drawn as it was when it was first coded.
+        first: dict[str, str] = {}
+        for row in rows.to_dict("records"):
+            own = {draw.partition("=")[0]: draw for draw in row[DRAWS].split()}
+            for theme in themes_of(rows):
+                if row[theme]:
+                    first.setdefault(theme, own.get(theme, ""))
+        one[DRAWS] = " ".join(filter(None, first.values()))
     for theme in themes_of(rows):
         # A coder who read a paragraph twice counts once, with the later code.
         voices: dict[str, str] = {}

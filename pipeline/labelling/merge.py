@@ -17,7 +17,15 @@ import pandas as pd
 from pipeline.base.errors import LabelError
 from pipeline.base.files import WholeFile
 from pipeline.base.workspace import find_workspace, workspace_to_write
-from pipeline.labelling.codes import CODES_COLUMNS, KEYS, contradictions, read_codes, themes_of
+from pipeline.labelling.codes import (
+    CODES_COLUMNS,
+    KEYS,
+    PROBABILITY,
+    about_codes,
+    contradictions,
+    read_codes,
+    themes_of,
+)
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.task_files import (
     READ,
@@ -115,11 +123,13 @@ def merge_codes(
                 "coder": coder,
                 "coded_on": coded_on,
                 "drawn": item.drawn,
+                PROBABILITY: item.probability,
                 **{theme: item.codes.get(theme, "") for theme in themes},
             }
         )
         wheres.append(item.where)
-    new = pd.DataFrame(rows, columns=[*CODES_COLUMNS, *themes])
+    likely = [PROBABILITY] if any(item.probability for item in filled) else []
+    new = pd.DataFrame(rows, columns=[*CODES_COLUMNS, *likely, *themes])
     old = read_codes([path]) if path.is_file() else new.head(0)
     namesakes = [name for name in old["coder"].unique() if name != coder]
     if path.name == coder_file(path.parent, coder).name and namesakes:
@@ -168,7 +178,8 @@ def merge_codes(
     if len(changed):
         _record(changed, changes_file(path))
     with WholeFile(path) as file:
-        file.write(both.to_csv(index=False, lineterminator="\n").encode())
+        ordered = both[[*about_codes(both), *themes_of(both)]]
+        file.write(ordered.to_csv(index=False, lineterminator="\n").encode())
     return both.iloc[len(old) :].reset_index(drop=True)
 
 

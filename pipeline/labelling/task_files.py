@@ -25,7 +25,7 @@ from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.csv_files import read_csv
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import NO
+from pipeline.labelling.codes import NO, PROBABILITY, is_probability
 
 PROPOSED = [
     "paragraph_id",
@@ -37,6 +37,10 @@ PROPOSED = [
     "lead_in",
     "text",
 ]
+# What a proposal for one theme has besides: how likely each draw was, and what the paragraph is
+# coded as already.
+CODED = "coded"
+ALSO_PROPOSED = [PROBABILITY, CODED]
 FORMATS = ("xlsx", "label-studio", "doccano", "prodigy")
 FILE_SUFFIXES = {
     "xlsx": ".xlsx",
@@ -93,7 +97,8 @@ def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path
             "skip: leave the paragraph out.",
         )
     ]
-    write_sheet(path, proposed[PROPOSED], lists, themes, guide)
+    told = [name for name in proposed if name in (*PROPOSED, *ALSO_PROPOSED)]
+    write_sheet(path, proposed[told], lists, themes, guide)
     return [path]
 
 
@@ -169,6 +174,7 @@ def _tasks(proposed: pd.DataFrame, themes: Iterable[str]) -> Iterator[dict]:
                 "drawn": row.drawn,
                 "file": row.source_file,
                 ASKED: ", ".join(themes),
+                **{name: getattr(row, name) for name in ALSO_PROPOSED if hasattr(row, name)},
             },
         }
 
@@ -232,12 +238,16 @@ def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code."""
+    """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code.
+
+    `probability` is how likely it was to be drawn; empty if that is not known.
+    """
 
     where: str
     paragraph_id: str
     drawn: str
     codes: dict[str, str]
+    probability: str = ""
 
 
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
@@ -271,11 +281,13 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "doccano or Prodigy (JSONL).",
         ) from error
     filled, faults = [], []
-    for where, paragraph_id, drawn, said in rows:
+    for where, paragraph_id, drawn, said, likely in rows:
         own = _own_faults(where, said, themes)
+        if said and not is_probability(likely):
+            own = [*own, f"{where}: {PROBABILITY} is {likely!r}; leave it as `label` wrote it"]
         faults += own
         if said and not own:
-            filled.append(Filled(where, paragraph_id, drawn, said))
+            filled.append(Filled(where, paragraph_id, drawn, said, likely))
     raise_faults(path, faults)
     return filled
 
@@ -318,7 +330,7 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
         )
 
 
-Row = tuple[str, str, str, dict[str, str]]
+Row = tuple[str, str, str, dict[str, str], str]
 
 
 def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
@@ -344,8 +356,8 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
     header, rows = read_sheet(path)
     _check_header(path, [name for name in header if name])
     for name in header:
-        if name and name not in (*PROPOSED, *themes, READ, COMMENT):
-            yield "row 1", "", "", {STRANGE: name}
+        if name and name not in (*PROPOSED, *ALSO_PROPOSED, *themes, READ, COMMENT):
+            yield "row 1", "", "", {STRANGE: name}, ""
     for number, values in enumerate(rows, start=2):
         stray = [plain(v) for name, v in zip_longest(header, values) if plain(v) and not name]
         row = dict(zip(header, map(plain, values), strict=False))
@@ -360,7 +372,8 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
         if stray:
             said = {NAMELESS: stray[0]}
         if row.get("paragraph_id") or said:
-            yield f"row {number}", row.get("paragraph_id", ""), row.get("drawn", ""), said
+            told = [row.get(name, "") for name in ("paragraph_id", "drawn", PROBABILITY)]
+            yield f"row {number}", told[0], told[1], said, told[2]
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -410,6 +423,7 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
                 str(about.get("paragraph_id") or ""),
                 str(about.get("drawn") or ""),
                 _said(names, _asked(item, themes)),
+                str(about.get(PROBABILITY) or ""),
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +22,12 @@ class Part(NamedTuple):
     tags: pd.DataFrame
 
 
-def read_in_parts(folder: Path, documents: pd.DataFrame) -> Iterator[Part]:
+def read_in_parts(
+    folder: Path, documents: pd.DataFrame, without: Collection[str] = ()
+) -> Iterator[Part]:
     """The tables `paragraphs` and `tags` in step with `documents`; at least one part.
 
-    Raises `TableError` if they do not match.
+    Tags of the themes in `without` are left out. Raises `TableError` if they do not match.
     """
     with (
         RowsByDocument(folder, "paragraphs") as paragraphs,
@@ -33,6 +35,9 @@ def read_in_parts(folder: Path, documents: pd.DataFrame) -> Iterator[Part]:
     ):
         for start in range(0, len(documents) or 1, DOCUMENTS_AT_ONCE):
             own = documents.iloc[start : start + DOCUMENTS_AT_ONCE]
-            yield Part(own, paragraphs.take(own["doc_id"]), tags.take(own["doc_id"]))
+            said = tags.take(own["doc_id"])
+            if without:
+                said = said[~said["theme"].isin(list(without))].reset_index(drop=True)
+            yield Part(own, paragraphs.take(own["doc_id"]), said)
         paragraphs.check_end()
         tags.check_end()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from heapq import merge
 from itertools import chain, groupby
@@ -90,7 +90,8 @@ class Sources:
     model's ({} if unknown). `corpus` is the folder of the documents, for links to their pages;
     None makes no links. `tiles` is what `load_tiles` gives, `corrections` the table of that name
     (None: there are none); `copies` the folder of the marked copy of each source file that has
-    one. `news` is what is new since the run before; None makes no page of it.
+    one. `news` is what is new since the run before; None makes no page of it. `notes` is what else
+    to say of how paragraphs were tagged.
     """
 
     documents: pd.DataFrame
@@ -109,6 +110,7 @@ class Sources:
     corrections: pd.DataFrame | None = None
     copies: Mapping[str, Path] = field(default_factory=dict)
     news: News | None = None
+    notes: Sequence[str] = ()
 
 
 def write_report(sources: Sources, path: Path, *, in_one_file: int = IN_ONE_FILE) -> None:
@@ -252,7 +254,9 @@ def _about(sources: Sources) -> dict:
         # Cards of before say the same in other places.
         "n_coded_paragraphs": card.get("data", {}).get("n_paragraphs")
         or card.get("n_coded_paragraphs"),
-        "codes": card.get("coded_by") or card.get("codes", ""),
+        "codes": " ".join(
+            filter(None, [card.get("coded_by") or card.get("codes", ""), *sources.notes])
+        ),
         "stance_accuracy": stance.get("accuracy"),
     }
 

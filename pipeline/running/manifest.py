@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline.base.workspace import find_workspace
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import Publisher
+from pipeline.matrix.provisional import provisional_themes
 from pipeline.report.links import MARKED_FOLDER
 from pipeline.report.parts import REPORT_FOLDER
 from pipeline.running.cache import key_of
@@ -48,6 +49,7 @@ def inputs_digest(
         settings.reader,
         settings.ocr,
         settings.marked,
+        settings.with_themes,
         extras_version(settings),
         # The report links to the documents.
         _way(out, listing.folder),
@@ -78,14 +80,25 @@ def forget(out: Path, corpus: Path | None = None) -> None:
 
 
 def write_manifest(
-    corpus: Path, out: Path, model: Path, inputs: str, started: float, news: Mapping[str, Any]
+    corpus: Path,
+    out: Path,
+    model: Path,
+    inputs: str,
+    started: float,
+    news: Mapping[str, Any],
+    with_themes: Collection[str] = (),
 ) -> None:
     """Write `run.json`. With an empty `inputs` digest, the next run never counts as unchanged.
 
-    `started` is in seconds since 1970; `news` is what `report.news.as_manifest` gives.
+    `started` is in seconds since 1970; `news` is what `report.news.as_manifest` gives. Of the
+    provisional themes of the model those in `with_themes` are counted.
     """
     documents = pq.read_table(out / "documents.parquet", columns=["source_file", "sha256"])
     card = json.loads((model / CARD_FILE).read_text(encoding="utf-8"))
+    provisional = {
+        theme: {"counted": theme in with_themes, "why": why}
+        for theme, why in provisional_themes(card).items()
+    }
     manifest = {
         **_about_corpus(corpus, out),
         "inputs": dict(zip(*(column.to_pylist() for column in documents.columns), strict=True)),
@@ -97,6 +110,7 @@ def write_manifest(
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
         "new_since_last_time": news,
+        **({"provisional": provisional} if provisional else {}),
         "inputs_digest": inputs,
         "outputs": _outputs(out),
     }

@@ -21,9 +21,17 @@ from pipeline.base.columns import MARKED, MARKS, PLACES
 from pipeline.base.errors import CorpusError, PipelineError
 from pipeline.base.files import LOCK_FILE, WholeFile
 from pipeline.base.settings import Settings
-from pipeline.base.tables import TableWriter, read_parts, read_table, schema_of, write_table
+from pipeline.base.tables import (
+    TableWriter,
+    read_card,
+    read_parts,
+    read_table,
+    schema_of,
+    write_table,
+)
 from pipeline.marking.write_marks import check_installed
 from pipeline.matrix.parts import read_in_parts
+from pipeline.matrix.provisional import themes_left_out
 from pipeline.report.colours import theme_colour
 from pipeline.report.links import MARKED_FOLDER
 from pipeline.running.cache import Cache, key_of
@@ -140,7 +148,8 @@ class _Marker:
 
     def jobs(self, documents: pd.DataFrame, done: Callable[[], object]) -> Iterator[Job]:
         """A job for each PDF whose marks are not known; `done()` is called for each other."""
-        for part in read_in_parts(self._out, documents):
+        left_out = themes_left_out(read_card(self._out), self._settings.with_themes)
+        for part in read_in_parts(self._out, documents, left_out):
             marks = dict(tuple(_marks_of(part.tags, part.paragraphs).groupby("doc_id")))
             for row in part.documents[part.documents["n_pages"].notna()].itertuples():
                 job = self._job(row, marks.get(row.doc_id))

@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 
 from pipeline.labelling.codes import KEYS, NO, themes_of
 from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
+from pipeline.training.provisional import find_provisional
 from pipeline.training.scores import (
+    NOT_KNOWN,
     bootstrap,
     calibration_bins,
     count_errors,
@@ -107,6 +109,7 @@ def make_card(
             "at_random": _rounded(_score_at_random(at_random)),
             "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind}),
         },
+        "provisional": find_provisional(judged),
         "errors": count_errors(judged),
         "kinds": validate_kinds(at_random, kinds),
         "calibration": {
@@ -175,11 +178,13 @@ def write_card(card: dict, folder: Path) -> None:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for theme, s in scores["themes"].items():
-        low, high = scores["intervals"][theme]
+        ends = scores["intervals"].get(theme)
         rows.append(
-            f"| {theme} | {s['support']} of {s['n']} | {s['precision']:.2f} | {s['recall']:.2f} | "
-            f"{s['f1']:.3f} | {low:.2f}–{high:.2f} | {s['average_precision']:.3f} | "
-            f"{s['calibration_error']:.3f} | {card['thresholds'][theme]:.2f} |"
+            f"| {theme} | {s['support']} of {s['n']} | {s['precision']:.2f} | "
+            f"{said(s['recall'], 2)} | {said(s['f1'])} | "
+            f"{'{:.2f}–{:.2f}'.format(*ends) if ends else NOT_KNOWN} | "
+            f"{said(s['average_precision'])} | {s['calibration_error']:.3f} | "
+            f"{card['thresholds'][theme]:.2f} |"
         )
     overall, stance = scores["overall"], scores["stance"]
     lines = [
@@ -208,6 +213,16 @@ def write_card(card: dict, folder: Path) -> None:
         _random_text(scores["at_random"]),
         _kinds_table(scores["kinds"], card["kinds"]),
         _stance_text(stance),
+        "With more codes: "
+        + "; ".join(f"{theme}: {says}" for theme, says in card["more_codes"].items())
+        + "."
+        if card.get("more_codes")
+        else "",
+        *(
+            f"**{theme} is provisional**: {why}. Its tags are not counted in the matrix and the "
+            "report, unless it is named with --with-theme."
+            for theme, why in card["provisional"].items()
+        ),
         "Paragraphs that may carry a theme are also read by a transformer, fine-tuned on "
         f"the codes of model {card['encoder']['made_in']} and invented sentences about direction "
         "(`corpus/direction.jsonl`). What it says here of a paragraph that it learnt from comes "
@@ -223,11 +238,16 @@ def write_card(card: dict, folder: Path) -> None:
     _draw_calibration(card["calibration"], folder / CALIBRATION_FILE)
 
 
+def said(score: float | None, digits: int = 3) -> str:
+    """A score in print; `NOT_KNOWN` of a theme that no paragraph carries."""
+    return NOT_KNOWN if score is None else f"{score:.{digits}f}"
+
+
 def _random_text(scores: dict) -> str:
     if not scores["n"]:
         return "No paragraph was drawn at random: nothing is known about paragraphs as they come."
     overall = scores["overall"]
-    each = ", ".join(f"{theme} {s['f1']:.3f}" for theme, s in scores["themes"].items())
+    each = ", ".join(f"{theme} {said(s['f1'])}" for theme, s in scores["themes"].items())
     return (
         f"On only the {scores['n']} paragraphs drawn at random, which are easier than those "
         f"chosen because a model was unsure: micro-F1 {overall['micro_f1']:.3f}, macro-F1 "

@@ -37,9 +37,11 @@ from pipeline.training.fit import FOLDS
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges
 from pipeline.training.folds import grouped_folds
 from pipeline.training.kept_counts import read_counts
-from pipeline.training.material import code_arrays
+from pipeline.training.material import MIN_NEGATIVE, MIN_POSITIVE, Coded, code_arrays
+from pipeline.training.more_codes import POINTS, draw_curves, say_more_codes
 from pipeline.training.scores import (
     HELD_OUT,
+    Score,
     judge,
     resampled_f1,
     score_all,
@@ -187,14 +189,8 @@ def learning_curve(
     that is still rising says that more codes will help. Raises `ModelError` if there are too few
     authorities.
     """
-    kept = read_counts(folder / COUNTS_FILE)
-    settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
-    row = kept.rows(settled["doc_id"], settled["fingerprint"])
-    themes = list(dict.fromkeys(read_held_out(folder)["theme"]))
-    used = settled[row >= 0].assign(row=row[row >= 0]).sort_values("row", ignore_index=True)
-    used = used[[*CODES_COLUMNS, *(t for t in themes if t in used.columns), "row"]]
-    data, vectors = kept.counted.take(used.pop("row").to_numpy()), load_model(folder).vectors
-    coded = code_arrays(used)
+    coded, data = _kept_codes(folder, codes)
+    vectors = load_model(folder).vectors
     if (n := len(np.unique(coded.groups))) <= FOLDS:
         raise ModelError(
             f"A learning curve needs codes of more than {FOLDS} authorities; there are {n}.",
@@ -215,6 +211,9 @@ def learning_curve(
             ((predicted & (truth == 1)) & (truth >= 0)).sum(0),
             ((predicted & (truth >= 0)).sum(0) + (truth == 1).sum(0)),
         )
+        # Of a theme that none of these authorities has, nothing is known.
+        known = (truth == 1).any(axis=0)
+        hits, told = hits[known], told[known]
         rows.append(
             {
                 "n_authorities": len(some),
@@ -224,6 +223,44 @@ def learning_curve(
             }
         )
     return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+
+
+def theme_curves(
+    folder: Path, codes: pd.DataFrame, scores: Mapping[str, Score]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """How each theme's F1 rises with its codes (`more_codes.POINTS`), and what more would bring.
+
+    Learnt from the counts kept with the model; `scores` are those of `score_themes`.
+    """
+    coded, data = _kept_codes(folder, codes)
+    with threadpool_limits(limits=1):
+        curves = draw_curves(data.paragraphs, coded.themes, coded.groups)
+    points = [curve.points for curve in curves.values()]
+    table = pd.concat(points, ignore_index=True) if points else pd.DataFrame(columns=POINTS)
+    says = {theme: say_more_codes(score, curves.get(theme)) for theme, score in scores.items()}
+    return table, says
+
+
+def _kept_codes(folder: Path, codes: pd.DataFrame) -> tuple[Coded, TokenCounts]:
+    """The codes of paragraphs whose counts are kept with a model, and these counts.
+
+    Left out are themes that are coded too rarely to learn them.
+    """
+    kept = read_counts(folder / COUNTS_FILE)
+    settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
+    row = kept.rows(settled["doc_id"], settled["fingerprint"])
+    themes = list(dict.fromkeys(read_held_out(folder)["theme"]))
+    used = settled[row >= 0].assign(row=row[row >= 0]).sort_values("row", ignore_index=True)
+    enough = [
+        theme
+        for theme in themes
+        if theme in used.columns
+        and (~used[theme].isin(["", NO])).sum() >= MIN_POSITIVE
+        and (used[theme] == NO).sum() >= MIN_NEGATIVE
+    ]
+    used = used[[*CODES_COLUMNS, *enough, "row"]]
+    data = kept.counted.take(used.pop("row").to_numpy())
+    return code_arrays(used), data
 
 
 def _learn(data, themes, groups, vectors, train, test) -> np.ndarray:

@@ -43,7 +43,7 @@ from pipeline.training.material import (
     code_arrays,
 )
 from pipeline.training.scores import tabulate_held_out
-from pipeline.training.thresholds import best_threshold
+from pipeline.training.thresholds import best_threshold, weights_of
 
 FOLDS = 5
 # Coded paragraphs needed to fine-tune an encoder; and to fit a judge to what it says: of a theme,
@@ -117,10 +117,11 @@ def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -
             own = {theme: y[read]}
             probability[read, column] = _held_out_themes(both, own, fold[read])[:, 0]
             read_judges |= fit_judges(both, own)
+    weights = {theme: weights_of(material.codes, theme) for theme in themes}
     tagged = np.column_stack(
         [
-            _held_out_decisions(y, probability[:, column], fold)
-            for column, y in enumerate(coded.themes.values())
+            _held_out_decisions(y, probability[:, column], fold, weights[theme])
+            for column, (theme, y) in enumerate(coded.themes.items())
         ]
     )
     stance_parts, stance, judge = _fit_stance(material, coded, tagged, by_sentence, tuned, heard)
@@ -135,7 +136,7 @@ def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -
         **stance_parts,
     }
     thresholds = {
-        theme: best_threshold(y[y >= 0], probability[y >= 0, column])
+        theme: _threshold(y, probability[:, column], y >= 0, weights[theme])
         for column, (theme, y) in enumerate(coded.themes.items())
     }
     real = (material.codes["drawn"] != DIRECTION).to_numpy()
@@ -167,13 +168,19 @@ def _held_out_themes(
     return _held_out(fit, inputs, fold, len(codes))
 
 
-def _held_out_decisions(y: np.ndarray, p: np.ndarray, fold: np.ndarray) -> np.ndarray:
+def _held_out_decisions(
+    y: np.ndarray, p: np.ndarray, fold: np.ndarray, weight: np.ndarray | None = None
+) -> np.ndarray:
     """Whether each probability reaches the threshold fitted on other authorities' codes."""
     decided = np.zeros(len(y), dtype=bool)
     for n in np.unique(fold):
         others = (fold != n) & (y >= 0)
-        decided[fold == n] = p[fold == n] >= best_threshold(y[others], p[others])
+        decided[fold == n] = p[fold == n] >= _threshold(y, p, others, weight)
     return decided
+
+
+def _threshold(y: np.ndarray, p: np.ndarray, rows: np.ndarray, weight: np.ndarray | None) -> float:
+    return best_threshold(y[rows], p[rows], None if weight is None else weight[rows])
 
 
 def _held_out(
@@ -343,7 +350,7 @@ def _fit_stance(
 
     def held_out_by(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return _held_out(
-            lambda part: partial(every_stance, judge_by(inputs[rows], part)),
+            lambda part: partial(every_stance, judge_by(inputs, np.flatnonzero(rows)[part])),
             inputs[rows],
             fold[rows],
             len(STANCES),

@@ -16,6 +16,7 @@ from pipeline.labelling.codes import (
     CODES_COLUMNS,
     KEYS,
     NO,
+    about_codes,
     settle_codes,
     themes_of,
     themes_without_codebook,
@@ -80,8 +81,9 @@ def gather_material(
             key for key in zip(kept.doc_id, kept.fingerprint, strict=True) if key not in here
         ]
         absent = align_codes(absent, others)
-    columns = [*CODES_COLUMNS, *(t for t in codebook if t in themes_of(codes))]
+    columns = [*about_codes(codes), *(t for t in codebook if t in themes_of(codes))]
     linked, absent = _settle_linked(linked, columns), settle_codes(absent[columns])
+    columns = [*about_codes(absent), *themes_of(absent)]
     rows = (
         np.full(len(absent), -1)
         if kept is None

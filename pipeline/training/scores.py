@@ -8,19 +8,31 @@ seen the authority said.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, f1_score
 
 from pipeline.base.codebook import STANCES
-from pipeline.labelling.codes import CODES_COLUMNS, DRAWN_AT_RANDOM, KEYS, NO, themes_of
+from pipeline.labelling.codes import (
+    CODES_COLUMNS,
+    DRAWN_AT_RANDOM,
+    DRAWS,
+    KEYS,
+    NO,
+    PROBABILITY,
+    draws_of,
+    themes_of,
+)
 from pipeline.matrix.dispersion import design_effect, excess_over_chance, shrunken_correlation
 from pipeline.matrix.intervals import USUAL_FALSE_ALARMS_BETWEEN, USUAL_RECALL_BETWEEN
 
 HELD_OUT = [*KEYS, "theme", "probability", "tagged", "stance"]
 JUDGED = [*KEYS, "authority", "drawn", "theme", "code", "probability", "tagged", "stance"]
-DRAWS = 1000  # of the bootstrap
+DRAWN = 1000  # samples of the bootstrap
+# What is printed in the place of a score of a theme that no paragraph carries.
+NOT_KNOWN = "not known"
 # The usual correlations of errors weigh a tenth to a seventh of what the shipped codes do: some
 # 100 paragraphs with a theme, and 2,000 without, beyond the first of each authority.
 WEIGHT_OF_USUAL = (100, 2000)
@@ -50,16 +62,32 @@ def tabulate_held_out(
 
 
 def judge(codes: pd.DataFrame, held_out: pd.DataFrame) -> pd.DataFrame:
-    """Settled codes + what a model said → `judged`; what nobody coded is left out."""
+    """Settled codes + what a model said → `judged`; what nobody coded is left out.
+
+    `drawn` is how the paragraph was drawn for the theme. There is a further column `PROBABILITY`,
+    how likely that was (NaN: not known), if that is known of any code.
+    """
     themes = [theme for theme in dict.fromkeys(held_out["theme"]) if theme in themes_of(codes)]
     long = codes.melt(CODES_COLUMNS, themes, var_name="theme", value_name="code")
+    columns = JUDGED
+    if DRAWS in codes.columns and len(long):
+        drawn, probability = zip(*(draws_of(codes, theme) for theme in themes), strict=True)
+        long["drawn"], long[PROBABILITY] = np.concatenate(drawn), np.concatenate(probability)
+        columns = [*JUDGED, PROBABILITY]
     return long[long["code"] != ""].merge(held_out, on=[*KEYS, "theme"], validate="one_to_one")[
-        JUDGED
+        columns
     ]
 
 
-def score_themes(judged: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Support, precision, recall, F1, average precision and calibration error of each theme."""
+# What is known of a theme: numbers, or None for what is not known.
+Score = dict[str, Any]
+
+
+def score_themes(judged: pd.DataFrame) -> dict[str, Score]:
+    """Support, precision, recall, F1, average precision and calibration error of each theme.
+
+    Of a theme that no paragraph carries, recall, F1 and average precision are None: not known.
+    """
     return {
         theme: _score_theme(
             rows["code"].to_numpy() != NO,
@@ -70,28 +98,42 @@ def score_themes(judged: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
-def _score_theme(truth: np.ndarray, tagged: np.ndarray, p: np.ndarray) -> dict[str, float]:
+def _score_theme(truth: np.ndarray, tagged: np.ndarray, p: np.ndarray) -> Score:
     hits, n_tagged, support = (truth & tagged).sum(), tagged.sum(), truth.sum()
     return {
         "support": int(support),
         "n": len(truth),
         "precision": float(hits / max(n_tagged, 1)),
-        "recall": float(hits / max(support, 1)),
-        "f1": float(2 * hits / max(n_tagged + support, 1)),
-        "average_precision": float(average_precision_score(truth, p)) if support else 0.0,
+        "recall": float(hits / support) if support else None,
+        "f1": float(2 * hits / (n_tagged + support)) if support else None,
+        "average_precision": float(average_precision_score(truth, p)) if support else None,
         "calibration_error": calibration_error(truth, p),
     }
 
 
+def known_themes(judged: pd.DataFrame) -> list[str]:
+    """The themes that some paragraph carries: of the others, scores are not known."""
+    carried = set(judged.loc[judged["code"] != NO, "theme"])
+    return [theme for theme in dict.fromkeys(judged["theme"]) if theme in carried]
+
+
 def score_all(judged: pd.DataFrame) -> dict[str, float]:
-    """Micro-F1 (all decisions together), macro-F1 and mean average precision over the themes."""
+    """Micro-F1 (all decisions together), macro-F1 and mean average precision over the themes.
+
+    Themes that no paragraph carries are in none of them; all are 0 if there is no other.
+    """
+    judged = judged[judged["theme"].isin(known_themes(judged))]
     themes = score_themes(judged).values()
     hits = (judged["tagged"] & (judged["code"] != NO)).sum()
     told = judged["tagged"].sum() + (judged["code"] != NO).sum()
+
+    def mean(name: str) -> float:
+        return float(np.mean([score[name] for score in themes])) if themes else 0.0
+
     return {
         "micro_f1": float(2 * hits / max(told, 1)),
-        "macro_f1": float(np.mean([score["f1"] for score in themes])),
-        "mean_average_precision": float(np.mean([s["average_precision"] for s in themes])),
+        "macro_f1": mean("f1"),
+        "mean_average_precision": mean("average_precision"),
     }
 
 
@@ -221,7 +263,7 @@ def calibration_bins(
     ]
 
 
-def bootstrap(judged: pd.DataFrame, draws: int = DRAWS) -> dict[str, tuple[float, float]]:
+def bootstrap(judged: pd.DataFrame, draws: int = DRAWN) -> dict[str, tuple[float, float]]:
     """95 % intervals of `micro_f1`, `macro_f1` and each theme's F1, resampling whole authorities.
 
     Paragraphs of one authority share wording: resampling them one by one would give intervals that
@@ -232,8 +274,11 @@ def bootstrap(judged: pd.DataFrame, draws: int = DRAWS) -> dict[str, tuple[float
     return {name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)}
 
 
-def resampled_f1(judged: pd.DataFrame, draws: int = DRAWS) -> tuple[list[str], np.ndarray]:
-    """F1 of every theme, macro and micro (columns) in each resample (rows); seeded."""
+def resampled_f1(judged: pd.DataFrame, draws: int = DRAWN) -> tuple[list[str], np.ndarray]:
+    """F1 of every theme that is carried, macro and micro (columns) in each resample (rows)."""
+    judged = judged[judged["theme"].isin(known_themes(judged))]
+    if judged.empty:
+        return ["macro_f1", "micro_f1"], np.zeros((draws, 2))
     truth, tagged = judged["code"] != NO, judged["tagged"]
     parts = pd.DataFrame(
         {
@@ -258,7 +303,10 @@ def resampled_f1(judged: pd.DataFrame, draws: int = DRAWS) -> tuple[list[str], n
 
 
 def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFrame:
-    """A row for each theme: the model's scores, the interval of its F1, a keyword search's F1."""
+    """A row for each theme: the model's scores, the interval of its F1, a keyword search's F1.
+
+    Scores that are not known are NaN.
+    """
     keyword, interval = score_themes(by_keyword), bootstrap(judged)
     return pd.DataFrame(
         [
@@ -268,7 +316,9 @@ def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFr
                 "precision": score["precision"],
                 "recall": score["recall"],
                 "F1": score["f1"],
-                "95 %": "{:.3f}-{:.3f}".format(*interval[theme]),
+                "95 %": "{:.3f}-{:.3f}".format(*interval[theme])
+                if theme in interval
+                else NOT_KNOWN,
                 "avg. precision": score["average_precision"],
                 "ECE": score["calibration_error"],
                 "keyword F1": keyword[theme]["f1"],

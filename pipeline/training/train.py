@@ -37,7 +37,8 @@ from pipeline.training.fit import (
     fit_model,
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
-from pipeline.training.material import gather_material
+from pipeline.training.material import Material, code_arrays, gather_material
+from pipeline.training.more_codes import draw_curves, say_more_codes
 from pipeline.training.reference import keep_familiarity
 from pipeline.training.store import parts_as_bytes
 
@@ -119,10 +120,21 @@ def train_model(
         },
     }
     card |= make_card(codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS, kinds)
+    card["more_codes"] = _more_codes(card, material, real)
     (beside / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     write_card(card, beside)
     beside.replace(folder)
     return folder
+
+
+def _more_codes(card: dict, material: Material, rows: np.ndarray) -> dict[str, str]:
+    """What more codes of each theme would bring, in words; `rows` are those of real paragraphs."""
+    coded = code_arrays(material.codes)
+    codes = {theme: y[rows] for theme, y in coded.themes.items()}
+    with threadpool_limits(limits=1):
+        curves = draw_curves(material.counted.paragraphs[rows], codes, coded.groups[rows])
+    scores = card["scores"]["themes"]
+    return {theme: say_more_codes(scores[theme], curves.get(theme)) for theme in codes}
 
 
 def _take_over(base: Path | None) -> FineTuned:

@@ -93,11 +93,19 @@ def test_a_sheet_with_a_fault_merges_nothing(command, sheets, sample_run, place)
 
 
 @pytest.fixture(scope="module")
-def models(command, sample_run, place):
+def monkeypatch_module():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def models(command, sample_run, place, monkeypatch_module):
     """Two models of the sample's codes, the second from half of them."""
     codes = read_codes([CODES / "sample.csv"])
     codes.iloc[::2].to_csv(place / "half.csv", index=False)
     folders = []
+    # Learning curves have a test of their own.
+    monkeypatch_module.setattr("pipeline.training.more_codes.ROUNDS", 1)
     for name, path in (("all", CODES / "sample.csv"), ("half", place / "half.csv")):
         known = set((place / "models").glob("[0-9a-f]*"))
         options = ("--codes", path, "--models", place / "models")

@@ -3,12 +3,13 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import shutil
 
 import pytest
 from projects import ONE, TWO, is_valid, parts_of, project_of
 
 from pipeline.base.errors import TableError
-from pipeline.base.tables import write_table
+from pipeline.base.tables import MODEL_CARD, write_table
 from pipeline.exchange import export_project as export_module
 from pipeline.exchange.export_project import (
     Choice,
@@ -70,6 +71,17 @@ def test_a_part_of_the_run(run, tmp_path):
         source_guid(TWO)
     ]
     assert len(names(path, "Code")) == 6
+
+
+def test_a_provisional_theme_is_exported_only_by_name(run, tmp_path):
+    own = shutil.copytree(run, tmp_path / "own")
+    card = {"provisional": {"recruitment": "too few codes"}}
+    (own / MODEL_CARD).write_text(json.dumps(card), encoding="utf-8")
+    every = export_project(run, tmp_path / "every.qdpx", codes=())
+    named = Choice(themes=["recruitment"])
+    only = export_project(own, tmp_path / "only.qdpx", named, codes=())
+    without = export_project(own, tmp_path / "without.qdpx", codes=())
+    assert only.n_by_model > 0 and without.n_by_model + only.n_by_model == every.n_by_model
 
 
 def test_a_choice_is_checked(tables):

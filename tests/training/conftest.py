@@ -53,7 +53,10 @@ def train():
     """Training as a user does it."""
 
     def train(*arguments, **options):
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+            # Learning curves have a test of their own.
+            patch.setattr("pipeline.training.more_codes.ROUNDS", 1)
+            patch.setattr("pipeline.training.more_codes.ROUNDS_OF_MANY", 1)
             # Small data: rare stances, few words, folds without a stance.
             warnings.simplefilter("ignore")
             return train_model(*arguments, **options)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,8 +11,9 @@ from factories import small_encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.base.errors import ModelError
-from pipeline.labelling.codes import KEYS, settle_codes
+from pipeline.labelling.codes import CODES_COLUMNS, KEYS, settle_codes
 from pipeline.labelling.link import fingerprint
 from pipeline.tagging.model_folder import HELD_OUT_FILE
 from pipeline.tagging.passages import Passage
@@ -26,8 +28,10 @@ from pipeline.training.fit import (
     _Heard,
     _held_out_decisions,
     enough_to_judge,
+    fit_model,
     recorded,
 )
+from pipeline.training.material import gather_material
 from pipeline.training.scores import judge
 
 
@@ -36,6 +40,28 @@ def test_what_is_tagged_wrongly_has_a_held_out_stance_too(trained, codes):
     assert (held_out.loc[held_out["tagged"], "stance"] != "").all()
     judged = judge(settle_codes(codes), held_out)
     assert (judged.loc[judged["code"] != "no", "stance"] != "").all()
+
+
+def test_a_theme_of_which_nothing_was_heard_is_fitted_beside_the_others(
+    few_codes, few_paragraphs, monkeypatch
+):
+    """A new theme is unknown to the encoder of the model that it is added to."""
+    monkeypatch.setattr("pipeline.training.fit.FOLDS", 2)
+    codebook = read_codebook()
+    codebook["ferries"] = replace(codebook["camhs"], id="ferries")
+    codes = few_codes[[*CODES_COLUMNS, *KNOWN]].assign(ferries=few_codes["camhs"])
+    material = gather_material(codes, few_paragraphs, codebook, None)
+    keys = material.codes[KEYS].loc[material.codes.index.repeat(len(KNOWN))]
+    tone = np.log(np.random.default_rng(0).dirichlet(np.ones(len(STANCES)), len(keys)))
+    heard = keys.assign(
+        theme=KNOWN * len(material.codes), odds=0.0, **dict(zip(STANCES, tone.T, strict=True))
+    )
+    with warnings.catch_warnings():
+        # Small data: rare stances, folds without a stance.
+        warnings.simplefilter("ignore")
+        fit = fit_model(material, replace(NO_ENCODER, heard=heard[HEARD]))
+    own = fit.held_out[fit.held_out["theme"] == "ferries"]
+    assert set(own.loc[own["tagged"], "stance"]) <= set(STANCES) and own["tagged"].any()
 
 
 ROWS = st.lists(

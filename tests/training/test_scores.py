@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from pipeline.labelling.codes import CODES_COLUMNS
+from pipeline.labelling.codes import CODES_COLUMNS, settle_codes
 from pipeline.matrix.intervals import USUAL_FALSE_ALARMS_BETWEEN
 from pipeline.training.scores import (
     HELD_OUT,
@@ -22,6 +22,7 @@ from pipeline.training.scores import (
     score_stance,
     score_themes,
     stance_decisions,
+    tabulate_themes,
 )
 
 
@@ -108,8 +109,40 @@ def test_judge_leaves_out_what_nobody_coded():
 def test_f1_is_scikit_learns(pairs):
     rows = [("A", "random", "concern" if yes else "no", own, "") for yes, own in pairs]
     truth, tagged = zip(*pairs, strict=True)
-    expected = f1_score(truth, tagged, zero_division=0)
-    assert score_themes(judged(*rows))["camhs"]["f1"] == pytest.approx(expected)
+    expected = pytest.approx(f1_score(truth, tagged, zero_division=0)) if any(truth) else None
+    assert score_themes(judged(*rows))["camhs"]["f1"] == expected
+
+
+def test_a_theme_that_no_paragraph_carries_is_not_known_and_in_no_average():
+    nobody = TABLE.assign(theme="ferries", code="no")
+    both = pd.concat([TABLE, nobody], ignore_index=True)
+    score = score_themes(both)["ferries"]
+    assert score["recall"] is score["f1"] is score["average_precision"] is None
+    assert score["n"] == 6 and score["support"] == 0
+    assert score_all(both) == score_all(TABLE)
+    assert bootstrap(both) == bootstrap(TABLE)
+    told = tabulate_themes(both, both).set_index("theme")
+    assert told.loc["ferries", "95 %"] == "not known" and np.isnan(told.loc["ferries", "F1"])
+    assert set(score_all(nobody).values()) == {0.0}
+
+
+def test_each_theme_has_the_draw_that_it_was_coded_by():
+    """A paragraph drawn at random for one theme, and by a search for another."""
+    codes = pd.DataFrame(
+        [
+            ("d", "f", "A", "x", "2026-11-01", "random", "", "concern", ""),
+            ("d", "f", "A", "y", "2026-11-02", "search", "0.25", "", "no"),
+        ],
+        columns=[*CODES_COLUMNS, "inclusion_probability", "camhs", "ferries"],
+    )
+    held_out = pd.DataFrame(
+        [("d", "f", theme, 0.5, True, "mixed") for theme in ("camhs", "ferries")],
+        columns=HELD_OUT,
+    )
+    table = judge(settle_codes(codes), held_out).set_index("theme")
+    assert table["drawn"].to_dict() == {"camhs": "random", "ferries": "search"}
+    assert table.loc["ferries", "inclusion_probability"] == 0.25
+    assert np.isnan(table.loc["camhs", "inclusion_probability"])
 
 
 def test_calibration_error():

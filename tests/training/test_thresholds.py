@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.training.thresholds import best_threshold
+from pipeline.labelling.codes import CODES_COLUMNS, DRAWS
+from pipeline.training.thresholds import MOST_OF_MEDIAN, best_threshold, weights_of
 
 # Codes, probabilities, and half the best F1.
 CASES = [
@@ -49,3 +51,38 @@ def test_the_order_of_paragraphs_does_not_matter(rows, chance):
         for t in (rows, again)
     )
     assert one == other
+
+
+def test_where_codes_were_drawn_by_a_search_the_threshold_is_higher():
+    """Half of the codes drawn have the theme, but of the paragraphs they stand for, a tenth."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([1, 0], 300)
+    p = 1 / (1 + np.exp(-rng.normal(np.where(y == 1, 1.5, -1.5), 1.5)))
+    weight = np.where(y == 1, 1.0, 9.0)
+    plain, weighted = best_threshold(y, p), best_threshold(y, p, weight)
+    assert weighted > plain + 0.2
+
+    def f1(cut):
+        tagged = p >= cut
+        return 2 * (weight * y * tagged).sum() / ((weight * tagged).sum() + (weight * y).sum())
+
+    assert f1(weighted) > f1(plain) + 0.03
+    assert f1(weighted) > max(f1(cut) for cut in np.linspace(0.01, 0.99, 99)) - 0.02
+
+
+@settings(deadline=None, max_examples=30)
+@given(ROWS)
+def test_a_weighted_threshold_is_a_probability(rows):
+    y, p = np.array([int(yes) for yes, _ in rows]), np.array([n / 1000 for _, n in rows])
+    assert 0 < best_threshold(y, p, np.ones(len(y))) < 1
+
+
+def test_weights_are_one_over_how_likely_the_draw_was():
+    likely = ["0.5", "0.02", "0.000001", "", "0.5"]
+    codes = pd.DataFrame([("d", str(n), "A", "us", "", "search") for n in range(5)],
+                         columns=CODES_COLUMNS)  # fmt: skip
+    codes[DRAWS] = [f"ferries=search={p}" if p else "" for p in likely]
+    codes = codes.assign(ferries=["concern", "no", "no", "no", ""], camhs="no")
+    assert weights_of(codes, "ferries").tolist() == [2, 50, 26 * MOST_OF_MEDIAN, 1, 2]
+    # How most paragraphs were drawn for this theme is not known.
+    assert weights_of(codes, "camhs") is None

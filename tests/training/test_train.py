@@ -123,7 +123,7 @@ search_terms = ["exploit*", "missing", "gang*", "county lines"]
 
 
 def test_a_sixth_theme_is_an_entry_in_the_codebook_and_some_codes(
-    trained, codes, paragraphs, train, tmp_path
+    trained, codes, paragraphs, train, card_of, tmp_path
 ):
     """New paragraphs are coded for the new theme only; most old ones for the other five only."""
     codebook = tmp_path / "codebook.toml"
@@ -167,6 +167,11 @@ def test_a_sixth_theme_is_an_entry_in_the_codebook_and_some_codes(
         for m in (trained, folder)
     ]
     assert scores[1]["exploitation"]["f1"] > 0.9
+    card = card_of(folder)
+    assert "27 coded paragraphs carry it, and 50" in card["provisional"]["exploitation"]
+    assert not set(card["provisional"]) & set(read_codebook())
+    assert set(card["more_codes"]) == set(model.themes)
+    assert "**exploitation is provisional**" in (folder / "card.md").read_text(encoding="utf-8")
     for theme in read_codebook():
         assert scores[1][theme]["f1"] > scores[0][theme]["f1"] - 0.05
 
