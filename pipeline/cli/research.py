@@ -125,7 +125,7 @@ def label(
         codes=codes,
         codebook=codebook,
     )
-    own = f" --codebook {codebook}" if codebook != paths.CODEBOOK else ""
+    own = f" --codebook {codebook}" if codebook else ""
     say(
         f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. Once "
         f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]}{own} "
