@@ -627,6 +627,9 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
         found('"saw each worker every 7 weeks"')
         == texts.str.contains("saw each worker every 7 weeks").sum()
     )
+    # Few letters are found wherever they are, but marked only where they are a word.
+    assert found("er") == texts.str.contains("er").sum() > 0
+    assert page.locator("article b.hit").count() == 0
     assert found("<b>") == 0
     said = page.locator("#searched").inner_text()
     assert numbers(said) == [len(texts), len(tagged)]
