@@ -39,8 +39,8 @@ from pipeline.running.cache import (
 
 # More than one letter: `C://` is a folder.
 ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.S)
-# A password, a signature, and what fsspec would take for a pattern or for several addresses.
-UNWANTED = re.compile(r"^[^/]*:[^/]*@|[?*\[\]#]|::")
+# A signature, and what fsspec would take for a pattern or for several addresses.
+UNWANTED = re.compile(r"[?*\[\]#]|::")
 # The packages that fsspec needs, by the beginning of the address.
 PACKAGES = {
     **dict.fromkeys(("s3", "s3a"), "s3fs"),
@@ -65,11 +65,16 @@ def open_cache(place: Path | str) -> Cache:
     return StoreCache(*address.groups()) if address else FolderCache(Path(place))
 
 
+def _has_password(path: str) -> bool:
+    """Whether an address goes on with `user:password@host`."""
+    return ":" in path.partition("/")[0].rpartition("@")[0]
+
+
 class StoreCache(Cache):
     """A cache at an fsspec address. Any number of threads may use it."""
 
     def __init__(self, protocol: str, path: str) -> None:
-        if not path.strip("/") or UNWANTED.search(path):
+        if not path.strip("/") or UNWANTED.search(path) or _has_password(path):
             raise StoreError(
                 f"--kept is no address that can be used: after {protocol}:// comes a bucket or "
                 "container, and a path without passwords, signatures or any of ?*[]#.",
