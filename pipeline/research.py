@@ -118,7 +118,7 @@ def propose(
     themes = read_codebook(codebook)
     if theme and theme not in themes:
         raise LabelError(
-            f"{codebook} has no theme {theme!r}; it has {', '.join(themes)}.",
+            f"The codebook has no theme {theme!r}; it has {', '.join(themes)}.",
             "Add an entry with its title, definition and search terms, or give your own codebook "
             "with --codebook.",
         )
@@ -208,7 +208,8 @@ def compare_coders(
     table = read_codes(codes)
     own, texts = table[table["coder"].isin([*coders, CONSENSUS])].reset_index(drop=True), None
     if run is not None:
-        own, texts = _link_codes(own, read_table(run, "paragraphs"))
+        paragraphs = read_table(run, "paragraphs")
+        own, texts = _link_codes(own, paragraphs)
     if MODEL in coders:
         folder = find_model(model)
         own = known_prints(own, folder)
@@ -227,7 +228,10 @@ def compare_coders(
     if sheet is not None and run is not None:
         left = without_agreed(differing.dropna(subset="paragraph_id"), own)
         told = left.drop(columns=["authority", "text"])
-        told = told.merge(_with_authority(run), on="paragraph_id")
+        about = paragraphs.merge(
+            read_table(run, "documents")[["doc_id", "authority"]], on="doc_id"
+        )
+        told = told.merge(about.drop(columns="doc_id"), on="paragraph_id")
         told = told.sort_values("paragraph_id", kind="stable")
         if len(told):
             columns = [*PROPOSED, "theme", *coders]
@@ -513,11 +517,6 @@ def _tags_by(model: Path, run: Path) -> pd.DataFrame:
             f"Name the folder of {said} with --model, or tag the run again.",
         )
     return read_table(run, "tags")
-
-
-def _with_authority(run: Path) -> pd.DataFrame:
-    documents = read_table(run, "documents")[["doc_id", "authority"]]
-    return read_table(run, "paragraphs").merge(documents, on="doc_id").drop(columns="doc_id")
 
 
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:

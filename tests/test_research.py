@@ -186,7 +186,7 @@ def test_a_theme_of_ones_own_is_asked_for_alone(run, tmp_path, no_codes):
     proposal = research.propose(run, tmp_path / "sheet", theme="early_help", **options)
     header = pd.read_excel(proposal.files[0]).columns
     assert "early_help" in header and "camhs" not in header
-    with pytest.raises(LabelError, match="has no theme 'ferries'"):
+    with pytest.raises(LabelError, match=r"^The codebook has no theme 'ferries'"):
         research.propose(run, tmp_path / "other", theme="ferries", **options)
 
 

@@ -19,6 +19,7 @@ from pipeline.labelling.task_files import (
     FILE_SUFFIXES,
     PROPOSED,
     Filled,
+    new_file,
     plain,
     raise_faults,
     read_sheet,
@@ -37,14 +38,11 @@ def write_adjudication(
     `differing` has the columns `PROPOSED`, `theme` and each coder's code in a column of the
     coder's name. Raises `LabelError` if the file exists: it may hold somebody's codes.
     """
-    path = path if path.suffix else path.with_suffix(FILE_SUFFIXES["xlsx"])
-    if path.exists():
-        raise LabelError(f"{path} already exists.", "Choose another name, or move that file.")
+    path = new_file(path, "xlsx")
     said = differing[list(coders)].replace("", NOT_CODED).add_prefix("coded by ")
     given = pd.concat([differing[[*PROPOSED, THEME]], said], axis=1)
     to_fill = [([CONSENSUS], [NO, *STANCES]), ([COMMENT], [])]
     guide = [(CONSENSUS, "What you agree on; leave it empty where you do not.", "")]
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_sheet(path, given, to_fill, themes, guide)
     return path
 

@@ -80,12 +80,19 @@ def write_proposal(
     }
     if form not in FORMATS:
         raise LabelError(f"There is no format {form}.", f"Use one of {', '.join(FORMATS)}.")
-    if not path.suffix:
-        path = path.with_suffix(FILE_SUFFIXES[form])
+    return writers[form](proposed, themes, new_file(path, form))
+
+
+def new_file(path: Path, form: str) -> Path:
+    """Where a file of `form` goes: `path`, with the right suffix if it has none.
+
+    Raises `LabelError` if that file exists: it may hold somebody's codes.
+    """
+    path = path if path.suffix else path.with_suffix(FILE_SUFFIXES[form])
     if path.exists():
         raise LabelError(f"{path} already exists.", "Choose another name, or move that file.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    return writers[form](proposed, themes, path)
+    return path
 
 
 def _write_sheet(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Path) -> list[Path]:

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.labelling.codes import KEYS, NO, read_codes, settle_codes
+from pipeline.labelling.codes import KEYS, read_codes, settle_codes
 from pipeline.labelling.link import align_codes
 from pipeline.matrix.cells import NOT_ESTABLISHED
 from pipeline.training.scores import (
     bootstrap,
     drawn_at_random,
     judge,
+    known_themes,
     score_all,
     score_stance,
 )
@@ -86,19 +87,18 @@ def _rows(slices: Slices) -> Iterator[tuple]:
 
 def _score(judged: pd.DataFrame) -> tuple:
     n_authorities = judged["authority"].nunique()
-    carried = (judged["code"] != NO).groupby(judged["theme"]).transform("any")
-    scores = score_all(judged[carried]) if carried.any() else {}
-    stance = score_stance(judged)
+    scores, stance = score_all(judged), score_stance(judged)
+    means = ("macro_f1", "mean_average_precision")
+    known = [scores[name] if known_themes(judged) else np.nan for name in means]
     low, high = bootstrap(judged)["micro_f1"] if n_authorities > 1 else (np.nan, np.nan)
     return (
         len(judged.drop_duplicates(KEYS)),
         judged["doc_id"].nunique(),
         n_authorities,
-        score_all(judged)["micro_f1"],
+        scores["micro_f1"],
         low,
         high,
-        scores.get("macro_f1", np.nan),
-        scores.get("mean_average_precision", np.nan),
+        *known,
         stance["n"],
         stance.get("accuracy", np.nan),
         stance.get("macro_f1", np.nan),

@@ -16,6 +16,12 @@ export const view = {
 };
 const USUAL = { ...view };
 
+// What an address says, if it is among the choices; the first of them otherwise: an address from
+// elsewhere may say anything.
+export function oneOf(choices, said) {
+  return Object.hasOwn(choices, said) ? said : Object.keys(choices)[0];
+}
+
 // Takes over what an address says; what it does not say is as usual. Gives page and names in it.
 export function readAddress(hash) {
   const [path, query] = split(hash);

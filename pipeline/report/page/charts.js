@@ -7,7 +7,7 @@ import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { downloadButton, element, hiddenText, small, svg, table } from "./dom.js";
 import { groupBy } from "./group.js";
-import { measureColumns } from "./sums.js";
+import { estimatedShare, measureColumns } from "./sums.js";
 import { intervalText, percent, whole } from "./words.js";
 
 // The corrected share, or why there is none.
@@ -135,21 +135,18 @@ const MARGIN = { left: 34, right: 8, top: 8, bottom: 20 };
 export function topOfCharts(charts) {
   const ends = charts.flatMap(([points, background]) => [
     ...points.map((p) => endOfScale(p.measure, 2, 0.03)),
-    ...background.map((p) => drawnShare(p.measure)),
+    ...background.map((p) => estimatedShare(p.measure)),
   ]);
   return Math.max(0.05, ...ends);
-}
-
-// The corrected share, which the interval is of; the plain one where errors are not known.
-function drawnShare(m) {
-  return m.corrected ?? m.share;
 }
 
 // `points` and `background` as {x (years, may be broken), measure, title}; the background is a line.
 // Points of the same `series` are joined.
 export function timeChart(title, points, background, top = topOfCharts([[points, background]])) {
   const { x, y, first, last } = timeScale(points, background, top);
-  const said = points.map((p) => `${p.title} ${percent(drawnShare(p.measure))} (${intervalText(p.measure)})`);
+  const said = points.map(
+    (p) => `${p.title} ${percent(estimatedShare(p.measure))} (${intervalText(p.measure)})`,
+  );
   const chart = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: "img",
@@ -169,7 +166,7 @@ export function timeChart(title, points, background, top = topOfCharts([[points,
     chart.append(svg("text", { ...place, class: "label middle" }, String(year)));
   }
   const line = (list, name) => {
-    const places = list.map((p) => `${x(p.x).toFixed(1)} ${y(drawnShare(p.measure)).toFixed(1)}`);
+    const places = list.map((p) => `${x(p.x).toFixed(1)} ${y(estimatedShare(p.measure)).toFixed(1)}`);
     return svg("path", { d: `M${places.join("L")}`, class: name });
   };
   if (background.length > 1) chart.append(line(background, "background"));
@@ -183,7 +180,7 @@ export function timeChart(title, points, background, top = topOfCharts([[points,
   for (const { x: year, measure: m } of points) {
     chart.append(
       svg("line", { x1: x(year), x2: x(year), y1: y(m.low), y2: y(m.high), class: "error" }),
-      svg("circle", { cx: x(year), cy: y(drawnShare(m)), r: 4, class: m.few ? "point few" : "point" }),
+      svg("circle", { cx: x(year), cy: y(estimatedShare(m)), r: 4, class: m.few ? "point few" : "point" }),
     );
   }
   return element("figure", { class: "time" }, element("figcaption", {}, title), chart);

@@ -13,6 +13,7 @@ import { gradesTable } from "./grades.js";
 import { authorityLink, compareLink, evidenceLink } from "./links.js";
 import { balanceOf, comparePair, docsOf, hasBalance, neighboursShown, sharedStrata } from "./pair_sums.js";
 import { findEvidence } from "./search.js";
+import { estimatedShare } from "./sums.js";
 import { intervalText, percent, plural, signed, whole } from "./words.js";
 
 // Of the names in the address: an authority, another one (none: its neighbours), and the theme that
@@ -134,7 +135,7 @@ function shareTableOf(rows, sides, open) {
       result: resultText("share", share.result, sides[0].name),
       note: near[theme]?.out
         ? `stands out: ${near[theme].out} than its neighbours`
-        : reversed(share.difference, ...[own, other].map(numberOf)),
+        : reversed(share.difference, ...[own, other].map(estimatedShare)),
     }),
   );
   const caption = "Share of paragraphs about each theme";
@@ -176,10 +177,6 @@ function reversed(difference, own, other) {
   return "unlike the totals, which are of different inspections";
 }
 
-function numberOf({ corrected, share }) {
-  return corrected === null ? share : corrected;
-}
-
 // In percentage points, with the interval.
 function differenceText({ difference, low, high }) {
   if (difference === null) return ["–"];
@@ -216,7 +213,7 @@ function balanceCell(balance, theme, side) {
 }
 
 function shareCell(m, theme, side) {
-  const value = numberOf(m);
+  const value = estimatedShare(m);
   const few = m.few ? ", few" : "";
   const title = "Read these paragraphs";
   return element(

@@ -1,6 +1,6 @@
 // The heat map: authorities by themes.
 
-import { addressOf, view } from "./address.js";
+import { addressOf, oneOf, view } from "./address.js";
 import { stanceBar, stanceText, whisker } from "./charts.js";
 import { firstChoice } from "./compare_choice.js";
 import { authorityRows } from "./comparison_sums.js";
@@ -79,9 +79,8 @@ function isPlain() {
   return view.detail === "plain";
 }
 
-// An address from elsewhere may name a measure that is not here.
 export function measureShown() {
-  return Object.hasOwn(MEASURES, view.show) ? view.show : "share";
+  return oneOf(MEASURES, view.show);
 }
 
 function sortedRows(rows, measure) {

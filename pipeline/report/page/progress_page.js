@@ -1,6 +1,6 @@
 // What moved between each authority's whole inspections: judgements, and the balance of stances.
 
-import { view } from "./address.js";
+import { oneOf, view } from "./address.js";
 import { changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
@@ -34,20 +34,15 @@ export function progressPage() {
     element(
       "div",
       { class: "tools" },
-      choice("Inspections", "pairs", Object.entries(PAIRS), chosenOf(PAIRS, view.pairs), pick("pairs")),
-      choice("Show", "moved", Object.entries(SHOWN), chosenOf(SHOWN, view.moved), pick("moved")),
+      choice("Inspections", "pairs", Object.entries(PAIRS), oneOf(PAIRS, view.pairs), pick("pairs")),
+      choice("Show", "moved", Object.entries(SHOWN), oneOf(SHOWN, view.moved), pick("moved")),
     ),
     place,
   ];
 }
 
-// What an address says may be anything.
-function chosenOf(choices, name) {
-  return Object.hasOwn(choices, name) ? name : Object.keys(choices)[0];
-}
-
 function progressShown() {
-  const [pairs, moved] = [chosenOf(PAIRS, view.pairs), chosenOf(SHOWN, view.moved)];
+  const [pairs, moved] = [oneOf(PAIRS, view.pairs), oneOf(SHOWN, view.moved)];
   const found = progressRows(pairs === "latest");
   if (!found.length) {
     return [element("p", {}, "No authority has two whole inspections among the documents shown.")];

@@ -19,6 +19,11 @@ export function withStances(doc, theme, names) {
     .reduce((total, stance) => total + (isCounted(stance) ? stances[stance] : 0), 0);
 }
 
+// The corrected share, which the interval is of; the plain one where errors are not known.
+export function estimatedShare({ corrected, share }) {
+  return corrected ?? share;
+}
+
 // Paragraphs, words, and for each theme how many are tagged and with which stances; the same by
 // kind of document, because each kind is corrected for its own errors.
 export function sumDocs(docs) {

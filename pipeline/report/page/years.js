@@ -1,6 +1,6 @@
 // Small multiples: each theme year by year, all on one scale.
 
-import { view } from "./address.js";
+import { oneOf, view } from "./address.js";
 import { commonestKind, strengthsAndConcerns } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
@@ -10,7 +10,7 @@ import { evidenceLink, themeLink } from "./links.js";
 import { keepChoices } from "./navigation.js";
 import { correlationWithin, designEffect, shareInterval } from "./numbers.js";
 import { selection } from "./selection.js";
-import { measure, sumDocs } from "./sums.js";
+import { estimatedShare, measure, sumDocs } from "./sums.js";
 import { percent, plural } from "./words.js";
 
 const YEARLY = { share: "Share of paragraphs", balance: "Strengths among strengths and concerns" };
@@ -36,7 +36,7 @@ export function yearsSection() {
 }
 
 function yearlyShown() {
-  return Object.hasOwn(YEARLY, view.yearly) ? view.yearly : "share";
+  return oneOf(YEARLY, view.yearly);
 }
 
 // --- sums -----------------------------------------------------------------------------------------
@@ -70,12 +70,10 @@ export function yearPoints(kind, theme, by) {
   }));
 }
 
-// The corrected share, which the interval is of; the plain one where errors are not known.
 function sharePoints(years, theme) {
   return years.map(({ docs }) => {
     const m = measure(sumDocs(docs), theme);
-    const value = m.corrected === null ? m.share : m.corrected;
-    return { value, low: m.low, high: m.high, of: m.paragraphs, counted: m.tagged };
+    return { value: estimatedShare(m), low: m.low, high: m.high, of: m.paragraphs, counted: m.tagged };
   });
 }
 
