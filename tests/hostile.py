@@ -96,6 +96,22 @@ def page_tree_that_loops() -> bytes:
     )
 
 
+def references_that_loop() -> bytes:
+    """A page whose fonts are an object that is a reference to itself, by way of another."""
+    return pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R 6 0 R]/Count 2>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+            b"/Resources<</Font<</F1 5 0 R/F2 6 0 R>>/XObject 6 0 R>>>>",
+            stream(PAGE_TEXT),
+            FONT,
+            b"7 0 R",
+            b"6 0 R",
+        ]
+    )
+
+
 def page_tree_that_is_deep(n: int) -> bytes:
     levels = [b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % (number + 1) for number in range(2, n + 2)]
     page = b"<</Type/Page/MediaBox[0 0 595 842]>>"

@@ -30,6 +30,7 @@ from hostile import (
     page_of_many_objects,
     page_tree_that_is_deep,
     page_tree_that_loops,
+    references_that_loop,
     zipped,
 )
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -54,6 +55,7 @@ FILES: dict[str, tuple[bytes, str | None]] = {
     "web page.pdf": (b"<!DOCTYPE html><html><body><p>Not found</p></body></html>", "web page"),
     "photo.pdf": (b"\xff\xd8\xff\xe0" + b"JFIF" * 99, "JPEG"),
     "loop.pdf": (page_tree_that_loops(), READ),
+    "references.pdf": (references_that_loop(), READ),
     "deep tree.pdf": (page_tree_that_is_deep(5_000), "cannot be read"),
     "nested.pdf": (objects_in_objects(100_000), READ),
     "bomb.pdf": (compression_bomb(800), "more than 600 MB of memory"),

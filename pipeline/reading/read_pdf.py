@@ -13,11 +13,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
+from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
-from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import dict_value
 from pdfminer.utils import Matrix, decode_text, mult_matrix
 
@@ -25,6 +24,7 @@ from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Letter, Page
 from pipeline.reading.lines import SPACE_GAP, TextRun, say_instead, style_of_font
 from pipeline.reading.pdf_content import ContentInterpreter, TextAndShapeDevice
+from pipeline.reading.pdf_document import open_pdf
 from pipeline.reading.sheet import Sheet, shown_box, way_back
 from pipeline.reading.structure import PageStructure, read_structure, structure_of
 
@@ -46,7 +46,7 @@ def read_pages(
     """
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
-            document = PDFDocument(PDFParser(file))
+            document = open_pdf(file)
         except PDFPasswordIncorrect as error:
             raise ExtractionError(
                 "The PDF needs a password.", "Save a copy without one."
@@ -87,7 +87,7 @@ def pages_with_pictures(data: bytes) -> set[int]:
     Raises `DamagedError` if pdfminer cannot find the pages.
     """
     try:
-        document = PDFDocument(PDFParser(io.BytesIO(data)))
+        document = open_pdf(io.BytesIO(data))
         pages = enumerate(PDFPage.create_pages(document), start=1)
         return {number for number, page in pages if dict_value(page.resources.get("XObject"))}
     except MemoryError:

@@ -14,13 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pdfminer.pdfdocument import PDFDocument
-from pdfminer.pdfparser import PDFParser
 from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
 from pipeline.base.records import Letter, Page
 from pipeline.reading.lines import TextRun, box_of, say_instead, style_of_font
+from pipeline.reading.pdf_document import open_pdf
 from pipeline.reading.sheet import Sheet, shown_box, turn_of
 from pipeline.reading.structure import PageStructure, structure_by_page
 
@@ -81,7 +80,7 @@ def _read_structures(source: Path | bytes) -> list[PageStructure]:
     """The structure of the pages, which pdfminer reads: PDFium names no element over two pages."""
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         try:
-            return structure_by_page(PDFDocument(PDFParser(file)))
+            return structure_by_page(open_pdf(file))
         except MemoryError:
             raise
         # What PDFium opens and pdfminer does not.
