@@ -50,8 +50,6 @@ def test_notebook_runs_from_a_clean_kernel(path, folder, monkeypatch):
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     )
-    # Where several programs share the cores, threads that wait for each other take minutes.
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     shutil.copy(path, folder)
     notebook = nbformat.read(folder / path.name, as_version=4)
     client = nbclient.NotebookClient(

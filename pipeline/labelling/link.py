@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from pipeline.base.columns import substantive_rows
 from pipeline.labelling.codes import KEYS
@@ -148,6 +147,9 @@ def _best_matches(
     likeness = (wanted[:, None, :] == present[None, :, :]).mean(axis=2)
     # Weak matches count as none. Otherwise an exact match could be given up for a higher sum.
     likeness[likeness < MIN_SIMILARITY] = 0
+    # Imported here, as it takes a second and every command loads this module.
+    from scipy.optimize import linear_sum_assignment
+
     row, column = linear_sum_assignment(likeness + preferred * 1e-6, maximize=True)
     best = np.full(len(names), -1)
     good = likeness[row, column] > 0

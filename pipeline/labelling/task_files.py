@@ -16,7 +16,6 @@ from itertools import zip_longest
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-import openpyxl
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -350,6 +349,9 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
             raise LabelError(
                 f"{path} is too large to be a coding sheet.", "Give the filled-in one."
             )
+    # Imported here, as it takes a fifth of a second and every command loads this module.
+    import openpyxl
+
     workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         named = "paragraphs" if "paragraphs" in workbook.sheetnames else workbook.sheetnames[0]

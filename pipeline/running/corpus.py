@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -33,9 +32,7 @@ from pipeline.running.failures import read_in_part, stray_override
 from pipeline.running.gather import Found, Gathered, Gatherer, gather
 from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.listing import Listing
-
-if TYPE_CHECKING:
-    from pipeline.tagging.familiarity import Familiarity
+from pipeline.tagging.familiarity import Familiarity, read_familiarity
 
 
 def write_corpus(
@@ -54,7 +51,7 @@ def write_corpus(
     failures = gathered.failures
     failures += [stray_override(name) for name in overrides.strays(listed)]
     discrepancies: list[dict[str, str]] = []
-    familiar = _read_familiarity(model) if model else None
+    familiar = read_familiarity(model) if model else None
     with ExitStack() as files:
         documents, paragraphs = (
             files.enter_context(TableWriter(out, name, schema_of(columns)))
@@ -88,7 +85,7 @@ def write_tags(out: Path, cache: Cache, settings: Settings, model: Path) -> int:
     The table `documents` is written again, with how familiar each is to the model.
     """
     gatherer = Gatherer(Listing(out, {}, []), cache, settings, model)
-    told, familiar = [], _read_familiarity(model)
+    told, familiar = [], read_familiarity(model)
 
     def readings() -> Iterator[tuple[str, Reading]]:
         for doc_id, reading in _readings_of(out):
@@ -120,13 +117,6 @@ def _results(cache: Cache, found: Mapping[str, Found]) -> Iterator[tuple[str, by
         own_tags = iter(tags)
         for (name, told), reading in zip(batch, readings, strict=True):
             yield name, _whole(reading), _whole(next(own_tags)) if told.tags else b""
-
-
-def _read_familiarity(model: Path) -> Familiarity | None:
-    # Imported here: it loads spaCy, which a page of help need not wait for.
-    from pipeline.tagging.familiarity import read_familiarity
-
-    return read_familiarity(model)
 
 
 def _familiarity(familiar: Familiarity | None, paragraphs: pa.Table) -> dict[str, object]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline.base.errors import ModelError
 from pipeline.tagging.model_folder import FAMILIARITY_FILE
-from pipeline.tagging.tokens import stem
+from pipeline.tagging.stems import stem
 
 WORD = re.compile(r"[a-z]+|\d+")
 # A document is unfamiliar if fewer than this share of the reference documents are as far away.

@@ -23,54 +23,13 @@ from spacy.tokens import Doc
 
 from pipeline.base.codebook import Theme
 from pipeline.tagging.passages import Passage
+from pipeline.tagging.stems import stem
 
 WORD = re.compile(r"[a-z]+|\d+")
 # A sentence ends at a full stop before a capital; inside a list paragraph also at a bullet, or
 # at a colon before a lower-case letter.
 SENTENCE_BREAK = re.compile(
     r"(?<=[a-z)”’'\"\d%][.!?;])[\"”’)]*\s+(?=[A-Z“\"‘(•])|(?<!\s)\s*[•]\s*|(?<=:)\s+(?=[a-z•-])"
-)
-WORD_SUFFIXES = (
-    "ational",
-    "isation",
-    "ization",
-    "fulness",
-    "iveness",
-    "ousness",
-    "ements",
-    "ations",
-    "ingly",
-    "ement",
-    "ation",
-    "ities",
-    "ments",
-    "ness",
-    "ment",
-    "ings",
-    "ions",
-    "edly",
-    "ably",
-    "ible",
-    "able",
-    "ally",
-    "ing",
-    "ies",
-    "ied",
-    "ion",
-    "ity",
-    "ive",
-    "ors",
-    "ers",
-    "ful",
-    "ed",
-    "ly",
-    "es",
-    "er",
-    "or",
-    "al",
-    "s",
-    "e",
-    "y",
 )
 CLAUSE_BREAK = re.compile(
     r"[;:]|,?(?<!\s)\s+\b(?:but|however|although|though|whilst|while|yet|despite|nevertheless"
@@ -229,19 +188,6 @@ def _words_of(token: str) -> tuple[tuple[str, int], ...]:
         ("0" if match[0][0].isdigit() and len(match[0]) > 1 else match[0], match.start())
         for match in WORD.finditer(token)
     )
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """The word without one common English suffix, with at least four letters left.
-
-    >>> stem("supervision"), stem("supervised")
-    ('supervis', 'supervis')
-    """
-    for suffix in WORD_SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
-            return word[: -len(suffix)]
-    return word
 
 
 def sentence_tokens(words: Sequence[str], finder: TermFinder) -> list[str]:

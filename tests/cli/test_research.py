@@ -104,8 +104,10 @@ def models(command, sample_run, place, monkeypatch_module):
     codes = read_codes([CODES / "sample.csv"])
     codes.iloc[::2].to_csv(place / "half.csv", index=False)
     folders = []
-    # Learning curves have a test of their own.
+    # Learning curves have a test of their own, and two folds are enough here.
     monkeypatch_module.setattr("pipeline.training.more_codes.ROUNDS", 1)
+    monkeypatch_module.setattr("pipeline.training.fit.FOLDS", 2)
+    monkeypatch_module.setattr("pipeline.training.train.FOLDS", 2)
     for name, path in (("all", CODES / "sample.csv"), ("half", place / "half.csv")):
         known = set((place / "models").glob("[0-9a-f]*"))
         options = ("--codes", path, "--models", place / "models")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from pipeline.base.codebook import read_codebook
 from pipeline.tagging.passages import Passage
-from pipeline.tagging.tokens import TermFinder, stem
+from pipeline.tagging.stems import stem
+from pipeline.tagging.tokens import TermFinder
 from pipeline.training.vocabulary import read_vocabulary, word_vectors
 
 FINDER = TermFinder(read_codebook().values())
