@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from pipeline.base.columns import FUNNEL
 from pipeline.matrix.intervals import FEW
@@ -108,7 +108,7 @@ def build_funnel(standouts: pd.DataFrame) -> pd.DataFrame:
 
 def normal_score(p_value: np.ndarray | float) -> np.ndarray:
     """How many standard deviations from the middle leave this much in both tails."""
-    return norm.isf(np.maximum(p_value, LEAST_P) / 2)
+    return -ndtri(np.maximum(p_value, LEAST_P) / 2)
 
 
 def outside(p_value: float, z: float, tagged: float) -> str:

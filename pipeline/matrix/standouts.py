@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.special import betaln, gammaln
-from scipy.stats import false_discovery_control
 
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import STANDOUTS
@@ -84,6 +83,9 @@ def build_standouts(
     measured = [name for name in STANDOUTS if name not in ("q_value", "stands_out")]
     table = pd.DataFrame(rows, columns=measured)
     table["q_value"] = np.nan
+    # Imported here: it takes most of a second, and a run that has nothing to do needs none of it.
+    from scipy.stats import false_discovery_control
+
     for against in (REST, NEIGHBOURHOOD):
         tested = (table["against"] == against) & table["p_value"].notna()
         p_values = table.loc[tested, "p_value"].to_numpy(dtype=float)

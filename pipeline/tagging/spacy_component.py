@@ -15,14 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import minibatch
 
-from pipeline.tagging.model import Model, load_model
 from pipeline.tagging.model_folder import find_model
 from pipeline.tagging.passages import Passage
+
+if TYPE_CHECKING:
+    from pipeline.tagging.model import Model
 
 SPANS_KEY = "themes"
 for _owner, _name in ((Doc, "heading"), (Doc, "lead_in"), (Span, "stance")):
@@ -68,4 +71,8 @@ class ThemeTagger:
 @Language.factory("inspection_themes", default_config={"model": None, "spans_key": SPANS_KEY})
 def make_tagger(nlp: Language, name: str, model: str | None, spans_key: str) -> ThemeTagger:
     """The component; `model` is a model folder, or None for the one in use."""
+    # Imported here: spaCy loads this module with every pipeline, also where documents are only
+    # read, and scikit-learn takes three seconds.
+    from pipeline.tagging.model import load_model
+
     return ThemeTagger(load_model(find_model(Path(model) if model else None)), spans_key)

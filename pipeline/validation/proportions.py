@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import beta
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,9 @@ class Proportion:
         Stat Sci 16:101-133; for samples of this kind Franco et al. 2019, J Surv Stat Methodol
         7:334-364). Wilson's was tried: a sixth wider, and its lower end is too high more often.
         """
+        # Imported here, as below: scipy.stats takes most of a second, and every run loads this.
+        from scipy.stats import beta
+
         n = self.worth * times
         yes, no = self.value * n, (1 - self.value) * n
         low = float(beta.ppf(0.025, yes + 0.5, no + 0.5)) if yes > 0 else 0.0
@@ -210,7 +211,7 @@ def _root(falls: Callable[[float], float]) -> float:
     """Where a function that falls from 0 to 1 is zero; an end if it is not between them."""
     if falls(0.0) <= 0:
         return 0.0
-    return float(brentq(falls, 0.0, 1.0)) if falls(1.0) < 0 else 1.0
+    return _crossing(falls, 0.0, 1.0) if falls(1.0) < 0 else 1.0
 
 
 def times_to_halve(width: Callable[[float], float], most: float = 1000.0) -> float:
@@ -218,4 +219,11 @@ def times_to_halve(width: Callable[[float], float], most: float = 1000.0) -> flo
     goal = width(1.0) / 2
     if goal <= 0 or width(most) > goal:
         return most
-    return float(brentq(lambda times: width(times) - goal, 1.0, most))
+    return _crossing(lambda times: width(times) - goal, 1.0, most)
+
+
+def _crossing(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function is zero, between two places where its signs differ."""
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high))
