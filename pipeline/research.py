@@ -347,9 +347,11 @@ def evaluate(
             at_random = evaluation.compare_models(random, other_random)
         changed = [_matrix_changes(run, folder, against) for run in runs]
         changes = pd.concat(changed, ignore_index=True) if changed else changes
-    themes_curve, more = None, dict[str, str]()
+    over_authorities, over_themes, more = None, None, dict[str, str]()
     if curve:
-        themes_curve, more = evaluation.theme_curves(folder, table, score_themes(judged))
+        kept = evaluation.kept_codes(folder, table)
+        over_authorities = evaluation.learning_curve(kept)
+        over_themes, more = evaluation.theme_curves(kept, score_themes(judged))
     return Evaluation(
         folder=folder,
         judged=judged,
@@ -358,8 +360,8 @@ def evaluate(
         stance=tabulate_stance(judged),
         slices=scored,
         mistakes=mistakes,
-        curve=evaluation.learning_curve(folder, table) if curve else None,
-        theme_curves=themes_curve,
+        curve=over_authorities,
+        theme_curves=over_themes,
         more_codes=more,
         against=compared,
         against_at_random=at_random,
@@ -522,6 +524,16 @@ def _tags_by(model: Path, run: Path) -> pd.DataFrame:
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
     from pipeline.training.evaluate import matrix_changes
 
-    paragraphs = read_table(run, "paragraphs")
     documents = read_table(run, "documents")
-    return matrix_changes(paragraphs, documents, new, old).assign(run=str(run))
+    changes = matrix_changes(_tags_as_by(new, run), _tags_as_by(old, run), documents)
+    return changes.assign(run=str(run))
+
+
+def _tags_as_by(model: Path, run: Path) -> pd.DataFrame:
+    """The tags that a model gives in a run: those that are there, if it gave them."""
+    if read_card(run).get("model_id") == read_model_card(model)["model_id"]:
+        return read_table(run, "tags")
+    from pipeline.tagging.model import load_model
+    from pipeline.tagging.tag import tag_paragraphs
+
+    return tag_paragraphs(read_table(run, "paragraphs"), load_model(model))

@@ -14,6 +14,7 @@ from pipeline import research
 from pipeline.base.codebook import name_themes, read_codebook
 from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
+from pipeline.base.tables import read_table
 from pipeline.base.workspace import make_workspace
 from pipeline.labelling.codes import read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
@@ -127,6 +128,22 @@ def test_the_model_is_a_coder_if_it_tagged_the_run(run, tmp_path, three_coders, 
     monkeypatch.setattr(research, "read_card", lambda _: {"model_id": "another"})
     with pytest.raises(LabelError, match="tagged by the model another"):
         research.compare_coders(["Anna", "model"], run=run, codes=three_coders)
+
+
+def test_changes_of_the_matrix_use_the_tags_that_are_there(run, monkeypatch):
+    asked = []
+
+    def tag(paragraphs, model):
+        asked.append(model)
+        return read_table(run, "tags").assign(tagged=False)
+
+    monkeypatch.setattr("pipeline.tagging.tag.tag_paragraphs", tag)
+    monkeypatch.setattr("pipeline.tagging.model.load_model", lambda folder: folder)
+    model = find_model()
+    monkeypatch.setattr(research, "read_card", lambda _: {"model_id": model.name})
+    assert research._matrix_changes(run, model, model).empty and asked == []
+    monkeypatch.setattr(research, "read_card", lambda _: {"model_id": "another"})
+    assert research._matrix_changes(run, model, model).empty and asked == [model, model]
 
 
 def test_a_coder_without_codes_is_named(three_coders):

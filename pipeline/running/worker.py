@@ -199,15 +199,16 @@ def _failed(job: Job, trouble: str, error: Exception) -> Answer:
 
 def _warm_up(job: Job) -> None:
     """Load the libraries and the model, which take the same time for any document."""
+    if job.model:
+        # First: skops looks for 400 names in every module that is loaded, and spaCy brings 1,000.
+        with suppress(PipelineError):
+            _load(Path(job.model))
     if job.marks:
         import pipeline.marking.mark_document  # noqa: F401
     elif not job.reading:
         from pipeline.documents.read_document import warm_up
 
         warm_up(job.more_authorities)
-    if job.model:
-        with suppress(PipelineError):
-            _load(Path(job.model))
 
 
 def _listen(file: BinaryIO, jobs: queue.Queue[Job]) -> None:

@@ -29,7 +29,6 @@ from pipeline.tagging.model_folder import (
     read_model_card,
 )
 from pipeline.tagging.passages import passages_of
-from pipeline.tagging.tag import tag_paragraphs
 from pipeline.tagging.theme_model import positive
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder, term_name
@@ -180,17 +179,26 @@ def judge_majority(judged: pd.DataFrame) -> pd.DataFrame:
     return judged.assign(tagged=share > 0.5, probability=share)
 
 
-def learning_curve(
-    folder: Path, codes: pd.DataFrame, shares: Sequence[float] = CURVE
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class KeptCodes:
+    """The codes of paragraphs whose counts are kept with a model, with these counts.
+
+    `vectors` are those of the model's words.
+    """
+
+    coded: Coded
+    counted: TokenCounts
+    vectors: np.ndarray
+
+
+def learning_curve(kept: KeptCodes, shares: Sequence[float] = CURVE) -> pd.DataFrame:
     """Scores on a fixed fifth of the authorities, learning from more and more of the others.
 
     Columns `CURVE_COLUMNS`. Themes are trained again on the counts kept with the model. A curve
     that is still rising says that more codes will help. Raises `ModelError` if there are too few
     authorities.
     """
-    coded, data = _kept_codes(folder, codes)
-    vectors = load_model(folder).vectors
+    coded = kept.coded
     if (n := len(np.unique(coded.groups))) <= FOLDS:
         raise ModelError(
             f"A learning curve needs codes of more than {FOLDS} authorities; there are {n}.",
@@ -205,7 +213,7 @@ def learning_curve(
         some = authorities[: max(2, round(share * len(authorities)))]
         train = np.flatnonzero(np.isin(coded.groups, some))
         with threadpool_limits(limits=1):
-            predicted = _learn(data, coded.themes, coded.groups, vectors, train, test)
+            predicted = _learn(kept, train, test)
         truth = np.column_stack([y[test] for y in coded.themes.values()])
         hits, told = (
             ((predicted & (truth == 1)) & (truth >= 0)).sum(0),
@@ -226,23 +234,23 @@ def learning_curve(
 
 
 def theme_curves(
-    folder: Path, codes: pd.DataFrame, scores: Mapping[str, Score]
+    kept: KeptCodes, scores: Mapping[str, Score]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """How each theme's F1 rises with its codes (`more_codes.POINTS`), and what more would bring.
 
     Learnt from the counts kept with the model; `scores` are those of `score_themes`.
     """
-    coded, data = _kept_codes(folder, codes)
+    coded = kept.coded
     with threadpool_limits(limits=1):
-        curves = draw_curves(data.paragraphs, coded.themes, coded.groups)
+        curves = draw_curves(kept.counted.paragraphs, coded.themes, coded.groups)
     points = [curve.points for curve in curves.values()]
     table = pd.concat(points, ignore_index=True) if points else pd.DataFrame(columns=POINTS)
     says = {theme: say_more_codes(score, curves.get(theme)) for theme, score in scores.items()}
     return table, says
 
 
-def _kept_codes(folder: Path, codes: pd.DataFrame) -> tuple[Coded, TokenCounts]:
-    """The codes of paragraphs whose counts are kept with a model, and these counts.
+def kept_codes(folder: Path, codes: pd.DataFrame) -> KeptCodes:
+    """The codes of paragraphs whose counts are kept with the model in a folder.
 
     Left out are themes that are coded too rarely to learn them.
     """
@@ -259,21 +267,22 @@ def _kept_codes(folder: Path, codes: pd.DataFrame) -> tuple[Coded, TokenCounts]:
         and (used[theme] == NO).sum() >= MIN_NEGATIVE
     ]
     used = used[[*CODES_COLUMNS, *enough, "row"]]
-    data = kept.counted.take(used.pop("row").to_numpy())
-    return code_arrays(used), data
+    counted = kept.counted.take(used.pop("row").to_numpy())
+    return KeptCodes(code_arrays(used), counted, load_model(folder).vectors)
 
 
-def _learn(data, themes, groups, vectors, train, test) -> np.ndarray:
+def _learn(kept: KeptCodes, train: np.ndarray, test: np.ndarray) -> np.ndarray:
     """Decisions for the rows `test` by models fitted on the rows `train`."""
-    own = {theme: y[train] for theme, y in themes.items()}
-    some = data.take(train)
-    inputs, _ = cross_score(some, own, groups[train], vectors, FOLDS)
+    own = {theme: y[train] for theme, y in kept.coded.themes.items()}
+    some = kept.counted.take(train)
+    inputs, _ = cross_score(some, own, kept.coded.groups[train], kept.vectors, FOLDS)
     judges = fit_judges(inputs, own)
     cuts = [
         best_threshold(y[y >= 0], positive(judges[theme], inputs)[y >= 0])
         for theme, y in own.items()
     ]
-    unseen, _ = fit_first_stage(some, own, vectors).score(data.take(test), vectors)
+    first_stage = fit_first_stage(some, own, kept.vectors)
+    unseen, _ = first_stage.score(kept.counted.take(test), kept.vectors)
     return np.column_stack([positive(judge, unseen) for judge in judges.values()]) >= cuts
 
 
@@ -346,14 +355,10 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
     )
 
 
-def matrix_changes(
-    paragraphs: pd.DataFrame, documents: pd.DataFrame, new: Path, old: Path
-) -> pd.DataFrame:
-    """The cells that differ between two models (`MATRIX_CHANGES`), the largest change first."""
-    cells = [
-        build_cells(tag_paragraphs(paragraphs, load_model(folder)), documents)
-        for folder in (new, old)
-    ]
+def matrix_changes(new: pd.DataFrame, old: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """The cells that differ (`MATRIX_CHANGES`) between the tags that two models give to the same
+    documents, the largest change first."""
+    cells = [build_cells(tags, documents) for tags in (new, old)]
     keys = ["authority", "theme"]
     new_cells, old_cells = (table[[*keys, "n_tagged", "share"]] for table in cells)
     # If only one of the models has a theme, all cells of that theme change.

@@ -10,7 +10,9 @@ from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import KEYS, NO
 from pipeline.labelling.link import fingerprint, link_codes
+from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import HELD_OUT_FILE
+from pipeline.tagging.tag import tag_paragraphs
 from pipeline.training.evaluate import (
     CURVE_COLUMNS,
     MATRIX_CHANGES,
@@ -19,6 +21,7 @@ from pipeline.training.evaluate import (
     judge_keywords,
     judge_majority,
     judge_model,
+    kept_codes,
     learning_curve,
     matrix_changes,
     worst_mistakes,
@@ -137,14 +140,14 @@ def test_the_majority_has_no_theme_and_is_computed(judged):
 def test_a_curve_needs_authorities(trained, codes):
     few = codes[codes["authority"].isin(codes["authority"].unique()[:3])]
     with pytest.raises(ModelError, match="more than 5 authorities"):
-        learning_curve(trained, few)
+        learning_curve(kept_codes(trained, few))
 
 
 def test_learning_curve_ends_with_most_authorities(trained, codes, monkeypatch):
     monkeypatch.setattr("pipeline.training.evaluate.FOLDS", 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        curve = learning_curve(trained, codes, shares=(0.5, 1.0))
+        curve = learning_curve(kept_codes(trained, codes), shares=(0.5, 1.0))
     assert list(curve.columns) == CURVE_COLUMNS
     assert curve["n_paragraphs"].is_monotonic_increasing
     assert curve["micro_f1"].between(0, 1).all() and curve["micro_f1"].iloc[-1] > 0.3
@@ -189,20 +192,27 @@ def test_nothing_in_common_is_not_as_good(judged):
     assert not compare_models(judged, judged.head(0)).not_worse
 
 
-def test_changes_of_the_matrix(small, worse, few_documents, few_paragraphs):
-    changes = matrix_changes(few_paragraphs, few_documents, small, worse)
+@pytest.fixture(scope="module")
+def tags_by(few_paragraphs):
+    """The tags that a model gives to the few documents."""
+    return lambda folder: tag_paragraphs(few_paragraphs, load_model(folder))
+
+
+def test_changes_of_the_matrix(small, worse, few_documents, tags_by):
+    tags = tags_by(small)
+    changes = matrix_changes(tags, tags_by(worse), few_documents)
     assert list(changes.columns) == MATRIX_CHANGES
     assert (changes["n_tagged"] != changes["n_tagged_before"]).all() and len(changes)
     size = (changes["share"] - changes["share_before"]).abs()
     assert size.is_monotonic_decreasing
-    assert matrix_changes(few_paragraphs, few_documents, small, small).empty
+    assert matrix_changes(tags, tags, few_documents).empty
 
 
 def test_a_theme_that_one_model_lacks_changes_the_matrix(
-    small, few_codes, few_documents, few_paragraphs, train_quickly, tmp_path
+    small, few_codes, few_documents, tags_by, train_quickly, tmp_path
 ):
     less = train_quickly(few_codes.drop(columns="camhs"), None, tmp_path, base=small)
-    changes = matrix_changes(few_paragraphs, few_documents, less, small)
+    changes = matrix_changes(tags_by(less), tags_by(small), few_documents)
     own = changes[changes["theme"] == "camhs"]
     assert len(own) and (own["n_tagged"] == 0).all() and (own["n_tagged_before"] > 0).all()
 
