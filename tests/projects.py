@@ -60,7 +60,9 @@ def make_tables() -> dict[str, pd.DataFrame]:
         )  # fmt: skip
         for n, (kind, text) in enumerate(texts):
             name = paragraph_id(doc_id, n)
-            paragraphs.append((name, doc_id, FILES[doc_id], n, n + 1, "", "", kind, False, text))
+            paragraphs.append(
+                (name, doc_id, FILES[doc_id], n, n + 1, "", "", "", kind, False, text)
+            )
             given = {theme: rest for theme, *rest in TAGGED.get((doc_id, n), [])}
             for theme in THEMES if kind != "heading" else ():
                 stance, words = given.get(theme, ("", ""))

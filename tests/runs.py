@@ -166,7 +166,7 @@ def make_run(
                 text = " ".join(sentences)
                 start = len(sentences[0]) + 1
                 paragraphs.append(
-                    (f"{doc_id}:{n:04d}", doc_id, source_file, n, n // 3 + 1, f"Part {n // 10} > Section {n // 5}",
+                    (f"{doc_id}:{n:04d}", doc_id, source_file, n, n // 3 + 1, "", f"Part {n // 10} > Section {n // 5}",
                      "" , "paragraph", False, text)
                 )  # fmt: skip
                 for t, theme in enumerate(THEMES):
@@ -181,7 +181,7 @@ def make_run(
     documents = pd.DataFrame(documents, columns=DOCUMENTS)
     paragraphs = pd.DataFrame(
         paragraphs,
-        columns=["paragraph_id", "doc_id", "source_file", "position", "page", "heading", "lead_in",
+        columns=["paragraph_id", "doc_id", "source_file", "position", "page", "pages", "heading", "lead_in",
                  "kind", "boilerplate", "text"],
     )  # fmt: skip
     tags = pd.DataFrame(

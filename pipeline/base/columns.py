@@ -69,6 +69,7 @@ PARAGRAPHS = [
     "source_file",
     "position",
     "page",
+    "pages",
     "heading",
     "lead_in",
     "kind",

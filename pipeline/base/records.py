@@ -91,8 +91,9 @@ class Block:
     """A stretch of text that belongs together, not yet linked to its headings.
 
     `kind` is one of `KINDS`; `level` orders headings (1 is the highest) and list items (1 is the
-    outermost); `marker` is the bullet or number printed before the text. `printed` has the letters
-    of each line that it was printed on, where they were asked for.
+    outermost); `marker` is the bullet or number printed before the text. `turns` says where in the
+    text each later page begins, as (place, page). `printed` has the letters of each line that it
+    was printed on, where they were asked for.
     """
 
     kind: str
@@ -100,15 +101,20 @@ class Block:
     page: int
     level: int = 1
     marker: str = ""
+    turns: tuple[tuple[int, int], ...] = ()
     printed: tuple[tuple[Letter, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph with what a reader needs to understand it on its own."""
+    """A paragraph with what a reader needs to understand it on its own.
+
+    `page` is the one it begins on; `pages` are as `base.pages` writes them.
+    """
 
     position: int
     page: int
+    pages: str
     heading: str
     lead_in: str
     kind: str

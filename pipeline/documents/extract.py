@@ -66,7 +66,7 @@ def extract_bytes(
         content = _extract_pdf(data, limits, reader, ocr, letters)
     else:
         content = _EXTRACTORS[kind](data, limits)
-    blocks = [replace(block, text=clean_text(block.text)) for block in content.blocks]
+    blocks = [_cleaned(block) for block in content.blocks]
     if not any(block.text for block in blocks):
         raise ExtractionError(
             "No text was found in the file.", "Open it and check that it has text."
@@ -78,6 +78,12 @@ def extract_bytes(
         n_pages=content.n_pages,
         pages_without_text=content.pages_without_text,
     )
+
+
+def _cleaned(block: Block) -> Block:
+    text = clean_text(block.text)
+    turns = tuple((len(text) - len(clean_text(block.text[at:])), page) for at, page in block.turns)
+    return replace(block, text=text, turns=turns)
 
 
 def name_pages(numbers: Sequence[int]) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import SUB_JUDGEMENTS
+from pipeline.base.pages import page_at
 from pipeline.exchange.code_tree import READ_GUID, code_guid, code_tree
 from pipeline.exchange.project import (
     Case,
@@ -192,7 +193,8 @@ def make_sources(
         paged = not pd.isna(document["n_pages"])
         selections: list[Selection] = []
         for start, row in zip(starts, own.to_dict("records"), strict=True):
-            spot = Spot(row["paragraph_id"], start, row["text"], row["page"] if paged else None)
+            page = row["page"] if paged else None
+            spot = Spot(row["paragraph_id"], start, row["text"], page, row["pages"])
             for said in people.get(spot.paragraph_id, ()):
                 selections += spot.by_person(said)
             if spot.paragraph_id in tags_of:
@@ -209,12 +211,13 @@ def make_sources(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A paragraph in the text of a source: where it begins, and the page it is on."""
+    """A paragraph in the text of a source: where it begins, and its page and pages (None, '')."""
 
     paragraph_id: str
     start: int
     text: str
     page: int | None
+    pages: str
 
     def by_model(self, tags: Sequence[Mapping[str, Any]]) -> Iterator[Selection]:
         """The whole paragraph under its themes, and each carrying sentence under its stance."""
@@ -261,7 +264,9 @@ class Spot:
         words = _plain(self.text[start:end][: NAME_LENGTH + 1])
         if len(words) > NAME_LENGTH:
             words = f"{words[:NAME_LENGTH].rpartition(' ')[0]}…"
-        return words if self.page is None else f"p. {self.page}: {words}"
+        if self.page is None:
+            return words
+        return f"p. {page_at(self.page, self.pages, start)}: {words}"
 
 
 def case_codes(cases: Iterable[Case]) -> Iterator[Code]:

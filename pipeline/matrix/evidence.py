@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.base.columns import HALF_COLUMNS
 from pipeline.base.files import part_folder
+from pipeline.base.pages import page_at
 from pipeline.base.tables import schema_of, to_pandas
 from pipeline.matrix.cells import NOT_ESTABLISHED
 
@@ -31,6 +32,7 @@ EVIDENCE = [
     "heading",
     "source_file",
     "page",
+    "pages",
     "url",
     "published_on",
     "published_precision",
@@ -58,6 +60,7 @@ OF_DOCUMENT = [
     "region",
     "overall_effectiveness",
 ]
+AT_PAGE = "#page="
 EVIDENCE_FILE = "evidence.parquet"
 # How many rows to sort at once, and the most files to open for it.
 SORTED_AT_ONCE, MAX_FILES = 3_000, 64
@@ -69,8 +72,8 @@ def collect_evidence(
     """The tagged paragraphs with their text and document, in order (columns `EVIDENCE`).
 
     `carries_from` and `carries_to` are the span of the carrying sentence in `text`, and
-    `HALF_COLUMNS` those of the two sentences of a mixed paragraph; `url` is the
-    document's public address at the page, empty if that is not known.
+    `HALF_COLUMNS` those of the two sentences of a mixed paragraph. `page` is that of the carrying
+    sentence, and `url` the document's public address at it, empty if that is not known.
     """
     tagged = tags[tags["tagged"]]
     evidence = tagged.merge(
@@ -80,9 +83,16 @@ def collect_evidence(
     ).merge(documents[OF_DOCUMENT], on="doc_id", validate="many_to_one")
     evidence["authority"] = evidence["authority"].replace("", NOT_ESTABLISHED)
     evidence["probability"] = evidence["probability"].round(3)
-    at_page = evidence["url"] + "#page=" + evidence["page"].astype(str)
-    evidence["url"] = evidence["url"].where(evidence["url"] == "", at_page)
-    return evidence[EVIDENCE]
+    return at_places(evidence, evidence["carries_from"])[EVIDENCE]
+
+
+def at_places(evidence: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
+    """The evidence with the `page` and `url` of these places in its texts (missing: its start)."""
+    turning = map(page_at, evidence["page"], evidence["pages"], places.fillna(0))
+    page = pd.Series(pd.array(list(turning), dtype="Int64"), index=evidence.index)
+    public = evidence["url"].str.replace(rf"{AT_PAGE}\d+$", "", regex=True)
+    url = public.where(public == "", public + AT_PAGE + page.astype(str))
+    return evidence.assign(page=page, url=url)
 
 
 def collect_untagged(tags: pd.DataFrame, paragraphs: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from pipeline.base.pages import write_pages
 from pipeline.base.records import Block, Paragraph
 from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
 
@@ -152,6 +153,7 @@ def _paragraph(
     return Paragraph(
         position=position,
         page=block.page,
+        pages=write_pages(block.page, block.turns),
         heading=HEADING_SEPARATOR.join(above),
         lead_in=lead_ins[-1][1] if lead_ins and block.kind == "list_item" else "",
         kind=block.kind,

@@ -16,7 +16,8 @@ class Chunk:
     """Lines of one page that belong together.
 
     `edge` is how far to the right the lines around its last line reach, in points; `continued` are
-    its lines after a break, `cells` the lines of each cell of a row.
+    its lines after a break, `turns` those of all lines that begin another page, as (line, page);
+    `cells` are the lines of each cell of a row.
     """
 
     lines: tuple[Line, ...]
@@ -24,6 +25,7 @@ class Chunk:
     edge: float
     kind: str = "paragraph"
     continued: tuple[Line, ...] = ()
+    turns: tuple[tuple[int, int], ...] = ()
     cells: tuple[tuple[Line, ...], ...] = ()
 
     @property

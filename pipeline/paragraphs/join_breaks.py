@@ -37,8 +37,13 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
             joined.append(chunk)
         else:
             before = joined[open_at]
+            last_page = before.turns[-1][1] if before.turns else before.page
+            turn = (len(before.all_lines), chunk.page)
             joined[open_at] = replace(
-                before, continued=before.continued + chunk.lines, edge=chunk.edge
+                before,
+                continued=before.continued + chunk.lines,
+                turns=(*before.turns, turn) if chunk.page != last_page else before.turns,
+                edge=chunk.edge,
             )
     return joined
 

@@ -430,8 +430,14 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     elif match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"
+    lines = [line.text for line in chunk.all_lines]
+    # What is after a turn reads the same whatever is before it, so its place is told from the end.
+    turns = tuple(
+        (len(text) - len(_join_lines(lines[at:], style.words).lstrip()), page)
+        for at, page in chunk.turns
+    )
     printed = tuple(line.letters for cell in cells for line in cell if line.letters)
-    return Block(chunk.kind, text, chunk.page, level, marker, printed)
+    return Block(chunk.kind, text, chunk.page, level, marker, turns, printed)
 
 
 def _join_lines(lines: Sequence[str], words: Counter) -> str:

@@ -21,6 +21,7 @@ import pandas as pd
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.columns import HALF_COLUMNS, SUB_JUDGEMENTS
 from pipeline.base.files import WholeFile
+from pipeline.base.pages import read_pages
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import LEAST_AUTHORITIES, RANKS, WHOLE
 from pipeline.matrix.compare import document_dates
@@ -401,7 +402,15 @@ def _untagged(sources: Sources, heading_as: Callable[[str], Any]) -> Iterator[li
 
 
 def _text(row, heading_as: Callable[[str], Any]) -> tuple:
-    return int(row.page), heading_as(row.heading), row.lead_in or "", row.text
+    return _pages(row), heading_as(row.heading), row.lead_in or "", row.text
+
+
+def _pages(row) -> int | list[int]:
+    """The page of a paragraph; of one on several the first, then where each later one begins, and
+    it."""
+    (_, first), *later = read_pages(row.pages) or [(0, int(row.page))]
+    turns = [[_utf16(row.text, place), page] for place, page in later]
+    return [first, *chain.from_iterable(turns)] if turns else first
 
 
 def _tag(tag, text: str, theme_number: dict[str, int]) -> list:
@@ -427,7 +436,7 @@ def _news(news: News, sources: Sources, authorities: list[str], theme_ids: list[
     place = {doc_id: at for at, doc_id in enumerate(sources.documents["doc_id"])}
 
     def paragraph_of(row) -> list:
-        text = int(row.page), row.heading, row.lead_in or "", row.text
+        text = _text(row, str)
         return [row.paragraph_id, place[row.doc_id], *text, [_tag(row, row.text, theme_number)]]
 
     return for_page(news, list(place), authorities, paragraph_of)

@@ -15,6 +15,7 @@ from pipeline.base.characters import clean_text
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import BY_MONTH
 from pipeline.matrix.compare import document_dates
+from pipeline.matrix.evidence import at_places
 
 # Sentences that are second best (see `_is_second_best`) are taken only to reach the fewest.
 FEWEST, MOST, EACH_ROUND = 5, 8, 2
@@ -141,7 +142,8 @@ def _halves(evidence: pd.DataFrame, stance: str) -> pd.DataFrame:
     """The mixed paragraphs that are split, each with its sentence of a stance, as if of that."""
     rows = evidence[evidence[f"{stance}_to"].notna()]
     start, end = rows[f"{stance}_from"], rows[f"{stance}_to"]
-    return rows.assign(stance=stance, carries_from=start, carries_to=end, halved=True)
+    own = rows.assign(stance=stance, carries_from=start, carries_to=end, halved=True)
+    return at_places(own, start)
 
 
 def _can_stand(sentence: str) -> bool:

@@ -39,7 +39,7 @@ MAX_CELL, MAX_LINK = 32_767, 255
 # Excel has 1,048,576 rows; the first is the header and the last may hold a note.
 MAX_ROWS = 1_048_574
 # Columns of the evidence that only the report needs, and the one by which numbers find it.
-ONLY_IN_REPORT = ["carries_from", "carries_to", *HALF_COLUMNS, "doc_id"]
+ONLY_IN_REPORT = ["pages", "carries_from", "carries_to", *HALF_COLUMNS, "doc_id"]
 CELL = "cell"
 SHOWN = [*(name for name in EVIDENCE if name not in ONLY_IN_REPORT), CELL]
 CUT_NOTE = " […] The whole paragraph is in paragraphs.csv."

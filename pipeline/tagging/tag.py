@@ -19,7 +19,8 @@ from pipeline.tagging.passages import passages_of
 
 def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
     """The `tags` table: a row for every substantive paragraph and theme, in their order."""
-    check_columns(paragraphs, PARAGRAPHS, "paragraphs")
+    # A table made by hand need not say where its pages turn.
+    check_columns(paragraphs, [name for name in PARAGRAPHS if name != "pages"], "paragraphs")
     counted = paragraphs[substantive_rows(paragraphs)]
     tagging = model.tag(passages_of(counted))
     n_themes = len(model.themes)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
@@ -66,6 +67,24 @@ def test_paragraphs_have_ids_and_what_stands_above_them(letter):
     assert item["lead_in"].endswith("We ask for:")
     assert item["heading"] == "Focused visit to Devon children’s services"
     assert set(paragraphs["source_file"]) == {"letters/devon.md"}
+
+
+def test_it_is_known_where_a_paragraph_goes_on_on_the_next_page(letter):
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    for lines in (
+        ("Focused visit to Devon", "Managers  know  the work of"),
+        ("their teams and visit them every week. Plans are clear.",),
+    ):
+        for n, text in enumerate(lines):
+            canvas.drawString(71, 750 - 15 * n, text)
+        canvas.showPage()
+    canvas.save()
+    _, paragraphs = read_document(file.getvalue(), "a.pdf")
+    table = paragraphs.to_pandas()
+    ((page, pages, text),) = table[["page", "pages", "text"]].to_numpy().tolist()
+    assert (page, pages) == (1, f"0:1 {text.index('their teams')}:2")
+    assert "the work of their teams" in text and set(letter[1]["pages"]) == {""}
 
 
 def test_identities_come_from_the_content_alone(letter):

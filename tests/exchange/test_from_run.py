@@ -104,6 +104,9 @@ def test_pages_are_in_the_names_where_there_are_pages(part):
         "p. 3",
     }
     assert not any(s.name.startswith("p. ") for s in sources[source_guid(TWO)].selections)
+    over = part._replace(paragraphs=part.paragraphs.assign(pages="0:2 5:8"))
+    selections = made(over)[source_guid(ONE)].selections
+    assert {s.name[:5] for s in selections} == {"p. 2:", "p. 8:"}
     assert MODEL.match(model_user("m1")) and not MODEL.match("Anna Model")
 
 

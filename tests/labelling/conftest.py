@@ -18,11 +18,11 @@ TOPICS = ["supervision", "school places", "foster homes", "early help", "CAMHS w
 def run():
     """60 invented paragraphs of two documents, a heading, and tags of rising probability."""
     rows = [
-        (f"{DOCS[n % 2]}:{n:04d}", DOCS[n % 2], "x.pdf", n, 1, "Part", "", "paragraph", False,
+        (f"{DOCS[n % 2]}:{n:04d}", DOCS[n % 2], "x.pdf", n, 1, "", "Part", "", "paragraph", False,
          f"=Sentence {'abcdefghij'[n % 10]} of {'klmnopqrst'[n // 10]} speaks of {TOPICS[n % 6]}.")
         for n in range(60)
     ]  # fmt: skip
-    rows.append((f"{DOCS[0]}:9999", DOCS[0], "x.pdf", 99, 1, "", "", "heading", False, "Part"))
+    rows.append((f"{DOCS[0]}:9999", DOCS[0], "x.pdf", 99, 1, "", "", "", "heading", False, "Part"))
     paragraphs = pd.DataFrame(rows, columns=PARAGRAPHS)
     tags = pd.DataFrame(
         {

@@ -45,7 +45,7 @@ def written(tmp_path, *lines):
 
 def paragraphs(*texts):
     rows = [
-        (f"{DOC}:{n:04d}", DOC, "x.pdf", n, 1, "", "", "paragraph", False, text)
+        (f"{DOC}:{n:04d}", DOC, "x.pdf", n, 1, "", "", "", "paragraph", False, text)
         for n, text in enumerate(texts)
     ]
     return pd.DataFrame(rows, columns=PARAGRAPHS)

@@ -43,7 +43,7 @@ def run():
     texts += [
         OTHER[n % 3].format(n=f"{n:b}".replace("0", "c").replace("1", "d")) for n in range(260)
     ]
-    rows = [(f"{DOC}:{n:04d}", DOC, "x.pdf", n, 1, "Part", "", "paragraph", False, text)
+    rows = [(f"{DOC}:{n:04d}", DOC, "x.pdf", n, 1, "", "Part", "", "paragraph", False, text)
             for n, text in enumerate(texts)]  # fmt: skip
     tags = pd.DataFrame(columns=["paragraph_id", "theme", "tagged"]).astype({"tagged": bool})
     documents = pd.DataFrame(

@@ -13,6 +13,7 @@ from pipeline.matrix.cells import NOT_ESTABLISHED, build_cells
 from pipeline.matrix.evidence import (
     EVIDENCE,
     EvidenceStore,
+    at_places,
     by_cell,
     collect_evidence,
     collect_untagged,
@@ -28,6 +29,7 @@ def paragraphs_table(*ids):
             "doc_id": pd.Series([i.split(":")[0] for i in ids], dtype=object),
             "source_file": "x.pdf",
             "page": pd.array([1] * len(ids), dtype="Int64"),
+            "pages": "",
             "heading": "",
             "lead_in": "",
             "text": [f"Text of {i}." for i in ids],
@@ -52,6 +54,7 @@ def test_evidence_is_sorted_and_whole():
             "doc_id": "a",
             "source_file": "a.pdf",
             "page": 1,
+            "pages": "",
             "heading": "h",
             "lead_in": "",
             "text": ["one", "two"],
@@ -79,6 +82,22 @@ def test_only_what_is_tagged_is_evidence_and_no_authority_is_said_so():
         0.612,
     )
     assert (row["source_file"], row["text"], row["carries_to"]) == ("a.pdf", "Text of a:1.", 4)
+
+
+def test_the_page_is_that_of_the_sentence():
+    table = tags_table(
+        ("a:1", "a", "camhs", True, "mixed"),
+        ("a:1", "a", "early_help", True, "mixed"),
+        ("a:2", "a", "camhs", True, "mixed"),
+    ).assign(probability=0.9, carries_from=pd.array([20, 3, None], dtype="Int64"), carries_to=30)
+    paragraphs = paragraphs_table("a:1", "a:2").assign(pages=["0:4 20:6", "0:1 9:2"])
+    documents = documents_table(("a", "Kent", 2)).assign(url="https://a.example/a.pdf")
+    found = collect_evidence(table, paragraphs, documents)
+    assert found["page"].tolist() == [6, 4, 1]
+    assert found["url"].tolist() == [f"https://a.example/a.pdf#page={n}" for n in (6, 4, 1)]
+    other = at_places(found, pd.Series([0, 25, 9], index=found.index))
+    assert other["page"].tolist() == [4, 6, 2] and other["url"][1].endswith("pdf#page=6")
+    assert collect_evidence(table, paragraphs, documents.assign(url=""))["url"].eq("").all()
 
 
 THEMES = ("camhs", "early_help")

@@ -55,6 +55,22 @@ CASES = {
 }  # fmt: skip
 
 
+TURNS = {
+    "one page": ([chunk(OPEN)], []),
+    "two pages": ([chunk(OPEN), chunk(REST, 2)], [(1, 2)]),
+    "more lines": ([chunk(f"Plans are clear. / {OPEN}", 3), chunk(REST, 4)], [(2, 4)]),
+    "three pages": ([chunk(OPEN), chunk("visit their teams and", 2), chunk(REST, 3)], [(1, 2), (2, 3)]),
+    "a page left out": ([chunk(OPEN, element=4), chunk(REST, 3, element=4)], [(1, 3)]),
+    "a column": ([chunk(OPEN, top=700), chunk(REST, top=100, x0=400)], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_it_is_known_where_the_next_page_begins(name):
+    chunks, turns = TURNS[name]
+    assert [list(one.turns) for one in join_across_breaks(chunks)] == [turns]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_what_a_break_cuts_is_put_together(name):
     chunks, expected = CASES[name]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -213,6 +214,19 @@ def test_no_word_is_lost_whatever_stands_where(pages):
     words = ("plans", "Visits", "clear.", "care:")
     given = sorted(w for lines in pages for each in lines for w in each.text.split() if w in words)
     assert sorted(w for block in blocks for w in block.text.split() if w in words) == given
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(LINES, max_size=6), max_size=4))
+def test_every_part_of_a_text_is_on_its_page(pages):
+    told = [
+        [replace(each, text=f"{each.text} on-{number}") for each in lines]
+        for number, lines in enumerate(pages, 1)
+    ]
+    for block in segment_pages([page(lines, number) for number, lines in enumerate(told, 1)]):
+        ends = [place for place, _ in block.turns] + [len(block.text)]
+        for (start, number), end in zip([(0, block.page), *block.turns], ends, strict=True):
+            assert set(re.findall(r"on-(\d)", block.text[start:end])) == {str(number)}
 
 
 def in_element(lines, number, role="paragraph"):

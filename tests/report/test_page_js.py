@@ -575,3 +575,31 @@ c.correct(first, { camhs: "no" }, "");
 console.log(JSON.stringify([c.isLasting(), c.allCorrections().length]));""",
     )
     assert (lasting, n) == (False, 1)
+
+
+def test_links_open_the_page_of_the_sentence(in_node):
+    run = make_run(1, 1, 6)
+    # The sign takes two of JavaScript's characters; the second page begins one after it.
+    text = "\U0001f6a2 Boats are late. " + run.paragraphs["text"]
+    run = replace(run, paragraphs=run.paragraphs.assign(text=text, page=4, pages="0:4 2:5 9:7"))
+    said = in_node(
+        run,
+        """
+import { citation, placeOf } from "./cards.js";
+import { DATA } from "./data.js";
+import { pageAt, pagesOf, paragraphLink } from "./links.js";
+const [paragraph] = DATA.evidence;
+Object.assign(DATA.documents[0], { url: "a.pdf", has_pages: true });
+const plain = { ...paragraph, turns: [] };
+console.log(JSON.stringify({
+  at: [0, 2, 3, 9, 10, 99].map((place) => pageAt(paragraph, place)),
+  said: [pagesOf(paragraph), pagesOf(plain), citation(paragraph)],
+  links: [0, 3, 10].map((place) => paragraphLink(paragraph, place).split("#")[1]),
+  plain: [pageAt(plain, 99), paragraphLink(plain, 99).split("#")[1]],
+  places: [placeOf(undefined), placeOf({ from: 0, to: 0 }), placeOf({ from: 3, to: 9 })],
+}));""",
+    )
+    assert said["at"] == [4, 4, 5, 5, 7, 7]
+    assert said["said"][:2] == ["pages 4–7", "page 4"] and ", pages 4–7, " in said["said"][2]
+    assert said["links"] == ["page=4", "page=5", "page=7"]
+    assert said["plain"] == [4, "page=4"] and said["places"] == [0, 0, 3]

@@ -29,7 +29,7 @@ def paragraphs(*texts: str, kind: str = "paragraph", boilerplate: bool = False) 
     rows = [
         {
             "paragraph_id": f"d:{n}", "doc_id": "d", "source_file": "a.pdf", "position": n,
-            "page": 1, "heading": "", "lead_in": "", "kind": kind, "boilerplate": boilerplate,
+            "page": 1, "pages": "", "heading": "", "lead_in": "", "kind": kind, "boilerplate": boilerplate,
             "text": text,
         }
         for n, text in enumerate(texts)

@@ -20,6 +20,7 @@ def paragraphs_table(*rows):
         "source_file": "x",
         "position": 0,
         "page": 1,
+        "pages": "",
         "heading": "",
         "lead_in": "",
     }

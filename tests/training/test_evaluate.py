@@ -56,7 +56,7 @@ def test_codes_of_a_known_authority_that_were_not_held_out_do_not_count(trained,
 
 def test_codes_of_a_new_authority_are_judged_directly(trained, codes):
     texts = ["Waits for CAMHS are far too long.", "Two libraries are open on Sundays."]
-    rows = [("9" * 12 + f":{n}", "9" * 12, "x", n, 1, "", "", "paragraph", False, text)
+    rows = [("9" * 12 + f":{n}", "9" * 12, "x", n, 1, "", "", "", "paragraph", False, text)
             for n, text in enumerate(texts)]  # fmt: skip
     paragraphs = pd.DataFrame(rows, columns=PARAGRAPHS)
     new = codes.head(2).assign(

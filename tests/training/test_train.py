@@ -143,7 +143,7 @@ def test_a_sixth_theme_is_an_entry_in_the_codebook_and_some_codes(
     rows, table = [], []
     for n, text in enumerate(about + other):
         doc_id = f"{n % 4}" * 12
-        table.append((f"{doc_id}:{n}", doc_id, "x", n, 1, "", "", "paragraph", False, text))
+        table.append((f"{doc_id}:{n}", doc_id, "x", n, 1, "", "", "", "paragraph", False, text))
         code = "concern" if n < len(about) and "not" in text else "strength"
         rows.append((doc_id, text, f"Town {n % 4}", code if n < len(about) else "no"))
     new = pd.DataFrame(rows, columns=["doc_id", "fingerprint", "authority", "exploitation"])

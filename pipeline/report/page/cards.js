@@ -3,7 +3,7 @@
 import { correctedLines, correctionForm } from "./correction_form.js";
 import { DATA, docOf } from "./data.js";
 import { element, newTabLink, say, small } from "./dom.js";
-import { authorityLink, fileName, paragraphLink, publicLink } from "./links.js";
+import { authorityLink, fileName, pageAt, pagesOf, paragraphLink, publicLink } from "./links.js";
 import { whenLoaded } from "./loading.js";
 import { newestFirst } from "./search.js";
 import { longDate, whole } from "./words.js";
@@ -69,11 +69,12 @@ function evidenceCard(item, words, level) {
   const { paragraph, tags } = item;
   const doc = docOf(paragraph);
   const heading = DATA.headings[paragraph.heading];
-  const address = paragraphLink(paragraph);
-  const published = publicLink(paragraph);
+  const place = placeOf(tags[0]);
+  const address = paragraphLink(paragraph, place);
+  const published = publicLink(paragraph, place);
   const spans = spansOf(tags);
-  const source = [doc.document_type, doc.year, doc.has_pages && `page ${paragraph.page}`];
-  const opens = doc.has_pages ? `Open page ${paragraph.page}` : "Open the document";
+  const source = [doc.document_type, doc.year, pagesOf(paragraph)];
+  const opens = doc.has_pages ? `Open page ${pageAt(paragraph, place)}` : "Open the document";
   const copy = (event) => copyQuotation(event.target, paragraph);
   const redraw = () => {
     const made = evidenceCard(item, words, level);
@@ -134,6 +135,11 @@ function tagItem(tag) {
 
 // What speaks for the themes: the carrying sentence or, in a mixed paragraph that can be split, the
 // sentence that is the strength and the one that is the concern, which are named as such.
+// Where the sentence of a tag begins in its paragraph; 0 without one.
+export function placeOf(tag) {
+  return tag?.to > tag?.from ? tag.from : 0;
+}
+
 function spansOf(tags) {
   const several = tags.filter(({ halves }) => halves.length).length > 1;
   return tags.flatMap(({ theme, from, to, halves }) => {
@@ -199,8 +205,8 @@ export function citation(paragraph) {
     DATA.authorities[doc.authority].name,
     [doc.document_type, framework].filter(Boolean).join(" "),
     doc.published_on && `published ${longDate(doc.published_on, doc.published_precision)}`,
-    doc.has_pages && `page ${paragraph.page}`,
-    publicLink(paragraph) || fileName(doc),
+    pagesOf(paragraph),
+    publicLink(paragraph, 0) || fileName(doc),
   ];
   return parts.filter(Boolean).join(", ");
 }

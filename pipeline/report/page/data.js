@@ -27,6 +27,8 @@ export async function unpackUntagged() {
 
 export function paragraphOf(values) {
   const paragraph = named(OF_PARAGRAPH, values);
+  // One on several pages has the first, and for each later one where in the text it begins, and it.
+  [paragraph.page, ...paragraph.turns] = [paragraph.page].flat();
   paragraph.tags = paragraph.tags.map(tagOf);
   return paragraph;
 }

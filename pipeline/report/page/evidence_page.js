@@ -1,12 +1,12 @@
 // The paragraphs behind the numbers, which can be searched.
 
 import { view } from "./address.js";
-import { citation, evidenceList } from "./cards.js";
+import { citation, evidenceList, placeOf } from "./cards.js";
 import { stanceBar, stanceText } from "./charts.js";
 import { download } from "./csv.js";
 import { DATA, docOf } from "./data.js";
 import { choice, downloadButton, element, labelled } from "./dom.js";
-import { evidenceLink, publicLink } from "./links.js";
+import { evidenceLink, pageAt, publicLink } from "./links.js";
 import { shareText, whenLoaded } from "./loading.js";
 import { goFrom, keepChoices } from "./navigation.js";
 import { docsOf, neighboursShown } from "./pair_sums.js";
@@ -169,8 +169,8 @@ function downloadEvidence(found) {
     lead_in: ({ paragraph }) => paragraph.lead_in,
     heading: ({ paragraph }) => DATA.headings[paragraph.heading],
     source_file: ({ doc }) => doc.source_file,
-    page: ({ paragraph }) => paragraph.page,
-    url: ({ paragraph }) => publicLink(paragraph),
+    page: ({ paragraph, tag }) => pageAt(paragraph, placeOf(tag)),
+    url: ({ paragraph, tag }) => publicLink(paragraph, placeOf(tag)),
     published_on: ({ doc }) => doc.published_on,
     document_type: ({ doc }) => doc.document_type,
     framework: ({ doc }) => doc.framework,

@@ -31,19 +31,31 @@ export function compareLink(authority, other = null, theme = null) {
   return addressOf(["compare", ...names].join("/").replace(/\/$/, ""));
 }
 
-// Of the document, at the paragraph's page if it has pages; null if nobody knows where it is.
-export function paragraphLink(paragraph) {
-  return atPage(docOf(paragraph).url, paragraph);
+// Of the document, at the page of a place in the paragraph's text if it has pages; null if nobody
+// knows where it is.
+export function paragraphLink(paragraph, place) {
+  return atPage(docOf(paragraph).url, paragraph, place);
 }
 
 // The same at the publisher's, for readers who do not have the folder of reports.
-export function publicLink(paragraph) {
-  return atPage(docOf(paragraph).public_url, paragraph);
+export function publicLink(paragraph, place) {
+  return atPage(docOf(paragraph).public_url, paragraph, place);
 }
 
-function atPage(url, paragraph) {
+function atPage(url, paragraph, place) {
   if (!url) return null;
-  return docOf(paragraph).has_pages ? `${url}#page=${paragraph.page}` : url;
+  return docOf(paragraph).has_pages ? `${url}#page=${pageAt(paragraph, place)}` : url;
+}
+
+export function pageAt({ page, turns }, place) {
+  const at = turns.findLastIndex((turn, n) => n % 2 === 0 && turn <= place);
+  return at < 0 ? page : turns[at + 1];
+}
+
+// "page 4", or "pages 4–5"; false if the document has none.
+export function pagesOf(paragraph) {
+  const { page, turns } = paragraph;
+  return docOf(paragraph).has_pages && (turns.length ? `pages ${page}–${turns.at(-1)}` : `page ${page}`);
 }
 
 export function fileName(doc) {
