@@ -133,13 +133,13 @@ function tagItem(tag) {
   );
 }
 
-// What speaks for the themes: the carrying sentence or, in a mixed paragraph that can be split, the
-// sentence that is the strength and the one that is the concern, which are named as such.
 // Where the sentence of a tag begins in its paragraph; 0 without one.
 export function placeOf(tag) {
   return tag?.to > tag?.from ? tag.from : 0;
 }
 
+// What speaks for the themes: the carrying sentence or, in a mixed paragraph that can be split, the
+// sentence that is the strength and the one that is the concern, which are named as such.
 function spansOf(tags) {
   const several = tags.filter(({ halves }) => halves.length).length > 1;
   return tags.flatMap(({ theme, from, to, halves }) => {
