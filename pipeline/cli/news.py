@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.base.codebook import name_themes
+from pipeline.base.counted import counted
 from pipeline.cli.say import say
 from pipeline.matrix.changes import DOWN, UP
 from pipeline.report.news import News, say_not_compared
@@ -18,7 +19,7 @@ def print_news(news: News) -> None:
     if news.is_empty:
         say(f"Nothing new since {day}.")
         return
-    say(f"New since {day}: {len(news.new)} document{'' if len(news.new) == 1 else 's'}.")
+    say(f"New since {day}: {counted(len(news.new), 'document')}.")
     for row in news.new.head(SHOWN).itertuples():
         on = row.published_on or row.inspected_to
         told = (row.authority, row.document_type, on, row.overall_effectiveness, row.url)
@@ -37,8 +38,7 @@ def _print_cells(news: News) -> None:
     if news.movements.empty:
         return
     clear = news.clear
-    n = len(news.movements)
-    others = f"{n} cell{'' if n == 1 else 's'} changed"
+    others = f"{counted(len(news.movements), 'cell')} changed"
     if clear.empty:
         say(f"{others}, none beyond chance.")
         return

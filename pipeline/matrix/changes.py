@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.columns import CHANGES, PAIR, PROGRESS, SUB_JUDGEMENTS
+from pipeline.base.counted import counted
 from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED, SIZES
 from pipeline.matrix.compare import document_dates
@@ -236,8 +237,7 @@ def say_stances(n_strength: int, n_concern: int) -> str:
     >>> say_stances(3, 1)
     '3 strengths, 1 concern'
     """
-    strengths = f"{n_strength} strength{'' if n_strength == 1 else 's'}"
-    return f"{strengths}, {n_concern} concern{'' if n_concern == 1 else 's'}"
+    return f"{counted(n_strength, 'strength')}, {counted(n_concern, 'concern')}"
 
 
 def compare_years(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline.base.columns import DOCUMENT_TYPES, KINDS
+from pipeline.base.counted import counted
 from pipeline.matrix.intervals import (
     MIN_VALIDATED,
     MIN_VALIDATED_DOCUMENTS,
@@ -58,8 +59,9 @@ def _validation(known: Mapping | None) -> tuple[int, bool, str]:
     n, n_documents = known["n_paragraphs"], known["n_documents"]
     if OF_THIS_RUN in known:
         return n, True, known[OF_THIS_RUN]
-    documents = f"{n_documents} document{'' if n_documents == 1 else 's'}"
-    coded = f"{n:,} paragraphs of {documents} of this kind were coded at random"
+    coded = (
+        f"{n:,} paragraphs of {counted(n_documents, 'document')} of this kind were coded at random"
+    )
     if is_validated(known):
         return n, True, f"{coded}: shares are corrected where the theme is common enough."
     least = f"it takes {MIN_VALIDATED} of {MIN_VALIDATED_DOCUMENTS} documents"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import BY_MONTH, NO_LONGER_GIVEN
+from pipeline.base.counted import counted
 from pipeline.matrix.changes import DOWN, LEVEL, SAME, UP, WHOLE, say_stances, whole_inspections
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import collect_evidence
@@ -146,7 +147,7 @@ class _Writer:
         return Briefing(
             self.authority,
             f"{self.authority}: what inspection reports say",
-            f"From {n} report{'' if n == 1 else 's'}{when}",
+            f"From {counted(n, 'report')}{when}",
             (
                 Section("Grades", tuple(self._grades())),
                 Section("What was praised, and what was a worry", tuple(self._praise())),
