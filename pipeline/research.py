@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.base import paths
 from pipeline.base.codebook import read_codebook
+from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.tables import read_card, read_table
 from pipeline.base.workspace import find_workspace, workspace_to_write
@@ -531,9 +532,13 @@ def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
 
 def _tags_as_by(model: Path, run: Path) -> pd.DataFrame:
     """The tags that a model gives in a run: those that are there, if it gave them."""
-    if read_card(run).get("model_id") == read_model_card(model)["model_id"]:
-        return read_table(run, "tags")
     from pipeline.tagging.model import load_model
     from pipeline.tagging.tag import tag_paragraphs
 
-    return tag_paragraphs(read_table(run, "paragraphs"), load_model(model))
+    paragraphs = read_table(run, "paragraphs")
+    if read_card(run).get("model_id") == read_model_card(model)["model_id"]:
+        tags, tagged = read_table(run, "tags"), paragraphs[substantive_rows(paragraphs)]
+        # `extract` writes the paragraphs again and leaves the tags.
+        if set(tags["paragraph_id"]) == set(tagged["paragraph_id"]):
+            return tags
+    return tag_paragraphs(paragraphs, load_model(model))

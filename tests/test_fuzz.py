@@ -32,6 +32,9 @@ from pipeline.base.settings import DEFAULT_LIMITS
 from pipeline.documents import extract
 from pipeline.documents.extract import extract_bytes
 
+# The limit for all tests is kept by the clock that `time_limit` sets and stops; this one is not.
+pytestmark = pytest.mark.timeout(900, method="thread")
+
 TAGGED = (
     b"/P <</MCID 0>> BDC BT /F1 12 Tf 1 0 0 1 72 700 Tm [(Visits) -250 (are) 20 (timely.)] TJ ET"
     b" EMC /Artifact <</Type/Pagination>> BDC q 0 0 9 9 re W n BT (1) Tj ET Q EMC"

@@ -142,8 +142,16 @@ def test_changes_of_the_matrix_use_the_tags_that_are_there(run, monkeypatch):
     model = find_model()
     monkeypatch.setattr(research, "read_card", lambda _: {"model_id": model.name})
     assert research._matrix_changes(run, model, model).empty and asked == []
+    # Extracted again, and not tagged again.
+    less = read_table(run, "paragraphs").iloc[1:]
+    with monkeypatch.context() as changed:
+        changed.setattr(
+            research, "read_table", lambda *of: less if of[1] == "paragraphs" else read_table(*of)
+        )
+        assert research._matrix_changes(run, model, model).empty
+    assert asked == [model, model]
     monkeypatch.setattr(research, "read_card", lambda _: {"model_id": "another"})
-    assert research._matrix_changes(run, model, model).empty and asked == [model, model]
+    assert research._matrix_changes(run, model, model).empty and asked == [model] * 4
 
 
 def test_a_coder_without_codes_is_named(three_coders):

@@ -211,7 +211,10 @@ def make_sources(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A paragraph in the text of a source: where it begins, and its page and pages (None, '')."""
+    """A paragraph in the text of a source: where it begins, and on which page (None: it has none).
+
+    `pages` are those of the table `paragraphs`.
+    """
 
     paragraph_id: str
     start: int

@@ -147,13 +147,16 @@ def _close_lead_ins(lead_ins: list[tuple[int, str]], block: Block) -> list[tuple
 def _paragraph(
     block: Block, position: int, headings: list[tuple[int, str]], lead_ins: list[tuple[int, str]]
 ) -> Paragraph:
+    # A bullet may stand at the end of a page, and all of its text on the next.
+    page = max((number for place, number in block.turns if place == 0), default=block.page)
+    turns = [(place, number) for place, number in block.turns if place > 0]
     above = [text for _, text in headings]
     if block.kind == "heading" and above and above[-1] == block.text[:MAX_HEADING_CHARS]:
         above = above[:-1]
     return Paragraph(
         position=position,
-        page=block.page,
-        pages=write_pages(block.page, block.turns),
+        page=page,
+        pages=write_pages(page, turns),
         heading=HEADING_SEPARATOR.join(above),
         lead_in=lead_ins[-1][1] if lead_ins and block.kind == "list_item" else "",
         kind=block.kind,

@@ -16,8 +16,8 @@ class Chunk:
     """Lines of one page that belong together.
 
     `edge` is how far to the right the lines around its last line reach, in points; `continued` are
-    its lines after a break, `turns` those of all lines that begin another page, as (line, page);
-    `cells` are the lines of each cell of a row.
+    its lines after a break, `turns` says which of all its lines begin another page, as (number of
+    the line, page); `cells` are the lines of each cell of a row.
     """
 
     lines: tuple[Line, ...]

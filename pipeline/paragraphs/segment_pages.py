@@ -431,7 +431,8 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"
     lines = [line.text for line in chunk.all_lines]
-    # What is after a turn reads the same whatever is before it, so its place is told from the end.
+    # What is after a turn reads the same whatever is before it (but for a hyphen at the turn), so
+    # its place is told from the end.
     turns = tuple(
         (len(text) - len(_join_lines(lines[at:], style.words).lstrip()), page)
         for at, page in chunk.turns

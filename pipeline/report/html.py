@@ -405,12 +405,11 @@ def _text(row, heading_as: Callable[[str], Any]) -> tuple:
     return _pages(row), heading_as(row.heading), row.lead_in or "", row.text
 
 
-def _pages(row) -> int | list[int]:
-    """The page of a paragraph; of one on several the first, then where each later one begins, and
-    it."""
+def _pages(row) -> int | list:
+    """The page of a paragraph; of one on several `[first, [place, page], [place, page], ...]`."""
     (_, first), *later = read_pages(row.pages) or [(0, int(row.page))]
     turns = [[_utf16(row.text, place), page] for place, page in later]
-    return [first, *chain.from_iterable(turns)] if turns else first
+    return [first, *turns] if turns else first
 
 
 def _tag(tag, text: str, theme_number: dict[str, int]) -> list:

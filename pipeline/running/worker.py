@@ -200,7 +200,10 @@ def _failed(job: Job, trouble: str, error: Exception) -> Answer:
 def _warm_up(job: Job) -> None:
     """Load the libraries and the model, which take the same time for any document."""
     if job.model:
-        # First: skops looks for 400 names in every module that is loaded, and spaCy brings 1,000.
+        # Before spaCy: skops looks for 400 names in the modules that are loaded, and spaCy brings
+        # 1,000 of them, which took a second.
+        import pipeline.tagging.model_file
+
         with suppress(PipelineError):
             _load(Path(job.model))
     if job.marks:

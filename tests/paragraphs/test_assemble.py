@@ -26,6 +26,21 @@ def test_heading_path_follows_the_levels():
     assert [p.position for p in paragraphs] == [0, 1, 2, 3, 4]
 
 
+TURNS = {
+    (): (4, ""),
+    ((30, 5),): (4, "0:4 30:5"),
+    # A bullet at the end of a page, and its text on the next.
+    ((0, 5),): (5, ""),
+    ((0, 5), (30, 6)): (5, "0:5 30:6"),
+}
+
+
+@pytest.mark.parametrize("turns", TURNS)
+def test_a_paragraph_is_on_the_pages_of_its_text(turns):
+    (paragraph,) = assemble_paragraphs([block(FINDING, page=4, turns=turns)])
+    assert (paragraph.page, paragraph.pages) == TURNS[turns]
+
+
 def test_lead_in_goes_to_each_item_and_no_further():
     paragraphs = assemble_paragraphs(
         [

@@ -593,7 +593,7 @@ Object.assign(DATA.documents[0], { url: "a.pdf", has_pages: true });
 const plain = { ...paragraph, turns: [] };
 console.log(JSON.stringify({
   at: [0, 2, 3, 9, 10, 99].map((place) => pageAt(paragraph, place)),
-  said: [pagesOf(paragraph), pagesOf(plain), citation(paragraph)],
+  said: [pagesOf(paragraph), pagesOf(plain), citation(paragraph, 3)],
   links: [0, 3, 10].map((place) => paragraphLink(paragraph, place).split("#")[1]),
   plain: [pageAt(plain, 99), paragraphLink(plain, 99).split("#")[1]],
   places: [placeOf(undefined), placeOf({ from: 0, to: 0 }), placeOf({ from: 3, to: 9 })],

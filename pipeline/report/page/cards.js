@@ -69,13 +69,13 @@ function evidenceCard(item, words, level) {
   const { paragraph, tags } = item;
   const doc = docOf(paragraph);
   const heading = DATA.headings[paragraph.heading];
-  const place = placeOf(tags[0]);
+  const spans = spansOf(tags);
+  const place = spans[0]?.from ?? 0;
   const address = paragraphLink(paragraph, place);
   const published = publicLink(paragraph, place);
-  const spans = spansOf(tags);
   const source = [doc.document_type, doc.year, pagesOf(paragraph)];
   const opens = doc.has_pages ? `Open page ${pageAt(paragraph, place)}` : "Open the document";
-  const copy = (event) => copyQuotation(event.target, paragraph);
+  const copy = (event) => copyQuotation(event.target, paragraph, place);
   const redraw = () => {
     const made = evidenceCard(item, words, level);
     card.replaceWith(made);
@@ -198,7 +198,8 @@ function highlighted(text, spans, words) {
   return made;
 }
 
-export function citation(paragraph) {
+// `place` is that in the text to which its address leads.
+export function citation(paragraph, place) {
   const doc = docOf(paragraph);
   const framework = doc.framework && `(${doc.framework})`;
   const parts = [
@@ -206,15 +207,15 @@ export function citation(paragraph) {
     [doc.document_type, framework].filter(Boolean).join(" "),
     doc.published_on && `published ${longDate(doc.published_on, doc.published_precision)}`,
     pagesOf(paragraph),
-    publicLink(paragraph, 0) || fileName(doc),
+    publicLink(paragraph, place) || fileName(doc),
   ];
   return parts.filter(Boolean).join(", ");
 }
 
 // The paragraph, or what is selected in it, in quotation marks, with where it is from.
-async function copyQuotation(button, paragraph) {
+async function copyQuotation(button, paragraph, place) {
   const card = button.closest("article");
-  const text = `“${selectedIn(card.querySelector(".quotation")) || paragraph.text}” (${citation(paragraph)})`;
+  const text = `“${selectedIn(card.querySelector(".quotation")) || paragraph.text}” (${citation(paragraph, place)})`;
   try {
     await navigator.clipboard.writeText(text);
   } catch {

@@ -4,6 +4,7 @@
 import { loadPart, unpack, unpackJson } from "./parts.js";
 
 const OF_PARAGRAPH = ["id", "document", "page", "heading", "lead_in", "text", "tags"];
+const OF_TURN = ["from", "page"];
 const OF_TAG = ["theme", "stance", "probability", "from", "to"];
 // What follows in the tag of a mixed paragraph that is split: see mixed.py.
 const OF_HALVES = ["strength", "concern"];
@@ -28,7 +29,8 @@ export async function unpackUntagged() {
 export function paragraphOf(values) {
   const paragraph = named(OF_PARAGRAPH, values);
   // One on several pages has the first, and for each later one where in the text it begins, and it.
-  [paragraph.page, ...paragraph.turns] = [paragraph.page].flat();
+  const [page, ...turns] = [paragraph.page].flat(1);
+  Object.assign(paragraph, { page, turns: turns.map((values) => named(OF_TURN, values)) });
   paragraph.tags = paragraph.tags.map(tagOf);
   return paragraph;
 }

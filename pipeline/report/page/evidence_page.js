@@ -177,7 +177,7 @@ function downloadEvidence(found) {
     region: ({ doc }) => doc.region,
     overall_effectiveness: ({ doc }) => doc.overall_effectiveness,
     paragraph_id: ({ paragraph }) => paragraph.id,
-    citation: ({ paragraph }) => citation(paragraph),
+    citation: ({ paragraph, tag }) => citation(paragraph, placeOf(tag)),
   };
   const rows = found.flatMap(({ paragraph, tags }) =>
     (tags.length ? tags : [null]).map((tag) => ({ paragraph, tag, doc: docOf(paragraph) })),

@@ -48,14 +48,13 @@ function atPage(url, paragraph, place) {
 }
 
 export function pageAt({ page, turns }, place) {
-  const at = turns.findLastIndex((turn, n) => n % 2 === 0 && turn <= place);
-  return at < 0 ? page : turns[at + 1];
+  return turns.reduce((last, turn) => (turn.from <= place ? turn.page : last), page);
 }
 
 // "page 4", or "pages 4–5"; false if the document has none.
 export function pagesOf(paragraph) {
   const { page, turns } = paragraph;
-  return docOf(paragraph).has_pages && (turns.length ? `pages ${page}–${turns.at(-1)}` : `page ${page}`);
+  return docOf(paragraph).has_pages && (turns.length ? `pages ${page}–${turns.at(-1).page}` : `page ${page}`);
 }
 
 export function fileName(doc) {
