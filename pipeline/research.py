@@ -18,7 +18,7 @@ from pipeline.base.codebook import read_codebook
 from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.tables import read_card, read_table
-from pipeline.base.workspace import find_workspace, workspace_to_write
+from pipeline.base.workspace import check_own, find_workspace, workspace_to_write
 from pipeline.matrix.provisional import provisional_themes, themes_left_out
 from pipeline.tagging.model_folder import (
     CURRENT_FILE,
@@ -290,6 +290,7 @@ def renew(
     from pipeline.training.renew import renew_model
 
     folder = find_model(model)
+    check_own(folder)
     renew_model(folder, read_codes(codes), _kinds_of_documents(runs), _paragraphs_of(runs))
     return folder
 

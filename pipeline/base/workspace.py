@@ -97,12 +97,26 @@ def workspace_to_write() -> Workspace:
     Raises `CorpusError` if there is none and the project is installed as a package.
     """
     workspace = find_workspace()
-    if workspace.folder is None and paths.ROOT == paths.PACKAGE / "shipped":
+    if workspace.folder is None and _is_installed(paths.ROOT):
         raise CorpusError(
             "This is no workspace, and what is installed with inspection-themes is not changed.",
             "Make one with `inspection-themes init my-project`, and run the command in it.",
         )
     return workspace
+
+
+def check_own(folder: Path) -> None:
+    """Raise `CorpusError` if a folder that would be changed is installed with the package."""
+    if _is_installed(folder):
+        raise CorpusError(
+            f"{folder} is installed with inspection-themes, and that is not changed.",
+            "Name a folder of your own, or a copy of this one.",
+        )
+
+
+def _is_installed(folder: Path) -> bool:
+    installed = paths.PACKAGE / "shipped"
+    return installed == paths.ROOT and folder.absolute().is_relative_to(installed)
 
 
 def make_workspace(folder: Path) -> Workspace:

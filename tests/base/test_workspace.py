@@ -10,6 +10,7 @@ from pipeline.base.workspace import (
     DEFAULTS,
     PROJECT,
     SETTINGS_FILE,
+    check_own,
     find_workspace,
     make_workspace,
     workspace_to_write,
@@ -103,10 +104,14 @@ def test_settings_as_windows_writes_them(tmp_path):
 def test_an_installed_package_is_never_written_to(tmp_path, monkeypatch, made):
     monkeypatch.chdir(tmp_path)
     assert workspace_to_write() == PROJECT  # a clone
+    check_own(paths.MODELS / "m1")
     monkeypatch.setattr(workspace.paths, "ROOT", paths.PACKAGE / "shipped")
     with pytest.raises(CorpusError, match="no workspace") as error:
         workspace_to_write()
     assert "inspection-themes init" in error.value.hint
+    with pytest.raises(CorpusError, match="is installed"):
+        check_own(paths.PACKAGE / "shipped" / "models" / "m1")
+    check_own(made.models / "m1")
     monkeypatch.chdir(made.folder)
     assert workspace_to_write() == made
 
