@@ -127,15 +127,18 @@ def test_stopped_by_hand_it_ends_at_once_and_says_how_to_go_on(tmp_path, number)
 
 
 def test_second_run_on_the_same_folder_is_refused(command, tmp_path):
-    running = start("--out", tmp_path)
-    wait_until(lambda: (tmp_path / ".kept").exists())
-    refused = command("run", "--out", tmp_path)
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(LETTER)
+    running = start(corpus, "--out", out)
+    wait_until(lambda: (out / ".kept").exists())
+    refused = command("run", corpus, "--out", out)
     assert refused.returncode == 2
     assert "Another run is writing" in refused.stderr and "Traceback" not in refused.stderr
     running.kill()
     running.communicate()
     # The lock of a dead process is no obstacle.
-    assert command("extract", "--out", tmp_path).returncode == 0
+    assert command("extract", corpus, "--out", out).returncode == 0
 
 
 def test_nothing_changed_nothing_is_done(command, sample_run, tmp_path):
