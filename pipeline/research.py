@@ -268,7 +268,7 @@ def train(
     if base is None and any((place / CURRENT_FILE).is_file() for place in (own, paths.MODELS)):
         base = find_model()
     table, paragraphs = read_codes(codes), _paragraphs_of(runs)
-    invented, sentences = read_direction(paths.DIRECTION)
+    invented, sentences = read_direction(*find_workspace().direction_files())
     coded = [theme for theme in themes_of(table) if (table[theme] != "").any()]
     if shared := [theme for theme in coded if theme in themes_of(invented)]:
         table = pd.concat([table, invented[[*CODES_COLUMNS, *shared]]], ignore_index=True)

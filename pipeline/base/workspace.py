@@ -41,6 +41,7 @@ README = """\
 | `codebook.toml` | your codebook; it began as a copy of the one of inspection-themes |
 | `codes/` | your codes, a file for each coder; no text of a report is in them |
 | `models/` | your models; `models/current` names the one in use |
+| `direction.jsonl` | if you write one: invented sentences on better and worse |
 | `inspection-themes.toml` | settings |
 
 Run commands in this folder, or in one below it:
@@ -74,6 +75,11 @@ class Workspace:
         """All files of codes: those that come with the project, then one's own."""
         shipped = [] if self.folder is None or not self.shipped_codes else [paths.CODES]
         return [path for folder in (*shipped, self.codes) for path in sorted(folder.glob("*.csv"))]
+
+    def direction_files(self) -> list[Path]:
+        """The files of invented sentences on direction: the project's, then one's own, if any."""
+        own = [] if self.folder is None else [self.folder / paths.DIRECTION.name]
+        return [paths.DIRECTION, *filter(Path.is_file, own)]
 
 
 PROJECT = Workspace(None, paths.CODEBOOK, paths.CODES, paths.MODELS, True)

@@ -2,14 +2,15 @@
 
 Real reports seldom say that a bad thing fell or that a good one lapsed, so a model of their words
 alone takes "turnover has halved" for a concern. The sentences in `corpus/direction.jsonl` were
-written for this project. They teach stance, and the encoder also what a theme is; they do not show
-how common one is.
+written for this project; a workspace may have more of its own. They teach stance, and the encoder
+also what a theme is; they do not show how common one is.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -28,44 +29,52 @@ DOC_ID = hashlib.sha256(DIRECTION.encode()).hexdigest()[:12]
 AUTHORITIES = 20
 
 
-def read_direction(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The sentences in a file as codes (`CODES_COLUMNS` and themes) and as `PARAGRAPHS`.
+def read_direction(*files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The sentences in some files as codes (`CODES_COLUMNS` and themes) and as `PARAGRAPHS`.
 
-    Each line is a JSON object with `text`, `heading`, `lead_in` and `themes` (theme: stance).
-    Raises `CorpusError` with the line that is wrong.
+    Each line is a JSON object with `text`, `heading`, `lead_in` and `themes` (theme: stance). A
+    sentence is not about the other themes of its file; of themes that are only in another file it
+    says nothing. Raises `CorpusError` with the line that is wrong.
     """
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            if not set(row["themes"].values()) <= set(STANCES):
-                raise ValueError(f"a stance is not one of {', '.join(STANCES)}")
-            rows.append({key: row[key] for key in ("text", "heading", "lead_in", "themes")})
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise CorpusError(
-                f"{path}, line {number}: {type(error).__name__}: {error}.",
-                "Compare it with the lines above.",
-            ) from error
-    themes = sorted({theme for row in rows for theme in row["themes"]})
-    said = pd.DataFrame(rows)
-    ids = [f"{DOC_ID}-{n:04d}" for n in range(len(said))]
-    paragraphs = said.assign(
+    said, coded = [], []
+    for path in files:
+        rows = list(_read_lines(path))
+        own = sorted({theme for row in rows for theme in row["themes"]})
+        said += rows
+        coded += [{theme: row["themes"].get(theme, NO) for theme in own} for row in rows]
+    table = pd.DataFrame(said)
+    ids = [f"{DOC_ID}-{n:04d}" for n in range(len(table))]
+    paragraphs = table.assign(
         paragraph_id=ids,
         doc_id=DOC_ID,
-        source_file=path.name,
-        position=range(len(said)),
+        source_file="direction.jsonl",
+        position=range(len(table)),
         kind="paragraph",
         boilerplate=False,
     ).reindex(columns=PARAGRAPHS, fill_value="")
     codes = pd.DataFrame(
         {
             "doc_id": DOC_ID,
-            "fingerprint": [fingerprint(text) for text in said["text"]],
-            "authority": [f"Invented {n % AUTHORITIES}" for n in range(len(said))],
+            "fingerprint": [fingerprint(text) for text in table["text"]],
+            "authority": [f"Invented {n % AUTHORITIES}" for n in range(len(table))],
             "coder": "language-model",
             "coded_on": "",
             "drawn": DIRECTION,
-            **{theme: [row.get(theme, NO) for row in said["themes"]] for theme in themes},
         }
     )
-    return codes[[*CODES_COLUMNS, *themes]], paragraphs
+    themes = pd.DataFrame(coded).fillna("")
+    return pd.concat([codes[CODES_COLUMNS], themes[sorted(themes)]], axis=1), paragraphs
+
+
+def _read_lines(path: Path) -> Iterator[dict]:
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            if not set(row["themes"].values()) <= set(STANCES):
+                raise ValueError(f"a stance is not one of {', '.join(STANCES)}")
+            yield {key: row[key] for key in ("text", "heading", "lead_in", "themes")}
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise CorpusError(
+                f"{path}, line {number}: {type(error).__name__}: {error}.",
+                "Compare it with the lines above.",
+            ) from error

@@ -58,6 +58,13 @@ def test_shipped_codes_count_beside_ones_own_unless_they_should_not(made):
     assert PROJECT.code_files() == shipped
 
 
+def test_sentences_of_ones_own_come_after_those_of_the_project(made):
+    assert PROJECT.direction_files() == made.direction_files() == [paths.DIRECTION]
+    own = made.folder / "direction.jsonl"
+    own.touch()
+    assert made.direction_files() == [paths.DIRECTION, own]
+
+
 @pytest.mark.parametrize("there", ["README.md", "codebook.toml", SETTINGS_FILE])
 def test_what_is_there_already_is_not_written_over(tmp_path, there):
     (tmp_path / there).write_text("mine")

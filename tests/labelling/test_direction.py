@@ -34,6 +34,24 @@ def test_each_theme_is_said_to_go_both_ways(shipped):
         assert counts["strength"] > 50 and counts["concern"] > 50, theme
 
 
+def test_lines_of_ones_own_say_nothing_of_themes_that_are_not_theirs(shipped, tmp_path):
+    about = {"placements": "concern", "camhs": "strength"}
+    lines = [
+        {"text": f"Line {n}.", "heading": "", "lead_in": "", "themes": themes}
+        for n, themes in enumerate((about, {"camhs": "concern"}, {}))
+    ]
+    path = tmp_path / "direction.jsonl"
+    path.write_text("\ufeff" + "\n".join(map(json.dumps, lines)), encoding="utf-8")
+    codes, paragraphs = read_direction(DIRECTION, path)
+    own, n = codes.tail(3), len(shipped[0])
+    assert own["placements"].tolist() == ["concern", "no", "no"]
+    assert own["camhs"].tolist() == ["strength", "concern", "no"]
+    assert set(own["supervision"]) == set(codes["placements"].head(n)) == {""}
+    # What is shipped stays what it is, so that kept counts still belong to it.
+    assert codes.head(n)[shipped[0].columns].equals(shipped[0])
+    assert paragraphs.head(n).equals(shipped[1]) and paragraphs["paragraph_id"].is_unique
+
+
 WRONG = {
     "no JSON": "{",
     "no text": json.dumps({"heading": "", "lead_in": "", "themes": {}}),
