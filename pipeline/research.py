@@ -263,12 +263,12 @@ def train(
     from pipeline.training.train import train_model
 
     # First: nobody should wait for a model that has no place.
-    models = models or workspace_to_write().models
-    own = find_workspace().models
-    if base is None and any((place / CURRENT_FILE).is_file() for place in (own, paths.MODELS)):
+    models, workspace = models or workspace_to_write().models, find_workspace()
+    places = (workspace.models, paths.MODELS)
+    if base is None and any((place / CURRENT_FILE).is_file() for place in places):
         base = find_model()
     table, paragraphs = read_codes(codes), _paragraphs_of(runs)
-    invented, sentences = read_direction(*find_workspace().direction_files())
+    invented, sentences = read_direction(*workspace.direction_files())
     coded = [theme for theme in themes_of(table) if (table[theme] != "").any()]
     if shared := [theme for theme in coded if theme in themes_of(invented)]:
         table = pd.concat([table, invented[[*CODES_COLUMNS, *shared]]], ignore_index=True)
@@ -526,17 +526,16 @@ def _tags_by(model: Path, run: Path) -> pd.DataFrame:
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
     from pipeline.training.evaluate import matrix_changes
 
-    documents = read_table(run, "documents")
-    changes = matrix_changes(_tags_as_by(new, run), _tags_as_by(old, run), documents)
-    return changes.assign(run=str(run))
+    paragraphs, documents = (read_table(run, name) for name in ("paragraphs", "documents"))
+    tags, tags_before = (_tags_as_by(model, run, paragraphs) for model in (new, old))
+    return matrix_changes(tags, tags_before, documents).assign(run=str(run))
 
 
-def _tags_as_by(model: Path, run: Path) -> pd.DataFrame:
+def _tags_as_by(model: Path, run: Path, paragraphs: pd.DataFrame) -> pd.DataFrame:
     """The tags that a model gives in a run: those that are there, if it gave them."""
     from pipeline.tagging.model import load_model
     from pipeline.tagging.tag import tag_paragraphs
 
-    paragraphs = read_table(run, "paragraphs")
     if read_card(run).get("model_id") == read_model_card(model)["model_id"]:
         tags, tagged = read_table(run, "tags"), paragraphs[substantive_rows(paragraphs)]
         # `extract` writes the paragraphs again and leaves the tags.

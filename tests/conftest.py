@@ -96,6 +96,24 @@ def program():
     return run
 
 
+@pytest.fixture(scope="session")
+def loaded_by():
+    """Which of some modules a piece of code loads, in a process of its own."""
+
+    def loaded_by(code: str, *names: str) -> list[str]:
+        ask = f"\nimport sys\nprint(*sorted({set(names)!r} & set(sys.modules)))"
+        done = subprocess.run(
+            [sys.executable, "-c", code + ask],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+        return done.stdout.splitlines()[-1].split()
+
+    return loaded_by
+
+
 COLD_CREW = local.Crew
 
 

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import spacy
 from spacy import displacy
 
-from pipeline.base.paths import ROOT
 from pipeline.tagging.passages import Passage
 
 TEXT = "The roof was mended. Waits for CAMHS are far too long for children. The hall is old."
@@ -51,12 +47,6 @@ def test_a_stream_is_read_in_order(nlp):
     assert [len(doc.spans["themes"]) for doc in docs[:4]] == [1, 0, 1, 0]
 
 
-def test_to_read_a_document_needs_no_scikit_learn():
-    code = (
-        "import sys\nfrom pipeline.documents.read_document import warm_up\nwarm_up()\n"
-        "print(sorted({'sklearn', 'skops', 'onnxruntime'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.strip() == "[]"
+def test_to_read_a_document_needs_no_scikit_learn(loaded_by):
+    code = "from pipeline.documents.read_document import warm_up\nwarm_up()"
+    assert loaded_by(code, "sklearn", "skops", "onnxruntime") == []

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from pipeline.base.paths import ROOT
 from pipeline.tagging.stems import stem
 
 CASES = {
@@ -25,9 +21,5 @@ def test_stem(word):
     assert stem(word) == CASES[word]
 
 
-def test_how_familiar_a_document_is_needs_no_spacy():
-    code = "import sys, pipeline.tagging.familiarity; print('spacy' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.strip() == "False"
+def test_how_familiar_a_document_is_needs_no_spacy(loaded_by):
+    assert loaded_by("import pipeline.tagging.familiarity", "spacy") == []
