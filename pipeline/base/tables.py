@@ -51,6 +51,20 @@ def _schema_of(columns: tuple[str, ...]) -> pa.Schema:
     return pa.schema(fields, metadata=table.schema.metadata)
 
 
+class ParquetWriter(pq.ParquetWriter):
+    """One that is closed only once.
+
+    On a full disk closing fails; pyarrow would try it again, with a traceback, in the end.
+    """
+
+    def close(self) -> None:
+        """Write what is left. Raises `OSError` if there is no room for it."""
+        try:
+            super().close()
+        finally:
+            self.is_open = False
+
+
 class TableWriter:
     """Writes `name`.parquet and `name`.csv into `folder`, a part at a time.
 
@@ -68,8 +82,9 @@ class TableWriter:
 
     def __enter__(self) -> Self:
         with ExitStack() as files:
-            self._writer = pq.ParquetWriter(files.enter_context(self._parquet), self._schema)
+            self._parquet_file = files.enter_context(self._parquet)
             self._csv_file = files.enter_context(self._csv)
+            self._writer = files.enter_context(ParquetWriter(self._parquet_file, self._schema))
             self._csv_file.write(_csv(self._schema.empty_table(), header=True))
             self._files = files.pop_all()
         return self
@@ -93,14 +108,16 @@ class TableWriter:
         self._waiting, self._n_waiting = ([rest] if len(rest) else []), len(rest)
 
     def __exit__(self, kind, error, trace) -> None:
-        try:
-            if kind is None and self._n_waiting:
+        if kind is not None:
+            self._files.__exit__(kind, error, trace)
+            return
+        with self._files:
+            if self._n_waiting:
                 self._write(self._n_waiting)
             self._writer.close()
-        except BaseException as failure:
-            self._files.__exit__(type(failure), failure, failure.__traceback__)
-            raise
-        self._files.__exit__(kind, error, trace)
+            # Neither file appears if there is no room for the other.
+            self._parquet_file.flush()
+            self._csv_file.flush()
 
 
 def write_table(table: pd.DataFrame, folder: Path, name: str) -> None:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pipeline.base.columns import HALF_COLUMNS
 from pipeline.base.files import part_folder
 from pipeline.base.pages import page_at
-from pipeline.base.tables import schema_of, to_pandas
+from pipeline.base.tables import ParquetWriter, schema_of, to_pandas
 from pipeline.matrix.cells import NOT_ESTABLISHED
 
 EVIDENCE = [
@@ -124,7 +124,7 @@ class EvidenceStore:
         with ExitStack() as files:
             self._place = files.enter_context(part_folder(self._folder, "evidence"))
             path = self._place / EVIDENCE_FILE
-            self._writer = files.enter_context(pq.ParquetWriter(path, self._schema))
+            self._writer = files.enter_context(ParquetWriter(path, self._schema))
             self._files = files.pop_all()
         return self
 
@@ -160,13 +160,13 @@ def by_cell(place: Path, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The evidence as `sort_by_cell` sorts it, in parts; `cells` says how much there is."""
     bucket_of, schema = _share_out(cells), schema_of(EVIDENCE)
     with ExitStack() as files:
-        writers: dict[int, pq.ParquetWriter] = {}
+        writers: dict[int, ParquetWriter] = {}
         for evidence in in_corpus_order(place):
             cell = pd.MultiIndex.from_frame(evidence[["authority", "theme"]])
             for bucket, rows in evidence.groupby(cell.map(bucket_of)):
                 if bucket not in writers:
                     path = place / f"{bucket}.parquet"
-                    writers[bucket] = files.enter_context(pq.ParquetWriter(path, schema))
+                    writers[bucket] = files.enter_context(ParquetWriter(path, schema))
                 writers[bucket].write_table(
                     pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
                 )

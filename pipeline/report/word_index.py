@@ -17,6 +17,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.base.tables import ParquetWriter
+
 # Letters, digits and underscores: as search.js of the report splits what is searched for.
 WORD = re.compile(r"\w+")
 SCHEMA = pa.schema(
@@ -70,7 +72,7 @@ class WordIndex:
 
     def _to_disk(self) -> None:
         path = self._place / f"{len(self._files)}.parquet"
-        with pq.ParquetWriter(path, SCHEMA) as writer:
+        with ParquetWriter(path, SCHEMA) as writer:
             rows = [dict(zip(SCHEMA.names, row, strict=True)) for row in self._sorted()]
             writer.write_table(pa.Table.from_pylist(rows, SCHEMA), row_group_size=WORDS_AT_ONCE)
         self._files.append(path)
