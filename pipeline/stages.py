@@ -384,10 +384,10 @@ def _write_matrix(
     counter, finder, model_ids = DocumentCounter(), StandardFinder(), []
     corrections, _ = readable_corrections()
     corrected = []
-    for paragraphs in read_parts(out, "paragraphs"):
-        finder.learn(to_pandas(paragraphs), documents)
     beside = Beside(out, corpus, len(documents), settings.processes)
     with EvidenceStore(out) as evidence, beside:
+        for paragraphs in read_parts(out, "paragraphs"):
+            finder.learn(to_pandas(paragraphs), documents)
         for part in read_in_parts(out, documents, left_out):
             standard = finder.find(part.paragraphs)
             counter.add(part.tags, part.documents, standard)
@@ -410,23 +410,28 @@ def _write_matrix(
         known = load_authorities(authorities_beside(corpus))
         neighbours = build_neighbours(documents, known)
         kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
+        # First those that the workbook needs: writing it takes longest.
+        workbook = {
+            "stances": build_stances(counts, read_errors(card, "stances")),
+            "slices": build_slices(counts, errors),
+            "kinds": kinds,
+            "progress": build_progress(changes, documents),
+        }
+        for name, table in workbook.items():
+            write_table(table, out, name)
+        beside.write("workbook", place)
         standouts = build_standouts(counts, neighbours, themes)
         tables = {
             "matrix": pivot_matrix(cells),
-            "stances": build_stances(counts, read_errors(card, "stances")),
-            "slices": build_slices(counts, errors),
             "standard": standard,
             "neighbours": neighbours,
-            "kinds": kinds,
             "standouts": standouts,
             "funnel": build_funnel(standouts),
             "changes": changes,
-            "progress": build_progress(changes, documents),
             "corrections": pd.concat(corrected, ignore_index=True),
         }
         for name, table in tables.items():
             write_table(table, out, name)
-        beside.write("workbook", place)
         copies = copies_of_run(out, documents)
         link_of = links_to(documents, corpus, out, copies)
         parts, last, news = partial(in_corpus_order, place), read_last(out), nothing_new()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
@@ -27,22 +28,25 @@ def links_to(
     """
     paged = set(documents.loc[documents["n_pages"].notna(), "source_file"])
 
-    def link_of(source_file: str, page: int) -> str:
+    # The system is asked where the folders are once for each document, not for each paragraph.
+    @cache
+    def address_of(source_file: str) -> str:
         place = (copies or {}).get(source_file, corpus)
-        if place is None:
-            return ""
-        return link_to(source_file, place, folder, page if source_file in paged else None)
+        return "" if place is None else link_to(source_file, place, folder)
+
+    def link_of(source_file: str, page: int) -> str:
+        address = address_of(source_file)
+        return f"{address}#page={page}" if address and source_file in paged else address
 
     return link_of
 
 
-def link_to(source_file: str, corpus: Path, folder: Path, page: int | None = None) -> str:
-    """The address of a document (at a page) from `folder`: relative, or absolute on another drive.
+def link_to(source_file: str, corpus: Path, folder: Path) -> str:
+    """The address of a document from `folder`: relative, or absolute on another drive.
 
     The link stays in the file system, whatever the file is called.
     """
-    at = f"#page={page}" if page is not None else ""
-    return _address(source_file, corpus.resolve(), folder.resolve()) + at
+    return _address(source_file, corpus.resolve(), folder.resolve())
 
 
 def _address(source_file: str, corpus: PurePath, folder: PurePath) -> str:

@@ -1,8 +1,9 @@
 """The workbook and the pictures of a run, each written in a process of its own.
 
 They depend on nothing but tables that are on the disk, so they can be written while this process
-writes the report. `python -m pipeline.running.beside` writes one and says on its standard output
-how that went; it ends when its parent does.
+writes the report. `python -m pipeline.running.beside WHAT` loads what it needs for one of them
+while the tables are being made, writes it when it is asked on its standard input, and says on its
+standard output how that went; it ends when its parent does.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -58,6 +60,9 @@ def draw_matrix_of(out: Path, corpus: Path | None, evidence: Path) -> None:
 
 Write = Callable[[Path, Path | None, Path], None]
 WRITERS: dict[str, Write] = {"workbook": write_workbook_of, "pictures": draw_matrix_of}
+NICE = 5
+# What takes longest to load of what each needs.
+LOADED_BY = {"workbook": "pipeline.report.workbook", "pictures": "pipeline.report.picture"}
 
 
 class Beside:
@@ -73,9 +78,12 @@ class Beside:
         self._out = out
         self._corpus = corpus
         self._alone = (processes or os.cpu_count() or 1) < 2 or n_documents < WORTH_A_PROCESS
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._asked: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
+        if not self._alone:
+            self._started = {what: start_program([*PROGRAM, what]) for what in WRITERS}
         return self
 
     def write(self, what: str, evidence: Path) -> None:
@@ -83,14 +91,14 @@ class Beside:
         if self._alone:
             WRITERS[what](self._out, self._corpus, evidence)
             return
-        process = start_program(PROGRAM)
-        self._started.append(process)
+        process = self._started[what]
+        self._asked.append(process)
         places = (self._out.resolve(), self._corpus and self._corpus.resolve(), evidence.resolve())
         assert process.stdin is not None
         # A process that has ended already breaks its pipe; `__exit__` says so. What is left open
         # tells it that we are still there.
         with suppress(OSError):
-            asked = json.dumps([what, *(place and str(place) for place in places)])
+            asked = json.dumps([place and str(place) for place in places])
             process.stdin.write(asked.encode() + b"\n")
             process.stdin.flush()
 
@@ -101,11 +109,11 @@ class Beside:
         trace: TracebackType | None,
     ) -> None:
         try:
-            for process in self._started if kind is None else []:
+            for process in self._asked if kind is None else []:
                 assert process.stdout is not None
                 _raise_what_happened(process.stdout.read(), process)
         finally:
-            for process in self._started:
+            for process in self._started.values():
                 process.kill()
                 process.wait()
                 for pipe in (process.stdin, process.stdout):
@@ -133,12 +141,19 @@ def _raise_what_happened(told: bytes, process: subprocess.Popen[bytes]) -> None:
 
 
 def main() -> None:
-    """Write what one line of the standard input asks for."""
+    """Write what the command line names, when a line of the standard input says where."""
     # Ctrl-C reaches every process of the terminal; this one ends with its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    what, *places = json.loads(sys.stdin.buffer.readline())
+    what = sys.argv[1]
+    if what == "pictures" and hasattr(os, "nice"):
+        # Of three processes on two processors this one has least to do.
+        os.nice(NICE)
+    import_module(LOADED_BY[what])
+    asked = sys.stdin.buffer.readline()
+    if not asked:
+        return
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    out, corpus, evidence = (Path(place) if place else None for place in places)
+    out, corpus, evidence = (Path(place) if place else None for place in json.loads(asked))
     assert out is not None and evidence is not None
     told: list[object] = [""]
     try:

@@ -18,7 +18,7 @@ from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import KEYS
 from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import align_codes
-from pipeline.tagging.encoder import Encoder, Span, as_stored
+from pipeline.tagging.encoder import Encoder, as_stored
 from pipeline.tagging.model import WORTH_READING
 from pipeline.tagging.stance_model import (
     carried,
@@ -37,24 +37,15 @@ from pipeline.training.fit_stance import (
 )
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges, spread_of
 from pipeline.training.folds import grouped_folds
-from pipeline.training.material import (
-    Coded,
-    Material,
-    code_arrays,
-)
+from pipeline.training.lessons import Lessons, coded_lessons, uncoded_lessons
+from pipeline.training.material import Coded, Material, Uncoded, code_arrays
 from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold, weights_of
 
 FOLDS = 5
-# Coded paragraphs needed to fine-tune an encoder; and to fit a judge to what it says: of a theme,
-# so many with and so many without it.
-MIN_TUNED, MIN_HEARD = 500, 25
-# What an encoder says about an authority comes from one tuned on the other half of them: five
-# folds would take over twice as long.
-HALVES = 2
-# How often an encoder reads a sentence on direction for once that it reads a paragraph: they are
-# few, short, and the only ones in which things regularly go against the tone of the words.
-TIMES_DIRECTION = 4
+# Coded paragraphs needed to fit a judge to what an encoder says: of a theme, so many with and so
+# many without it.
+MIN_HEARD = 25
 # What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]
@@ -93,20 +84,32 @@ class Fit:
     tuned: FineTuned
 
 
-def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
+def fit_model(
+    material: Material,
+    tuned: FineTuned,
+    start: Path | None = None,
+    uncoded: Uncoded | None = None,
+) -> Fit:
     """Fit both stages and the stance model; every random step is seeded.
 
     `start` is the folder of a sentence encoder from which to fine-tune a new one (None: keep the
-    one in `tuned`).
+    one in `tuned`), with the help of paragraphs that nobody coded.
     """
     coded = code_arrays(material.codes)
     themes = list(coded.themes)
     data, vectors = material.counted, material.vectors
     inputs, by_sentence = cross_score(data, coded.themes, coded.groups, vectors, FOLDS)
     fold = grouped_folds(coded.groups, FOLDS, seed=2, spread=spread_of(coded.themes))
+    readers = fit_first_stage(data, coded.themes, vectors)
+    judges = fit_judges(inputs, coded.themes)
     by_counts = _held_out_themes(inputs, coded.themes, fold)
     worth = by_counts.max(axis=1) >= WORTH_READING
-    tuned, heard = _hear(material, coded, by_sentence, worth, tuned, start)
+    if start is None:
+        tuned, heard = _hear(material, coded, by_sentence, tuned)
+    else:
+        lessons = coded_lessons(material, coded, by_sentence, worth)
+        more = uncoded_lessons(lessons, coded, uncoded, readers, judges, vectors)
+        tuned, heard = _fine_tune(material, coded, lessons, more, start)
     # A judge of what the encoder says learns from paragraphs such as it will be asked about.
     read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
     both = np.hstack([inputs, heard.odds])[read]
@@ -128,8 +131,8 @@ def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -
     parts = {
         "names": material.names,
         "vectors": vectors.astype(np.float16),
-        "readers": _as_dict(fit_first_stage(data, coded.themes, vectors)),
-        "judges": fit_judges(inputs, coded.themes),
+        "readers": _as_dict(readers),
+        "judges": judges,
         "codebook_themes": themes,
         "encoder": as_stored(tuned.encoder) if tuned.encoder else None,
         "read_judges": read_judges,
@@ -229,34 +232,20 @@ class _Heard:
 
 
 def _hear(
-    material: Material,
-    coded: Coded,
-    by_sentence: np.ndarray,
-    worth: np.ndarray,
-    tuned: FineTuned,
-    start: Path | None,
+    material: Material, coded: Coded, by_sentence: np.ndarray, tuned: FineTuned
 ) -> tuple[FineTuned, _Heard]:
-    """The encoder, and what ones that had not seen the authority say of every coded paragraph.
-
-    A new encoder learns from the paragraphs that are `worth` reading, and from those that carry a
-    theme.
-    """
-    themes, n = tuple(coded.themes), len(material.codes)
-    here = np.arange(n) < len(material.passages)
-    carries = partial(carrying_spans, material.counted, by_sentence, themes=themes)
-    if start is not None:
-        tuned, odds, tone = _fine_tune(
-            material, coded, carries(np.flatnonzero(here)), worth, start
-        )
-        return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
+    """The encoder, and what ones that had not seen the authority say of every coded paragraph."""
+    themes = tuple(coded.themes)
     known = tuned.encoder.themes if tuned.encoder else ()
     odds, tone = recorded(material.codes, tuned.heard, themes, known)
+    here = np.arange(len(material.codes)) < len(material.passages)
     fresh = here & ~np.isin(coded.groups, list(tuned.authorities))
     fresh &= np.isnan(tone).any(axis=(1, 2))
     if tuned.encoder is not None and fresh.any():
         rows = np.flatnonzero(fresh)
         odds[rows], said = tuned.encoder.read(
-            [material.passages[row] for row in rows], carries(rows)
+            [material.passages[row] for row in rows],
+            carrying_spans(material.counted, by_sentence, rows, themes),
         )
         tone[rows] = [[own[theme] for theme in themes] for own in said]
     return tuned, _Heard(material.codes[KEYS], themes, known, odds, tone)
@@ -280,48 +269,23 @@ def recorded(
 
 
 def _fine_tune(
-    material: Material,
-    coded: Coded,
-    carries: list[dict[str, list[Span]]],
-    worth: np.ndarray,
-    start: Path,
-) -> tuple[FineTuned, np.ndarray, np.ndarray]:
-    """A new encoder, its log odds and its tone; NaN for paragraphs without their text."""
-    themes, n_here = list(coded.themes), len(material.passages)
-    groups = coded.groups[:n_here]
-    invented = (material.codes["drawn"] == DIRECTION).to_numpy()[:n_here]
-    n_real = int((~invented).sum())
-    if n_real < MIN_TUNED or len(np.unique(groups[~invented])) < HALVES:
-        raise ModelError(
-            f"Only {n_real} coded paragraphs have their text; fine-tuning an encoder needs "
-            f"{MIN_TUNED} from several authorities.",
-            "Give the output folders of `run` for the reports they are about, or leave out "
-            "--encoder to keep the present encoder.",
-        )
+    material: Material, coded: Coded, lessons: Lessons, uncoded: Lessons, start: Path
+) -> tuple[FineTuned, _Heard]:
+    """A new encoder, and what it says of coded paragraphs; NaN for those without their text."""
     try:
-        from pipeline.training.fit_encoder import Lessons, fit_encoders
+        from pipeline.training.fit_encoder import fit_encoders
     except ImportError as error:
         raise ModelError(
             f"Fine-tuning an encoder needs the package {error.name}.",
             "Install the extra: pip install -e '.[encoder]'.",
         ) from error
-    codes = {theme: y[:n_here] for theme, y in coded.carried.items()}
-    y = np.column_stack(list(codes.values()))
-    stances = np.full((len(material.codes), len(themes)), -1)
-    stances[tuple(coded.pairs.T)] = coded.stances
-    lessons = Lessons(
-        names=tuple(themes),
-        passages=material.passages,
-        themes=np.where(y < 0, np.nan, y),
-        stances=stances[:n_here],
-        carries=carries,
-        fold=grouped_folds(groups, HALVES, seed=3, spread=spread_of(codes)),
-        times=np.where(invented, TIMES_DIRECTION, worth[:n_here] | (y == 1).any(axis=1)),
-    )
+    themes, n_here = lessons.names, len(material.passages)
     odds = np.full((len(material.codes), len(themes)), np.nan)
     tone = np.full((*odds.shape, len(STANCES)), np.nan)
-    encoder, odds[:n_here], tone[:n_here] = fit_encoders(lessons, start)
-    return replace(NO_ENCODER, encoder=encoder, authorities=frozenset(groups.tolist())), odds, tone
+    encoder, odds[:n_here], tone[:n_here] = fit_encoders(lessons, uncoded, start)
+    authorities = frozenset(coded.groups[:n_here].tolist())
+    tuned = replace(NO_ENCODER, encoder=encoder, authorities=authorities)
+    return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
 
 
 def _fit_stance(

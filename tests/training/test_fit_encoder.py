@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="the extra `encoder` is not installe
 transformers = pytest.importorskip("transformers", reason="the extra `encoder` is not installed")
 
 from pipeline.training import fit_encoder  # noqa: E402
+from pipeline.training.lessons import Lessons  # noqa: E402
 
 WORDS = [
     "[PAD]",
@@ -37,7 +38,7 @@ def start(tmp_path_factory):
     folder = tmp_path_factory.mktemp("start")
     torch.manual_seed(0)
     config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=64, num_hidden_layers=4, num_attention_heads=2,
+        vocab_size=len(WORDS), hidden_size=64, num_hidden_layers=6, num_attention_heads=2,
         intermediate_size=128, max_position_embeddings=MAX_PIECES,
     )  # fmt: skip
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(folder)
@@ -52,7 +53,7 @@ def monkeypatch_module():
 
 
 def lessons_of(texts, themes, stances, fold):
-    return fit_encoder.Lessons(
+    return Lessons(
         names=("camhs",),
         passages=[Passage(text) for text in texts],
         themes=np.array(themes, dtype=float).reshape(-1, 1),
@@ -63,6 +64,12 @@ def lessons_of(texts, themes, stances, fold):
     )
 
 
+def without_codes(texts, fold):
+    n = len(texts)
+    return lessons_of(texts, [np.nan] * n, [-1] * n, fold)
+
+
+NOTHING = without_codes([], [])
 TEXTS = ["camhs is good .", "camhs is poor .", "zebra is good ."]
 
 
@@ -72,7 +79,7 @@ def fitted(start, monkeypatch_module):
     # Random weights have more to learn than those of a sentence encoder.
     monkeypatch_module.setattr(fit_encoder, "RATE", 2e-3)
     monkeypatch_module.setattr(fit_encoder, "EPOCHS", 12)
-    return lessons, fit_encoder.fit_encoders(lessons, start)
+    return lessons, fit_encoder.fit_encoders(lessons, NOTHING, start)
 
 
 def test_it_learns_and_what_is_held_out_is_right(fitted):
@@ -90,10 +97,35 @@ def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
     seen = []
     lessons = replace(lessons, times=np.array([2, 1, 0, 1]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows: seen.extend(rows))
-        fit_encoder.fit_one(lessons, start, WORDS)
+        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows, what: seen.extend(rows))
+        fit_encoder.fit_one(lessons, NOTHING, start, WORDS)
     assert [row.themes.tolist() for row in seen] == [[1], [1], [0]]
     assert [len(row.stances) for row in seen] == [1, 1, 0]
+    assert seen[0].stances[0][2].tolist() == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("held_out", [0, 1])
+def test_a_teacher_tells_the_encoder_about_texts_without_codes(start, held_out):
+    """Of the half that the encoder is not to see, neither learns anything."""
+    lessons = lessons_of(TEXTS * 2, [1, 1, 0] * 2, [0, 1, -1] * 2, [0, 0, 0, 1, 1, 1])
+    uncoded = without_codes(["camhs .", "library .", "camhs is not good ."], [0, 1, 1])
+    seen = []
+
+    def fine_tune(net, rows, what):
+        seen.append((len(net.body.encoder.layer), list(rows)))
+        net.eval()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_encoder, "_fine_tune", fine_tune)
+        fit_encoder.fit_encoders(lessons, uncoded, start)
+    n_uncoded = [2, 1][held_out]
+    (teacher, from_codes), (encoder, from_both) = seen[2 * held_out : 2 * held_out + 2]
+    assert (teacher, len(from_codes)) == (6, 3) and (encoder, len(from_both)) == (3, 3 + n_uncoded)
+    for row in from_both[3:]:
+        assert 0 < row.themes[0] < 1
+        assert all(likely.sum() == pytest.approx(1) for _, _, likely in row.stances)
+        assert len(row.stances) == (row.themes[0] >= 0.5)
+    assert [len(rows) for _, rows in seen[4:]] == [6, 9]
 
 
 def test_only_pieces_that_texts_hold_are_kept(start):
@@ -105,7 +137,7 @@ def test_only_pieces_that_texts_hold_are_kept(start):
 def test_our_runtime_reads_what_torch_reads(start):
     texts = ["camhs is not good . " * n for n in (1, 3, 40)]
     lessons = lessons_of(texts, [1, 1, 1], [0, 1, 2], [0, 0, 0])
-    net = fit_encoder._net(start, WORDS, 1).eval()
+    net = fit_encoder._net(start, WORDS, 1, 3).eval()
     torch.nn.init.normal_(net.stances.weight, std=0.1)
     with torch.inference_mode():
         batch = fit_encoder._batch(fit_encoder.as_rows(lessons, WORDS), net.padding)
@@ -124,17 +156,17 @@ def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
     (tmp_path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
     with pytest.raises(ModelError, match="wrong shape"):
-        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), tmp_path)
+        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), NOTHING, tmp_path)
 
 
 def test_what_is_no_encoder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="holds no sentence encoder"):
-        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), tmp_path)
+        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), NOTHING, tmp_path)
 
 
 def test_the_same_codes_give_the_same_encoder(fitted, start):
     lessons, (encoder, odds, tone) = fitted
-    again, odds_again, tone_again = fit_encoder.fit_encoders(lessons, start)
+    again, odds_again, tone_again = fit_encoder.fit_encoders(lessons, NOTHING, start)
     np.testing.assert_array_equal(odds_again, odds)
     np.testing.assert_array_equal(tone_again, tone)
     np.testing.assert_array_equal(again.weights["0.widen"], encoder.weights["0.widen"])
