@@ -50,6 +50,10 @@ MIN_HEARD = 25
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]
 
+# Lessons with codes, lessons without, the folder to start from → an encoder, and what ones that
+# had not seen the authority say: `fit_encoder.fit_encoders`.
+FitEncoders = Callable[[Lessons, Lessons, Path], tuple[Encoder, np.ndarray, np.ndarray]]
+
 
 @dataclass(frozen=True, slots=True)
 class FineTuned:
@@ -95,6 +99,7 @@ def fit_model(
     `start` is the folder of a sentence encoder from which to fine-tune a new one (None: keep the
     one in `tuned`), with the help of paragraphs that nobody coded.
     """
+    fit_encoders = None if start is None else _load_fine_tuning()
     coded = code_arrays(material.codes)
     themes = list(coded.themes)
     data, vectors = material.counted, material.vectors
@@ -104,12 +109,12 @@ def fit_model(
     judges = fit_judges(inputs, coded.themes)
     by_counts = _held_out_themes(inputs, coded.themes, fold)
     worth = by_counts.max(axis=1) >= WORTH_READING
-    if start is None:
+    if start is None or fit_encoders is None:
         tuned, heard = _hear(material, coded, by_sentence, tuned)
     else:
         lessons = coded_lessons(material, coded, by_sentence, worth)
         more = uncoded_lessons(lessons, coded, uncoded, readers, judges, vectors)
-        tuned, heard = _fine_tune(material, coded, lessons, more, start)
+        tuned, heard = _as_heard(material, coded, *fit_encoders(lessons, more, start))
     # A judge of what the encoder says learns from paragraphs such as it will be asked about.
     read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
     both = np.hstack([inputs, heard.odds])[read]
@@ -268,10 +273,8 @@ def recorded(
     return np.hstack([np.zeros((len(codes), 0)), *odds]), tone
 
 
-def _fine_tune(
-    material: Material, coded: Coded, lessons: Lessons, uncoded: Lessons, start: Path
-) -> tuple[FineTuned, _Heard]:
-    """A new encoder, and what it says of coded paragraphs; NaN for those without their text."""
+def _load_fine_tuning() -> FitEncoders:
+    """What fine-tunes an encoder: asked for first, as all else takes minutes."""
     try:
         from pipeline.training.fit_encoder import fit_encoders
     except ImportError as error:
@@ -279,10 +282,17 @@ def _fine_tune(
             f"Fine-tuning an encoder needs the package {error.name}.",
             "Install the extra: pip install -e '.[encoder]'.",
         ) from error
-    themes, n_here = lessons.names, len(material.passages)
+    return fit_encoders
+
+
+def _as_heard(
+    material: Material, coded: Coded, encoder: Encoder, said: np.ndarray, tones: np.ndarray
+) -> tuple[FineTuned, _Heard]:
+    """A new encoder, and what was said of coded paragraphs; NaN for those without their text."""
+    themes, n_here = tuple(coded.themes), len(material.passages)
     odds = np.full((len(material.codes), len(themes)), np.nan)
     tone = np.full((*odds.shape, len(STANCES)), np.nan)
-    encoder, odds[:n_here], tone[:n_here] = fit_encoders(lessons, uncoded, start)
+    odds[:n_here], tone[:n_here] = said, tones
     authorities = frozenset(coded.groups[:n_here].tolist())
     tuned = replace(NO_ENCODER, encoder=encoder, authorities=authorities)
     return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
