@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from factories import WIDTH, small_encoder
 
-from pipeline.tagging.encoder_graph import HEAD_WIDTH, build_session
+from pipeline.tagging import encoder_graph
+from pipeline.tagging.encoder_graph import HEAD_WIDTH, build_session, sums_exactly
 
 
 def whole(w, name):
@@ -50,10 +51,39 @@ def test_the_graph_computes_the_layers_of_bert(layers, n):
     assert layers or np.allclose(seen, expected, atol=1e-5)
 
 
-def test_large_values_are_not_cut_off():
+@pytest.mark.parametrize("exactly", [sums_exactly(), False])
+def test_large_values_are_not_cut_off(monkeypatch, exactly):
     """Processors without VNNI add pairs of products in 16 bits unless told not to."""
+    monkeypatch.setattr(encoder_graph, "sums_exactly", lambda: exactly)
     weights = dict(small_encoder(1).weights)
     weights["0.attend"] = np.full_like(weights["0.attend"], 127)
     x = np.abs(np.random.default_rng(2).normal(size=(9, WIDTH))).astype(np.float32) + 3
     (seen,) = build_session(weights).run(None, {"x": x})
     np.testing.assert_allclose(seen, layers_in_numpy(weights, x), atol=0.15)
+
+
+def test_a_processor_that_cuts_sums_is_found_out(monkeypatch):
+    """One that gives too little for any of the numbers of rows."""
+    real = encoder_graph._session
+
+    class Cut:
+        def __init__(self, session, exact):
+            self.session, self.exact = session, exact
+
+        def run(self, names, given):
+            (y,) = self.session.run(names, given)
+            return [y if self.exact or len(y) != 7 else np.minimum(y, 5_000)]
+
+    monkeypatch.setattr(
+        encoder_graph, "_session", lambda model, *, exact: Cut(real(model, exact=exact), exact)
+    )
+    assert not sums_exactly.__wrapped__()
+
+
+def test_the_fast_way_is_taken_only_where_it_is_exact(monkeypatch):
+    asked = []
+    monkeypatch.setattr(encoder_graph, "_session", lambda model, *, exact: asked.append(exact))
+    for exactly in (True, False):
+        monkeypatch.setattr(encoder_graph, "sums_exactly", lambda exactly=exactly: exactly)
+        build_session(small_encoder(1).weights)
+    assert asked == [False, True]
