@@ -35,7 +35,7 @@ def sums_exactly() -> bool:
     Processors without VNNI cut sums of two products at 16 bits. The slow way does not: it takes
     three times as long where the fast one is exact, too.
     """
-    largest = {
+    largest: dict[str, np.ndarray] = {
         "0.largest": np.full((WIDE, WIDE), 127, dtype=np.int8),
         "0.largest.step": np.ones(WIDE, dtype=np.float32),
         "0.largest.bias": np.zeros(WIDE, dtype=np.float32),
@@ -85,7 +85,7 @@ class _Graph:
 
     def made(self, width: int, x: str):
         """A model that takes `x` (n x width) to the outcome of that name, of the same shape."""
-        shape = ["pieces", width]
+        shape: list[str | int | None] = ["pieces", width]
         graph = helper.make_graph(
             self.nodes,
             "encoder",

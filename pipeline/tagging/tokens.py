@@ -1,24 +1,22 @@
 """Passages → tokens: what the linear models see of a text.
 
-spaCy splits a text into words and sentences; the codebook's terms say which words hint at a
-theme. No theme is named here, and no token holds more than two words in a row, apart from the
-codebook's own terms.
+spaCy splits a text into words and our rules into sentences; the codebook's terms say which words
+hint at a theme. No theme is named here, and no token holds more than two words in a row, apart
+from the codebook's own terms.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import spacy
-from spacy.attrs import IDX, LENGTH, LOWER, SENT_START
-from spacy.language import Language
+from spacy.attrs import IDX, LENGTH, LOWER
 from spacy.tokens import Doc
 
 from pipeline.base.codebook import Theme
@@ -139,32 +137,20 @@ def _terms_of(theme: Theme) -> Iterator[Term]:
             )
 
 
-@Language.component("report_sentences")
-def mark_sentences(doc: Doc) -> Doc:
-    """Set the sentence starts of a spaCy document by the rules of `SENTENCE_BREAK`."""
-    breaks = {0, *(match.end() for match in SENTENCE_BREAK.finditer(doc.text))}
-    starts = [1 if place in breaks else -1 for place in doc.to_array(IDX).tolist()]
-    # Setting them one by one would search the whole document each time.
-    marks: Any = np.array(starts, dtype=np.int64).astype(np.uint64)
-    return doc.from_array([SENT_START], marks)
-
-
 @lru_cache(maxsize=1)
-def load_language() -> Language:
-    """A blank English pipeline with our sentence rules: nothing is downloaded."""
-    language = spacy.blank("en")
-    # spaCy's limit is for parsers, which take a gigabyte for 100,000 characters; here is none.
-    language.max_length = 1_000_000_000
-    language.add_pipe("report_sentences")
-    return language
+def _tokenizer() -> Callable[[str], Doc]:
+    # A blank pipeline: nothing is downloaded.
+    return spacy.blank("en").tokenizer
 
 
-def read_sentences(doc: Doc) -> list[Sentence]:
-    """The sentences, with their words, of a document read by `load_language()`."""
+def read_sentences(whole: str) -> list[Sentence]:
+    """The sentences of a text, by the rules of `SENTENCE_BREAK`, and their words."""
+    doc = _tokenizer()(whole)
     # All tokens in one array: spaCy makes an object of each that is asked for by itself.
-    lower, places, lengths, starts = doc.to_array([LOWER, IDX, LENGTH, SENT_START]).T.tolist()
-    strings, whole = doc.vocab.strings, doc.text
-    first = [at for at, start in enumerate(starts) if start == 1]
+    lower, places, lengths = doc.to_array([LOWER, IDX, LENGTH]).T.tolist()
+    strings = doc.vocab.strings
+    breaks = {0, *(match.end() for match in SENTENCE_BREAK.finditer(whole))}
+    first = [at for at, place in enumerate(places) if place in breaks]
     sentences = []
     for begin, end in pairwise([*first, len(places)]):
         text = whole[places[begin] : places[end - 1] + lengths[end - 1]]
@@ -270,10 +256,9 @@ def count_contrasts(text: str) -> int:
 
 def passage_sentences(passages: Iterable[Passage]) -> Iterator[list[Sentence]]:
     """For each passage, the last sentence of any lead-in line, then its own sentences."""
-    language = load_language()
-    docs = language.pipe((part for p in passages for part in (p.lead_in, p.text)), batch_size=256)
-    for lead_in in docs:
-        sentences = read_sentences(next(docs))
-        if lead_in.text.strip():
-            sentences.insert(0, read_sentences(lead_in)[-1]._replace(in_lead_in=True))
+    for passage in passages:
+        sentences = read_sentences(passage.text)
+        if passage.lead_in.strip():
+            last = read_sentences(passage.lead_in)[-1]
+            sentences.insert(0, last._replace(in_lead_in=True))
         yield sentences
