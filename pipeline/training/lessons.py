@@ -30,7 +30,7 @@ MIN_TUNED = 500
 HALVES = 2
 # How often an encoder reads a sentence on direction for once that it reads a paragraph: they are
 # few, short, and the only ones in which things regularly go against the tone of the words.
-TIMES_DIRECTION = 4
+TIMES_DIRECTION = 3
 
 
 @dataclass(frozen=True, slots=True)
