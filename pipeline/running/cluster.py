@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Jobs waiting for each thread of the cluster: enough to keep it busy, few enough for memory.
 WAITING = 3
+# Seconds in which a scheduler has to answer, and the first worker has to appear.
+TO_CONNECT, TO_APPEAR = 10, 60
 _crew = Crew()
 
 
@@ -81,7 +83,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
     if first is None:
         return
     try:
-        client = Client(address, set_as_default=False, timeout=10)
+        client = Client(address, set_as_default=False, timeout=TO_CONNECT)
     except (OSError, ValueError) as error:
         raise ClusterError(
             f"There is no Dask scheduler at {address} ({error}).",
@@ -141,7 +143,7 @@ def _prepare(client: Client, job: Job) -> str:
     files = {path.name: path.read_bytes() for path in paths}
     own = type("Preparation", (Preparation, WorkerPlugin), {})
     if not client.nthreads():
-        client.wait_for_workers(1, timeout=60)
+        client.wait_for_workers(1, timeout=TO_APPEAR)
     client.register_plugin(own(whole_version(), model, files))
     return model
 

@@ -192,7 +192,8 @@ def test_a_scheduler_that_dies_is_told_in_one_message(scheduler, worker, tmp_pat
     assert f"scheduler at {scheduler} no longer answers. Check" in finished.stdout
 
 
-def test_no_cluster_there_is_said(command, tmp_path):
+def test_no_cluster_there_is_said(command, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.running.cluster.TO_CONNECT", 1)
     finished = command("run", "--out", tmp_path, "--cluster", "tcp://127.0.0.1:9")
     assert finished.returncode == 2
     assert "no Dask scheduler" in finished.stderr and "Traceback" not in finished.stderr
