@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -54,7 +54,8 @@ def _schema_of(columns: tuple[str, ...]) -> pa.Schema:
 class ParquetWriter(pq.ParquetWriter):
     """One that is closed only once.
 
-    On a full disk closing fails; pyarrow would try it again, with a traceback, in the end.
+    On a full disk closing fails; pyarrow would try it again, with a traceback, when the writer is
+    deleted.
     """
 
     def close(self) -> None:
@@ -63,6 +64,10 @@ class ParquetWriter(pq.ParquetWriter):
             super().close()
         finally:
             self.is_open = False
+            # Left open if closing failed; Windows would not delete it.
+            if self.file_handle is not None:
+                with suppress(OSError):
+                    self.file_handle.close()
 
 
 class TableWriter:

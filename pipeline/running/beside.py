@@ -62,11 +62,11 @@ Write = Callable[[Path, Path | None, Path], None]
 WRITERS: dict[str, Write] = {"workbook": write_workbook_of, "pictures": draw_matrix_of}
 NICE = 5
 # What takes longest to load of what each needs.
-LOADED_BY = {"workbook": "pipeline.report.workbook", "pictures": "pipeline.report.picture"}
+LOADED_FIRST = {"workbook": "pipeline.report.workbook", "pictures": "pipeline.report.picture"}
 
 
 class Beside:
-    """Writes things beside this process, or at once if the run is small or has one processor.
+    """Writes things beside this process, or after it if the run is small or has one processor.
 
     Use it in a `with`: when that ends, all are written, or an error of one is raised: what it
     would have raised here.
@@ -80,16 +80,22 @@ class Beside:
         self._alone = (processes or os.cpu_count() or 1) < 2 or n_documents < WORTH_A_PROCESS
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._asked: list[subprocess.Popen[bytes]] = []
+        self._put_off: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
-        if not self._alone:
-            self._started = {what: start_program([*PROGRAM, what]) for what in WRITERS}
+        try:
+            for what in () if self._alone else WRITERS:
+                self._started[what] = start_program([*PROGRAM, what])
+        except OSError:
+            self._end_all()
+            raise
         return self
 
     def write(self, what: str, evidence: Path) -> None:
         """Write one of `WRITERS`, whose tables must be there; `evidence` is that of a store."""
         if self._alone:
-            WRITERS[what](self._out, self._corpus, evidence)
+            # A workbook that is open in Excel cannot be written: all else is there by then.
+            self._put_off[what] = evidence
             return
         process = self._started[what]
         self._asked.append(process)
@@ -109,18 +115,23 @@ class Beside:
         trace: TracebackType | None,
     ) -> None:
         try:
+            for what, evidence in self._put_off.items() if kind is None else ():
+                WRITERS[what](self._out, self._corpus, evidence)
             for process in self._asked if kind is None else []:
                 assert process.stdout is not None
                 _raise_what_happened(process.stdout.read(), process)
         finally:
-            for process in self._started.values():
-                process.kill()
-                process.wait()
-                for pipe in (process.stdin, process.stdout):
-                    with suppress(OSError):
-                        if pipe is not None:
-                            pipe.close()
-                drop_parts(self._out, process.pid)
+            self._end_all()
+
+    def _end_all(self) -> None:
+        for process in self._started.values():
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
+            drop_parts(self._out, process.pid)
 
 
 def _raise_what_happened(told: bytes, process: subprocess.Popen[bytes]) -> None:
@@ -148,7 +159,9 @@ def main() -> None:
     if what == "pictures" and hasattr(os, "nice"):
         # Of three processes on two processors this one has least to do.
         os.nice(NICE)
-    import_module(LOADED_BY[what])
+    # What goes wrong here goes wrong again, and is told, when it is needed.
+    with suppress(Exception):
+        import_module(LOADED_FIRST[what])
     asked = sys.stdin.buffer.readline()
     if not asked:
         return

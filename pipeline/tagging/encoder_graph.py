@@ -30,10 +30,10 @@ def build_session(weights: Mapping[str, np.ndarray]) -> onnxruntime.InferenceSes
 
 @cache
 def sums_exactly() -> bool:
-    """Whether this processor's fast way to multiply 8-bit integers gives what they come to.
+    """Whether the fast way to multiply 8-bit integers is exact on this processor.
 
-    Processors without VNNI cut sums of two products at 16 bits. The slow way does not: it takes
-    three times as long where the fast one is exact, too.
+    Without VNNI, sums of two products saturate at 16 bits. The way that is always exact takes
+    three times as long.
     """
     largest: dict[str, np.ndarray] = {
         "0.largest": np.full((WIDE, WIDE), 127, dtype=np.int8),
@@ -41,7 +41,7 @@ def sums_exactly() -> bool:
         "0.largest.bias": np.zeros(WIDE, dtype=np.float32),
     }
     graph = _Graph(largest)
-    model = graph.made(WIDE, graph.product("x", "0.largest"))
+    model = graph.as_model(WIDE, graph.product("x", "0.largest"))
     fast, slow = (_session(model, exact=exact) for exact in (False, True))
     # The runtime may go different ways for one row and for many.
     return all(
@@ -81,16 +81,16 @@ class _Graph:
                 self.op("Add", x, self.product(wide, f"{layer}.narrow")), f"{layer}.narrow"
             )
             layer += 1
-        return self.made(width, x)
+        return self.as_model(width, x)
 
-    def made(self, width: int, x: str):
-        """A model that takes `x` (n x width) to the outcome of that name, of the same shape."""
+    def as_model(self, width: int, result: str):
+        """A model that takes `x` (n x width) to the result of that name, of the same shape."""
         shape: list[str | int | None] = ["pieces", width]
         graph = helper.make_graph(
             self.nodes,
             "encoder",
             [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-            [helper.make_tensor_value_info(x, TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)],
             self.constants,
         )
         opset = [helper.make_opsetid("", OPSET)]

@@ -50,9 +50,9 @@ MIN_HEARD = 25
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]
 
-# Lessons with codes, lessons without, the folder to start from → an encoder, and what ones that
-# had not seen the authority say: `fit_encoder.fit_encoders`.
-FitEncoders = Callable[[Lessons, Lessons, Path], tuple[Encoder, np.ndarray, np.ndarray]]
+# Lessons with codes and lessons without → an encoder, and what ones that had not seen the
+# authority say: `fit_encoder.fit_encoders`.
+Tune = Callable[[Lessons, Lessons], tuple[Encoder, np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +91,14 @@ class Fit:
 def fit_model(
     material: Material,
     tuned: FineTuned,
-    start: Path | None = None,
+    tune: Tune | None = None,
     uncoded: Uncoded | None = None,
 ) -> Fit:
     """Fit both stages and the stance model; every random step is seeded.
 
-    `start` is the folder of a sentence encoder from which to fine-tune a new one (None: keep the
-    one in `tuned`), with the help of paragraphs that nobody coded.
+    `tune` fine-tunes a new encoder (see `load_fine_tuning`; None: keep the one in `tuned`), with
+    the help of paragraphs that nobody coded.
     """
-    fit_encoders = None if start is None else _load_fine_tuning()
     coded = code_arrays(material.codes)
     themes = list(coded.themes)
     data, vectors = material.counted, material.vectors
@@ -109,12 +108,12 @@ def fit_model(
     judges = fit_judges(inputs, coded.themes)
     by_counts = _held_out_themes(inputs, coded.themes, fold)
     worth = by_counts.max(axis=1) >= WORTH_READING
-    if start is None or fit_encoders is None:
+    if tune is None:
         tuned, heard = _hear(material, coded, by_sentence, tuned)
     else:
         lessons = coded_lessons(material, coded, by_sentence, worth)
         more = uncoded_lessons(lessons, coded, uncoded, readers, judges, vectors)
-        tuned, heard = _as_heard(material, coded, *fit_encoders(lessons, more, start))
+        tuned, heard = _as_heard(material, coded, *tune(lessons, more))
     # A judge of what the encoder says learns from paragraphs such as it will be asked about.
     read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
     both = np.hstack([inputs, heard.odds])[read]
@@ -273,16 +272,21 @@ def recorded(
     return np.hstack([np.zeros((len(codes), 0)), *odds]), tone
 
 
-def _load_fine_tuning() -> FitEncoders:
-    """What fine-tunes an encoder: asked for first, as all else takes minutes."""
+def load_fine_tuning(start: Path) -> Tune:
+    """What fine-tunes the sentence encoder in the folder `start`.
+
+    Raises `ModelError` if a package is missing or there is no encoder that fits: before the
+    minutes that all else takes.
+    """
     try:
-        from pipeline.training.fit_encoder import fit_encoders
+        from pipeline.training.fit_encoder import fit_encoders, read_pieces
     except ImportError as error:
         raise ModelError(
             f"Fine-tuning an encoder needs the package {error.name}.",
             "Install the extra: pip install -e '.[encoder]'.",
         ) from error
-    return fit_encoders
+    read_pieces(start)
+    return partial(fit_encoders, start)
 
 
 def _as_heard(

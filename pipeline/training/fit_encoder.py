@@ -42,10 +42,12 @@ BATCH_SIZE = 32
 RATE = 1.5e-4
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 # Processors that multiply whole matrices do so in 16 bits: a third less time.
-IN_16_BITS = hasattr(torch.cpu, "get_capabilities") and bool(
-    torch.cpu.get_capabilities().get("amx_bf16")
+IN_16_BITS = (
+    DEVICE == "cpu"
+    and hasattr(torch.cpu, "get_capabilities")
+    and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 )
-# Softens codes: a coder is not always right.
+# Softens codes, and what a teacher says: neither is always right.
 SMOOTHING = 0.05
 # How often in training a stance is read without what its theme adds, so that the stance of a theme
 # nobody coded can be read, too.
@@ -54,22 +56,22 @@ PADDING = "[PAD]"
 
 
 def fit_encoders(
-    lessons: Lessons, uncoded: Lessons, start: Path
+    start: Path, lessons: Lessons, uncoded: Lessons
 ) -> tuple[Encoder, np.ndarray, np.ndarray]:
     """An encoder fine-tuned on all lessons, and what ones that had not seen them say.
 
-    `uncoded` are passages without codes, with folds of the same authorities. `start` is the folder
-    of a BERT-like sentence encoder as `transformers` stores it. Returns the encoder, its log odds
-    of the themes (n x themes) and log probabilities of STANCES (n x themes x 4), both held out by
-    `fold`.
+    `start` is the folder of a BERT-like sentence encoder as `transformers` stores it. `uncoded`
+    are passages without codes, with folds of the same authorities. Returns the encoder, its log
+    odds of the themes (n x themes) and log probabilities of STANCES (n x themes x 4), both held
+    out by `fold`.
     """
     pieces = kept_pieces(start, [*lessons.passages, *uncoded.passages])
     shape = lessons.themes.shape
     odds, tone = np.full(shape, np.nan), np.full((*shape, len(STANCES)), np.nan)
     for n in np.unique(lessons.fold):
         own = np.flatnonzero(lessons.fold == n)
-        seen, unread = (part.rows(np.flatnonzero(part.fold != n)) for part in (lessons, uncoded))
-        odds[own], tone[own] = listen(fit_one(seen, unread, start, pieces), lessons.rows(own))
+        seen, more = (part.rows(np.flatnonzero(part.fold != n)) for part in (lessons, uncoded))
+        odds[own], tone[own] = listen(fit_one(seen, more, start, pieces), lessons.rows(own))
     return fit_one(lessons, uncoded, start, pieces), odds, tone
 
 
@@ -80,7 +82,11 @@ def listen(encoder: Encoder, lessons: Lessons) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit_one(lessons: Lessons, uncoded: Lessons, start: Path, pieces: Sequence[str]) -> Encoder:
-    """An encoder fine-tuned on all of these lessons, of those that teach anything."""
+    """An encoder fine-tuned on the lessons that teach anything.
+
+    If there are `uncoded` passages, it is also fine-tuned on what a teacher, fine-tuned on the
+    same lessons, says of them.
+    """
     coded = ~np.isnan(lessons.themes).all(axis=1)
     lessons = lessons.rows(np.flatnonzero(coded & (lessons.times > 0)))
     rows = as_rows(lessons, pieces)
@@ -118,7 +124,7 @@ def kept_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
 
     Raises `ModelError` if the encoder does not fit ours.
     """
-    base = _read_pieces(start)
+    base = read_pieces(start)
     everything = {piece: n for n, piece in enumerate(base) if piece}
     used = {int(n) for passage in passages for n in as_pieces(passage, everything).ids}
     # A word that is not in the texts is made up of short pieces.
@@ -127,7 +133,7 @@ def kept_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
     return [base[n] for n in sorted(used | short | special)]
 
 
-def _read_pieces(start: Path) -> list[str]:
+def read_pieces(start: Path) -> list[str]:
     hint = "Give the folder of all-MiniLM-L6-v2, or of a similar encoder."
     try:
         config = BertConfig.from_pretrained(start)
@@ -150,8 +156,8 @@ def _read_pieces(start: Path) -> list[str]:
 
 
 class Row(NamedTuple):
-    """A passage for training: its pieces, how likely each theme is carried (NaN: not coded), and
-    its stances: the number of the theme, which pieces carry it, how likely each of STANCES is.
+    """A passage for training: its pieces, how likely it is that it carries each theme (NaN: not
+    coded), and its stances: the number of the theme, which pieces carry it, how likely each is.
     """
 
     pieces: Pieces
@@ -258,10 +264,11 @@ def _net(start: Path, pieces: Sequence[str], n_themes: int, layers: int) -> _Net
         hidden_act="gelu_pytorch_tanh",
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
+        # In 16 bits PyTorch's own attention takes a third longer.
         attn_implementation="eager",
     )
     body.encoder.layer = body.encoder.layer[:layers]
-    known = {piece: n for n, piece in enumerate(_read_pieces(start))}
+    known = {piece: n for n, piece in enumerate(read_pieces(start))}
     words = body.embeddings.word_embeddings.weight.data[[known[piece] for piece in pieces]]
     body.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(words, freeze=False)
     return _Net(body, n_themes, list(pieces).index(PADDING)).to(DEVICE)

@@ -1,6 +1,6 @@
 """Material → what a new encoder learns from: passages with codes, and passages without.
 
-Apart from `fit_encoder`, as this needs no torch.
+Kept apart from `fit_encoder`, which needs torch.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ def uncoded_lessons(
     """The uncoded paragraphs that are worth reading, in the folds of their authorities.
 
     Which these are, and which of their sentences carry a theme, the models of counts `readers` and
-    `judges` say; `vectors` is the meaning of the tokens counted.
+    `judges` say, which have seen the codes of all authorities. `vectors` is the meaning of the
+    tokens counted.
     """
     if uncoded is None or not uncoded.passages:
         return lessons.rows(np.zeros(0, dtype=int))

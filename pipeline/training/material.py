@@ -159,7 +159,8 @@ def gather_uncoded(
     material: Material, paragraphs: pd.DataFrame, codebook: dict[str, Theme]
 ) -> Uncoded:
     """The paragraphs of the documents in `material` that have no codes, each wording once."""
-    known = material.codes.drop_duplicates("doc_id").set_index("doc_id")["authority"]
+    real = material.codes[material.codes["drawn"] != DIRECTION]
+    known = real.drop_duplicates("doc_id").set_index("doc_id")["authority"]
     coded = {passage.text for passage in material.passages}
     own = paragraphs[substantive_rows(paragraphs) & paragraphs["doc_id"].isin(known.index)]
     own = own[~own["text"].isin(coded)].drop_duplicates("text")

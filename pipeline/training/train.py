@@ -35,6 +35,7 @@ from pipeline.training.fit import (
     NO_ENCODER,
     FineTuned,
     fit_model,
+    load_fine_tuning,
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
 from pipeline.training.material import (
@@ -67,17 +68,15 @@ def train_model(
     """
     codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
+    tune = None if start is None else load_fine_tuning(start)
     material = gather_material(codes, paragraphs, themes, base)
     tuned, uncoded = _take_over(base), None
-    if start is not None and paragraphs is not None:
+    if tune is not None and paragraphs is not None:
         uncoded = gather_uncoded(material, paragraphs, themes)
     # One thread: sums run in the same order on any machine. It is also faster for many small
     # matrices, as several threads wait for each other when other programs run.
     with threadpool_limits(limits=1):
-        uncoded = (
-            gather_uncoded(material, paragraphs, themes) if start and material.passages else None
-        )
-        fit = fit_model(material, tuned, start, uncoded)
+        fit = fit_model(material, tuned, tune, uncoded)
     stored = parts_as_bytes(fit.parts)
     model_id = hashlib.sha256(stored + as_written).hexdigest()[:12]
     folder = models / model_id

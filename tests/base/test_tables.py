@@ -94,7 +94,7 @@ def test_what_fails_half_way_leaves_the_table_of_before(tmp_path):
 
 @pytest.mark.parametrize("room", [0, 100, 700])
 def test_a_full_disk_is_told_once_and_leaves_nothing(tmp_path, monkeypatch, room):
-    """Not again, with a traceback, when what wrote is cleared away."""
+    """Not again, with a traceback, when the writer is deleted."""
     told_again = []
     monkeypatch.setattr(sys, "unraisablehook", told_again.append)
     resource = pytest.importorskip("resource", reason="no limits as on Linux and macOS")

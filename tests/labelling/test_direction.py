@@ -22,6 +22,8 @@ def test_every_sentence_links_to_its_own_codes(shipped):
     codes, paragraphs = shipped
     linked, absent = link_codes(codes, paragraphs)
     assert len(linked) == len(codes) == len(paragraphs) and absent.empty
+    # Numbers do not count: two sentences that differ in nothing else would be one.
+    assert codes["fingerprint"].is_unique
     assert list(codes.columns[:6]) == CODES_COLUMNS and list(paragraphs.columns) == PARAGRAPHS
     assert substantive_rows(paragraphs).all()
     assert codes["authority"].nunique() == AUTHORITIES and set(codes["drawn"]) == {DRAWN}

@@ -10,6 +10,7 @@ from pipeline.base.errors import PipelineError, TableError
 from pipeline.base.settings import Settings
 from pipeline.running import beside
 from pipeline.running.beside import Beside
+from pipeline.running.program import start_program
 
 
 @pytest.fixture
@@ -50,6 +51,28 @@ def test_what_goes_wrong_there_is_raised_here(own_processes, sample_run, tmp_pat
     with pytest.raises(error, match=told), Beside(tmp_path, None, 1, 2) as both:
         both.write("pictures", tmp_path)
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_processes_that_are_not_needed_end_too(own_processes, tmp_path):
+    with pytest.raises(KeyError), Beside(tmp_path, None, 1, 2) as both:
+        started = list(both._started.values())
+        raise KeyError
+    assert len(started) == 2 and all(process.poll() is not None for process in started)
+
+
+def test_if_one_cannot_be_started_the_other_ends(own_processes, monkeypatch, tmp_path):
+    started = []
+
+    def start_once(arguments):
+        if started:
+            raise OSError("no room for another process")
+        started.append(start_program(arguments))
+        return started[0]
+
+    monkeypatch.setattr(beside, "start_program", start_once)
+    with pytest.raises(OSError, match="no room"), Beside(tmp_path, None, 1, 2):
+        pass
+    assert started[0].poll() is not None
 
 
 def test_a_process_that_was_ended_is_told():

@@ -65,10 +65,12 @@ def test_document_that_takes_too_long_is_given_up(guard, job):
 def test_document_whose_process_is_killed_is_tried_again(guard, job):
     guard.do(job(good_pdf()))
     slow = job(endless_page(8_000), name="slow.pdf")
+    first = guard._process.pid
     killer = threading.Timer(0.3, guard._process.kill)
     killer.start()
     assert len(texts(guard.do(slow))) >= 1
     killer.join()
+    assert guard._process.pid != first, "it was read before it could be killed"
 
 
 # A worker that is ended by the system: as soon as it starts, or when it has begun to read.

@@ -29,6 +29,7 @@ from pipeline.training.fit import (
     _held_out_decisions,
     enough_to_judge,
     fit_model,
+    load_fine_tuning,
     recorded,
 )
 from pipeline.training.material import gather_material
@@ -165,8 +166,8 @@ def test_without_an_encoder_nothing_is_heard():
     assert heard.table().empty
 
 
-def test_what_fine_tuning_needs_is_asked_for_before_anything_is_fitted(tmp_path, monkeypatch):
+def test_what_fine_tuning_needs_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "pipeline.training.fit_encoder", raising=False)
     with pytest.raises(ModelError, match="needs the package torch"):
-        fit_model(SimpleNamespace(), NO_ENCODER, tmp_path)
+        load_fine_tuning(tmp_path)

@@ -79,7 +79,7 @@ def fitted(start, monkeypatch_module):
     # Random weights have more to learn than those of a sentence encoder.
     monkeypatch_module.setattr(fit_encoder, "RATE", 2e-3)
     monkeypatch_module.setattr(fit_encoder, "EPOCHS", 12)
-    return lessons, fit_encoder.fit_encoders(lessons, NOTHING, start)
+    return lessons, fit_encoder.fit_encoders(start, lessons, NOTHING)
 
 
 def test_it_learns_and_what_is_held_out_is_right(fitted):
@@ -107,8 +107,10 @@ def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
 @pytest.mark.parametrize("held_out", [0, 1])
 def test_a_teacher_tells_the_encoder_about_texts_without_codes(start, held_out):
     """Of the half that the encoder is not to see, neither learns anything."""
-    lessons = lessons_of(TEXTS * 2, [1, 1, 0] * 2, [0, 1, -1] * 2, [0, 0, 0, 1, 1, 1])
-    uncoded = without_codes(["camhs .", "library .", "camhs is not good ."], [0, 1, 1])
+    texts = [*TEXTS, "camhs is not good .", "library is poor .", "zebra ."]
+    lessons = lessons_of(texts, [1, 1, 0, 1, 0, 0], [0, 1, -1, 1, -1, -1], [0, 0, 0, 1, 1, 1])
+    uncoded = without_codes(["camhs .", "library .", "good camhs ."], [0, 1, 1])
+    pieces = fit_encoder.kept_pieces(start, [*lessons.passages, *uncoded.passages])
     seen = []
 
     def fine_tune(net, rows, what):
@@ -117,10 +119,14 @@ def test_a_teacher_tells_the_encoder_about_texts_without_codes(start, held_out):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_encoder, "_fine_tune", fine_tune)
-        fit_encoder.fit_encoders(lessons, uncoded, start)
+        fit_encoder.fit_encoders(start, lessons, uncoded)
     n_uncoded = [2, 1][held_out]
     (teacher, from_codes), (encoder, from_both) = seen[2 * held_out : 2 * held_out + 2]
     assert (teacher, len(from_codes)) == (6, 3) and (encoder, len(from_both)) == (3, 3 + n_uncoded)
+    known = fit_encoder.as_rows(lessons.rows(np.flatnonzero(lessons.fold != held_out)), pieces)
+    known += fit_encoder.as_rows(uncoded.rows(np.flatnonzero(uncoded.fold != held_out)), pieces)
+    read = [row.pieces.ids.tolist() for row in from_both]
+    assert sorted(read) == sorted(row.pieces.ids.tolist() for row in known)
     for row in from_both[3:]:
         assert 0 < row.themes[0] < 1
         assert all(likely.sum() == pytest.approx(1) for _, _, likely in row.stances)
@@ -149,24 +155,24 @@ def test_our_runtime_reads_what_torch_reads(start):
     np.testing.assert_allclose(tone[:, 0], stances.log_softmax(1).numpy(), atol=0.05)
 
 
-@pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 2}])
+@pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 5}])
 def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
     config = transformers.BertConfig.from_pretrained(start)
     config.update(changes)
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
     (tmp_path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
     with pytest.raises(ModelError, match="wrong shape"):
-        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), NOTHING, tmp_path)
+        fit_encoder.read_pieces(tmp_path)
 
 
 def test_what_is_no_encoder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="holds no sentence encoder"):
-        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), NOTHING, tmp_path)
+        fit_encoder.read_pieces(tmp_path)
 
 
 def test_the_same_codes_give_the_same_encoder(fitted, start):
     lessons, (encoder, odds, tone) = fitted
-    again, odds_again, tone_again = fit_encoder.fit_encoders(lessons, NOTHING, start)
+    again, odds_again, tone_again = fit_encoder.fit_encoders(start, lessons, NOTHING)
     np.testing.assert_array_equal(odds_again, odds)
     np.testing.assert_array_equal(tone_again, tone)
     np.testing.assert_array_equal(again.weights["0.widen"], encoder.weights["0.widen"])
