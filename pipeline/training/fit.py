@@ -18,7 +18,7 @@ from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import KEYS
 from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import align_codes
-from pipeline.tagging.encoder import Encoder, as_stored
+from pipeline.tagging.encoder import Encoder, Span, as_stored
 from pipeline.tagging.model import WORTH_READING
 from pipeline.tagging.stance_model import (
     carried,
@@ -37,22 +37,27 @@ from pipeline.training.fit_stance import (
 )
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges, spread_of
 from pipeline.training.folds import grouped_folds
-from pipeline.training.lessons import Lessons, coded_lessons, uncoded_lessons
-from pipeline.training.material import Coded, Material, Uncoded, code_arrays
+from pipeline.training.material import (
+    Coded,
+    Material,
+    code_arrays,
+)
 from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold, weights_of
 
 FOLDS = 5
-# Coded paragraphs needed to fit a judge to what an encoder says: of a theme, so many with and so
-# many without it.
-MIN_HEARD = 25
+# Coded paragraphs needed to fine-tune an encoder; and to fit a judge to what it says: of a theme,
+# so many with and so many without it.
+MIN_TUNED, MIN_HEARD = 500, 25
+# What an encoder says about an authority comes from one tuned on the other half of them: five
+# folds would take over twice as long.
+HALVES = 2
+# How often an encoder reads a sentence on direction for once that it reads a paragraph: they are
+# few, short, and the only ones in which things regularly go against the tone of the words.
+TIMES_DIRECTION = 4
 # What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]
-
-# Lessons with codes and lessons without → an encoder, and what ones that had not seen the
-# authority say: `fit_encoder.fit_encoders`.
-Tune = Callable[[Lessons, Lessons], tuple[Encoder, np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +93,20 @@ class Fit:
     tuned: FineTuned
 
 
-def fit_model(
-    material: Material,
-    tuned: FineTuned,
-    tune: Tune | None = None,
-    uncoded: Uncoded | None = None,
-) -> Fit:
+def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
     """Fit both stages and the stance model; every random step is seeded.
 
-    `tune` fine-tunes a new encoder (see `load_fine_tuning`; None: keep the one in `tuned`), with
-    the help of paragraphs that nobody coded.
+    `start` is the folder of a sentence encoder from which to fine-tune a new one (None: keep the
+    one in `tuned`).
     """
     coded = code_arrays(material.codes)
     themes = list(coded.themes)
     data, vectors = material.counted, material.vectors
     inputs, by_sentence = cross_score(data, coded.themes, coded.groups, vectors, FOLDS)
     fold = grouped_folds(coded.groups, FOLDS, seed=2, spread=spread_of(coded.themes))
-    readers = fit_first_stage(data, coded.themes, vectors)
-    judges = fit_judges(inputs, coded.themes)
     by_counts = _held_out_themes(inputs, coded.themes, fold)
     worth = by_counts.max(axis=1) >= WORTH_READING
-    if tune is None:
-        tuned, heard = _hear(material, coded, by_sentence, tuned)
-    else:
-        lessons = coded_lessons(material, coded, by_sentence, worth)
-        more = uncoded_lessons(lessons, coded, uncoded, readers, judges, vectors)
-        tuned, heard = _as_heard(material, coded, *tune(lessons, more))
+    tuned, heard = _hear(material, coded, by_sentence, worth, tuned, start)
     # A judge of what the encoder says learns from paragraphs such as it will be asked about.
     read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
     both = np.hstack([inputs, heard.odds])[read]
@@ -135,8 +128,8 @@ def fit_model(
     parts = {
         "names": material.names,
         "vectors": vectors.astype(np.float16),
-        "readers": _as_dict(readers),
-        "judges": judges,
+        "readers": _as_dict(fit_first_stage(data, coded.themes, vectors)),
+        "judges": fit_judges(inputs, coded.themes),
         "codebook_themes": themes,
         "encoder": as_stored(tuned.encoder) if tuned.encoder else None,
         "read_judges": read_judges,
@@ -236,20 +229,34 @@ class _Heard:
 
 
 def _hear(
-    material: Material, coded: Coded, by_sentence: np.ndarray, tuned: FineTuned
+    material: Material,
+    coded: Coded,
+    by_sentence: np.ndarray,
+    worth: np.ndarray,
+    tuned: FineTuned,
+    start: Path | None,
 ) -> tuple[FineTuned, _Heard]:
-    """The encoder, and what ones that had not seen the authority say of every coded paragraph."""
-    themes = tuple(coded.themes)
+    """The encoder, and what ones that had not seen the authority say of every coded paragraph.
+
+    A new encoder learns from the paragraphs that are `worth` reading, and from those that carry a
+    theme.
+    """
+    themes, n = tuple(coded.themes), len(material.codes)
+    here = np.arange(n) < len(material.passages)
+    carries = partial(carrying_spans, material.counted, by_sentence, themes=themes)
+    if start is not None:
+        tuned, odds, tone = _fine_tune(
+            material, coded, carries(np.flatnonzero(here)), worth, start
+        )
+        return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
     known = tuned.encoder.themes if tuned.encoder else ()
     odds, tone = recorded(material.codes, tuned.heard, themes, known)
-    here = np.arange(len(material.codes)) < len(material.passages)
     fresh = here & ~np.isin(coded.groups, list(tuned.authorities))
     fresh &= np.isnan(tone).any(axis=(1, 2))
     if tuned.encoder is not None and fresh.any():
         rows = np.flatnonzero(fresh)
         odds[rows], said = tuned.encoder.read(
-            [material.passages[row] for row in rows],
-            carrying_spans(material.counted, by_sentence, rows, themes),
+            [material.passages[row] for row in rows], carries(rows)
         )
         tone[rows] = [[own[theme] for theme in themes] for own in said]
     return tuned, _Heard(material.codes[KEYS], themes, known, odds, tone)
@@ -272,34 +279,49 @@ def recorded(
     return np.hstack([np.zeros((len(codes), 0)), *odds]), tone
 
 
-def load_fine_tuning(start: Path) -> Tune:
-    """What fine-tunes the sentence encoder in the folder `start`.
-
-    Raises `ModelError` if a package is missing or there is no encoder that fits: before the
-    minutes that all else takes.
-    """
+def _fine_tune(
+    material: Material,
+    coded: Coded,
+    carries: list[dict[str, list[Span]]],
+    worth: np.ndarray,
+    start: Path,
+) -> tuple[FineTuned, np.ndarray, np.ndarray]:
+    """A new encoder, its log odds and its tone; NaN for paragraphs without their text."""
+    themes, n_here = list(coded.themes), len(material.passages)
+    groups = coded.groups[:n_here]
+    invented = (material.codes["drawn"] == DIRECTION).to_numpy()[:n_here]
+    n_real = int((~invented).sum())
+    if n_real < MIN_TUNED or len(np.unique(groups[~invented])) < HALVES:
+        raise ModelError(
+            f"Only {n_real} coded paragraphs have their text; fine-tuning an encoder needs "
+            f"{MIN_TUNED} from several authorities.",
+            "Give the output folders of `run` for the reports they are about, or leave out "
+            "--encoder to keep the present encoder.",
+        )
     try:
-        from pipeline.training.fit_encoder import fit_encoders, read_pieces
+        from pipeline.training.fit_encoder import Lessons, fit_encoders
     except ImportError as error:
         raise ModelError(
             f"Fine-tuning an encoder needs the package {error.name}.",
             "Install the extra: pip install -e '.[encoder]'.",
         ) from error
-    read_pieces(start)
-    return partial(fit_encoders, start)
-
-
-def _as_heard(
-    material: Material, coded: Coded, encoder: Encoder, said: np.ndarray, tones: np.ndarray
-) -> tuple[FineTuned, _Heard]:
-    """A new encoder, and what was said of coded paragraphs; NaN for those without their text."""
-    themes, n_here = tuple(coded.themes), len(material.passages)
+    codes = {theme: y[:n_here] for theme, y in coded.carried.items()}
+    y = np.column_stack(list(codes.values()))
+    stances = np.full((len(material.codes), len(themes)), -1)
+    stances[tuple(coded.pairs.T)] = coded.stances
+    lessons = Lessons(
+        names=tuple(themes),
+        passages=material.passages,
+        themes=np.where(y < 0, np.nan, y),
+        stances=stances[:n_here],
+        carries=carries,
+        fold=grouped_folds(groups, HALVES, seed=3, spread=spread_of(codes)),
+        times=np.where(invented, TIMES_DIRECTION, worth[:n_here] | (y == 1).any(axis=1)),
+    )
     odds = np.full((len(material.codes), len(themes)), np.nan)
     tone = np.full((*odds.shape, len(STANCES)), np.nan)
-    odds[:n_here], tone[:n_here] = said, tones
-    authorities = frozenset(coded.groups[:n_here].tolist())
-    tuned = replace(NO_ENCODER, encoder=encoder, authorities=authorities)
-    return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
+    encoder, odds[:n_here], tone[:n_here] = fit_encoders(lessons, start)
+    return replace(NO_ENCODER, encoder=encoder, authorities=frozenset(groups.tolist())), odds, tone
 
 
 def _fit_stance(

@@ -1,15 +1,12 @@
 """Coded paragraphs + a sentence encoder → our fine-tuned encoder; needs the extra `encoder`.
 
-A larger encoder, the teacher, learns from codes; ours learns from codes and from what the teacher
-says of paragraphs that nobody coded (Hinton et al. 2015, "Distilling the knowledge in a neural
-network"). Used only by `train --encoder`. Without that option, `train` keeps the encoder of its
-base model.
+Used only by `train --encoder`. Without that option, `train` keeps the encoder of its base model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,26 +25,20 @@ from pipeline.tagging.encoder import (
     UNKNOWN,
     Encoder,
     Pieces,
+    Span,
     as_pieces,
     in_steps,
 )
 from pipeline.tagging.encoder_graph import HEAD_WIDTH
 from pipeline.tagging.passages import Passage
-from pipeline.training.lessons import Lessons
 
-# Six layers read better, three are twice as fast.
-LAYERS, TEACHER_LAYERS = 3, 6
+# Six layers read a little better, three are twice as fast.
+LAYERS = 3
 EPOCHS = 3
-BATCH_SIZE = 32
+BATCH_SIZE = 16
 RATE = 1.5e-4
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-# Processors that multiply whole matrices do so in 16 bits: a third less time.
-IN_16_BITS = (
-    DEVICE == "cpu"
-    and hasattr(torch.cpu, "get_capabilities")
-    and bool(torch.cpu.get_capabilities().get("amx_bf16"))
-)
-# Softens codes, and what a teacher says: neither is always right.
+# Softens codes: a coder is not always right.
 SMOOTHING = 0.05
 # How often in training a stance is read without what its theme adds, so that the stance of a theme
 # nobody coded can be read, too.
@@ -55,24 +46,51 @@ WITHOUT_THEME = 0.3
 PADDING = "[PAD]"
 
 
-def fit_encoders(
-    start: Path, lessons: Lessons, uncoded: Lessons
-) -> tuple[Encoder, np.ndarray, np.ndarray]:
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What an encoder learns from: n passages.
+
+    `themes` (n x themes) is 1 or 0, or NaN where nobody coded; `stances` (the same shape) an index
+    of STANCES, or -1. `carries` gives the sentences of each theme. `fold` divides the passages by
+    authority. `times` says how often a passage is read in each round; 0 is never.
+    """
+
+    names: tuple[str, ...]
+    passages: Sequence[Passage]
+    themes: np.ndarray
+    stances: np.ndarray
+    carries: Sequence[Mapping[str, Sequence[Span]]]
+    fold: np.ndarray
+    times: np.ndarray
+
+    def rows(self, kept: np.ndarray) -> Lessons:
+        """Only some of the passages."""
+        return Lessons(
+            self.names,
+            [self.passages[n] for n in kept],
+            self.themes[kept],
+            self.stances[kept],
+            [self.carries[n] for n in kept],
+            self.fold[kept],
+            self.times[kept],
+        )
+
+
+def fit_encoders(lessons: Lessons, start: Path) -> tuple[Encoder, np.ndarray, np.ndarray]:
     """An encoder fine-tuned on all lessons, and what ones that had not seen them say.
 
-    `start` is the folder of a BERT-like sentence encoder as `transformers` stores it. `uncoded`
-    are passages without codes, with folds of the same authorities. Returns the encoder, its log
-    odds of the themes (n x themes) and log probabilities of STANCES (n x themes x 4), both held
-    out by `fold`.
+    `start` is the folder of a BERT-like sentence encoder as `transformers` stores it. Returns the
+    encoder, its log odds of the themes (n x themes) and log probabilities of STANCES (n x themes x
+    4), both held out by `fold`.
     """
-    pieces = kept_pieces(start, [*lessons.passages, *uncoded.passages])
+    pieces = kept_pieces(start, lessons.passages)
     shape = lessons.themes.shape
     odds, tone = np.full(shape, np.nan), np.full((*shape, len(STANCES)), np.nan)
     for n in np.unique(lessons.fold):
         own = np.flatnonzero(lessons.fold == n)
-        seen, more = (part.rows(np.flatnonzero(part.fold != n)) for part in (lessons, uncoded))
-        odds[own], tone[own] = listen(fit_one(seen, more, start, pieces), lessons.rows(own))
-    return fit_one(lessons, uncoded, start, pieces), odds, tone
+        part = fit_one(lessons.rows(np.flatnonzero(lessons.fold != n)), start, pieces)
+        odds[own], tone[own] = listen(part, lessons.rows(own))
+    return fit_one(lessons, start, pieces), odds, tone
 
 
 def listen(encoder: Encoder, lessons: Lessons) -> tuple[np.ndarray, np.ndarray]:
@@ -81,42 +99,14 @@ def listen(encoder: Encoder, lessons: Lessons) -> tuple[np.ndarray, np.ndarray]:
     return odds, np.array([[own[name] for name in lessons.names] for own in stances])
 
 
-def fit_one(lessons: Lessons, uncoded: Lessons, start: Path, pieces: Sequence[str]) -> Encoder:
-    """An encoder fine-tuned on the lessons that teach anything.
-
-    If there are `uncoded` passages, it is also fine-tuned on what a teacher, fine-tuned on the
-    same lessons, says of them.
-    """
+def fit_one(lessons: Lessons, start: Path, pieces: Sequence[str]) -> Encoder:
+    """An encoder fine-tuned on all of these lessons, of those that teach anything."""
     coded = ~np.isnan(lessons.themes).all(axis=1)
     lessons = lessons.rows(np.flatnonzero(coded & (lessons.times > 0)))
+    net = _net(start, pieces, len(lessons.names))
     rows = as_rows(lessons, pieces)
-    rows = [rows[n] for n in np.repeat(np.arange(len(rows)), lessons.times)]
-    if uncoded.passages:
-        teacher = _net(start, pieces, len(lessons.names), TEACHER_LAYERS)
-        _fine_tune(teacher, rows, "The teacher learns")
-        rows += taught(teacher, uncoded, pieces)
-    net = _net(start, pieces, len(lessons.names), LAYERS)
-    _fine_tune(net, rows, "The encoder learns")
+    _fine_tune(net, [rows[n] for n in np.repeat(np.arange(len(rows)), lessons.times)])
     return Encoder(tuple(pieces), lessons.names, in_steps(_weights(net)))
-
-
-@torch.inference_mode()
-def taught(teacher: _Net, uncoded: Lessons, pieces: Sequence[str]) -> list[Row]:
-    """Passages for training, with what a teacher says of them in the place of codes."""
-    every_stance = replace(uncoded, stances=np.zeros(uncoded.themes.shape, dtype=int))
-    asked = as_rows(every_stance, pieces)
-    rows: list[Row] = []
-    for own in _batches(asked, np.random.default_rng(0)):
-        said = [asked[n] for n in own]
-        batch = _batch(said, teacher.padding)
-        odds, stances = _heard(teacher, batch)
-        carried = odds.sigmoid().cpu().numpy()
-        tone = stances.softmax(1).cpu().numpy().reshape(*carried.shape, len(STANCES))
-        for row, themes, likely in zip(said, carried, tone, strict=True):
-            # The stance of a theme that a passage does not carry would teach nothing.
-            known = [(n, inside, likely[n]) for n, inside, _ in row.stances if themes[n] >= 0.5]
-            rows.append(Row(row.pieces, themes, known))
-    return rows
 
 
 def kept_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
@@ -124,7 +114,7 @@ def kept_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
 
     Raises `ModelError` if the encoder does not fit ours.
     """
-    base = read_pieces(start)
+    base = _read_pieces(start)
     everything = {piece: n for n, piece in enumerate(base) if piece}
     used = {int(n) for passage in passages for n in as_pieces(passage, everything).ids}
     # A word that is not in the texts is made up of short pieces.
@@ -133,7 +123,7 @@ def kept_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
     return [base[n] for n in sorted(used | short | special)]
 
 
-def read_pieces(start: Path) -> list[str]:
+def _read_pieces(start: Path) -> list[str]:
     hint = "Give the folder of all-MiniLM-L6-v2, or of a similar encoder."
     try:
         config = BertConfig.from_pretrained(start)
@@ -142,38 +132,36 @@ def read_pieces(start: Path) -> list[str]:
         raise ModelError(f"{start} holds no sentence encoder ({error}).", hint) from error
     if (
         config.hidden_size != HEAD_WIDTH * config.num_attention_heads
-        or config.num_hidden_layers < TEACHER_LAYERS
+        or config.num_hidden_layers < LAYERS
         or config.max_position_embeddings < MAX_PIECES
         or not {PADDING, START, END, UNKNOWN} <= set(pieces)
     ):
         raise ModelError(
-            f"The encoder in {start} has the wrong shape: it needs heads {HEAD_WIDTH} wide, "
-            f"at least {TEACHER_LAYERS} layers and {MAX_PIECES} positions, and BERT's special "
-            "pieces.",
+            f"The encoder in {start} has the wrong shape: it needs heads {HEAD_WIDTH} wide, at "
+            f"least {LAYERS} layers and {MAX_PIECES} positions, and BERT's special pieces.",
             hint,
         )
     return pieces
 
 
 class Row(NamedTuple):
-    """A passage for training: its pieces, how likely it is that it carries each theme (NaN: not
-    coded), and its stances: the number of the theme, which pieces carry it, how likely each is.
+    """A passage for training: its pieces, whether each theme is carried (NaN: not coded), and its
+    stances: for each, the number of its theme, which pieces carry it, and its index in STANCES.
     """
 
     pieces: Pieces
     themes: np.ndarray
-    stances: list[tuple[int, np.ndarray, np.ndarray]]
+    stances: list[tuple[int, np.ndarray, int]]
 
 
 def as_rows(lessons: Lessons, pieces: Sequence[str]) -> list[Row]:
     """The passages of lessons in pieces."""
     ids = {piece: n for n, piece in enumerate(pieces)}
-    sure = np.eye(len(STANCES), dtype=np.float32)
     rows = []
     for n, passage in enumerate(lessons.passages):
         own = as_pieces(passage, ids)
         stances = [
-            (column, own.inside(lessons.carries[n][name]), sure[lessons.stances[n, column]])
+            (column, own.inside(lessons.carries[n][name]), int(lessons.stances[n, column]))
             for column, name in enumerate(lessons.names)
             if lessons.stances[n, column] >= 0
         ]
@@ -214,9 +202,7 @@ def _pool(seen: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 class _Batch(NamedTuple):
-    """Rows as tensors (n x pieces), and their stances: the `row`, theme and pieces of each, and
-    how likely each of STANCES is.
-    """
+    """Rows as tensors (n x pieces), and their stances: the `row`, theme and pieces of each."""
 
     ids: torch.Tensor
     sides: torch.Tensor
@@ -247,15 +233,13 @@ def _batch(rows: Sequence[Row], padding: int) -> _Batch:
         np.array([n for n, *_ in asked], dtype=int),
         np.array([theme for _, theme, *_ in asked], dtype=int),
         carry,
-        np.array([stance for *_, stance in asked], dtype=np.float32).reshape(-1, len(STANCES)),
+        np.array([stance for *_, stance in asked], dtype=int),
     )
     return _Batch(*(torch.from_numpy(values).to(DEVICE) for values in arrays))
 
 
-def _net(start: Path, pieces: Sequence[str], n_themes: int, layers: int) -> _Net:
-    """The encoder in a folder with only the given pieces and its first layers, and heads that know
-    nothing yet.
-    """
+def _net(start: Path, pieces: Sequence[str], n_themes: int) -> _Net:
+    """The encoder in a folder with only the given pieces, and heads that know nothing yet."""
     torch.manual_seed(0)
     # Without dropout an epoch takes a quarter less time; smoothing stands in for it.
     body = BertModel.from_pretrained(
@@ -264,23 +248,15 @@ def _net(start: Path, pieces: Sequence[str], n_themes: int, layers: int) -> _Net
         hidden_act="gelu_pytorch_tanh",
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        # In 16 bits PyTorch's own attention takes a third longer.
-        attn_implementation="eager",
     )
-    body.encoder.layer = body.encoder.layer[:layers]
-    known = {piece: n for n, piece in enumerate(read_pieces(start))}
+    body.encoder.layer = body.encoder.layer[:LAYERS]
+    known = {piece: n for n, piece in enumerate(_read_pieces(start))}
     words = body.embeddings.word_embeddings.weight.data[[known[piece] for piece in pieces]]
     body.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(words, freeze=False)
     return _Net(body, n_themes, list(pieces).index(PADDING)).to(DEVICE)
 
 
-def _heard(net: _Net, batch: _Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    with torch.autocast(DEVICE, torch.bfloat16, enabled=IN_16_BITS):
-        odds, stances = net(batch)
-    return odds.float(), stances.float()
-
-
-def _fine_tune(net: _Net, rows: Sequence[Row], what: str) -> None:
+def _fine_tune(net: _Net, rows: Sequence[Row]) -> None:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     net.train()
@@ -295,10 +271,10 @@ def _fine_tune(net: _Net, rows: Sequence[Row], what: str) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.1 * steps), max(steps - n, 0) / (0.9 * steps))
     )
-    with tqdm(total=steps, desc=what, unit="step") as bar:
+    with tqdm(total=steps, desc="Fine-tuning", unit="step") as bar:
         for own in (batch for _ in range(EPOCHS) for batch in _batches(rows, rng)):
             batch = _batch([rows[n] for n in own], net.padding)
-            odds, stances = _heard(net, batch)
+            odds, stances = net(batch)
             loss = _loss(odds, stances, batch)
             optimiser.zero_grad()
             loss.backward()
@@ -352,7 +328,7 @@ def _weights(net: _Net) -> dict[str, np.ndarray]:
         "stance.bias": state["stance.bias"],
         "stances": state["stances.weight"].T,
     }
-    for n in range(len(net.body.encoder.layer)):
+    for n in range(LAYERS):
         own = f"body.encoder.layer.{n}"
         attend = [f"{own}.attention.self.{part}" for part in ("query", "key", "value")]
         weights[f"{n}.attend"] = np.concatenate([state[f"{a}.weight"] for a in attend]).T

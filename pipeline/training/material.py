@@ -143,33 +143,6 @@ def gather_material(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Uncoded:
-    """Paragraphs that nobody coded, in documents some of whose paragraphs are coded.
-
-    `counted` are their counts as `Material` has them, `groups` the authority of each.
-    """
-
-    passages: list[Passage]
-    counted: TokenCounts
-    groups: np.ndarray
-
-
-def gather_uncoded(
-    material: Material, paragraphs: pd.DataFrame, codebook: dict[str, Theme]
-) -> Uncoded:
-    """The paragraphs of the documents in `material` that have no codes, each wording once."""
-    real = material.codes[material.codes["drawn"] != DIRECTION]
-    known = real.drop_duplicates("doc_id").set_index("doc_id")["authority"]
-    coded = {passage.text for passage in material.passages}
-    own = paragraphs[substantive_rows(paragraphs) & paragraphs["doc_id"].isin(known.index)]
-    own = own[~own["text"].isin(coded)].drop_duplicates("text")
-    passages = passages_of(own)
-    finder = TermFinder([codebook[theme] for theme in themes_of(material.codes)])
-    counted = count_tokens(passages, material.names, finder)
-    return Uncoded(passages, counted, own["doc_id"].map(known).to_numpy(dtype=str))
-
-
 def _changed_terms(themes: Sequence[str], codebook: dict[str, Theme], base: Path) -> Iterator[str]:
     """Notes on search terms that cannot be counted again because the texts are missing."""
     before = read_codebook(base / CODEBOOK_FILE)

@@ -35,15 +35,9 @@ from pipeline.training.fit import (
     NO_ENCODER,
     FineTuned,
     fit_model,
-    load_fine_tuning,
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
-from pipeline.training.material import (
-    Material,
-    code_arrays,
-    gather_material,
-    gather_uncoded,
-)
+from pipeline.training.material import Material, code_arrays, gather_material
 from pipeline.training.more_codes import draw_curves, say_more_codes
 from pipeline.training.reference import keep_familiarity
 from pipeline.training.store import parts_as_bytes
@@ -68,15 +62,12 @@ def train_model(
     """
     codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
-    tune = None if start is None else load_fine_tuning(start)
     material = gather_material(codes, paragraphs, themes, base)
-    tuned, uncoded = _take_over(base), None
-    if tune is not None and paragraphs is not None:
-        uncoded = gather_uncoded(material, paragraphs, themes)
+    tuned = _take_over(base)
     # One thread: sums run in the same order on any machine. It is also faster for many small
     # matrices, as several threads wait for each other when other programs run.
     with threadpool_limits(limits=1):
-        fit = fit_model(material, tuned, tune, uncoded)
+        fit = fit_model(material, tuned, start)
     stored = parts_as_bytes(fit.parts)
     model_id = hashlib.sha256(stored + as_written).hexdigest()[:12]
     folder = models / model_id

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 import warnings
 from dataclasses import replace
 from types import SimpleNamespace
@@ -24,12 +23,12 @@ from pipeline.training.fit import (
     HEARD,
     MIN_HEARD,
     NO_ENCODER,
+    _fine_tune,
     _hear,
     _Heard,
     _held_out_decisions,
     enough_to_judge,
     fit_model,
-    load_fine_tuning,
     recorded,
 )
 from pipeline.training.material import gather_material
@@ -124,7 +123,7 @@ def hear(material, tuned):
     y = np.ones(len(groups), dtype=int)
     coded = SimpleNamespace(themes=dict.fromkeys(THEMES, y), groups=groups)
     by_sentence = np.ones((len(material.counted.owner), len(THEMES)))
-    return _hear(material, coded, by_sentence, tuned)[1]
+    return _hear(material, coded, by_sentence, y == 1, tuned, None)[1]
 
 
 def test_what_an_encoder_learnt_from_is_never_read_by_it_as_if_it_were_new():
@@ -166,8 +165,8 @@ def test_without_an_encoder_nothing_is_heard():
     assert heard.table().empty
 
 
-def test_what_fine_tuning_needs_is_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "pipeline.training.fit_encoder", raising=False)
-    with pytest.raises(ModelError, match="needs the package torch"):
-        load_fine_tuning(tmp_path)
+def test_an_encoder_is_not_fine_tuned_on_next_to_nothing(tmp_path):
+    material = material_of(*[("d1", "A", True)] * 20)
+    coded = SimpleNamespace(themes={}, groups=np.array(["A"] * 20))
+    with pytest.raises(ModelError, match="Only 20 coded paragraphs have their text"):
+        _fine_tune(material, coded, [], np.ones(20, dtype=bool), tmp_path)

@@ -15,7 +15,6 @@ torch = pytest.importorskip("torch", reason="the extra `encoder` is not installe
 transformers = pytest.importorskip("transformers", reason="the extra `encoder` is not installed")
 
 from pipeline.training import fit_encoder  # noqa: E402
-from pipeline.training.lessons import Lessons  # noqa: E402
 
 WORDS = [
     "[PAD]",
@@ -38,7 +37,7 @@ def start(tmp_path_factory):
     folder = tmp_path_factory.mktemp("start")
     torch.manual_seed(0)
     config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=64, num_hidden_layers=6, num_attention_heads=2,
+        vocab_size=len(WORDS), hidden_size=64, num_hidden_layers=4, num_attention_heads=2,
         intermediate_size=128, max_position_embeddings=MAX_PIECES,
     )  # fmt: skip
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(folder)
@@ -53,7 +52,7 @@ def monkeypatch_module():
 
 
 def lessons_of(texts, themes, stances, fold):
-    return Lessons(
+    return fit_encoder.Lessons(
         names=("camhs",),
         passages=[Passage(text) for text in texts],
         themes=np.array(themes, dtype=float).reshape(-1, 1),
@@ -64,12 +63,6 @@ def lessons_of(texts, themes, stances, fold):
     )
 
 
-def without_codes(texts, fold):
-    n = len(texts)
-    return lessons_of(texts, [np.nan] * n, [-1] * n, fold)
-
-
-NOTHING = without_codes([], [])
 TEXTS = ["camhs is good .", "camhs is poor .", "zebra is good ."]
 
 
@@ -79,7 +72,7 @@ def fitted(start, monkeypatch_module):
     # Random weights have more to learn than those of a sentence encoder.
     monkeypatch_module.setattr(fit_encoder, "RATE", 2e-3)
     monkeypatch_module.setattr(fit_encoder, "EPOCHS", 12)
-    return lessons, fit_encoder.fit_encoders(start, lessons, NOTHING)
+    return lessons, fit_encoder.fit_encoders(lessons, start)
 
 
 def test_it_learns_and_what_is_held_out_is_right(fitted):
@@ -97,41 +90,10 @@ def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
     seen = []
     lessons = replace(lessons, times=np.array([2, 1, 0, 1]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows, what: seen.extend(rows))
-        fit_encoder.fit_one(lessons, NOTHING, start, WORDS)
+        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows: seen.extend(rows))
+        fit_encoder.fit_one(lessons, start, WORDS)
     assert [row.themes.tolist() for row in seen] == [[1], [1], [0]]
     assert [len(row.stances) for row in seen] == [1, 1, 0]
-    assert seen[0].stances[0][2].tolist() == [1, 0, 0, 0]
-
-
-@pytest.mark.parametrize("held_out", [0, 1])
-def test_a_teacher_tells_the_encoder_about_texts_without_codes(start, held_out):
-    """Of the half that the encoder is not to see, neither learns anything."""
-    texts = [*TEXTS, "camhs is not good .", "library is poor .", "zebra ."]
-    lessons = lessons_of(texts, [1, 1, 0, 1, 0, 0], [0, 1, -1, 1, -1, -1], [0, 0, 0, 1, 1, 1])
-    uncoded = without_codes(["camhs .", "library .", "good camhs ."], [0, 1, 1])
-    pieces = fit_encoder.kept_pieces(start, [*lessons.passages, *uncoded.passages])
-    seen = []
-
-    def fine_tune(net, rows, what):
-        seen.append((len(net.body.encoder.layer), list(rows)))
-        net.eval()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_encoder, "_fine_tune", fine_tune)
-        fit_encoder.fit_encoders(start, lessons, uncoded)
-    n_uncoded = [2, 1][held_out]
-    (teacher, from_codes), (encoder, from_both) = seen[2 * held_out : 2 * held_out + 2]
-    assert (teacher, len(from_codes)) == (6, 3) and (encoder, len(from_both)) == (3, 3 + n_uncoded)
-    known = fit_encoder.as_rows(lessons.rows(np.flatnonzero(lessons.fold != held_out)), pieces)
-    known += fit_encoder.as_rows(uncoded.rows(np.flatnonzero(uncoded.fold != held_out)), pieces)
-    read = [row.pieces.ids.tolist() for row in from_both]
-    assert sorted(read) == sorted(row.pieces.ids.tolist() for row in known)
-    for row in from_both[3:]:
-        assert 0 < row.themes[0] < 1
-        assert all(likely.sum() == pytest.approx(1) for _, _, likely in row.stances)
-        assert len(row.stances) == (row.themes[0] >= 0.5)
-    assert [len(rows) for _, rows in seen[4:]] == [6, 9]
 
 
 def test_only_pieces_that_texts_hold_are_kept(start):
@@ -143,7 +105,7 @@ def test_only_pieces_that_texts_hold_are_kept(start):
 def test_our_runtime_reads_what_torch_reads(start):
     texts = ["camhs is not good . " * n for n in (1, 3, 40)]
     lessons = lessons_of(texts, [1, 1, 1], [0, 1, 2], [0, 0, 0])
-    net = fit_encoder._net(start, WORDS, 1, 3).eval()
+    net = fit_encoder._net(start, WORDS, 1).eval()
     torch.nn.init.normal_(net.stances.weight, std=0.1)
     with torch.inference_mode():
         batch = fit_encoder._batch(fit_encoder.as_rows(lessons, WORDS), net.padding)
@@ -155,24 +117,24 @@ def test_our_runtime_reads_what_torch_reads(start):
     np.testing.assert_allclose(tone[:, 0], stances.log_softmax(1).numpy(), atol=0.05)
 
 
-@pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 5}])
+@pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 2}])
 def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
     config = transformers.BertConfig.from_pretrained(start)
     config.update(changes)
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path)
     (tmp_path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
     with pytest.raises(ModelError, match="wrong shape"):
-        fit_encoder.read_pieces(tmp_path)
+        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), tmp_path)
 
 
 def test_what_is_no_encoder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="holds no sentence encoder"):
-        fit_encoder.read_pieces(tmp_path)
+        fit_encoder.fit_encoders(lessons_of(["camhs"], [1], [0], [0]), tmp_path)
 
 
 def test_the_same_codes_give_the_same_encoder(fitted, start):
     lessons, (encoder, odds, tone) = fitted
-    again, odds_again, tone_again = fit_encoder.fit_encoders(start, lessons, NOTHING)
+    again, odds_again, tone_again = fit_encoder.fit_encoders(lessons, start)
     np.testing.assert_array_equal(odds_again, odds)
     np.testing.assert_array_equal(tone_again, tone)
     np.testing.assert_array_equal(again.weights["0.widen"], encoder.weights["0.widen"])

@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import shutil
 import zlib
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from factories import small_encoder
 
 from pipeline.base.codebook import read_codebook
 from pipeline.base.columns import PARAGRAPHS
@@ -202,34 +200,6 @@ def test_a_damaged_table_of_what_was_heard_is_refused(few_codes, small, train_qu
         damaged.to_parquet(copy / HEARD_FILE)
         with pytest.raises(ModelError, match="heard"):
             train_quickly(few_codes, None, tmp_path / "m", base=copy)
-
-
-def test_a_new_encoder_is_asked_for_first_and_what_it_says_stays_with_its_paragraphs(
-    few_codes, few_paragraphs, train_quickly, card_of, tmp_path, monkeypatch
-):
-    some = few_codes[few_codes.index % 3 > 0]
-    said = {}
-
-    def tune(lessons, more):
-        n = len(lessons.passages)
-        odds = np.random.default_rng(0).normal(size=(n, len(lessons.names)))
-        tone = np.log(np.random.default_rng(1).dirichlet(np.ones(4), size=odds.shape))
-        said.update(lessons=lessons, more=more, odds=odds)
-        return replace(small_encoder(), themes=lessons.names), odds, tone
-
-    asked = []
-    monkeypatch.setattr("pipeline.training.lessons.MIN_TUNED", 100)
-    monkeypatch.setattr(
-        "pipeline.training.train.load_fine_tuning", lambda start: asked.append(start) or tune
-    )
-    folder = train_quickly(some, few_paragraphs, tmp_path / "m", start=tmp_path)
-    assert asked == [tmp_path] and len(said["more"].passages) > 0
-    assert card_of(folder)["encoder"]["made_in"] == folder.name
-    heard = read_heard(folder).set_index(["fingerprint", "theme"])["odds"]
-    for row in range(0, len(said["odds"]), 10):
-        own = fingerprint(said["lessons"].passages[row].text)
-        for column, theme in enumerate(said["lessons"].names):
-            assert np.isclose(said["odds"][row, column], heard.loc[[(own, theme)]]).any()
 
 
 def folds_by_name(groups, k, seed=0, spread=None):
