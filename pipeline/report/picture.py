@@ -135,7 +135,7 @@ def _draw_cells(axes, cells: pd.DataFrame, columns: list[str], rows: list[str]) 
         axes.text(
             column, row - 0.13, f"{cell.share:.1%}{star}  ({cell.n_tagged})", ha="center",
             va="center", color=text, fontsize=8.5,
-            # It lies within its cell: measuring hundreds of them would take half the time.
+            # It lies within its cell, so the layout need not measure hundreds of them.
             in_layout=False,
         )  # fmt: skip
         low, share, high = (

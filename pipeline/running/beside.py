@@ -79,8 +79,7 @@ class Beside:
         self._corpus = corpus
         self._alone = (processes or os.cpu_count() or 1) < 2 or n_documents < WORTH_A_PROCESS
         self._started: dict[str, subprocess.Popen[bytes]] = {}
-        self._asked: list[subprocess.Popen[bytes]] = []
-        self._put_off: dict[str, Path] = {}
+        self._asked: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -93,12 +92,11 @@ class Beside:
 
     def write(self, what: str, evidence: Path) -> None:
         """Write one of `WRITERS`, whose tables must be there; `evidence` is that of a store."""
+        self._asked[what] = evidence
         if self._alone:
             # A workbook that is open in Excel cannot be written: all else is there by then.
-            self._put_off[what] = evidence
             return
         process = self._started[what]
-        self._asked.append(process)
         places = (self._out.resolve(), self._corpus and self._corpus.resolve(), evidence.resolve())
         assert process.stdin is not None
         # A process that has ended already breaks its pipe; `__exit__` says so. What is left open
@@ -115,11 +113,13 @@ class Beside:
         trace: TracebackType | None,
     ) -> None:
         try:
-            for what, evidence in self._put_off.items() if kind is None else ():
-                WRITERS[what](self._out, self._corpus, evidence)
-            for process in self._asked if kind is None else []:
-                assert process.stdout is not None
-                _raise_what_happened(process.stdout.read(), process)
+            for what, evidence in self._asked.items() if kind is None else ():
+                if self._alone:
+                    WRITERS[what](self._out, self._corpus, evidence)
+                else:
+                    process = self._started[what]
+                    assert process.stdout is not None
+                    _raise_what_happened(process.stdout.read(), process)
         finally:
             self._end_all()
 
