@@ -33,6 +33,8 @@ def drop_invisible(text: str) -> str:
     >>> drop_invisible("super\\u200bvision\\x00")
     'supervision'
     """
+    if text.isascii() and text.isprintable():
+        return text
     text = MISREAD_WINDOWS.sub(_as_windows, CONTROL.sub("", text))
     return INVISIBLE.sub("", text).replace("\u00a0", " ")
 

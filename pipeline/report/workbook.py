@@ -8,10 +8,12 @@ evidence by the number of its cell, so it finds it in whatever order the evidenc
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from traceback import clear_frames
 from typing import Any
@@ -21,6 +23,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
@@ -87,6 +90,8 @@ PRINTED_EVIDENCE = SHOWN.index("page")
 WEB = ("https://", "http://")
 # In an address these would end it, or the text of the formula around it.
 NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f\"%#?]")
+# What XlsxWriter takes for a call of a function, even within a text: "ROAD MAP(1).pdf".
+CALL = re.compile(r"(?<=[A-Z])\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,12 @@ def _fill(workbook, cells, evidence, themes, link_of, more) -> None:
     _write_about(workbook, more, formats)
 
 
+class _Sheet(Worksheet):
+    def _prepare_formula(self, formula: str, *_: object) -> str:
+        # XlsxWriter looks for thirty functions in each formula; ours are links.
+        return formula.removeprefix("=")
+
+
 class _Formats:
     """Cell formats by their look: each is made once, not once for every cell."""
 
@@ -177,7 +188,7 @@ class _Formats:
         self.made: dict[tuple, Any] = {}
 
     def __call__(self, **look):
-        key = tuple(sorted(look.items()))
+        key = tuple(look.items())
         if key not in self.made:
             self.made[key] = self.workbook.add_format(look)
         return self.made[key]
@@ -296,11 +307,13 @@ def _write_row(sheet, row, record, targets, titles, formats: _Formats, **look) -
             value = NO_OVERALL_GRADE
         if header == "note":
             own["text_wrap"] = True
-        if few and SHARE.search(header):
+        if few and _is_share(header):
             own |= {"italic": True, "font_color": "#777777"}
         if target:
             own |= LINK_LOOK
-        if isinstance(value, bool):
+        if isinstance(value, str):
+            pass
+        elif isinstance(value, bool):
             value = "yes" if value else "no"
         elif isinstance(value, datetime.date) and not pd.isna(value):
             by_month = record.get("published_precision") == BY_MONTH
@@ -312,14 +325,20 @@ def _write_row(sheet, row, record, targets, titles, formats: _Formats, **look) -
         _write_linked(sheet, row, column, target, value, formats(**own))
 
 
+@cache
 def _number_format(header: str) -> str:
     if header in ("year", "page", CELL):
         return "0"
-    return NUMBER_FORMATS.get(header, "0.0%" if SHARE.search(header) else WHOLE_NUMBER)
+    return NUMBER_FORMATS.get(header, "0.0%" if _is_share(header) else WHOLE_NUMBER)
+
+
+@cache
+def _is_share(header: str) -> bool:
+    return SHARE.search(header) is not None
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not pd.isna(value)
+    return isinstance(value, (int, float)) and not math.isnan(value)
 
 
 def _write_linked(sheet, row, column, target: str, value, look) -> None:
@@ -364,8 +383,10 @@ def _quoted(text: str) -> str:
 
     >>> _quoted('a"&1')
     '"a""&1"'
+    >>> _quoted("ROAD MAP(1).pdf")
+    '"ROAD MAP"&"(1).pdf"'
     """
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + CALL.sub('"&"(', text.replace('"', '""')) + '"'
 
 
 # --- the look of a sheet --------------------------------------------------------------------
@@ -373,7 +394,7 @@ def _quoted(text: str) -> str:
 
 def _add_sheet(workbook, name: str, what: str, headings: Iterable[str], formats: _Formats):
     """A sheet with its head, which is printed on landscape pages, at the width of one."""
-    sheet = workbook.add_worksheet(name)
+    sheet = workbook.add_worksheet(name, _Sheet)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)

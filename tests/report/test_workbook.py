@@ -47,7 +47,7 @@ def workbook(tmp_path):
             "probability": [0.9, 0.8],
             "text": ["=cmd|' /C calc'!A1", "x" * 40_000 + "\x0b"],
             "lead_in": ["@SUM(1)", "+1"],
-            "source_file": ["a b.pdf", "b.txt"],
+            "source_file": ["a MAP(1).pdf", "b.txt"],
             "url": ['https://a.example/"&HYPERLINK(1)&"', "javascript:alert(1)"],
             "page": [3, 1],
             "published_on": [None, "2021-06-01"],
@@ -159,7 +159,7 @@ def column_of(sheet, name):
 def test_pages_open_in_the_document(workbook):
     sheet = workbook[0]["evidence"]
     page = column_of(sheet, "page")
-    assert sheet.cell(2, page).value == '=HYPERLINK("../corpus/a b.pdf#page=3",3)'
+    assert sheet.cell(2, page).value == '=HYPERLINK("../corpus/a MAP"&"(1).pdf#page=3",3)'
     assert sheet.cell(3, page).value == 1
 
 
@@ -170,7 +170,7 @@ def test_texts_stay_texts(workbook):
         assert (cell.data_type, cell.value) == ("s", text)
     # An address cannot end its text in the formula, and one that would run is none of the web's.
     url = column_of(sheet, "url")
-    address = '"https://a.example/""&HYPERLINK(1)&"""'
+    address = '"https://a.example/""&HYPERLINK"&"(1)&"""'
     assert sheet.cell(2, url).value == f"=HYPERLINK({address},{address})"
     assert sheet.cell(3, url).data_type == "s"
 
