@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, gammaln
 
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import STANDOUTS
@@ -83,7 +82,6 @@ def build_standouts(
     measured = [name for name in STANDOUTS if name not in ("q_value", "stands_out")]
     table = pd.DataFrame(rows, columns=measured)
     table["q_value"] = np.nan
-    # Imported here: it takes most of a second, and a run that has nothing to do needs none of it.
     from scipy.stats import false_discovery_control
 
     for against in (REST, NEIGHBOURHOOD):
@@ -186,6 +184,9 @@ def tail(tagged: float, size: float, mean: float, variance: float) -> float:
     """
     if not (size and 0 < mean < 1):
         return 1.0
+    # Imported here, as is scipy.stats: a run that finds nothing new does without them.
+    from scipy.special import betaln, gammaln
+
     k = np.arange(tagged + 1)
     chosen = gammaln(size + 1) - gammaln(k + 1) - gammaln(size - k + 1)
     ratio = variance / (size * mean * (1 - mean))

@@ -174,7 +174,7 @@ def _fill(workbook, cells, evidence, themes, link_of, more) -> None:
     _write_about(workbook, more, formats)
 
 
-class _Sheet(Worksheet):
+class _SheetOfLinks(Worksheet):
     def _prepare_formula(self, formula: str, *_: object) -> str:
         # XlsxWriter looks for thirty functions in each formula; ours are links.
         return formula.removeprefix("=")
@@ -311,16 +311,14 @@ def _write_row(sheet, row, record, targets, titles, formats: _Formats, **look) -
             own |= {"italic": True, "font_color": "#777777"}
         if target:
             own |= LINK_LOOK
-        if isinstance(value, str):
-            pass
-        elif isinstance(value, bool):
+        if isinstance(value, bool):
             value = "yes" if value else "no"
         elif isinstance(value, datetime.date) and not pd.isna(value):
             by_month = record.get("published_precision") == BY_MONTH
             own |= {"num_format": MONTH if by_month else DAY, "align": "left"}
         elif _is_number(value):
             own["num_format"] = _number_format(header)
-        elif value is None or pd.isna(value):
+        elif not isinstance(value, str) and pd.isna(value):
             value = ""
         _write_linked(sheet, row, column, target, value, formats(**own))
 
@@ -394,7 +392,7 @@ def _quoted(text: str) -> str:
 
 def _add_sheet(workbook, name: str, what: str, headings: Iterable[str], formats: _Formats):
     """A sheet with its head, which is printed on landscape pages, at the width of one."""
-    sheet = workbook.add_worksheet(name, _Sheet)
+    sheet = workbook.add_worksheet(name, _SheetOfLinks)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)

@@ -11,8 +11,6 @@ import warnings
 from collections.abc import Iterable, Iterator
 from weakref import WeakSet
 
-from joblib import Parallel, delayed
-
 from pipeline.running.guard import Guard, Stopped
 from pipeline.running.job import Answer, Job
 from pipeline.running.keep import do_and_keep
@@ -57,6 +55,9 @@ def spread_jobs(
 
     Starts `processes` (None: one for each processor), but no more than `at_most`.
     """
+    # Imported here: a run that finds nothing new does without it.
+    from joblib import Parallel, delayed
+
     workers = processes or os.cpu_count() or 1
     if at_most is not None:
         workers = max(1, min(workers, at_most))
