@@ -54,7 +54,7 @@ MIN_TUNED, MIN_HEARD = 500, 25
 HALVES = 2
 # How often an encoder reads a sentence on direction for once that it reads a paragraph: they are
 # few, short, and the only ones in which things regularly go against the tone of the words.
-TIMES_DIRECTION = 4
+TIMES_DIRECTION = 2
 # What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]

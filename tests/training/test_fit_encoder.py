@@ -16,6 +16,7 @@ transformers = pytest.importorskip("transformers", reason="the extra `encoder` i
 
 from pipeline.training import fit_encoder  # noqa: E402
 
+AS_IT_IS = {"RATE": fit_encoder.RATE, "EPOCHS": fit_encoder.EPOCHS}
 WORDS = [
     "[PAD]",
     "[CLS]",
@@ -37,8 +38,8 @@ def start(tmp_path_factory):
     folder = tmp_path_factory.mktemp("start")
     torch.manual_seed(0)
     config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=64, num_hidden_layers=4, num_attention_heads=2,
-        intermediate_size=128, max_position_embeddings=MAX_PIECES,
+        vocab_size=len(WORDS), hidden_size=64, num_hidden_layers=fit_encoder.LAYERS + 1,
+        num_attention_heads=2, intermediate_size=128, max_position_embeddings=MAX_PIECES,
     )  # fmt: skip
     transformers.BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
@@ -72,6 +73,8 @@ def fitted(start, monkeypatch_module):
     # Random weights have more to learn than those of a sentence encoder.
     monkeypatch_module.setattr(fit_encoder, "RATE", 2e-3)
     monkeypatch_module.setattr(fit_encoder, "EPOCHS", 12)
+    # Other processes would not know of this.
+    monkeypatch_module.setattr("os.cpu_count", lambda: 1)
     return lessons, fit_encoder.fit_encoders(lessons, start)
 
 
@@ -90,7 +93,7 @@ def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
     seen = []
     lessons = replace(lessons, times=np.array([2, 1, 0, 1]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows: seen.extend(rows))
+        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows, number: seen.extend(rows))
         fit_encoder.fit_one(lessons, start, WORDS)
     assert [row.themes.tolist() for row in seen] == [[1], [1], [0]]
     assert [len(row.stances) for row in seen] == [1, 1, 0]
@@ -117,7 +120,22 @@ def test_our_runtime_reads_what_torch_reads(start):
     np.testing.assert_allclose(tone[:, 0], stances.log_softmax(1).numpy(), atol=0.05)
 
 
-@pytest.mark.parametrize("changes", [{"num_attention_heads": 1}, {"num_hidden_layers": 2}])
+def test_encoders_fitted_side_by_side_are_the_same(start, monkeypatch):
+    for name, value in AS_IT_IS.items():
+        monkeypatch.setattr(fit_encoder, name, value)
+    lessons = lessons_of(TEXTS * 6, [1, 1, 0] * 6, [0, 1, -1] * 6, np.repeat([0, 1], 9))
+    said = []
+    for processes in (1, 2):
+        monkeypatch.setattr("os.cpu_count", lambda n=processes: n)
+        said.append(fit_encoder.fit_encoders(lessons, start))
+    (one, odds, _), (two, odds_beside, _) = said
+    np.testing.assert_allclose(odds_beside, odds, atol=1e-4)
+    np.testing.assert_array_equal(two.weights["themes"], one.weights["themes"])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"num_attention_heads": 1}, {"num_hidden_layers": fit_encoder.LAYERS - 1}]
+)
 def test_encoders_of_another_shape_are_refused(start, tmp_path, changes):
     config = transformers.BertConfig.from_pretrained(start)
     config.update(changes)
