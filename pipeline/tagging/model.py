@@ -33,7 +33,7 @@ from pipeline.tagging.tokens import TermFinder
 
 PASSAGES_AT_ONCE = 2_000
 # The encoder reads the paragraphs to which the counts give at least this probability for a theme:
-# it takes ten times as long as they do, and finds next to nothing more in others.
+# it takes several times as long as they do, and finds next to nothing more in others.
 WORTH_READING = 0.15
 
 
