@@ -82,6 +82,7 @@ def build_standouts(
     measured = [name for name in STANDOUTS if name not in ("q_value", "stands_out")]
     table = pd.DataFrame(rows, columns=measured)
     table["q_value"] = np.nan
+    # Imported here: it takes most of a second, and a run that finds nothing new does without it.
     from scipy.stats import false_discovery_control
 
     for against in (REST, NEIGHBOURHOOD):
@@ -184,7 +185,7 @@ def tail(tagged: float, size: float, mean: float, variance: float) -> float:
     """
     if not (size and 0 < mean < 1):
         return 1.0
-    # Imported here, as is scipy.stats: a run that finds nothing new does without them.
+    # Imported here, as is scipy.stats.
     from scipy.special import betaln, gammaln
 
     k = np.arange(tagged + 1)

@@ -37,11 +37,7 @@ from pipeline.training.fit_stance import (
 )
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges, spread_of
 from pipeline.training.folds import grouped_folds
-from pipeline.training.material import (
-    Coded,
-    Material,
-    code_arrays,
-)
+from pipeline.training.material import Coded, Material, code_arrays
 from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold, weights_of
 
