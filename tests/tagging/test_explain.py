@@ -15,8 +15,8 @@ def test_the_reason_is_the_sentence_and_its_words(model):
     assert TEXT[reason.start : reason.end] == CARRIES
     words = {TEXT[word.start : word.end]: word.weight for word in reason.words}
     assert words["CAMHS"] > 0
-    # Words of other sentences may speak against the theme, but not for it.
-    assert all(words.get(word, 0) <= 0 for word in ("roof", "offices"))
+    # A word of another sentence may speak against the theme, but not for it.
+    assert "roof" not in words and words.get("offices", 0) <= 0
     weights = [abs(word.weight) for word in reason.words]
     assert weights == sorted(weights, reverse=True)
 
