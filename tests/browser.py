@@ -26,3 +26,15 @@ def start_chromium():
             pytest.skip(f"no Chromium: apt-get install chromium ({str(error).splitlines()[0]})")
         yield browser
         browser.close()
+
+
+def expect(what):
+    """Playwright's `expect`, which waits half a minute.
+
+    `wait_for_function` would not do: the page lets nobody evaluate strings, so it works only if
+    what it waits for is there at once.
+    """
+    from playwright import sync_api
+
+    sync_api.expect.set_options(timeout=30_000)
+    return sync_api.expect(what)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
-from browser import start_chromium
+from browser import expect, start_chromium
 from pdfminer.high_level import extract_pages
 from runs import THEMES, comparison_tables, make_run
 
@@ -174,7 +174,7 @@ def go(page, hash_):
            }""",
         hash_,
     )
-    page.wait_for_function("!document.querySelector('h1[data-left]')")
+    expect(page.locator("h1[data-left]")).to_have_count(0)
 
 
 def shown(x):
@@ -337,11 +337,11 @@ def test_from_the_navigation_to_the_sentences_of_both_sides(open_report, run, ta
     page = open_report(run)
     page.get_by_role("link", name="Compare", exact=True).click()
     page.locator("select[name=compared]").select_option(label="Area 000")
-    page.wait_for_function("document.querySelector('h1').textContent.endsWith('neighbours')")
+    expect(page.locator("h1").first).to_have_text(re.compile("neighbours$"))
     assert page.evaluate("document.activeElement.name") == "compared"
     page.locator("[data-about=balance] [data-theme=camhs] button").click()
     assert page.locator(".sides article mark").first.is_visible()
-    page.wait_for_function("location.hash.endsWith('//camhs')")
+    expect(page).to_have_url(re.compile("#.*//camhs$"))
     sources = page.locator(".sides .source a").all_text_contents()
     near = tables["neighbours"].groupby("authority")["neighbour"].agg(set)["Area 000"]
     assert "Area 000" in sources and set(sources) <= near | {"Area 000"} and len(set(sources)) > 1
@@ -360,7 +360,7 @@ def test_from_the_navigation_to_the_sentences_of_both_sides(open_report, run, ta
     page.go_back()
     page.wait_for_selector(".sides article")
     page.locator("select[name=against]").select_option(label="Area 005")
-    page.wait_for_function("document.querySelector('h1').textContent === 'Area 000 and Area 005'")
+    expect(page.locator("h1").first).to_have_text("Area 000 and Area 005")
     assert page.evaluate("decodeURIComponent(location.hash)") == "#compare/Area 000/Area 005"
 
 
@@ -378,7 +378,7 @@ def test_an_authority_begins_with_its_latest_grades_and_neighbours(open_report, 
     assert f"good\n▲ up from inadequate ({dates.iloc[-2].year})" in head
     assert page.locator(".stance-times figure").count() == len(THEMES)
     page.locator(".neighbours").get_by_role("link", name="compare with Area 003").click()
-    page.wait_for_function("document.querySelector('h1').textContent === 'Area 002 and Area 003'")
+    expect(page.locator("h1").first).to_have_text("Area 002 and Area 003")
 
 
 def test_an_authority_shows_what_its_latest_inspection_worries_about(open_report, run):
@@ -644,7 +644,7 @@ def test_a_quotation_is_copied_with_its_citation(open_report, run):
     page = open_report(run, "#evidence/Area 000/camhs")
     article = page.locator("article.evidence").first
     article.get_by_role("button", name="Copy with citation").click()
-    page.wait_for_function("document.getElementById('said').textContent.includes('Copied')")
+    expect(page.locator("#said")).to_contain_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     text = article.locator(".quotation").inner_text()
     assert copied.startswith(f"“{text}” (Area 000, ")
@@ -937,7 +937,7 @@ def test_the_pictures_lead_to_the_paragraphs_by_keyboard(open_report, run):
 def test_a_list_keeps_the_keyboard_when_something_is_chosen(open_report, run):
     page = open_report(run, "#evidence/Area 000/camhs")
     page.locator("select[name=theme]").select_option(label="Supervision")
-    page.wait_for_function("document.querySelector('h1').textContent.endsWith('Supervision')")
+    expect(page.locator("h1").first).to_have_text(re.compile("Supervision$"))
     assert page.evaluate("document.activeElement.name") == "theme"
     assert page.locator("select[name=authority] option:checked").inner_text() == "Area 000"
 
@@ -1044,7 +1044,7 @@ def test_a_report_in_parts_shows_what_one_file_shows(open_report, run, browser, 
     rows = []
     for page in (one, many):
         page.get_by_role("button", name="Show more").click()
-        page.wait_for_function("() => document.querySelectorAll('article').length === 40")
+        expect(page.locator("article")).to_have_count(40)
         with page.expect_download() as download:
             page.get_by_role("button", name="Download as CSV").click()
         rows.append(Path(download.value.path()).read_bytes())
