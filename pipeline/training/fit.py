@@ -48,9 +48,6 @@ MIN_TUNED, MIN_HEARD = 500, 25
 # What an encoder says about an authority comes from one tuned on the other half of them: five
 # folds would take over twice as long.
 HALVES = 2
-# How often an encoder reads a sentence on direction for once that it reads a paragraph: they are
-# few, short, and the only ones in which things regularly go against the tone of the words.
-TIMES_DIRECTION = 2
 # What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]
@@ -312,7 +309,7 @@ def _fine_tune(
         stances=stances[:n_here],
         carries=carries,
         fold=grouped_folds(groups, HALVES, seed=3, spread=spread_of(codes)),
-        times=np.where(invented, TIMES_DIRECTION, worth[:n_here] | (y == 1).any(axis=1)),
+        worth=invented | worth[:n_here] | (y == 1).any(axis=1),
     )
     odds = np.full((len(material.codes), len(themes)), np.nan)
     tone = np.full((*odds.shape, len(STANCES)), np.nan)

@@ -60,7 +60,7 @@ def lessons_of(texts, themes, stances, fold):
         stances=np.array(stances).reshape(-1, 1),
         carries=[{"camhs": [(0, 500)]}] * len(texts),
         fold=np.array(fold),
-        times=np.ones(len(texts), dtype=int),
+        worth=np.ones(len(texts), dtype=bool),
     )
 
 
@@ -91,12 +91,12 @@ def test_it_learns_and_what_is_held_out_is_right(fitted):
 def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
     lessons = lessons_of(["camhs is good ."] * 4, [1, np.nan, 1, 0], [0, -1, 0, -1], [0, 0, 1, 1])
     seen = []
-    lessons = replace(lessons, times=np.array([2, 1, 0, 1]))
+    lessons = replace(lessons, worth=np.array([True, True, False, True]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows, number: seen.extend(rows))
-        fit_encoder.fit_one(lessons, start, WORDS)
-    assert [row.themes.tolist() for row in seen] == [[1], [1], [0]]
-    assert [len(row.stances) for row in seen] == [1, 1, 0]
+        patch.setattr(fit_encoder, "_fine_tune", lambda net, rows, *_: seen.extend(rows))
+        fit_encoder.fit_weights(lessons, start, WORDS)
+    assert [row.themes.tolist() for row in seen] == [[1], [0]]
+    assert [len(row.stances) for row in seen] == [1, 0]
 
 
 def test_only_pieces_that_texts_hold_are_kept(start):
