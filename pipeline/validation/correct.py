@@ -55,11 +55,19 @@ def read_corrected_card(run: Path) -> dict:
     for kind, themes in _sufficient(said["kinds"]).items():
         before, own = kinds.get(kind, {}), said["kinds"][kind]
         errors = {t: before["errors"][t] for k, t in read_errors(card) if k == kind}
+        # The sample says nothing of stances.
+        stances = {s: before["stances"][s] for k, s in read_errors(card, "stances") if k == kind}
         note = _say(own, themes, [theme for theme in errors if theme not in themes])
         errors |= {
             theme: _with_between(errors.get(theme, {}), own["errors"][theme]) for theme in themes
         }
-        kinds[kind] = {**before, **own, "errors": errors, OF_THIS_RUN: note}
+        kinds[kind] = {
+            **before,
+            **own,
+            "errors": errors,
+            "stances": stances,
+            OF_THIS_RUN: note,
+        }
     return {**card, "kinds": kinds}
 
 

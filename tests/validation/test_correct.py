@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 
 import pandas as pd
@@ -67,6 +68,20 @@ def test_of_other_themes_the_card_still_speaks_if_it_knows_the_kind(run):
         "by the model's card those of early_help, supervision"
         in card["kinds"]["inspection"][OF_THIS_RUN]
     )
+
+
+def test_a_sample_of_themes_says_nothing_of_stances(run):
+    few = {"true_positive": 2, "false_positive": 3, "false_negative": 0, "true_negative": 6}
+    stances = {"strength": SEEN, "neutral": few}
+    known = {"n_paragraphs": 500, "n_documents": 50, "errors": {}, "stances": stances}
+    unknown = {"n_paragraphs": 61, "n_documents": 1, "errors": {}, "stances": stances}
+    kinds = {"inspection": known, "cabinet report": unknown}
+    (run / MODEL_CARD).write_text(json.dumps(read_card(run) | {"kinds": kinds}), encoding="utf-8")
+    found = {"n_paragraphs": 60, "n_documents": 9, "errors": {"camhs": SEEN}}
+    write_errors(dict.fromkeys(kinds, found), run)
+    card = read_corrected_card(run)
+    assert set(read_errors(card)) == {(kind, "camhs") for kind in kinds}
+    assert set(read_errors(card, "stances")) == {("inspection", "strength")}
 
 
 def test_a_validation_of_the_run_as_it_was_is_not_used(validated):
