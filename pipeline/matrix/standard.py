@@ -83,6 +83,13 @@ class StandardFinder:
         return dict(zip(wordings[enough].tolist(), n[enough].tolist(), strict=True))
 
 
+def find_standard(paragraphs: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """The standard paragraphs of a whole run (the table `standard`)."""
+    finder = StandardFinder()
+    finder.learn(paragraphs, documents)
+    return finder.find(paragraphs)
+
+
 def uncount(tags: pd.DataFrame, standard: pd.DataFrame) -> pd.DataFrame:
     """The tags, with the paragraphs in the table `standard` as if they had none."""
     return tags.assign(

@@ -16,8 +16,7 @@ from pipeline.base.errors import TableError
 
 # The columns that a paragraph has before anything is drawn.
 STRATA = SAMPLE[:4]
-# From this probability on, an untagged paragraph is doubtful. Below it, the model does not even
-# let its encoder read the paragraph.
+# From this probability on, an untagged paragraph is doubtful.
 DOUBTFUL_FROM = 0.1
 CLEAR, DOUBTFUL, TAGGED = "clear", "doubtful", "tagged "
 # Two of a stratum are the fewest that show how much its paragraphs differ. Of a kind, so many
@@ -26,15 +25,20 @@ LEAST_OF_A_STRATUM, LEAST_OF_A_KIND = 2, 35
 
 
 def stratify(
-    paragraphs: pd.DataFrame, tags: pd.DataFrame, documents: pd.DataFrame
+    paragraphs: pd.DataFrame,
+    tags: pd.DataFrame,
+    documents: pd.DataFrame,
+    standard: pd.DataFrame,
 ) -> pd.DataFrame:
     """The substantive paragraphs of a run and their strata (columns `STRATA`).
 
+    Those in the table `standard` are left out, as no share counts them.
     `kind` is the document type. `stratum` is "tagged" and the rarest of the themes (in documents
     of the kind) that the paragraph is tagged with; failing that, "doubtful" if some theme's
     probability is `DOUBTFUL_FROM` or more; otherwise "clear".
     """
     own = paragraphs.loc[substantive_rows(paragraphs), ["paragraph_id", "doc_id"]]
+    own = own[~own["paragraph_id"].isin(standard["paragraph_id"])]
     kinds = documents.drop_duplicates("doc_id").set_index("doc_id")["document_type"]
     own = own.assign(kind=own["doc_id"].map(kinds).fillna(""))
     highest = tags.groupby("paragraph_id")["probability"].max()

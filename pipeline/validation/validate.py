@@ -17,6 +17,7 @@ from pipeline.labelling.task_files import FILE_SUFFIXES, PROPOSED, read_filled, 
 from pipeline.matrix.cells import count_by_document
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
+from pipeline.matrix.standard import find_standard
 from pipeline.validation.correct import corrected_themes, errors_of_kinds
 from pipeline.validation.draw import draw_sample, stratify
 from pipeline.validation.figures import build_validation
@@ -80,7 +81,7 @@ def draw_to_validate(
             if before.empty:
                 raise TableError(f"No sample of {run} has been drawn.", "Leave out --again.")
         else:
-            strata = stratify(paragraphs, tags, documents)
+            strata = stratify(paragraphs, tags, documents, find_standard(paragraphs, documents))
             sample = draw_sample(strata, number, seed, before)
             sample["sheet"] = [*before["sheet"], *[sheet.name] * (len(sample) - len(before))]
             sample["run"] = digest
@@ -112,14 +113,15 @@ def read_validation(run: Path, sheet: Path, coder: str, *, replace: bool = False
         merged = receive_codes(
             filled, sheet, sample, paragraphs, documents, list(themes), coder, run, replace
         )
-        card, counts = read_card(run), count_by_document(tags, documents)
+        card, standard = read_card(run), find_standard(paragraphs, documents)
+        counts = count_by_document(tags, documents, standard)
         verdicts = collect_verdicts(
             sample,
             read_verdicts(run),
             paragraphs,
             tags,
             documents,
-            stratify(paragraphs, tags, documents),
+            stratify(paragraphs, tags, documents, standard),
         )
         table = build_validation(verdicts, counts, read_errors(card))
         write_table(table, run, "validation")

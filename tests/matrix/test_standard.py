@@ -9,7 +9,7 @@ from factories import documents_table, tags_table
 
 from pipeline.base.columns import STANDARD
 from pipeline.matrix.cells import count_by_document
-from pipeline.matrix.standard import LEAST_AUTHORITIES, StandardFinder
+from pipeline.matrix.standard import LEAST_AUTHORITIES, StandardFinder, find_standard
 
 METHOD = "We spoke to children, carers and staff, and read a sample of files."
 OWN = "In {name}, waits for therapy are long."
@@ -17,7 +17,6 @@ OWN = "In {name}, waits for therapy are long."
 
 def found_in(*reports):
     """The table `standard` of reports as (doc_id, authority, its paragraphs)."""
-    finder = StandardFinder()
     documents = pd.DataFrame([r[:2] for r in reports], columns=["doc_id", "authority"])
     rows = [
         (f"{doc_id}:{n}", doc_id, "heading" if text.startswith("#") else "paragraph", False, text)
@@ -26,8 +25,7 @@ def found_in(*reports):
     ]
     columns = ["paragraph_id", "doc_id", "kind", "boilerplate", "text"]
     paragraphs = pd.DataFrame(rows, columns=columns)
-    finder.learn(paragraphs, documents)
-    table = finder.find(paragraphs)
+    table = find_standard(paragraphs, documents)
     assert list(table.columns) == STANDARD
     return table
 

@@ -7,11 +7,12 @@ from factories import documents_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.base.columns import PARAGRAPHS, SAMPLE
+from pipeline.base.columns import PARAGRAPHS, SAMPLE, STANDARD
 from pipeline.base.errors import TableError
 from pipeline.validation.draw import STRATA, allocate, draw_sample, stratify
 
 NOTHING = pd.DataFrame(columns=SAMPLE)
+NO_STANDARD = pd.DataFrame(columns=STANDARD)
 
 
 def paragraphs_table(*rows):
@@ -37,7 +38,7 @@ def test_a_stratum_is_a_kind_and_what_the_model_said():
     )  # fmt: skip
     documents = documents_table(("a", "Ambleford", 5), ("v", "Ambleford", 1))
     documents.loc[1, "document_type"] = "focused visit"
-    table = stratify(paragraphs, tags, documents)
+    table = stratify(paragraphs, tags, documents, NO_STANDARD)
     assert list(table.columns) == STRATA
     # In inspections CAMHS is rarer; a:5 has no tags at all; headings are not drawn.
     assert table[["kind", "stratum"]].agg(": ".join, axis=1).tolist() == [
@@ -48,6 +49,9 @@ def test_a_stratum_is_a_kind_and_what_the_model_said():
         "inspection: clear",
         "focused visit: tagged camhs",
     ]
+    standard = pd.DataFrame({"paragraph_id": ["a:1", "a:5"]})
+    fewer = stratify(paragraphs, tags, documents, standard)
+    assert fewer["paragraph_id"].tolist() == ["a:2", "a:3", "a:4", "v:1"]
 
 
 @settings(max_examples=60)

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from runs import write_run
-from samples import run_to_validate
+from samples import fill, run_to_validate, said_by_the_model
 
 from pipeline.base.errors import LabelError, TableError
-from pipeline.validation.validate import draw_to_validate
+from pipeline.validation.validate import draw_to_validate, read_validation
+
+
+def test_standard_paragraphs_are_neither_drawn_nor_counted(tmp_path):
+    made, run = run_to_validate(), tmp_path / "run"
+    first = ~made.paragraphs["doc_id"].duplicated()
+    said = "We spoke to children, carers and staff."
+    texts = made.paragraphs["text"].mask(first, said)
+    made = replace(made, paragraphs=made.paragraphs.assign(text=texts))
+    write_run(made, run)
+    everything = draw_to_validate(run, tmp_path / "all.xlsx", number=len(first))
+    assert everything.n_in_all == (~first).sum()
+    drawn = pd.read_excel(tmp_path / "all.xlsx")
+    assert said not in set(drawn["text"])
+    filled = fill(tmp_path / "all.xlsx", tmp_path / "filled.xlsx", said_by_the_model(made))
+    table = read_validation(run, filled, "Anna").table
+    shares = table[(table["slice"] == "all") & (table["measure"] == "share_tagged")]
+    ids = set(made.paragraphs.loc[~first, "paragraph_id"])
+    own = made.tags[made.tags["paragraph_id"].isin(ids)]
+    expected = own.groupby("theme")["tagged"].mean()
+    given = shares.set_index("theme")["estimate"]
+    assert given[expected.index].tolist() == pytest.approx(expected.tolist())
 
 
 def test_a_sample_is_drawn_once_and_its_sheet_as_often_as_wanted(tmp_path):
