@@ -78,6 +78,7 @@ def documents_table(*rows: tuple[str, str, int]) -> pd.DataFrame:
         topic="",
         region="",
         overall_effectiveness="",
+        n_pages=9,
     )
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.base.characters import drop_invisible
 from pipeline.base.errors import CorpusError
 from pipeline.base.workspace import find_workspace
 
 WORD = re.compile(r"\w+")
 THEME_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 STANCES = ("strength", "concern", "mixed", "neutral")
+TEXTS = ("title", "definition", "not")
+LISTS = ("search_terms", "negative_terms", "keywords", "rulings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,21 @@ def read_codebook(path: Path | None = None) -> dict[str, Theme]:
     path = path or find_workspace().codebook
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["themes"]
-    except FileNotFoundError as error:
+        if not all(isinstance(entry, dict) for entry in entries.values()):
+            raise ValueError("each theme is a table of its own, [themes.its_id]")
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise CorpusError(f"There is no codebook at {path}.", "Check the path.") from error
-    except (tomllib.TOMLDecodeError, KeyError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, AttributeError) as error:
         raise CorpusError(
             f"{path} is not a codebook: {error}.", "Compare it with corpus/codebook.toml."
         ) from error
-    return {theme_id: _read_theme(path, theme_id, entry) for theme_id, entry in entries.items()}
+    themes = {theme_id: _read_theme(path, theme_id, entry) for theme_id, entry in entries.items()}
+    titles = Counter(theme.title.casefold() for theme in themes.values())
+    if twice := [theme.title for theme in themes.values() if titles[theme.title.casefold()] > 1]:
+        raise CorpusError(
+            f"{path}: two themes have the title {twice[0]!r}.", "Rename one of them."
+        )
+    return themes
 
 
 def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
@@ -68,6 +80,14 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
             f"{path}: the theme id {theme_id!r} may hold only lower-case letters, digits and _.",
             "Rename it in the codebook.",
         )
+    for keys, kind, what in ((TEXTS, str, "text in quotation marks"), (LISTS, list, "a list")):
+        for key in set(keys) & set(entry):
+            values = entry[key] if kind is list else [entry[key]]
+            if not isinstance(entry[key], kind) or not all(isinstance(v, str) for v in values):
+                raise CorpusError(
+                    f"{path}: {key} of the theme {theme_id} is not {what}.",
+                    "Compare it with corpus/codebook.toml.",
+                )
     missing = [key for key in ("title", "definition", "search_terms") if not entry.get(key)]
     if missing:
         raise CorpusError(
@@ -82,9 +102,9 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
         )
     return Theme(
         id=theme_id,
-        title=entry["title"],
-        definition=entry["definition"],
-        not_this=entry.get("not", ""),
+        title=drop_invisible(entry["title"]),
+        definition=drop_invisible(entry["definition"]),
+        not_this=drop_invisible(entry.get("not", "")),
         search_terms=tuple(entry["search_terms"]),
         negative_terms=tuple(entry.get("negative_terms", ())),
         keywords=tuple(entry.get("keywords", entry["search_terms"])),

@@ -137,6 +137,11 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
         raise CorpusError(
             f"{path} has a column without a name or two named {wrong[0]!r}.", "Rename one of them."
         )
+    # A theme's name stands in lists that are divided by these, see `DRAWS`.
+    if wrong := [name for name in header if re.search(r"[\s=]", name)]:
+        raise CorpusError(
+            f"{path}: the name of the column {wrong[0]!r} has a space or =.", "Rename it."
+        )
     for line, values in rows.items():
         if len(values) != len(header):
             raise CorpusError(

@@ -10,6 +10,8 @@ the tags.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,9 +89,22 @@ def find_again(
 
 def corrected_files(files: Iterable[Path] | None = None) -> list[Path]:
     """Those of some codes files (None: all of the workspace) that have corrections."""
-    mark = f",{CORRECTED},".encode()
     files = find_workspace().code_files() if files is None else files
-    return [path for path in files if mark in path.read_bytes()]
+    return [path for path in files if _has_corrections(path.read_bytes())]
+
+
+def _has_corrections(content: bytes) -> bool:
+    """Whether a file has a field that says so, with or without quotation marks around it."""
+    # Few files have the word at all, and every run asks.
+    if CORRECTED.encode() not in content:
+        return False
+    try:
+        return any(
+            CORRECTED in row for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))
+        )
+    except (UnicodeDecodeError, csv.Error):
+        # Reading it will say what is wrong with it.
+        return True
 
 
 def read_corrections(files: Iterable[Path] | None = None) -> pd.DataFrame:

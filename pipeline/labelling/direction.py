@@ -3,8 +3,8 @@
 Real reports seldom say that a bad thing fell or that a good one lapsed, so a model of their words
 alone takes "turnover has halved" for a concern. The sentences in `corpus/direction.jsonl` were
 written for this project, and so were its paragraphs, in which praise and blame must be weighed; a
-workspace may have more of its own. They teach stance, and the encoder also what a theme is; they do
-not show how common one is.
+workspace may have more of its own. They teach stance, and the encoder also what a theme is; they
+do not show how common one is.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pipeline.labelling.link import fingerprint
 DIRECTION = "direction"
 # The document that they make up in tables of codes: the same, whatever is added to them.
 DOC_ID = hashlib.sha256(DIRECTION.encode()).hexdigest()[:12]
+FIELDS = ["text", "heading", "lead_in", "themes"]
 # Sentences are divided among so many invented authorities, as folds are made of authorities.
 AUTHORITIES = 20
 
@@ -43,7 +44,7 @@ def read_direction(*files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         own = sorted({theme for row in rows for theme in row["themes"]})
         said += rows
         coded += [{theme: row["themes"].get(theme, NO) for theme in own} for row in rows]
-    table = pd.DataFrame(said)
+    table = pd.DataFrame(said, columns=FIELDS)
     ids = [f"{DOC_ID}-{n:04d}" for n in range(len(table))]
     paragraphs = table.assign(
         paragraph_id=ids,
@@ -68,12 +69,19 @@ def read_direction(*files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _read_lines(path: Path) -> Iterator[dict]:
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
+    except ValueError as error:
+        raise CorpusError(f"{path} cannot be read: {error}.", "Save it in UTF-8.") from error
+    # Not `splitlines`: a string in JSON may hold other ends of lines.
+    for number, line in enumerate(lines if any(lines) else [], start=1):
         try:
             row = json.loads(line)
             if not set(row["themes"].values()) <= set(STANCES):
                 raise ValueError(f"a stance is not one of {', '.join(STANCES)}")
-            yield {key: row[key] for key in ("text", "heading", "lead_in", "themes")}
+            if not all(isinstance(row[key], str) for key in FIELDS[:3]):
+                raise ValueError("its text, heading and lead_in are not all text")
+            yield {key: row[key] for key in FIELDS}
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise CorpusError(
                 f"{path}, line {number}: {type(error).__name__}: {error}.",

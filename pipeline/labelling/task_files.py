@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -60,6 +61,7 @@ NAMELESS, STRANGE = " ", "  "
 # In other task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
 MAX_SHEET_BYTES = 200_000_000
+MAX_COLUMNS = 500
 MAX_FAULTS = 20
 
 
@@ -279,7 +281,12 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
         TypeError,
         AttributeError,
         RecursionError,
+        # What zipfile and openpyxl raise for damaged and protected workbooks.
         zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        EOFError,
+        SyntaxError,
     ) as error:
         raise LabelError(
             f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
@@ -355,7 +362,10 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
     workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         named = "paragraphs" if "paragraphs" in workbook.sheetnames else workbook.sheetnames[0]
-        rows = list(workbook[named].iter_rows(values_only=True))
+        sheet = workbook[named]
+        # What a sheet says of its own size need not be true, and would be filled up with nothing.
+        sheet.reset_dimensions()
+        rows = list(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))
     finally:
         workbook.close()
     return ([plain(value) for value in rows[0]] if rows else []), rows[1:]

@@ -61,6 +61,7 @@ OF_DOCUMENT = [
     "overall_effectiveness",
 ]
 AT_PAGE = "#page="
+START = f"{AT_PAGE}1"
 EVIDENCE_FILE = "evidence.parquet"
 # How many rows to sort at once, and the most files to open for it.
 SORTED_AT_ONCE, MAX_FILES = 3_000, 64
@@ -73,7 +74,8 @@ def collect_evidence(
 
     `carries_from` and `carries_to` are the span of the carrying sentence in `text`, and
     `HALF_COLUMNS` those of the two sentences of a mixed paragraph. `page` is that of the carrying
-    sentence, and `url` the document's public address at it, empty if that is not known.
+    sentence, and `url` the document's public address, at it if there are pages; empty if that is
+    not known.
     """
     tagged = tags[tags["tagged"]]
     evidence = tagged.merge(
@@ -83,6 +85,10 @@ def collect_evidence(
     ).merge(documents[OF_DOCUMENT], on="doc_id", validate="many_to_one")
     evidence["authority"] = evidence["authority"].replace("", NOT_ESTABLISHED)
     evidence["probability"] = evidence["probability"].round(3)
+    paged = evidence["doc_id"].isin(documents.loc[documents["n_pages"].notna(), "doc_id"])
+    evidence["url"] = evidence["url"].mask(
+        paged & (evidence["url"] != ""), evidence["url"] + START
+    )
     return at_places(evidence, evidence["carries_from"])[EVIDENCE]
 
 
@@ -91,7 +97,7 @@ def at_places(evidence: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
     turning = map(page_at, evidence["page"], evidence["pages"], places.fillna(0))
     page = pd.Series(pd.array(list(turning), dtype="Int64"), index=evidence.index)
     public = evidence["url"].str.replace(rf"{AT_PAGE}\d+$", "", regex=True)
-    url = public.where(public == "", public + AT_PAGE + page.astype(str))
+    url = public.where(public == evidence["url"], public + AT_PAGE + page.astype(str))
     return evidence.assign(page=page, url=url)
 
 

@@ -301,11 +301,7 @@ class _Writer:
             points.append(f"No clear change in what is said: {said}.")
         for row in changes.itertuples():
             if row.difference_low > 0 or row.difference_high < 0:
-                more = "more" if row.difference_low > 0 else "less"
-                points.append(
-                    f"{more.capitalize()} is said than before of {self._title(row.theme)}: "
-                    f"{row.later_share:.0%} of paragraphs, after {row.earlier_share:.0%}."
-                )
+                points.append(self._say_share(row))
         yield Points(tuple(points))
         if len(changes) and (changes["comparison"] != SAME).any():
             yield (
@@ -313,6 +309,19 @@ class _Writer:
                 f"{self.latest['framework']}). A change is called clear only if it is more than "
                 "chance would explain."
             )
+
+    def _say_share(self, row) -> str:
+        """More or less than before; across frameworks, than others who had the same one."""
+        more = "More" if row.difference_low > 0 else "Less"
+        title, now, then = self._title(row.theme), row.later_share, row.earlier_share
+        if row.comparison == SAME:
+            shares = f"{now:.0%} of paragraphs, after {then:.0%}"
+            return f"{more} is said than before of {title}: {shares}."
+        return (
+            f"{more} is said than before of {title}, against others inspected under the same "
+            f"framework: {now:.0%} of paragraphs where they have {row.later_framework_share:.0%}, "
+            f"after {then:.0%} where they had {row.earlier_framework_share:.0%}."
+        )
 
     def _judgements(self, moved: str) -> list[str]:
         rows = self._pair(self.tables.progress)

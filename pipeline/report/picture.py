@@ -31,6 +31,8 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "inspection-themes",
     "svg.fonttype": "none",
     "font.size": 9,
+    # A title may have dollars.
+    "text.parse_math": False,
 }
 STEPS_LINE = STEPS[-1]
 

@@ -66,6 +66,7 @@ def choose_quotations(
     document has no public one.
     """
     doc_ids, dates = list(documents["doc_id"]), document_dates(documents.set_index("doc_id"))
+    paged = set(documents.loc[documents["n_pages"].notna(), "doc_id"])
     candidates = quotable(evidence)
     chosen: list = []
     for rows, most in (
@@ -80,8 +81,8 @@ def choose_quotations(
             row.sentence,
             row.stance,
             themes[row.theme].title,
-            f"{row.document_type}, {say_day(dates[row.doc_id], row.published_precision)}, "
-            f"page {row.page}",
+            f"{row.document_type}, {say_day(dates[row.doc_id], row.published_precision)}"
+            + (f", page {row.page}" if row.doc_id in paged else ""),
             row.url or link_of(row.source_file, row.page),
         )
         for row in chosen

@@ -39,9 +39,10 @@ LAYERS = 6
 EPOCHS = 3
 BATCH_SIZE = 32
 RATE = 1.5e-4
-# An encoder is the mean of so many, fine-tuned from the same start on the same lessons in different
-# orders: it is as fast as one, and better than any of them (Wortsman et al. 2022, "Model soups").
-ORDERS = 3
+# An encoder is the mean of so many, fine-tuned from the same start on the same lessons in
+# different orders: it is as fast as one, and better than any of them (Wortsman et al. 2022, "Model
+# soups").
+ORDERS = 2
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 # Stance is harder to learn than themes, and most passages carry one theme or none.
 STANCE_WEIGHT = 2

@@ -20,6 +20,11 @@ def test_shipped_codebook_is_whole():
         ("[other]\n", "not a codebook"),
         ('[themes."Bad Id"]\ntitle = "x"\n', "Bad Id"),
         ('[themes.housing]\ntitle = "Housing"\n', "no definition and no search_terms"),
+        ("[[themes]]\n", "not a codebook"),
+        ('[themes]\nhousing = "Housing"\n', "not a codebook"),
+        ('[themes.housing]\nsearch_terms = "hous*"\n', "search_terms of .* housing is not a list"),
+        ("[themes.housing]\nsearch_terms = [1]\n", "search_terms of .* housing is not a list"),
+        ("[themes.housing]\ntitle = 1\n", "title of the theme housing is not text"),
     ],
 )
 def test_faults_are_named(tmp_path, text, reason):
@@ -63,10 +68,25 @@ def test_keywords_are_search_terms(tmp_path):
 
 
 def test_themes_keep_the_order_of_the_file(tmp_path):
-    assert list(read(tmp_path, HOUSING + HOUSING.replace("housing]", "early_help]"))) == [
-        "housing",
-        "early_help",
-    ]
+    other = HOUSING.replace("housing]", "early_help]").replace("Housing", "Early help")
+    assert list(read(tmp_path, HOUSING + other)) == ["housing", "early_help"]
+
+
+def test_two_themes_cannot_have_one_title(tmp_path):
+    """Programs for qualitative data cannot tell their codes apart."""
+    other = HOUSING.replace("housing]", "homes]").replace("Housing", "HOUSING")
+    with pytest.raises(CorpusError, match="two themes have the title 'Housing'"):
+        read(tmp_path, HOUSING + other)
+
+
+def test_what_cannot_be_seen_is_left_out(tmp_path):
+    (theme,) = read(tmp_path, HOUSING.replace("families", "\\u0007fam\\u200bilies")).values()
+    assert theme.definition == "Where families live."
+
+
+def test_a_folder_is_no_codebook(tmp_path):
+    with pytest.raises(CorpusError, match="no codebook"):
+        read_codebook(tmp_path)
 
 
 def test_a_theme_that_only_the_model_knows_goes_by_its_id():

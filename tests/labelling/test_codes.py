@@ -103,6 +103,8 @@ D, F = "0" * 12, "0" * 64
         ("doc_id,fingerprint\nx,y\n", "lacks the columns"),
         ("", "lacks the columns"),
         (f"{HEADER},camhs\n", "two named 'camhs'"),
+        (f"{HEADER},fire safety\n", "'fire safety' has a space"),
+        (f"{HEADER},a=b\n", "'a=b' has a space or ="),
         (f"{HEADER}\n{D},{F},c,d,,f,no\n\n,,,,,,\n{D},{F},c,d,,f,no,\n", "line 5: it has 8"),
         (f"{HEADER}\n{D},{F},c,d,,f\n", "line 2: it has 6 fields, not 7"),
         (f"{HEADER}\n{D},{F},c,d,21/11/26,f,no\n", "line 2: coded_on is '21/11/26'"),

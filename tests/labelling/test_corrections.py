@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 
@@ -99,8 +100,15 @@ def code(n=0, drawn=CORRECTED, coder="J. Smith", camhs="no", supervision="", doc
 def test_only_files_with_corrections_are_read(tmp_path):
     pd.DataFrame([code(), code(1, "random")]).to_csv(tmp_path / "a.csv", index=False)
     (tmp_path / "b.csv").write_text("damaged, but of no concern here", encoding="utf-8")
+    # As spreadsheets write them: with the column last, or in quotation marks.
+    table = pd.DataFrame([code()])
+    last = [name for name in table.columns if name != "drawn"] + ["drawn"]
+    table[last].to_csv(tmp_path / "c.csv", index=False)
+    table.to_csv(tmp_path / "d.csv", index=False, quoting=csv.QUOTE_ALL)
+    (tmp_path / "e.csv").write_text("a remark on what was corrected", encoding="utf-8")
     files = corrected_files(sorted(tmp_path.glob("*.csv")))
-    assert [path.name for path in files] == ["a.csv"]
+    assert [path.name for path in files] == ["a.csv", "c.csv", "d.csv"]
+    files = files[:1]
     assert read_corrections(files)["fingerprint"].tolist() == [fingerprint(TEXTS[0])]
     assert read_corrections([]).empty
 

@@ -61,6 +61,7 @@ WRONG = {
         {"text": "a", "heading": "", "lead_in": "", "themes": {"camhs": "good"}}
     ),
     "a list": "[]",
+    "no words": json.dumps({"text": None, "heading": "", "lead_in": "", "themes": {}}),
 }
 
 
@@ -71,3 +72,24 @@ def test_a_damaged_line_is_named(tmp_path, name):
     path.write_text(f"{good}\n{WRONG[name]}\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="line 2"):
         read_direction(path)
+
+
+def test_a_string_may_hold_other_ends_of_lines(tmp_path):
+    row = {"text": "Drift\u2028fell.", "heading": "", "lead_in": "", "themes": {}}
+    path = tmp_path / "direction.jsonl"
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert read_direction(path)[1]["text"].tolist() == ["Drift\u2028fell."]
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "direction.jsonl"
+    path.write_bytes("The council’s".encode("cp1252"))
+    with pytest.raises(CorpusError, match="cannot be read"):
+        read_direction(path)
+
+
+def test_an_empty_file_says_nothing(tmp_path):
+    path = tmp_path / "direction.jsonl"
+    path.write_text("", encoding="utf-8")
+    codes, paragraphs = read_direction(path)
+    assert codes.empty and paragraphs.empty

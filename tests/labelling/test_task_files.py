@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from xml.etree import ElementTree
 
@@ -119,6 +120,50 @@ def test_what_is_no_sheet_is_refused(tmp_path):
             read_filled(path, NAMES)
     with pytest.raises(LabelError):
         read_filled(tmp_path / "missing.xlsx", NAMES)
+
+
+DAMAGE = {
+    "half a sheet": ("xl/worksheets/sheet1.xml", lambda data: data[: len(data) // 2]),
+    "half a list of sheets": ("xl/workbook.xml", lambda data: data[: len(data) // 2]),
+}
+
+
+def changed(sheet, part, change):
+    """The workbook, with one of its parts changed."""
+    with zipfile.ZipFile(sheet) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = change(parts[part])
+    with zipfile.ZipFile(sheet, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_workbook_is_refused(sheet, name):
+    changed(sheet, *DAMAGE[name])
+    with pytest.raises(LabelError, match="cannot be read"):
+        read_filled(sheet, NAMES)
+
+
+def test_a_protected_or_torn_workbook_is_refused(sheet):
+    data = bytearray(sheet.read_bytes())
+    # The flag "encrypted" in the first local header, and in the first entry of the directory.
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for start in (m.start() for m in re.finditer(re.escape(mark), bytes(data))):
+            data[start + at] |= 1
+    sheet.write_bytes(data)
+    with pytest.raises(LabelError, match="cannot be read"):
+        read_filled(sheet, NAMES)
+
+
+def test_a_sheet_is_as_large_as_its_cells_not_as_it_says(sheet):
+    """Two seconds for a thousand rows that are not there, half an hour for a million."""
+    fill_sheet(sheet, (2, READ, "yes"))
+    said = re.compile(rb'<dimension ref="[^"]*"')
+    huge = b'<dimension ref="A1:XFD1048576"'
+    changed(sheet, "xl/worksheets/sheet1.xml", lambda data: said.sub(huge, data))
+    (row,) = read_filled(sheet, NAMES)
+    assert row.where == "row 2"
 
 
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):

@@ -54,7 +54,7 @@ def test_cells_count_every_pair():
     ]
     wide = pivot_matrix(cells)
     assert wide.columns.tolist() == ["authority", "n_documents", "n_paragraphs", *THEMES]
-    assert wide["camhs"].tolist() == [0.0, 1.0]
+    assert wide["camhs"].tolist() == [1.0, 0.0]
 
 
 def test_authority_without_a_counted_paragraph_has_a_row_of_zeros():
@@ -152,6 +152,13 @@ def test_the_matrix_may_hold_any_measure():
     assert pivot_matrix(cells, "n_tagged")["camhs"].tolist() == [1, 1]
     with pytest.raises(TableError, match="n_pages"):
         pivot_matrix(cells, "n_pages")
+
+
+def test_the_matrix_has_the_order_of_the_cells():
+    cells = build_cells(tags_table(*ROWS), documents_table(*SIZES))
+    rows = ["Kent", NOT_ESTABLISHED]
+    assert list(dict.fromkeys(cells["authority"])) == rows
+    assert pivot_matrix(cells)["authority"].tolist() == rows
 
 
 def test_stances_are_corrected_by_their_own_errors():

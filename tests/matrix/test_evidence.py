@@ -98,6 +98,9 @@ def test_the_page_is_that_of_the_sentence():
     other = at_places(found, pd.Series([0, 25, 9], index=found.index))
     assert other["page"].tolist() == [4, 6, 2] and other["url"][1].endswith("pdf#page=6")
     assert collect_evidence(table, paragraphs, documents.assign(url=""))["url"].eq("").all()
+    # A web page has no pages, and an address may lead to a place in it.
+    web = documents.assign(url="https://a.example/a#findings", n_pages=pd.NA)
+    assert collect_evidence(table, paragraphs, web)["url"].unique().tolist() == list(web["url"])
 
 
 THEMES = ("camhs", "early_help")

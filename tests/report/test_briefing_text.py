@@ -9,6 +9,7 @@ from runs import comparison_tables, make_run
 
 from pipeline.base.columns import NO_LONGER_GIVEN
 from pipeline.matrix.cells import count_by_document, sum_by
+from pipeline.matrix.changes import ACROSS
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.report.briefing_text import Chart, Points, Table, Tables, write_briefing
@@ -82,6 +83,19 @@ def test_two_inspections_are_told_apart(made):
         assert (title, now.at[theme, "later_n_strength"], now.at[theme, "later_n_concern"]) in (
             chart.later
         )
+
+
+def test_more_than_before_is_said_against_the_average_of_each_framework(made):
+    """Of every report less may be said than before, and of one more than of the others."""
+    changes = comparison_tables(made)["changes"]
+    known = {"later_share": 0.25, "earlier_share": 0.3, "difference_low": 0.05,
+             "difference_high": 0.3, "later_framework_share": 0.1,
+             "earlier_framework_share": 0.4, "comparison": ACROSS}  # fmt: skip
+    (points,) = of(section(brief(made, changes=changes.assign(**known)), "Better or"), Points)
+    assert (
+        "against others inspected under the same framework: 25% of paragraphs where they have 10%, "
+        "after 30% where they had 40%."
+    ) in points.items[-1]
 
 
 def test_one_inspection(made):

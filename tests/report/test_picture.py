@@ -71,3 +71,9 @@ def test_balances_show_every_number(earlier):
     assert [abs(length) for length in lengths] == [int(n) for n in expected]
     assert ("SIF" in picture.figure.get_supxlabel()) == bool(earlier)
     assert picture.png().startswith(b"\x89PNG") and picture.png() == picture.png()
+
+
+def test_dollars_in_a_title_are_dollars():
+    title = "Spend in $ and % of $"
+    picture = balance_picture((), ((title, 3, 4),), "SIF, May 2014", "ILACS, June 2021")
+    assert picture.png().startswith(b"\x89PNG")

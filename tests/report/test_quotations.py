@@ -34,12 +34,13 @@ def said(text, year=2020, stance="strength", theme="camhs", page=2, **more):
     }  # fmt: skip
 
 
-def choose(rows, *years, link_of=lambda file, page: f"./{file}#page={page}"):
+def choose(rows, *years, n_pages=9, link_of=lambda file, page: f"./{file}#page={page}"):
     evidence = pd.DataFrame(rows, columns=EVIDENCE)
     evidence = evidence.astype(
         dict.fromkeys(("carries_from", "carries_to", *HALF_COLUMNS), "Int64")
     )
-    return choose_quotations(evidence, documents(*(years or (2020,))), THEMES, link_of)
+    about = documents(*(years or (2020,))).assign(n_pages=n_pages)
+    return choose_quotations(evidence, about, THEMES, link_of)
 
 
 GOOD = "The harbour team answers every call within {} minutes on most days."
@@ -69,6 +70,8 @@ def test_a_quotation_says_where_it_stands():
     assert (quotation.stance, quotation.theme) == ("concern", "Supervision")
     assert quotation.source == "inspection, 3 May 2020, page 7"
     assert quotation.link == "./2020.pdf#page=7"
+    (whole,) = choose([said(text)], n_pages=None)
+    assert whole.source == "inspection, 3 May 2020"
     (public,) = choose([said(text, url="https://example.org/1#page=2")])
     assert public.link == "https://example.org/1#page=2"
 
