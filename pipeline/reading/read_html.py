@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from lxml import etree, html
@@ -110,17 +110,29 @@ def read_html(text: str) -> list[Block]:
 
 
 def _drop_furniture(root: HtmlElement) -> None:
+    # First what has no text: inline styles and scripts may be longer than all that is read.
+    _drop(root, _has_no_text)
     only_title = len(list(root.iter("h1"))) == 1
     n_chars = len(root.text_content())
+    _drop(root, lambda element: _is_furniture(element, only_title, n_chars))
+
+
+def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:
     for element in list(root.iter(etree.Element)):
-        if element.getparent() is not None and _is_furniture(element, only_title, n_chars):
+        if element.getparent() is not None and is_dropped(element):
             element.drop_tree()
+
+
+def _has_no_text(element: HtmlElement) -> bool:
+    return (
+        element.tag in NO_TEXT
+        or "hidden" in element.attrib
+        or bool(HIDDEN.search(element.get("style", "")))
+    )
 
 
 def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
     tag, role = element.tag, element.get("role", "")
-    if tag in NO_TEXT or "hidden" in element.attrib or HIDDEN.search(element.get("style", "")):
-        return True
     if tag == "sup":
         return bool(NOTE_LINK.fullmatch(element.text_content()))
     if tag == "form":

@@ -135,6 +135,15 @@ def test_what_stands_around_the_text_is_left_out(name):
     assert read(body) == [("heading", "Letter"), ("paragraph", "Plans are clear.")]
 
 
+def test_code_is_no_part_of_the_page_that_a_form_has_to_hold():
+    code = f"<style>{'.a{color:red}' * 60}</style><script>{'var a = 1;' * 60}</script>"
+    body = f"<form><h1>Letter</h1><script>{'f();' * 99}</script><p>Plans are clear.</p></form>"
+    blocks = read_html(f"<html><head>{code}</head><body>{body}</body></html>")
+    assert [b.text for b in blocks] == ["Letter", "Plans are clear."]
+    search = f"<form>Search<script>{'f();' * 99}</script></form><p>Plans are clear and kept.</p>"
+    assert read(search) == [("paragraph", "Plans are clear and kept.")]
+
+
 def test_main_that_holds_little_is_not_the_page():
     body = "<main><h1>Letter</h1></main><div><p>Plans are clear and visits are timely.</p></div>"
     assert len(read(body)) == 2
