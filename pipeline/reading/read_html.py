@@ -47,6 +47,8 @@ AROUND = re.compile(
     r"|\bmg(?:ActionList|Nav|Footer)",
     re.I,
 )
+# Names of text that has something beside it, or nothing: "no-sidebar", "has-side-menu".
+BESIDE = re.compile(r"(?:^|[\s_-])(?:no|has|with(?:out)?)[_-][\w-]++", re.I)
 MAX_AROUND_CHARS = 3_000
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 # A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and
@@ -124,11 +126,32 @@ def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:
 
 
 def _has_no_text(element: HtmlElement) -> bool:
+    if element.tag == "button" and _is_heading(element):
+        return False
     return (
         element.tag in NO_TEXT
-        or "hidden" in element.attrib
-        or bool(HIDDEN.search(element.get("style", "")))
+        or _is_hidden(element)
+        # "Show" and ", " in the headings of folded sections (GOV.UK).
+        or (
+            ("data-nosnippet" in element.attrib or "visually-hidden" in element.get("class", ""))
+            and next(element.iterancestors("button"), None) is not None
+        )
     )
+
+
+def _is_heading(button: HtmlElement) -> bool:
+    """Whether a button is the heading of a section, which it folds, rather than beside it."""
+    heading = next(button.iterancestors(*HEADINGS), None)
+    return heading is not None and (
+        "aria-expanded" in button.attrib
+        or heading.text_content().strip() == button.text_content().strip()
+    )
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    # A folded section is hidden "until-found": the reader may open it.
+    hidden = element.get("hidden", "until-found").lower() != "until-found"
+    return hidden or bool(HIDDEN.search(element.get("style", "")))
 
 
 def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
@@ -141,7 +164,7 @@ def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
         # The <header> of an article holds its title; that of the page rarely holds the only one.
         within = any(a.tag in ("main", "article") for a in element.iterancestors())
         return not within and not (only_title and next(element.iter("h1"), None) is not None)
-    names = f"{element.get('id', '')} {element.get('class', '')}"
+    names = BESIDE.sub(" ", f"{element.get('id', '')} {element.get('class', '')}")
     return bool(
         AROUND.search(names)
         and tag not in ("body", "main", "article", *HEADINGS)
