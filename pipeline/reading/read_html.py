@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.base.records import Block
-from pipeline.reading.marks import MIN_PROSE_WORDS, describes
+from pipeline.reading.marks import describes, is_framed_prose
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # Elements without text of the page: code, the site's menus, form fields.
@@ -269,7 +269,8 @@ def _holds_prose(row: HtmlElement) -> bool:
         return True
     cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]
     return any(
-        len(cell.text_content().split()) > MIN_PROSE_WORDS
-        and (len(cells) == 1 or sum(1 for _ in cell.iter("p", "div")) > 1)
+        is_framed_prose(
+            len(cell.text_content().split()), sum(1 for _ in cell.iter("p", "div")), len(cells)
+        )
         for cell in cells
     )
