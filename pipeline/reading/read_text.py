@@ -190,7 +190,7 @@ def _read_item(line: str, alone: bool) -> Block:
     bulleted = bool(marker)
     text = strip_markup(text)
     if not bulleted and alone and _is_heading(text):
-        return Block("heading", text, 1, level=_heading_level(text))
+        return Block("heading", text, 1, level=_heading_level(text), guessed=True)
     if match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"

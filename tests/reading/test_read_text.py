@@ -124,6 +124,11 @@ def test_cases(name):
     assert kinds(text) == expected
 
 
+def test_headings_that_nothing_marks_are_guessed():
+    text = "## Findings\n\nQuality of practice\n\nPlans are clear and families know why.\n"
+    assert [block.guessed for block in read_text(text)] == [False, True, False]
+
+
 def test_form_feeds_count_pages():
     assert [b.page for b in read_text("One is here.\fTwo is here.\f\fFour is here.")] == [
         1,
