@@ -36,6 +36,9 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
+        # Excel keeps columns at the end whose cells were emptied.
+        while columns and not columns[-1]:
+            columns.pop()
         rows = []
         for values in reader:
             if not any(map(str.strip, values)):

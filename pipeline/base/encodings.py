@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.errors import ExtractionError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits
+
+# Bytes that are no UTF-8, as Python's "surrogateescape" keeps them, and several that begin a
+# character.
+STRAY_BYTE = re.compile("[\udc80-\udcff]")
+CUT_CHARACTER = re.compile("[\udce0-\udcf4][\udc80-\udcbf]+")
+BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
 def decode_text(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
@@ -26,7 +33,7 @@ def decode_text(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = data.decode("cp1252", errors="replace")
+            text = _decode_other(data)
     controls = sum(text.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13))
     if controls > 0.01 * len(text) + 5:
         raise ExtractionError(
@@ -47,3 +54,16 @@ def _utf16_of(data: bytes) -> str:
     if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
         return "utf-16-be"
     return ""
+
+
+def _decode_other(data: bytes) -> str:
+    """A text in Windows-1252, or one in UTF-8 with stray bytes, of which there are few."""
+    text = data.decode("utf-8-sig", errors="surrogateescape")
+    if len(STRAY_BYTE.findall(text)) > len(BEYOND_ASCII.findall(text)):
+        return data.decode("cp1252", errors="replace")
+    return STRAY_BYTE.sub(_as_windows, CUT_CHARACTER.sub("\ufffd", text))
+
+
+def _as_windows(match: re.Match[str]) -> str:
+    # Pasted from a file of another program, such as a pound sign.
+    return match.group().encode("ascii", "surrogateescape").decode("cp1252", errors="replace")

@@ -93,7 +93,8 @@ class Block:
     `kind` is one of `KINDS`; `level` orders headings (1 is the highest) and list items (1 is the
     outermost); `marker` is the bullet or number printed before the text. `turns` says where in the
     text each later page begins, as (place, page). `printed` has the letters of each line that it
-    was printed on, where they were asked for.
+    was printed on, where they were asked for. `guessed` is true of a heading that nothing but its
+    wording shows to be one.
     """
 
     kind: str
@@ -103,6 +104,7 @@ class Block:
     marker: str = ""
     turns: tuple[tuple[int, int], ...] = ()
     printed: tuple[tuple[Letter, ...], ...] = ()
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,9 @@ def read_overrides(path: Path) -> dict[str, dict]:
 def _read_rows(path: Path, table: CsvFile) -> dict[str, dict]:
     unknown = set(table.columns) - {"source_file", *OVERRIDABLE}
     if unknown or "source_file" not in table.columns:
+        names = ", ".join(name or "one without a name" for name in sorted(unknown))
         raise CorpusError(
-            f"{path} has the wrong columns (unknown: {', '.join(sorted(unknown)) or 'none'}).",
+            f"{path} has the wrong columns (unknown: {names or 'none'}).",
             f"It needs `source_file` and may have: {', '.join(OVERRIDABLE)}.",
         )
     values: dict[str, dict] = {}

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from pipeline.base.pages import write_pages
 from pipeline.base.records import Block, Paragraph
@@ -62,6 +62,18 @@ URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
 IMPROVEMENTS = re.compile(r"what needs to improve\W*", re.I)
 LEAD_IN = re.compile(r"(?:[:–]|\bincluding|\bincludes)$")
 MAX_SHORT_HEADING_WORDS = 10
+# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as often
+# no verbs.
+CLAUSE = re.compile(
+    r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )\b(?:is|are|was|were|has|have|had|do|does|did|can|cannot"
+    r"|could|will|would|should|must|remains?|knows?|makes?|feels?|receives?"
+    r"|[Tt]oo (?:many|few|much|little|often))\b"
+)
+QUESTION = re.compile(
+    r"(?:\W|\d)*(?:what|how|who|whose|why|when|where|whether|which|if|is|are|do|does|has|have|can)\b",
+    re.I,
+)
+MIN_CLAUSE_WORDS = 6
 
 
 def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
@@ -70,7 +82,11 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
     headings: list[tuple[int, str]] = []
     lead_ins: list[tuple[int, str]] = []
     paragraphs = []
-    blocks = [_as_heading(block, after) for block, after in zip_longest(blocks, blocks[1:])]
+    findings = _unended_findings(blocks)
+    blocks = [
+        replace(block, kind="paragraph") if position in findings else _as_heading(block, after)
+        for position, (block, after) in enumerate(zip_longest(blocks, blocks[1:]))
+    ]
     for position, block in enumerate(blocks):
         if block.kind == "heading" or position in banners:
             headings = _push_heading(
@@ -109,6 +125,40 @@ def _as_heading(block: Block, following: Block | None) -> Block:
     if block.kind == "heading" and block.text.lower() in ("contents", "table of contents"):
         return replace(block, kind="contents")
     return block
+
+
+def _unended_findings(blocks: Sequence[Block]) -> set[int]:
+    """Positions of headings that are findings: several clauses in a row, with nothing below them.
+
+    Typed in Word, each in a paragraph of its own and without a full stop, they look like headings.
+    What comes again is a list of contents.
+    """
+    times = Counter(block.text for block in blocks)
+    found: set[int] = set()
+    for is_clause, run in groupby(
+        enumerate(blocks),
+        key=lambda each: times[each[1].text] == 1 and _is_guessed_clause(each[1]),
+    ):
+        positions = [position for position, _ in run]
+        bare = len(positions) - _has_text_below(blocks[positions[-1] + 1 :][:1])
+        if is_clause and bare > 1:
+            found.update(positions)
+    return found
+
+
+def _is_guessed_clause(block: Block) -> bool:
+    return (
+        block.kind == "heading"
+        and block.guessed
+        and len(block.text.split()) >= MIN_CLAUSE_WORDS
+        and bool(CLAUSE.search(block.text))
+        and not QUESTION.match(block.text)
+        and not SENTENCE_END.search(block.text)
+    )
+
+
+def _has_text_below(following: Sequence[Block]) -> bool:
+    return any(block.kind != "heading" for block in following)
 
 
 def _section_banners(blocks: Sequence[Block]) -> set[int]:

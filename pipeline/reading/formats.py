@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path, PurePath
+
+from lxml import etree
 
 from pipeline.base.encodings import decode_text
 from pipeline.base.errors import ExtractionError
@@ -37,6 +40,9 @@ HTML_FRAGMENT = re.compile(
 HTML_END = re.compile(r"</[a-z]+[1-6]?>\s*(?:<!--[^<>]*-->\s*)*\Z", re.I)
 # How many characters of comments and declarations to read before the first element.
 MAX_PROLOGUE = 20_000
+# Where an Office document says which of its parts holds the text. It takes about a kilobyte.
+RELATIONS = "_rels/.rels"
+MAX_RELATIONS_BYTES = 1_000_000
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -94,11 +100,13 @@ def _detect_zip(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
+            # Word's own name for it; other programs write word/document2.xml, which is as good.
+            is_docx = "word/document.xml" in names or _main_part(archive).startswith("word/")
     except zipfile.BadZipFile as error:
         raise ExtractionError(
             "The file is a damaged zip archive.", "Download it again."
         ) from error
-    if "word/document.xml" in names:
+    if is_docx:
         return "docx"
     what = (
         "an Excel workbook"
@@ -108,3 +116,20 @@ def _detect_zip(data: bytes) -> str:
     raise ExtractionError(
         f"The file is {what}, which cannot be read.", "Save the report as PDF, DOCX or text."
     )
+
+
+def _main_part(archive: zipfile.ZipFile) -> str:
+    """The name of the part that holds the text of an Office document; "" if there is none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        with archive.open(RELATIONS) as file:
+            root = etree.fromstring(file.read(MAX_RELATIONS_BYTES), parser)
+    # Absent, encrypted, or damaged in one way or another.
+    except (KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error, etree.LxmlError):
+        return ""
+    targets = (
+        relation.get("Target", "").removeprefix("/")
+        for relation in root.iterchildren("{*}Relationship")
+        if relation.get("Type", "").endswith("/officeDocument")
+    )
+    return next((target for target in targets if target in archive.namelist()), "")

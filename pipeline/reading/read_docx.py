@@ -23,7 +23,7 @@ from docx.oxml.ns import qn
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
-from pipeline.reading.marks import MIN_PROSE_WORDS, describes
+from pipeline.reading.marks import describes, is_framed_prose
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
@@ -237,7 +237,7 @@ class _DocxReader:
             if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
                 continue
             cells = [cell for cell in _shown_children(row, {qn("w:tc")}) if _begins(cell)]
-            if any(_holds_prose(cell) for cell in cells):
+            if _holds_prose(cells):
                 for cell in cells:
                     yield from self._read_flow(cell)
                 continue
@@ -333,9 +333,13 @@ def _text_of(container) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def _holds_prose(cell) -> bool:
-    if next(_shown_children(cell, {qn("w:tbl")}), None) is not None:
+def _holds_prose(cells: list) -> bool:
+    """Whether a table row only frames text that has its own structure."""
+    if any(next(_shown_children(cell, {qn("w:tbl")}), None) is not None for cell in cells):
         return True
-    texts = [_shown_text(part).strip() for part in _shown_children(cell, {qn("w:p")})]
-    texts = [text for text in texts if text]
-    return len(texts) > 1 and sum(len(text.split()) for text in texts) > MIN_PROSE_WORDS
+    lengths = [
+        [n for part in _shown_children(cell, {qn("w:p")}) if (n := len(_shown_text(part).split()))]
+        for cell in cells
+    ]
+    n_cells = sum(map(bool, lengths))
+    return any(is_framed_prose(sum(each), len(each), n_cells) for each in lengths)

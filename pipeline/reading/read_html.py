@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from lxml import etree, html
@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.base.records import Block
-from pipeline.reading.marks import MIN_PROSE_WORDS, describes
+from pipeline.reading.marks import describes, is_framed_prose
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # Elements without text of the page: code, the site's menus, form fields.
@@ -47,6 +47,8 @@ AROUND = re.compile(
     r"|\bmg(?:ActionList|Nav|Footer)",
     re.I,
 )
+# Names of text that has something beside it, or nothing: "no-sidebar", "has-side-menu".
+BESIDE = re.compile(r"(?:^|[\s_-])(?:no|has|with(?:out)?)[_-][\w-]++", re.I)
 MAX_AROUND_CHARS = 3_000
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 # A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and
@@ -110,17 +112,50 @@ def read_html(text: str) -> list[Block]:
 
 
 def _drop_furniture(root: HtmlElement) -> None:
+    # First what has no text: inline styles and scripts may be longer than all that is read.
+    _drop(root, _has_no_text)
     only_title = len(list(root.iter("h1"))) == 1
     n_chars = len(root.text_content())
+    _drop(root, lambda element: _is_furniture(element, only_title, n_chars))
+
+
+def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:
     for element in list(root.iter(etree.Element)):
-        if element.getparent() is not None and _is_furniture(element, only_title, n_chars):
+        if element.getparent() is not None and is_dropped(element):
             element.drop_tree()
+
+
+def _has_no_text(element: HtmlElement) -> bool:
+    if element.tag == "button" and _is_heading(element):
+        return False
+    return (
+        element.tag in NO_TEXT
+        or _is_hidden(element)
+        # "Show" and ", " in the headings of folded sections (GOV.UK).
+        or (
+            ("data-nosnippet" in element.attrib or "visually-hidden" in element.get("class", ""))
+            and next(element.iterancestors("button"), None) is not None
+        )
+    )
+
+
+def _is_heading(button: HtmlElement) -> bool:
+    """Whether a button is the heading of a section, which it folds, rather than beside it."""
+    heading = next(button.iterancestors(*HEADINGS), None)
+    return heading is not None and (
+        "aria-expanded" in button.attrib
+        or heading.text_content().strip() == button.text_content().strip()
+    )
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    # A folded section is hidden "until-found": the reader may open it.
+    hidden = element.get("hidden", "until-found").lower() != "until-found"
+    return hidden or bool(HIDDEN.search(element.get("style", "")))
 
 
 def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
     tag, role = element.tag, element.get("role", "")
-    if tag in NO_TEXT or "hidden" in element.attrib or HIDDEN.search(element.get("style", "")):
-        return True
     if tag == "sup":
         return bool(NOTE_LINK.fullmatch(element.text_content()))
     if tag == "form":
@@ -129,7 +164,7 @@ def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
         # The <header> of an article holds its title; that of the page rarely holds the only one.
         within = any(a.tag in ("main", "article") for a in element.iterancestors())
         return not within and not (only_title and next(element.iter("h1"), None) is not None)
-    names = f"{element.get('id', '')} {element.get('class', '')}"
+    names = BESIDE.sub(" ", f"{element.get('id', '')} {element.get('class', '')}")
     return bool(
         AROUND.search(names)
         and tag not in ("body", "main", "article", *HEADINGS)
@@ -234,7 +269,8 @@ def _holds_prose(row: HtmlElement) -> bool:
         return True
     cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]
     return any(
-        len(cell.text_content().split()) > MIN_PROSE_WORDS
-        and (len(cells) == 1 or sum(1 for _ in cell.iter("p", "div")) > 1)
+        is_framed_prose(
+            len(cell.text_content().split()), sum(1 for _ in cell.iter("p", "div")), len(cells)
+        )
         for cell in cells
     )

@@ -38,6 +38,8 @@ CONTENTS_LINE = re.compile(
 RULE = re.compile(r"[-_=*\s|:]*")
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
+# Except one that is little more than an address, which cannot be broken.
+WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S++")
 MAX_LINE_HEADING_WORDS = 14
 # A longer line is a whole file without line ends, or hostile: patterns that look for an ending
 # would take hours on it. The longest paragraph in the corpus has 2,500 characters.
@@ -96,18 +98,25 @@ def _cut(line: str) -> list[str]:
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
     """The lines, joined again where the file was wrapped at a fixed width."""
-    lengths = sorted(len(line) for line in lines if len(line) > 40)
+    lengths = sorted(len(line) for line in lines if len(line) > 40 and not _is_web_address(line))
     if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
         return list(lines)
     full = 0.75 * lengths[-1]
     whole: list[list[str]] = []
     for line in lines:
         starts = not line.strip() or BULLET.match(line.strip()) or NUMBER.match(line.strip())
+        # Addresses one below the other are a list of links.
+        starts = starts or (whole and all(map(_is_web_address, (whole[-1][-1], line))))
         if whole and not starts and len(whole[-1][-1]) >= full and whole[-1][-1].strip():
             whole[-1].append(line.strip())
         else:
             whole.append([line])
     return [join_wrapped(parts) for parts in whole]
+
+
+def _is_web_address(line: str) -> bool:
+    """Whether most of a line is an address on the web."""
+    return any(2 * len(found) > len(line) for found in WEB_ADDRESS.findall(line))
 
 
 def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -190,7 +199,7 @@ def _read_item(line: str, alone: bool) -> Block:
     bulleted = bool(marker)
     text = strip_markup(text)
     if not bulleted and alone and _is_heading(text):
-        return Block("heading", text, 1, level=_heading_level(text))
+        return Block("heading", text, 1, level=_heading_level(text), guessed=True)
     if match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"

@@ -20,6 +20,7 @@ ODD = {
     "empty rows and fields": ("a,b\n,\n\n1,2,,\n", ["a", "b"], [(4, {"a": "1", "b": "2"})]),
     "fields that are missing": ("a,b\n1\n", ["a", "b"], [(2, {"a": "1", "b": ""})]),
     "a field of two lines": ('a,b\n"1\n2",3\n4,\n', ["a", "b"], [(3, {"a": "1\n2", "b": "3"}), (4, {"a": "4", "b": ""})]),
+    "columns at the end without a name": ("a,b,, \n1,2,,\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
     "NUL bytes": ("a\x00,b\n1,\x002\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
     "no row": ("a,b", ["a", "b"], []),
     "nothing": ("", [], []),

@@ -19,6 +19,8 @@ def put(folder, *lines, name=OVERRIDES_FILE):
     ("content", "reason"),
     [
         ("source_file,grade\nx,1\n", "grade"),
+        ("source_file,,region\nx,1,North\n", "unknown: one without a name"),
+        ("source_file,region,\nx,North,1\n", "more fields"),
         ("source_file,published_on\nx,soon\n", "not a date"),
         ("source_file,document_type\nx,letter\n", "document_type .*'letter'"),
         ("source_file,leadership\nx,fine\n", "leadership .*'fine'"),
@@ -43,6 +45,11 @@ def test_a_folder_of_that_name_is_not_passed_over(tmp_path):
 def test_empty_rows_say_nothing(tmp_path):
     path = put(tmp_path, "source_file,authority", "a.pdf,Kent", ",", "", ",")
     assert list(read_overrides(path)) == ["a.pdf"]
+
+
+def test_empty_columns_at_the_end_say_nothing(tmp_path):
+    path = put(tmp_path, "source_file,authority,,", "a.pdf,Kent,,")
+    assert read_overrides(path) == {"a.pdf": {"authority": "Kent"}}
 
 
 def test_overrides_may_be_as_excel_writes_them(tmp_path):

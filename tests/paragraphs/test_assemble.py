@@ -110,6 +110,38 @@ def test_short_line_in_front_of_numbered_paragraphs_is_a_heading():
     assert paragraphs[1].heading == "Leadership and partnership"
 
 
+POOR = "Placement stability is poor and too many children move"
+LATE = "Visits to children in care are often late"
+TITLED = "Early help and the front door in Farwick"
+RUNS = {
+    "findings without a full stop": ([POOR, LATE], ["paragraph"] * 2),
+    "their heading and the next": (["Findings", POOR, LATE, TITLED], ["heading", "paragraph", "paragraph", "heading"]),
+    "findings with another verb": (["Too many children move between homes each year", POOR], ["paragraph"] * 2),
+    "findings with numbers": ([f"1. {POOR}", f"2. {LATE}"], ["paragraph"] * 2),
+    "one with text below it, after others": ([POOR, LATE, f"{POOR} now", block(FINDING)], ["paragraph"] * 4),
+    "a title and a heading": ([POOR, LATE, block(FINDING)], ["heading", "heading", "paragraph"]),
+    "a heading on its own": ([POOR, block(FINDING), LATE, block(FINDING)], ["heading", "paragraph"] * 2),
+    "lines of a title page": (["Farwick Council", TITLED, "Report of the task and finish group for scrutiny"], ["heading"] * 3),
+    "questions": (["What is it like to be a child here", "How well leaders know what is going on"], ["heading"] * 2),
+    "children of whom something is said": (["Children who are in need of help", "Young people who have left care in Farwick"], ["heading"] * 2),
+    "a list of contents": ([POOR, LATE, POOR, block(FINDING), LATE, block(FINDING)], ["heading"] * 3 + ["paragraph", "heading", "paragraph"]),
+    "short lines": (["Children are safe", "Visits are timely"], ["heading"] * 2),
+    "capitals": ([POOR.upper(), LATE.upper()], ["heading"] * 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_headings_by_their_wording_alone_may_be_findings(name):
+    lines, kinds = RUNS[name]
+    blocks = [block(line, "heading", guessed=True) if isinstance(line, str) else line for line in lines]  # fmt: skip
+    assert [p.kind for p in assemble_paragraphs(blocks)] == kinds
+
+
+def test_headings_that_the_document_marks_stay():
+    paragraphs = assemble_paragraphs([block(POOR, "heading"), block(LATE, "heading")])
+    assert [p.kind for p in paragraphs] == ["heading"] * 2
+
+
 BOILERPLATE = [
     "© Crown copyright 2019",
     "Lead inspector: Ada Thorne",

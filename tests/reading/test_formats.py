@@ -117,6 +117,52 @@ def test_the_name_does_not_decide(data, kind, ending):
     assert detect_format(data, PurePath("report" + ending)) == kind
 
 
+def relations(attributes: str) -> bytes:
+    namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return (
+        f'<Relationships xmlns="{namespace}"><Relationship {attributes}/></Relationships>'.encode()
+    )
+
+
+def office(relations: bytes) -> bytes:
+    """An archive with a part of its own name, and what is said of it."""
+    file = io.BytesIO(archive("word/document2.xml"))
+    with zipfile.ZipFile(file, "a") as zipped:
+        zipped.writestr("_rels/.rels", relations)
+    return file.getvalue()
+
+
+MAIN_PART = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+
+
+@pytest.mark.parametrize("target", ["word/document2.xml", "/word/document2.xml"])
+def test_the_text_of_a_word_document_may_have_any_name(target):
+    data = office(relations(f'Target="{target}" Type="{MAIN_PART}"'))
+    assert detect_format(data, PurePath("report.docx")) == "docx"
+
+
+OTHER_RELATIONS = {
+    "to a part that is missing": relations(f'Type="{MAIN_PART}" Target="word/document.xml"'),
+    "to a part that is not the main one": relations('Type="x" Target="word/document2.xml"'),
+    "without a target": relations(f'Type="{MAIN_PART}"'),
+    "of nothing": relations(""),
+    "broken": b"<Relationships",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", OTHER_RELATIONS)
+def test_other_relations_make_no_word_document(name):
+    with pytest.raises(ExtractionError, match="a zip archive, which cannot be read"):
+        detect_format(office(OTHER_RELATIONS[name]), PurePath("report.docx"))
+
+
+def test_a_damaged_relation_makes_no_word_document():
+    data = office(relations(f'Type="{MAIN_PART}" Target="word/document2.xml"'))
+    with pytest.raises(ExtractionError, match="a zip archive, which cannot be read"):
+        detect_format(data.replace(b"Target", b"Tarket", 1), PurePath("report.docx"))
+
+
 ARCHIVES = {
     "Excel workbook": "xl/workbook.xml",
     "PowerPoint presentation": "ppt/presentation.xml",

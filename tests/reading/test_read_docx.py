@@ -152,6 +152,12 @@ BODIES = {
         [("Plans are clear. " * 9).strip(), "Visits are timely."],
     ),
 }  # fmt: skip
+BOXES = {
+    "a summary": ([cell("Plans are clear. " * 9)], "paragraph"),
+    "a summary beside a picture": ([cell(""), cell("Plans are clear. " * 9)], "paragraph"),
+    "a title": ([cell("Summary of the review")], "table"),
+    "what is said of something": ([cell("Plans"), cell("Plans are clear. " * 9)], "table"),
+}
 
 
 @pytest.fixture
@@ -178,6 +184,12 @@ def read(tmp_path):
 def test_all_that_word_shows_is_read_once(read, name):
     body, expected = BODIES[name]
     assert [block.text for block in read(body)] == expected
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_a_long_text_alone_in_a_row_is_no_table(read, name):
+    row, kind = BOXES[name]
+    assert [block.kind for block in read(table(row))] == [kind]
 
 
 def test_notes_follow_their_paragraph(read):

@@ -106,6 +106,25 @@ VISIBLE = {
         "<header><h1>Inspection of Farwick</h1></header><p>Plans are clear.</p>",
         [("heading", "Inspection of Farwick"), ("paragraph", "Plans are clear.")],
     ),
+    "sections that a browser keeps folded": (
+        "<main><h2><button aria-expanded='true'>Leadership</button></h2><p>Plans are clear.</p>"
+        "<h2><button>Placements</button></h2><div hidden='until-found'><p>Moves are rare.</p></div></main>",
+        [("heading", "Leadership"), ("paragraph", "Plans are clear."), ("heading", "Placements"), ("paragraph", "Moves are rare.")],
+    ),
+    "a folded section as GOV.UK has it": (
+        "<h2><button aria-expanded='false'><span>Placements</span><span class='govuk-visually-hidden'>, </span>"
+        "<span data-nosnippet><span>Show</span></span></button></h2><p>Moves are rare.</p>",
+        [("heading", "Placements"), ("paragraph", "Moves are rare.")],
+    ),
+    "a number before the button of a section": (
+        "<h2>2. <button aria-expanded='false'>Placements</button></h2><p>Moves are rare.</p>",
+        [("heading", "2. Placements"), ("paragraph", "Moves are rare.")],
+    ),
+    "text beside which there is no menu, or one": (
+        "<h1>Letter</h1><div class='content no-sidebar'><p>Plans are clear.</p></div>"
+        "<div class='has-sidebar'><p>Moves are rare.</p></div><div class='page_with-side-menu'><p>Visits are timely.</p></div>",
+        [("heading", "Letter"), ("paragraph", "Plans are clear."), ("paragraph", "Moves are rare."), ("paragraph", "Visits are timely.")],
+    ),
 }  # fmt: skip
 
 
@@ -126,6 +145,7 @@ FURNITURE = {
     "search form": "<form><label>Search</label><input name='q'></form>",
     "site header": "<header>Farwick Council</header>",
     "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
+    "a menu that itself has a sidebar": "<div class='sidebar has-menu'>Home</div><div class='menu-item-has-children'>News</div>",
 }
 
 
@@ -133,6 +153,19 @@ FURNITURE = {
 def test_what_stands_around_the_text_is_left_out(name):
     body = f"{FURNITURE[name]}<h1>Letter</h1><p>Plans are clear.</p>"
     assert read(body) == [("heading", "Letter"), ("paragraph", "Plans are clear.")]
+
+
+def test_a_button_beside_the_words_of_a_heading_is_left_out():
+    assert read("<h2>Placements <button>Copy link</button></h2>") == [("heading", "Placements")]
+
+
+def test_code_is_no_part_of_the_page_that_a_form_has_to_hold():
+    code = f"<style>{'.a{color:red}' * 60}</style><script>{'var a = 1;' * 60}</script>"
+    body = f"<form><h1>Letter</h1><script>{'f();' * 99}</script><p>Plans are clear.</p></form>"
+    blocks = read_html(f"<html><head>{code}</head><body>{body}</body></html>")
+    assert [b.text for b in blocks] == ["Letter", "Plans are clear."]
+    search = f"<form>Search<script>{'f();' * 99}</script></form><p>Plans are clear and kept.</p>"
+    assert read(search) == [("paragraph", "Plans are clear and kept.")]
 
 
 def test_main_that_holds_little_is_not_the_page():

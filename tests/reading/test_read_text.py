@@ -118,10 +118,49 @@ CASES = {
 }
 
 
+WRAPPED = [
+    "The task group heard from many staff in each of the four areas of",
+    "Farwick and was struck by how often the same point was made, that of",
+    "Ada Thorne above all: people stay where they are listened to, and",
+    "Greymoor listens. Exit interviews say the same, and so do all of the",
+    "Managers who carry them out in each year.",
+]
+ADDRESSES = {
+    "longer than any width": f"https://farwick.example/{'reports/' * 15}exit",
+    "longer than the lines": f"www.farwick.example/{'reports/' * 8}exit",
+    "with words around it": f"(see https://farwick.example/{'reports/' * 15}exit, page 4)",
+}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_an_address_is_not_broken_and_says_nothing_of_the_width(name):
+    text = "\n".join([*WRAPPED, "", ADDRESSES[name]])
+    assert kinds(text)[0] == ("paragraph", " ".join(WRAPPED))
+
+
+def test_addresses_below_each_other_stay_apart():
+    links = [f"https://farwick.example/{'reports/' * 8}{number}" for number in (1, 2)]
+    assert [text for _, text in kinds("\n".join([*WRAPPED, "", *links]))][1:] == links
+
+
+def test_a_long_paragraph_with_an_address_shows_that_nothing_is_wrapped():
+    lines = [
+        "Visits to all the homes of Farwick are timely",
+        "Plans are kept by all the teams of the north",
+    ]
+    text = "\n".join([*lines * 3, f"{'Plans are clear. ' * 12}See https://farwick.example/plans."])
+    assert len(kinds(text)) == 7
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_cases(name):
     text, expected = CASES[name]
     assert kinds(text) == expected
+
+
+def test_headings_that_nothing_marks_are_guessed():
+    text = "## Findings\n\nQuality of practice\n\nPlans are clear and families know why.\n"
+    assert [block.guessed for block in read_text(text)] == [False, True, False]
 
 
 def test_form_feeds_count_pages():
