@@ -94,7 +94,7 @@ def fit_encoders(lessons: Lessons, start: Path) -> tuple[Encoder, np.ndarray, np
     pieces = kept_pieces(start, lessons.passages)
     folds = np.unique(lessons.fold)
     # First the one that takes longest. Side by side they take half the time on two processors;
-    # one training does not become faster with two. Each needs up to 6 GB of memory.
+    # one training does not become faster with two. Each needs up to 9 GB of memory.
     parts = [lessons, *(lessons.rows(np.flatnonzero(lessons.fold != n)) for n in folds)]
     fits = [(part, order) for part in parts for order in range(ORDERS)]
     at_once = 1 if DEVICE == "cuda" else min(len(parts), os.cpu_count() or 1)
