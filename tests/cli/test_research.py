@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import openpyxl
 import pandas as pd
 import pytest
 
+from pipeline.base import workspace
 from pipeline.base.paths import CODES
 from pipeline.labelling.codes import read_codes
 from pipeline.tagging.model_folder import find_model
@@ -134,8 +137,13 @@ def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_ru
     assert "framework ILACS" in finished.stdout and slices["value"].notna().all()
 
 
-def test_promote_only_what_is_not_worse(command, models, place):
+def test_promote_only_what_is_not_worse(command, models, place, monkeypatch):
     full, half = models
+    outside = command("promote", full, "--force")
+    assert outside.returncode == 2 and "not among the models" in outside.stderr
+    assert "now the model in use" not in outside.stderr
+    own = replace(workspace.PROJECT, models=place / "models")
+    monkeypatch.setattr(workspace, "PROJECT", own)
     codes = ("--codes", CODES / "sample.csv")
     assert command("promote", full, *codes).returncode == 0
     assert find_model(models=place / "models") == full
