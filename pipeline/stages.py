@@ -282,7 +282,8 @@ def briefing(
     extra = authorities_beside(corpus)
     chosen = [pick_authority(name, there, extra) for name in names] if names else there
     paths = _briefing_paths(list(dict.fromkeys(chosen)), out)
-    if corpus is not None and corpus.resolve() in out.resolve().parents:
+    place = out.resolve()
+    if corpus is not None and corpus.resolve() in (place, *place.parents):
         raise CorpusError(
             f"The briefings cannot go to {out}, where the reports are.",
             "Give another place with --out.",
