@@ -232,6 +232,8 @@ def matrix(
     Of `settings` only `processes`, `with_themes` and those that `marked` copies are made with
     matter. Returns the rows of `failures` about documents that could not be marked.
     """
+    if corpus is not None:
+        check_folder(corpus)
     with own_folder(out):
         themes_left_out(read_card(out), settings.with_themes)
         corpus = corpus or corpus_of_run(out)

@@ -180,6 +180,7 @@ WRONG = {
     "no such model": (lambda c, o: stages.run(c, o, QUIET, model=c), ModelError),
     "nothing extracted": (lambda c, o: stages.tag(o, QUIET), TableError),
     "nothing to build from": (lambda c, o: stages.matrix(o), TableError),
+    "no reports to link to": (lambda c, o: stages.matrix(o, corpus=c / "x"), CorpusError),
 }
 
 
