@@ -7,6 +7,7 @@ imported where they are used.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -328,8 +329,9 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
     for authority in authorities:
         # Names that differ only in what a file name cannot hold, or in capitals, get a number.
         name = stem = safe_part(authority)
+        numbers = itertools.count(2)
         while name.lower() in taken:
-            name = f"{stem} {len(taken)}"
+            name = f"{stem} {next(numbers)}"
         taken.add(name.lower())
         paths[authority] = out / f"{name}.docx"
     return paths

@@ -173,6 +173,12 @@ def test_copies_alone_leave_an_outcome_complete(corpus, tmp_path):
     assert stages.extract(corpus, tmp_path / "out", QUIET).is_complete
 
 
+def test_briefings_whose_names_are_alike_get_numbers_that_are_free(tmp_path):
+    names = ["Kent", "Kent 2", "KENT", "Kent?"]
+    paths = stages._briefing_paths(names, tmp_path)
+    assert [paths[name].stem for name in names] == ["Kent", "Kent 2", "KENT 3", "Kent 4"]
+
+
 WRONG = {
     "tables among the reports": (lambda c, o: stages.extract(c, c, QUIET), CorpusError),
     "tables above the reports": (lambda c, o: stages.extract(c, c.parent, QUIET), CorpusError),
