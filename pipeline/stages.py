@@ -146,7 +146,7 @@ def run(
     the disk is full or not writable.
     """
     from pipeline.labelling.corrections import corrected_files
-    from pipeline.running.news import made_with, nothing_new, read_last
+    from pipeline.running.news import made_with, nothing_new, read_last, remember
 
     started = time.time()
     model = find_model(model)
@@ -158,9 +158,9 @@ def run(
             check_marking(corpus, out)
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out, corrected_files())
-        if is_current(out, inputs):
-            last = read_last(out)
-            news = nothing_new(last.started if last else "")
+        last = read_last(out)
+        if last is not None and is_current(out, inputs, last.started):
+            news = nothing_new(last.started)
             return _outcome(out, settings, unchanged=True, matrix=True, news=news)
         cache = _cache(out, kept)
         forget(out)
@@ -172,9 +172,12 @@ def run(
         # After the last that reads it, so that nothing goes that this run uses.
         cache.prune(settings.keeping)
         made = made_with(model, settings)
-        news, told = _write_matrix(out, corpus, settings, made, started)
+        news, told, as_written = _write_matrix(out, corpus, settings, made, started)
         inputs = inputs if lasting else ""
-        write_manifest(corpus, out, model, inputs, started, told, settings.with_themes)
+        write_manifest(corpus, out, model, inputs, started, as_written, settings.with_themes)
+        # Last: a run that fails before, at a workbook that is open in Excel, has told nobody.
+        tables = [read_table(out, name) for name in ("documents", "failures", "cells")]
+        remember(out, started, made, *tables, told)
         return _outcome(out, settings, matrix=True, news=news)
 
 
@@ -343,8 +346,10 @@ def _write_matrix(
     settings: Settings,
     made: Mapping[str, str] | None = None,
     started: float = 0.0,
-) -> tuple[News, dict]:
-    """Write all that `matrix` writes; returns what is new, and what `run.json` tells of it.
+) -> tuple[News, News | None, dict]:
+    """Write all that `matrix` writes.
+
+    Returns what is new, what the report tells of it (None: nothing), and what `run.json` tells.
 
     `made` is what `made_with` gives, in a run that began at `started`; without, nothing counts as
     new, and the report tells what the last run told.
@@ -378,7 +383,6 @@ def _write_matrix(
         news_kept,
         nothing_new,
         read_last,
-        remember,
     )
     from pipeline.validation.correct import read_corrected_card
 
@@ -473,9 +477,7 @@ def _write_matrix(
             notes=say_provisional(card, left_out),
         )
         write_report(sources, out / REPORT_FILE)
-        if made is not None:
-            remember(out, started, made, documents, failures, cells, told)
-    return news, as_manifest(told or nothing_new(), link_of)
+    return news, told, as_manifest(told or nothing_new(), link_of)
 
 
 def say_provisional_themes(out: Path, settings: Settings = DEFAULT_SETTINGS) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -112,6 +114,28 @@ def test_an_unchanged_run_says_so_and_writes_nothing(corpus, tmp_path):
     again = stages.run(corpus, out, QUIET)
     assert again.unchanged and again.n_documents == 1
     assert {path: path.stat().st_mtime_ns for path in out.glob("[!.]*")} == written
+
+
+@pytest.mark.parametrize("name", ["matrix.xlsx", "run.json", ".last.json"])
+def test_a_run_that_fails_before_its_end_keeps_its_news_for_the_next(
+    corpus, tmp_path, monkeypatch, name
+):
+    out, replace_file = tmp_path / "out", Path.replace
+
+    def is_open_elsewhere(path, target):
+        if Path(target).name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return replace_file(path, target)
+
+    stages.run(corpus, out, QUIET)
+    (corpus / "b.txt").write_text(LETTER.replace("Thorne", "Holt"), encoding="utf-8")
+    with monkeypatch.context() as during, pytest.raises(PermissionError) as failed:
+        during.setattr(Path, "replace", is_open_elsewhere)
+        stages.run(corpus, out, QUIET)
+    assert failed.value.filename == str(out / name)
+    again = stages.run(corpus, out, QUIET)
+    assert again.news.new["source_file"].tolist() == ["b.txt"] and not again.unchanged
+    assert stages.run(corpus, out, QUIET).unchanged
 
 
 def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, tmp_path):

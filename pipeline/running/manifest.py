@@ -60,10 +60,18 @@ def inputs_digest(
     )
 
 
-def is_current(out: Path, inputs: str) -> bool:
-    """Whether the last run to `out` had these inputs and its outputs are unchanged."""
+def is_current(out: Path, inputs: str, remembered: str) -> bool:
+    """Whether the last run to `out` had these inputs and its outputs are unchanged.
+
+    `remembered` is when the run began whose news are kept (`news.Last.started`): one that was
+    stopped before they were has yet to tell them.
+    """
     manifest = _read_manifest(out)
-    return manifest.get("inputs_digest") == inputs and manifest.get("outputs") == _outputs(out)
+    return (
+        manifest.get("inputs_digest") == inputs
+        and manifest.get("started") == remembered
+        and manifest.get("outputs") == _outputs(out)
+    )
 
 
 def forget(out: Path, corpus: Path | None = None) -> None:
