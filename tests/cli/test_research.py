@@ -95,6 +95,17 @@ def test_a_sheet_with_a_fault_merges_nothing(command, sheets, sample_run, place)
     assert "Traceback" not in finished.stderr and not target.exists()
 
 
+def test_codes_are_written_to_one_file(command, place):
+    options = ("--read", "--codes", place / "a.csv", "--codes", place / "b.csv")
+    finished = command("label", place, *options)
+    assert finished.returncode == 2 and "Give only one" in finished.stderr
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate", "renew", "promote", "agreement"])
+def test_help_of_codes_speaks_of_no_other_command(command, name):
+    assert "--read, the file" not in " ".join(command(name, "--help").stdout.split())
+
+
 @pytest.fixture(scope="module")
 def monkeypatch_module():
     with pytest.MonkeyPatch.context() as patch:
