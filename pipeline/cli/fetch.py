@@ -130,7 +130,10 @@ TimeOut = Annotated[
 Megabytes = Annotated[
     int,
     typer.Option(
-        "--megabytes", min=1, help="Size of a report, in MB.", rich_help_panel=MANNERS_PANEL
+        "--megabytes",
+        min=1,
+        help="Largest size of a report, in MB.",
+        rich_help_panel=MANNERS_PANEL,
     ),
 ]
 CheckAfter = Annotated[
