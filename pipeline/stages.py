@@ -42,9 +42,11 @@ from pipeline.running.listing import check_folder, list_documents
 from pipeline.running.manifest import (
     corpus_of_run,
     forget,
+    forget_matrix,
     inputs_digest,
     is_current,
     write_manifest,
+    write_matrix_manifest,
 )
 from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
 from pipeline.running.object_store import StoreCache, open_cache
@@ -239,7 +241,8 @@ def matrix(
     if corpus is not None:
         check_folder(corpus)
     with own_folder(out):
-        themes_left_out(read_card(out), settings.with_themes)
+        card = read_card(out)
+        themes_left_out(card, settings.with_themes)
         corpus = corpus or corpus_of_run(out)
         if settings.marked:
             if corpus is None:
@@ -248,12 +251,13 @@ def matrix(
                     "Name their folder with --corpus.",
                 )
             check_marking(corpus, out)
-        forget(out, corpus)
+        forget_matrix(out, corpus)
         if settings.marked and corpus is not None:
             mark_corpus(corpus, out, _cache(out, None), settings)
         else:
             list_unmarked(out, [])
-        _write_matrix(out, corpus, settings)
+        _, _, as_written = _write_matrix(out, corpus, settings)
+        write_matrix_manifest(out, card, as_written, settings.with_themes)
         failures = read_table(out, "failures")
         return failures[failures["stage"] == MARKED]
 

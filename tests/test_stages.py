@@ -59,6 +59,37 @@ def test_a_stage_on_its_own_keeps_the_way_to_the_reports(corpus, tmp_path):
     assert files(out) == before
 
 
+def test_a_matrix_on_its_own_leaves_in_the_manifest_what_is_still_true(corpus, tmp_path):
+    out = tmp_path / "out"
+    stages.run(corpus, out, QUIET)
+    (corpus / "b.txt").write_text(LETTER.replace("Thorne", "Holt"), encoding="utf-8")
+    stages.run(corpus, out, QUIET)
+    of_run = json.loads((out / "run.json").read_bytes())
+    for _ in range(2):
+        stages.matrix(out)
+        left = json.loads((out / "run.json").read_bytes())
+        assert of_run == left | {name: of_run[name] for name in ("inputs_digest", "outputs")}
+        assert not {"inputs_digest", "outputs"} & left.keys()
+    # It may have counted otherwise, so the next run does its work.
+    again = stages.run(corpus, out, QUIET)
+    assert not again.unchanged and again.news.is_empty
+    (corpus / "b.txt").unlink()
+    stages.extract(corpus, out, QUIET)
+    stages.tag(out, QUIET)
+    stages.matrix(out)
+    # Of another reading nothing is true that the run said of its own.
+    assert not {"inputs", "model_id"} & json.loads((out / "run.json").read_bytes()).keys()
+
+
+def test_a_matrix_made_while_the_reports_are_away_still_knows_their_place(corpus, tmp_path):
+    out = tmp_path / "out"
+    stages.run(corpus, out, QUIET)
+    away = corpus.rename(tmp_path / "away")
+    stages.matrix(out)
+    away.rename(corpus)
+    assert corpus_of_run(out).resolve() == corpus.resolve()
+
+
 CHANGES = {
     "deleted": lambda path: path.unlink(),
     "replaced": lambda path: path.write_text(LETTER.replace("Thorne", "Ward"), encoding="utf-8"),
@@ -154,6 +185,7 @@ def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, t
     for table in ("cells", "slices", "standouts"):
         assert "supervision" not in set(pd.read_parquet(out / f"{table}.parquet")["theme"])
     stages.matrix(out, replace(QUIET, with_themes=("supervision",)))
+    assert json.loads((out / "run.json").read_bytes())["provisional"]["supervision"]["counted"]
     [said] = stages.say_provisional_themes(out, replace(QUIET, with_themes=("supervision",)))
     assert "but counted as asked for" in said and said in (out / "report.html").read_text("utf-8")
     counted = files(out)
