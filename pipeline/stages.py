@@ -151,10 +151,7 @@ def run(
     from pipeline.running.news import made_with, nothing_new, read_last, remember
 
     started = time.time()
-    model = find_model(model)
-    if settings.with_themes:
-        # One that the model does not know is found out before any report is read.
-        themes_left_out(read_model_card(model), settings.with_themes)
+    model = check_run(corpus, out, settings, model)
     with _output_folder(corpus, out):
         if settings.marked:
             check_marking(corpus, out)
@@ -181,6 +178,17 @@ def run(
         tables = [read_table(out, name) for name in ("documents", "failures", "cells")]
         remember(out, started, made, *tables, told)
         return _outcome(out, settings, matrix=True, news=news)
+
+
+def check_run(corpus: Path, out: Path, settings: Settings, model: Path | None = None) -> Path:
+    """The model that a run with these arguments uses.
+
+    Raises `PipelineError` if there can be no such run, whatever reports there are.
+    """
+    model = find_model(model)
+    themes_left_out(read_model_card(model), settings.with_themes)
+    _check_apart(corpus, out)
+    return model
 
 
 def extract(
@@ -528,14 +536,18 @@ def _cache(out: Path, kept: Path | str | None) -> Cache:
 @contextmanager
 def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
     """Hold the output folder. Raises `CorpusError` if reports and tables would mix."""
-    if out.resolve() == corpus.resolve() or out.resolve() in corpus.resolve().parents:
+    _check_apart(corpus, out)
+    check_folder(corpus)
+    with own_folder(out):
+        yield
+
+
+def _check_apart(corpus: Path, out: Path) -> None:
+    if out.resolve() in (corpus.resolve(), *corpus.resolve().parents):
         raise CorpusError(
             f"The tables cannot go to {out}, where the reports are.",
             "Give another folder with --out.",
         )
-    check_folder(corpus)
-    with own_folder(out):
-        yield
 
 
 def _copy_card(model: Path, out: Path) -> None:

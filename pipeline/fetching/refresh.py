@@ -46,8 +46,9 @@ def refresh(
     If the sources cannot be reached, the reports that are there are run all the same. What was
     fetched, or why nothing could be, goes to `tell` before the run: where no report came, the run
     knows only that there is none. Raises what `fetch` and `stages.run` raise if there is nothing
-    to run or the run itself is impossible.
+    to run or the run itself is impossible; what makes it so is found out before a site is asked.
     """
+    stages.check_run(to, out, settings, model)
     fetched, trouble = None, None
     try:
         fetched = fetch(to, wanted, manners, quiet=settings.quiet, clock=clock)

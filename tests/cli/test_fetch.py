@@ -103,6 +103,21 @@ def test_a_refresh_that_brings_nothing_says_why(refresh, site, tmp_path):
     assert done.returncode == 2 and "robots.txt" in done.stderr.strip().splitlines()[-1]
 
 
+IMPOSSIBLE = {
+    "tables among the reports": (["--out", "{}/reports"], "The tables cannot go to"),
+    "tables above the reports": (["--out", "{}"], "The tables cannot go to"),
+    "no such model": (["--out", "{}/out", "--model", "{}/none"], "no model file"),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_a_refresh_that_cannot_run_asks_no_site(refresh, site, tmp_path, name):
+    arguments, reason = IMPOSSIBLE[name]
+    done = refresh(*(argument.format(tmp_path) for argument in arguments))
+    assert done.returncode == 2 and reason in done.stderr
+    assert site.asked == [] and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["fetch", "refresh"])
 def test_only_a_mirror_may_be_asked_faster(command, tmp_path, name):
     done = command(name, "--to", tmp_path / "reports", "--pause", 0)
