@@ -175,8 +175,10 @@ def run(
         inputs = inputs if lasting else ""
         write_manifest(corpus, out, model, inputs, started, as_written, settings.with_themes)
         # Last: a run that fails before, at a workbook that is open in Excel, has told nobody.
-        tables = [read_table(out, name) for name in ("documents", "failures", "cells")]
-        remember(out, started, made, *tables, told)
+        documents, failures, cells = (
+            read_table(out, name) for name in ("documents", "failures", "cells")
+        )
+        remember(out, started, made, documents, failures, cells, told)
         return _outcome(out, settings, matrix=True, news=news)
 
 
