@@ -140,8 +140,11 @@ class Run:
 
     @cached_property
     def themes(self) -> dict[str, Theme]:
-        """The themes by their id; `run.themes["camhs"].definition` says what one means."""
-        return name_themes(self.tags["theme"])
+        """The themes by their id; `run.themes["camhs"].definition` says what one means.
+
+        Provisional themes that are not counted are only in `tags`.
+        """
+        return name_themes(self.cells["theme"])
 
     @cached_property
     def errors(self) -> dict[tuple[str, str], Errors]:
@@ -149,8 +152,12 @@ class Run:
         return read_errors(read_corrected_card(self.folder))
 
     @cached_property
+    def _counted(self) -> pd.DataFrame:
+        return self.tags[self.tags["theme"].isin(list(self.themes))]
+
+    @cached_property
     def _counts(self) -> pd.DataFrame:
-        return count_by_document(self.tags, self.documents, self.standard)
+        return count_by_document(self._counted, self.documents, self.standard)
 
     def matrix(self, by: str = "share") -> pd.DataFrame:
         """A row for each authority, a column for each theme; `by` is one of `MEASURES`."""
@@ -195,7 +202,7 @@ class Run:
 
     @cached_property
     def _evidence(self) -> pd.DataFrame:
-        rows = sort_by_cell(collect_evidence(self.tags, self.paragraphs, self.documents))
+        rows = sort_by_cell(collect_evidence(self._counted, self.paragraphs, self.documents))
         return rows.assign(standard=rows["paragraph_id"].isin(self.standard["paragraph_id"]))
 
     def compare(self, authority: str, earlier: int, later: int) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from pipeline.matrix.provisional import provisional_themes, themes_left_out
 from pipeline.tagging.model_folder import (
     CURRENT_FILE,
     find_model,
-    model_replaced_by,
+    model_in_use,
     read_model_card,
     use_model,
 )
@@ -384,7 +384,7 @@ def compare_with_current(
     from pipeline.training.evaluate import compare_models, judge_model
 
     load_model(model)
-    current = model_replaced_by(model)
+    current = model_in_use()
     if current is None or current.resolve() == model.resolve():
         return None
     table = read_codes(codes)

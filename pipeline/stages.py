@@ -7,6 +7,7 @@ imported where they are used.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -41,9 +42,11 @@ from pipeline.running.listing import check_folder, list_documents
 from pipeline.running.manifest import (
     corpus_of_run,
     forget,
+    forget_matrix,
     inputs_digest,
     is_current,
     write_manifest,
+    write_matrix_manifest,
 )
 from pipeline.running.mark_corpus import check_marking, copies_of_run, list_unmarked, mark_corpus
 from pipeline.running.object_store import StoreCache, open_cache
@@ -145,21 +148,18 @@ def run(
     the disk is full or not writable.
     """
     from pipeline.labelling.corrections import corrected_files
-    from pipeline.running.news import made_with, nothing_new, read_last
+    from pipeline.running.news import made_with, nothing_new, read_last, remember
 
     started = time.time()
-    model = find_model(model)
-    if settings.with_themes:
-        # One that the model does not know is found out before any report is read.
-        themes_left_out(read_model_card(model), settings.with_themes)
+    model = check_run(corpus, out, settings, model)
     with _output_folder(corpus, out):
         if settings.marked:
             check_marking(corpus, out)
         listing = list_documents(corpus, settings.limits)
         inputs = inputs_digest(listing, settings, model, out, corrected_files())
-        if is_current(out, inputs):
-            last = read_last(out)
-            news = nothing_new(last.started if last else "")
+        last = read_last(out)
+        if last is not None and is_current(out, inputs, last.started):
+            news = nothing_new(last.started)
             return _outcome(out, settings, unchanged=True, matrix=True, news=news)
         cache = _cache(out, kept)
         forget(out)
@@ -171,10 +171,26 @@ def run(
         # After the last that reads it, so that nothing goes that this run uses.
         cache.prune(settings.keeping)
         made = made_with(model, settings)
-        news, told = _write_matrix(out, corpus, settings, made, started)
+        news, told, as_written = _write_matrix(out, corpus, settings, made, started)
         inputs = inputs if lasting else ""
-        write_manifest(corpus, out, model, inputs, started, told, settings.with_themes)
+        write_manifest(corpus, out, model, inputs, started, as_written, settings.with_themes)
+        # Last: a run that fails before, at a workbook that is open in Excel, has told nobody.
+        documents, failures, cells = (
+            read_table(out, name) for name in ("documents", "failures", "cells")
+        )
+        remember(out, started, made, documents, failures, cells, told)
         return _outcome(out, settings, matrix=True, news=news)
+
+
+def check_run(corpus: Path, out: Path, settings: Settings, model: Path | None = None) -> Path:
+    """The model that a run with these arguments uses.
+
+    Raises `PipelineError` if there can be no such run, whatever reports there are.
+    """
+    model = find_model(model)
+    themes_left_out(read_model_card(model), settings.with_themes)
+    _check_apart(corpus, out)
+    return model
 
 
 def extract(
@@ -232,8 +248,11 @@ def matrix(
     Of `settings` only `processes`, `with_themes` and those that `marked` copies are made with
     matter. Returns the rows of `failures` about documents that could not be marked.
     """
+    if corpus is not None:
+        check_folder(corpus)
     with own_folder(out):
-        themes_left_out(read_card(out), settings.with_themes)
+        card = read_card(out)
+        themes_left_out(card, settings.with_themes)
         corpus = corpus or corpus_of_run(out)
         if settings.marked:
             if corpus is None:
@@ -242,12 +261,13 @@ def matrix(
                     "Name their folder with --corpus.",
                 )
             check_marking(corpus, out)
-        forget(out, corpus)
+        forget_matrix(out, corpus)
         if settings.marked and corpus is not None:
             mark_corpus(corpus, out, _cache(out, None), settings)
         else:
             list_unmarked(out, [])
-        _write_matrix(out, corpus, settings)
+        _, _, as_written = _write_matrix(out, corpus, settings)
+        write_matrix_manifest(out, card, as_written, settings.with_themes)
         failures = read_table(out, "failures")
         return failures[failures["stage"] == MARKED]
 
@@ -282,7 +302,8 @@ def briefing(
     extra = authorities_beside(corpus)
     chosen = [pick_authority(name, there, extra) for name in names] if names else there
     paths = _briefing_paths(list(dict.fromkeys(chosen)), out)
-    if corpus is not None and corpus.resolve() in out.resolve().parents:
+    place = out.resolve()
+    if corpus is not None and corpus.resolve() in (place, *place.parents):
         raise CorpusError(
             f"The briefings cannot go to {out}, where the reports are.",
             "Give another place with --out.",
@@ -325,8 +346,9 @@ def _briefing_paths(authorities: list[str], out: Path) -> dict[str, Path]:
     for authority in authorities:
         # Names that differ only in what a file name cannot hold, or in capitals, get a number.
         name = stem = safe_part(authority)
+        numbers = itertools.count(2)
         while name.lower() in taken:
-            name = f"{stem} {len(taken)}"
+            name = f"{stem} {next(numbers)}"
         taken.add(name.lower())
         paths[authority] = out / f"{name}.docx"
     return paths
@@ -338,8 +360,10 @@ def _write_matrix(
     settings: Settings,
     made: Mapping[str, str] | None = None,
     started: float = 0.0,
-) -> tuple[News, dict]:
-    """Write all that `matrix` writes; returns what is new, and what `run.json` tells of it.
+) -> tuple[News, News | None, dict]:
+    """Write all that `matrix` writes.
+
+    Returns what is new, what the report tells of it (None: nothing), and what `run.json` tells.
 
     `made` is what `made_with` gives, in a run that began at `started`; without, nothing counts as
     new, and the report tells what the last run told.
@@ -373,7 +397,6 @@ def _write_matrix(
         news_kept,
         nothing_new,
         read_last,
-        remember,
     )
     from pipeline.validation.correct import read_corrected_card
 
@@ -468,9 +491,7 @@ def _write_matrix(
             notes=say_provisional(card, left_out),
         )
         write_report(sources, out / REPORT_FILE)
-        if made is not None:
-            remember(out, started, made, documents, failures, cells, told)
-    return news, as_manifest(told or nothing_new(), link_of)
+    return news, told, as_manifest(told or nothing_new(), link_of)
 
 
 def say_provisional_themes(out: Path, settings: Settings = DEFAULT_SETTINGS) -> list[str]:
@@ -517,14 +538,18 @@ def _cache(out: Path, kept: Path | str | None) -> Cache:
 @contextmanager
 def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
     """Hold the output folder. Raises `CorpusError` if reports and tables would mix."""
-    if out.resolve() == corpus.resolve() or out.resolve() in corpus.resolve().parents:
+    _check_apart(corpus, out)
+    check_folder(corpus)
+    with own_folder(out):
+        yield
+
+
+def _check_apart(corpus: Path, out: Path) -> None:
+    if out.resolve() in (corpus.resolve(), *corpus.resolve().parents):
         raise CorpusError(
             f"The tables cannot go to {out}, where the reports are.",
             "Give another folder with --out.",
         )
-    check_folder(corpus)
-    with own_folder(out):
-        yield
 
 
 def _copy_card(model: Path, out: Path) -> None:

@@ -8,6 +8,7 @@ from runs import THEMES, make_run, write_run
 
 import pipeline
 from pipeline.base.errors import PipelineError, TableError
+from pipeline.matrix.cells import sum_by
 from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.picture import Picture
 
@@ -40,6 +41,22 @@ def test_matrix_is_the_cells(run, sources, by):
     for cell in sources.cells.itertuples():
         shown = matrix.loc[cell.authority, cell.theme]
         assert shown == pytest.approx(getattr(cell, by), nan_ok=True)
+
+
+def test_a_provisional_theme_is_only_in_the_tags(sources, tmp_path):
+    counted = ["camhs", "early_help"]
+    counts = sources.counts[sources.counts["theme"].isin(counted)]
+    write_run(replace(sources, counts=counts, cells=sum_by(counts, "authority")), tmp_path)
+    run = pipeline.open_run(tmp_path)
+    assert list(run.matrix().columns) == list(run.themes) == counted
+    for table in (
+        run.compare_with("Area 003"), run.compare("Area 003", 2020, 2024), run.evidence().frame,
+    ):  # fmt: skip
+        assert set(table["theme"]) == set(counted)
+    with pytest.raises(TableError, match="no theme 'supervision'"):
+        run.evidence("supervision")
+    assert "supervision" in set(run.tags["theme"])
+    assert run.plot_change("Area 003")._repr_png_()
 
 
 def test_evidence_of_a_cell(run, sources):

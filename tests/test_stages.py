@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -55,6 +57,37 @@ def test_a_stage_on_its_own_keeps_the_way_to_the_reports(corpus, tmp_path):
         stages.matrix(out)
     assert corpus_of_run(out).resolve() == corpus.resolve()
     assert files(out) == before
+
+
+def test_a_matrix_on_its_own_leaves_in_the_manifest_what_is_still_true(corpus, tmp_path):
+    out = tmp_path / "out"
+    stages.run(corpus, out, QUIET)
+    (corpus / "b.txt").write_text(LETTER.replace("Thorne", "Holt"), encoding="utf-8")
+    stages.run(corpus, out, QUIET)
+    of_run = json.loads((out / "run.json").read_bytes())
+    for _ in range(2):
+        stages.matrix(out)
+        left = json.loads((out / "run.json").read_bytes())
+        assert of_run == left | {name: of_run[name] for name in ("inputs_digest", "outputs")}
+        assert not {"inputs_digest", "outputs"} & left.keys()
+    # It may have counted otherwise, so the next run does its work.
+    again = stages.run(corpus, out, QUIET)
+    assert not again.unchanged and again.news.is_empty
+    (corpus / "b.txt").unlink()
+    stages.extract(corpus, out, QUIET)
+    stages.tag(out, QUIET)
+    stages.matrix(out)
+    # Of another reading nothing is true that the run said of its own.
+    assert not {"inputs", "model_id"} & json.loads((out / "run.json").read_bytes()).keys()
+
+
+def test_a_matrix_made_while_the_reports_are_away_still_knows_their_place(corpus, tmp_path):
+    out = tmp_path / "out"
+    stages.run(corpus, out, QUIET)
+    away = corpus.rename(tmp_path / "away")
+    stages.matrix(out)
+    away.rename(corpus)
+    assert corpus_of_run(out).resolve() == corpus.resolve()
 
 
 CHANGES = {
@@ -114,6 +147,28 @@ def test_an_unchanged_run_says_so_and_writes_nothing(corpus, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in out.glob("[!.]*")} == written
 
 
+@pytest.mark.parametrize("name", ["matrix.xlsx", "run.json", ".last.json"])
+def test_a_run_that_fails_before_its_end_keeps_its_news_for_the_next(
+    corpus, tmp_path, monkeypatch, name
+):
+    out, replace_file = tmp_path / "out", Path.replace
+
+    def is_open_elsewhere(path, target):
+        if Path(target).name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return replace_file(path, target)
+
+    stages.run(corpus, out, QUIET)
+    (corpus / "b.txt").write_text(LETTER.replace("Thorne", "Holt"), encoding="utf-8")
+    with monkeypatch.context() as during, pytest.raises(PermissionError) as failed:
+        during.setattr(Path, "replace", is_open_elsewhere)
+        stages.run(corpus, out, QUIET)
+    assert failed.value.filename == str(out / name)
+    again = stages.run(corpus, out, QUIET)
+    assert again.news.new["source_file"].tolist() == ["b.txt"] and not again.unchanged
+    assert stages.run(corpus, out, QUIET).unchanged
+
+
 def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, tmp_path):
     model, out = tmp_path / "model", tmp_path / "out"
     shutil.copytree(find_model(), model)
@@ -130,6 +185,7 @@ def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, t
     for table in ("cells", "slices", "standouts"):
         assert "supervision" not in set(pd.read_parquet(out / f"{table}.parquet")["theme"])
     stages.matrix(out, replace(QUIET, with_themes=("supervision",)))
+    assert json.loads((out / "run.json").read_bytes())["provisional"]["supervision"]["counted"]
     [said] = stages.say_provisional_themes(out, replace(QUIET, with_themes=("supervision",)))
     assert "but counted as asked for" in said and said in (out / "report.html").read_text("utf-8")
     counted = files(out)
@@ -173,6 +229,12 @@ def test_copies_alone_leave_an_outcome_complete(corpus, tmp_path):
     assert stages.extract(corpus, tmp_path / "out", QUIET).is_complete
 
 
+def test_briefings_whose_names_are_alike_get_numbers_that_are_free(tmp_path):
+    names = ["Kent", "Kent 2", "KENT", "Kent?"]
+    paths = stages._briefing_paths(names, tmp_path)
+    assert [paths[name].stem for name in names] == ["Kent", "Kent 2", "KENT 3", "Kent 4"]
+
+
 WRONG = {
     "tables among the reports": (lambda c, o: stages.extract(c, c, QUIET), CorpusError),
     "tables above the reports": (lambda c, o: stages.extract(c, c.parent, QUIET), CorpusError),
@@ -180,6 +242,7 @@ WRONG = {
     "no such model": (lambda c, o: stages.run(c, o, QUIET, model=c), ModelError),
     "nothing extracted": (lambda c, o: stages.tag(o, QUIET), TableError),
     "nothing to build from": (lambda c, o: stages.matrix(o), TableError),
+    "no reports to link to": (lambda c, o: stages.matrix(o, corpus=c / "x"), CorpusError),
 }
 
 

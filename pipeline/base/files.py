@@ -86,7 +86,8 @@ class WholeFile:
         self._beside = path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> BinaryIO:
-        self._raw = _Raw(self._beside, "w")
+        with self._named_as_known():
+            self._raw = _Raw(self._beside, "w")
         self._file = io.BufferedWriter(self._raw)
         return self._file
 
@@ -96,6 +97,15 @@ class WholeFile:
             if kind is None and self._raw.failure is not None:
                 raise self._raw.failure
             if kind is None:
-                self._beside.replace(self._path)
+                with self._named_as_known():
+                    self._beside.replace(self._path)
         finally:
             self._beside.unlink(missing_ok=True)
+
+    @contextmanager
+    def _named_as_known(self) -> Iterator[None]:
+        """Let an error name the file that is wanted, such as a workbook that Excel has open."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, os.fspath(self._path)) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.base.errors import FetchError
 from pipeline.base.paths import OUTPUTS
 from pipeline.cli import options, run
 from pipeline.cli.say import say
@@ -130,7 +131,10 @@ TimeOut = Annotated[
 Megabytes = Annotated[
     int,
     typer.Option(
-        "--megabytes", min=1, help="Size of a report, in MB.", rich_help_panel=MANNERS_PANEL
+        "--megabytes",
+        min=1,
+        help="Largest size of a report, in MB.",
+        rich_help_panel=MANNERS_PANEL,
     ),
 ]
 CheckAfter = Annotated[
@@ -227,13 +231,15 @@ def refresh(
     settings = options.settings_of(
         seconds, memory, pages, megabytes, processes, cluster, reader, ocr
     )
-    done = bring_and_run(
-        to, out, wanted, _manners(contact, pause, timeout, site), settings, model=model, kept=kept
-    )
-    if done.trouble:
-        say(f"  Note: nothing was fetched: {done.trouble} {done.trouble.hint}", err=True)
-    if done.fetched:
-        _print_fetched(done.fetched, to)
+
+    def tell(came: Fetched | FetchError) -> None:
+        if isinstance(came, FetchError):
+            say(f"  Note: nothing was fetched: {came} {came.hint}", err=True)
+        else:
+            _print_fetched(came, to)
+
+    manners = _manners(contact, pause, timeout, site)
+    done = bring_and_run(to, out, wanted, manners, settings, model=model, kept=kept, tell=tell)
     run.close(done.outcome, f"report.html, matrix.xlsx and the tables are in {out}")
     if not done.is_complete:
         raise typer.Exit(1)

@@ -41,7 +41,7 @@ Codes = Annotated[
     typer.Option(
         "--codes",
         help="A file of codes; repeat it for several. Default: all in the workspace or in "
-        "corpus/codes. With label --read, the file to write.",
+        "corpus/codes.",
     ),
 ]
 CodebookFile = Annotated[
@@ -99,7 +99,14 @@ def label(
             "in the folder changes.",
         ),
     ] = False,
-    codes: Codes = None,
+    codes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--codes",
+            help="A file of codes; repeat it for several. Default: all in the workspace or in "
+            "corpus/codes. With --read, the file to write.",
+        ),
+    ] = None,
     codebook: CodebookFile = None,
 ) -> None:
     """Propose paragraphs to code, or read the filled-in file back.
@@ -109,6 +116,8 @@ def label(
     """
     refuse_idle_replace(replace, read)
     if read:
+        if codes and len(codes) > 1:
+            raise LabelError("With --read, --codes is the file to write.", "Give only one.")
         target = codes[0] if codes else None
         merged = research.merge(
             run, sheet, coder, form=form, target=target, codebook=codebook, replace=replace
@@ -218,8 +227,9 @@ def train(
         Path | None,
         typer.Option(
             "--encoder",
-            help="Fine-tune a new encoder from the sentence encoder in this folder; takes an "
-            "hour or two without a graphics card (extra: encoder). Default: keep the base's.",
+            help="Fine-tune a new encoder from the sentence encoder in this folder; takes two "
+            "to three hours without a graphics card, half of that on a processor that multiplies "
+            "bfloat16 (extra: encoder). Default: keep the base's.",
         ),
     ] = None,
 ) -> None:

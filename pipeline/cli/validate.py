@@ -39,7 +39,7 @@ def validate(
     ] = False,
     read: Annotated[
         bool,
-        typer.Option("--read", help="Read the filled-in sheet, and say how good the tags are"),
+        typer.Option("--read", help="Read the filled-in sheet, and say how good the tags are."),
     ] = False,
     coder: Coder = "",
     replace: Annotated[

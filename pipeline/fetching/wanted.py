@@ -57,6 +57,10 @@ def check(wanted: Wanted) -> None:
             "The source `moderngov` needs the address of a council's site.",
             "Give it with --moderngov.",
         )
+    if wanted.committees and not wanted.moderngov:
+        raise RequestError(
+            "--committee names a committee of a council's site.", "Give the site with --moderngov."
+        )
     try:
         for site in filter(None, (wanted.site, wanted.moderngov)):
             origin_of(site)

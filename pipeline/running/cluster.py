@@ -70,7 +70,8 @@ class Preparation:
 def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
     """Do jobs on a cluster; yields each answer when it is ready. Few jobs wait at any time.
 
-    Raises `ClusterError` if there is no cluster at `address`, or if its code differs from ours.
+    Raises `ClusterError` if there is no cluster at `address`, if it has no workers, or if its code
+    differs from ours.
     """
     try:
         from distributed import Client, as_completed
@@ -92,7 +93,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
     with _without_logs(), client, warnings.catch_warnings():
         # Dask warns about large messages, but a document is meant to travel in one piece.
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-        model = _prepare(client, first)
+        model = _prepare(client, first, address)
         under_way: dict[Any, Job] = {}
         ready = as_completed(loop=client.loop)
 
@@ -133,8 +134,11 @@ def _without_logs() -> Iterator[None]:
             logger.disabled = False
 
 
-def _prepare(client: Client, job: Job) -> str:
-    """Prepare every worker for jobs like this one; gives the name of the model there."""
+def _prepare(client: Client, job: Job, address: str) -> str:
+    """Prepare every worker for jobs like this one; gives the name of the model there.
+
+    Raises `ClusterError` if no worker appears.
+    """
     from distributed.diagnostics.plugin import WorkerPlugin
 
     paths = files_of_model(Path(job.model)) if job.model else []
@@ -143,7 +147,13 @@ def _prepare(client: Client, job: Job) -> str:
     files = {path.name: path.read_bytes() for path in paths}
     own = type("Preparation", (Preparation, WorkerPlugin), {})
     if not client.nthreads():
-        client.wait_for_workers(1, timeout=TO_APPEAR)
+        try:
+            client.wait_for_workers(1, timeout=TO_APPEAR)
+        except TimeoutError as error:
+            raise ClusterError(
+                f"No worker has joined the Dask scheduler at {address}.",
+                "Start one (see docs/cluster.md), then run the same command again.",
+            ) from error
     client.register_plugin(own(whole_version(), model, files))
     return model
 

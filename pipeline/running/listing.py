@@ -45,6 +45,11 @@ def check_folder(folder: Path) -> None:
         )
 
 
+def has_documents(folder: Path) -> bool:
+    """Whether anything in a folder may be a document: what `list_documents` would list."""
+    return folder.is_dir() and any(not _is_hidden(path.name) for path, _ in _walk(folder))
+
+
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 

@@ -34,6 +34,19 @@ from pipeline.running.versions import (
 from pipeline.tagging.model_folder import CARD_FILE, files_of_model
 
 MANIFEST_FILE = "run.json"
+# What a run says of its reports and their tags, and when it was: another matrix changes nothing
+# of it.
+OF_THE_TAGS = (
+    "corpus",
+    "corpus_folder",
+    "inputs",
+    "model_id",
+    "thresholds",
+    "versions",
+    "python",
+    "started",
+    "seconds",
+)
 
 
 def inputs_digest(
@@ -60,10 +73,18 @@ def inputs_digest(
     )
 
 
-def is_current(out: Path, inputs: str) -> bool:
-    """Whether the last run to `out` had these inputs and its outputs are unchanged."""
+def is_current(out: Path, inputs: str, remembered: str) -> bool:
+    """Whether the last run to `out` had these inputs and its outputs are unchanged.
+
+    `remembered` is when the run began whose news are kept (`news.Last.started`): one that was
+    stopped before they were has yet to tell them.
+    """
     manifest = _read_manifest(out)
-    return manifest.get("inputs_digest") == inputs and manifest.get("outputs") == _outputs(out)
+    return (
+        manifest.get("inputs_digest") == inputs
+        and manifest.get("started") == remembered
+        and manifest.get("outputs") == _outputs(out)
+    )
 
 
 def forget(out: Path, corpus: Path | None = None) -> None:
@@ -77,6 +98,30 @@ def forget(out: Path, corpus: Path | None = None) -> None:
         out.joinpath(name).unlink(missing_ok=True)
     if corpus is not None:
         _write(out, _about_corpus(corpus, out))
+
+
+def forget_matrix(out: Path, corpus: Path | None) -> None:
+    """Leave in the manifest of the last run only what is true of any matrix of its tags.
+
+    With the rest go the places of sentences, as in `forget`. `corpus` is where the reports are
+    (None: it is not known). No run counts as unchanged: the next matrix may be another one.
+    """
+    kept = {name: value for name, value in _read_manifest(out).items() if name in OF_THE_TAGS}
+    forget(out)
+    if corpus is not None:
+        kept |= _about_corpus(corpus, out)
+    if kept:
+        _write(out, kept)
+
+
+def write_matrix_manifest(
+    out: Path, card: Mapping[str, Any], news: Mapping[str, Any], with_themes: Collection[str] = ()
+) -> None:
+    """Add to what `forget_matrix` left what is true of the matrix that was made since.
+
+    The arguments are as for `write_manifest`, `card` is that of the model.
+    """
+    _write(out, _read_manifest(out) | _about_matrix(out, card, news, with_themes))
 
 
 def write_manifest(
@@ -95,26 +140,34 @@ def write_manifest(
     """
     documents = pq.read_table(out / "documents.parquet", columns=["source_file", "sha256"])
     card = json.loads((model / CARD_FILE).read_text(encoding="utf-8"))
-    provisional = {
-        theme: {"counted": theme in with_themes, "why": why}
-        for theme, why in provisional_themes(card).items()
-    }
     manifest = {
         **_about_corpus(corpus, out),
         "inputs": dict(zip(*(column.to_pylist() for column in documents.columns), strict=True)),
-        "n_failures": pq.read_metadata(out / "failures.parquet").num_rows,
         "model_id": card["model_id"],
         "thresholds": card["thresholds"],
         "versions": package_versions(("inspection-themes", *ALL_PACKAGES)),
         "python": platform.python_version(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
-        "new_since_last_time": news,
-        **({"provisional": provisional} if provisional else {}),
+        **_about_matrix(out, card, news, with_themes),
         "inputs_digest": inputs,
         "outputs": _outputs(out),
     }
     _write(out, manifest)
+
+
+def _about_matrix(
+    out: Path, card: Mapping[str, Any], news: Mapping[str, Any], with_themes: Collection[str]
+) -> dict[str, Any]:
+    provisional = {
+        theme: {"counted": theme in with_themes, "why": why}
+        for theme, why in provisional_themes(card).items()
+    }
+    return {
+        "n_failures": pq.read_metadata(out / "failures.parquet").num_rows,
+        "new_since_last_time": news,
+        **({"provisional": provisional} if provisional else {}),
+    }
 
 
 def _about_corpus(corpus: Path, out: Path) -> dict[str, Any]:

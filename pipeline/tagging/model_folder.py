@@ -89,30 +89,35 @@ def read_model_card(folder: Path) -> dict:
     return card
 
 
-def model_replaced_by(folder: Path) -> Path | None:
-    """The model that is in use where `use_model` would put this one; None if there is none."""
-    if find_workspace().folder is not None:
-        return find_model()
-    named = (folder.parent / CURRENT_FILE).is_file()
-    return find_model(models=folder.parent) if named else None
+def model_in_use() -> Path | None:
+    """The model that a promoted one replaces; None if there is none yet."""
+    workspace = find_workspace()
+    if workspace.folder is None and not (workspace.models / CURRENT_FILE).is_file():
+        return None
+    return find_model()
 
 
 def use_model(folder: Path) -> None:
-    """Make a model folder the default among those beside it.
+    """Make a model folder the one in use, among the models of the workspace or of the project.
 
-    In a workspace it has to be one of its models, or the model that comes with the project, to
-    which it then goes back. Raises `ModelError` if it is another one.
+    It has to be one of them. In a workspace it may also be the model that comes with the project,
+    to which it then goes back. Raises `ModelError` if it is another one.
     """
     workspace = workspace_to_write()
-    models, shipped = folder.resolve().parent, MODELS.resolve()
-    if workspace.folder is not None and models != workspace.models.resolve():
-        if folder.resolve() != find_model(models=shipped).resolve():
+    if folder.resolve().parent != workspace.models.resolve():
+        if workspace.folder is None:
+            raise ModelError(
+                f"{folder} is not among the models of the project.",
+                f"Copy it to {workspace.models} or to the models of a workspace, or name it with "
+                "--model whenever you run.",
+            )
+        if folder.resolve() != find_model(models=MODELS).resolve():
             raise ModelError(
                 f"{folder} is not among the models of the workspace {workspace.folder}.",
-                f"Copy it to {workspace.models}, or run the command outside the workspace.",
+                f"Copy it to {workspace.models}.",
             )
         workspace.models.joinpath(CURRENT_FILE).unlink(missing_ok=True)
         return
-    beside = folder.parent / f".{CURRENT_FILE}.part"
+    beside = workspace.models / f".{CURRENT_FILE}.part"
     beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
-    beside.replace(folder.parent / CURRENT_FILE)
+    beside.replace(workspace.models / CURRENT_FILE)

@@ -129,3 +129,14 @@ def test_a_failure_to_write_that_a_library_hides_is_not_lost(tmp_path):
         file.raw.failure = OSError(errno.ENOSPC, "No space left on device")
         file.write(b"more")
     assert names_in(tmp_path) == []
+
+
+def test_an_error_names_the_file_that_is_wanted(tmp_path):
+    path = tmp_path / "matrix.xlsx"
+    path.mkdir()
+    with pytest.raises(OSError, match="matrix") as not_replaced, WholeFile(path):
+        pass
+    with pytest.raises(FileNotFoundError) as not_begun, WholeFile(path / "none" / "matrix.xlsx"):
+        pass
+    names = [error.value.filename for error in (not_replaced, not_begun)]
+    assert names == [str(path), str(path / "none" / "matrix.xlsx")]

@@ -80,6 +80,44 @@ def test_a_refresh_with_a_slip_is_two_and_one_line(command, site, tmp_path):
         assert "Fetched" not in done.stderr and not (tmp_path / "out").exists()
 
 
+@pytest.fixture
+def refresh(command, site, tmp_path):
+    def run(*arguments):
+        return command(
+            "refresh", "--to", tmp_path / "reports", "--site", site.url, "--pause", 0, *arguments
+        )
+
+    return run
+
+
+def test_a_refresh_that_brings_nothing_says_why(refresh, site, tmp_path):
+    for number in (1, 2):
+        site.odd[f"/v1/file/{number}"] = answers(200, b"<html><title>Sorry</title>")
+    done = refresh("--out", tmp_path / "out")
+    assert done.returncode == 2 and done.stderr.count("not fetched: ") == 2
+    assert "Sorry" in done.stderr and "Fetched 0 new reports" in done.stderr
+    assert "There are no documents in" in done.stderr.strip().splitlines()[-1]
+    # The manifest that this has left is no report.
+    site.odd["/robots.txt"] = answers(500)
+    done = refresh("--out", tmp_path / "out")
+    assert done.returncode == 2 and "robots.txt" in done.stderr.strip().splitlines()[-1]
+
+
+IMPOSSIBLE = {
+    "tables among the reports": (["--out", "{}/reports"], "The tables cannot go to"),
+    "tables above the reports": (["--out", "{}"], "The tables cannot go to"),
+    "no such model": (["--out", "{}/out", "--model", "{}/none"], "no model file"),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_a_refresh_that_cannot_run_asks_no_site(refresh, site, tmp_path, name):
+    arguments, reason = IMPOSSIBLE[name]
+    done = refresh(*(argument.format(tmp_path) for argument in arguments))
+    assert done.returncode == 2 and reason in done.stderr
+    assert site.asked == [] and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["fetch", "refresh"])
 def test_only_a_mirror_may_be_asked_faster(command, tmp_path, name):
     done = command(name, "--to", tmp_path / "reports", "--pause", 0)

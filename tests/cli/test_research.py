@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import openpyxl
 import pandas as pd
 import pytest
 
+from pipeline.base import workspace
 from pipeline.base.paths import CODES
 from pipeline.labelling.codes import read_codes
 from pipeline.tagging.model_folder import find_model
@@ -92,6 +95,17 @@ def test_a_sheet_with_a_fault_merges_nothing(command, sheets, sample_run, place)
     assert "Traceback" not in finished.stderr and not target.exists()
 
 
+def test_codes_are_written_to_one_file(command, place):
+    options = ("--read", "--codes", place / "a.csv", "--codes", place / "b.csv")
+    finished = command("label", place, *options)
+    assert finished.returncode == 2 and "Give only one" in finished.stderr
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate", "renew", "promote", "agreement"])
+def test_help_of_codes_speaks_of_no_other_command(command, name):
+    assert "--read, the file" not in " ".join(command(name, "--help").stdout.split())
+
+
 @pytest.fixture(scope="module")
 def monkeypatch_module():
     with pytest.MonkeyPatch.context() as patch:
@@ -134,8 +148,13 @@ def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_ru
     assert "framework ILACS" in finished.stdout and slices["value"].notna().all()
 
 
-def test_promote_only_what_is_not_worse(command, models, place):
+def test_promote_only_what_is_not_worse(command, models, place, monkeypatch):
     full, half = models
+    outside = command("promote", full, "--force")
+    assert outside.returncode == 2 and "not among the models" in outside.stderr
+    assert "now the model in use" not in outside.stderr
+    own = replace(workspace.PROJECT, models=place / "models")
+    monkeypatch.setattr(workspace, "PROJECT", own)
     codes = ("--codes", CODES / "sample.csv")
     assert command("promote", full, *codes).returncode == 0
     assert find_model(models=place / "models") == full

@@ -196,6 +196,7 @@ WRONG_BRIEFINGS = {
     "a name and all": (["Thornwick", "--all"], "Name authorities, or give --all"),
     "no template": (["Thornwick", "--template", "{}/none.docx"], "none.docx"),
     "among the reports": (["Thornwick", "--out", str(SAMPLE_CORPUS / "b.docx")], "reports are"),
+    "in the folder of reports": (["Thornwick", "--out", str(SAMPLE_CORPUS)], "reports are"),
     "no run": (["Thornwick", "--run", "{}/none"], "There is no folder"),
 }
 
@@ -203,10 +204,11 @@ WRONG_BRIEFINGS = {
 @pytest.mark.parametrize("name", WRONG_BRIEFINGS)
 def test_what_no_briefing_can_be_written_from_is_refused(sample_run, command, tmp_path, name):
     given, expected = WRONG_BRIEFINGS[name]
+    reports = sorted(SAMPLE_CORPUS.iterdir())
     given = [text.format(tmp_path) for text in given]
     options = {"--run": sample_run, "--out": tmp_path / "word"}
     more = [text for key, value in options.items() if key not in given for text in (key, value)]
     done = command("briefing", *given, *more)
     assert done.returncode == 2 and expected in done.stderr
     assert not list(tmp_path.rglob("*.docx"))
-    assert not list(SAMPLE_CORPUS.glob("b.docx"))
+    assert sorted(SAMPLE_CORPUS.iterdir()) == reports

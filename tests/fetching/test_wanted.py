@@ -51,6 +51,7 @@ def test_an_authority_may_be_in_the_list_of_addresses_only(bring, site, tmp_path
         ({"sources": ("ofsted",)}, "no source ofsted"),
         ({"sources": ("urls",)}, "--urls"),
         ({"sources": ("moderngov",)}, "--moderngov"),
+        ({"committees": ("Scrutiny",)}, "Give the site with --moderngov"),
         ({"moderngov": "democracy.example.gov.uk"}, "not a web address"),
         ({"site": "ftp://127.0.0.1"}, "ftp"),
         ({"manners": Manners(contact="a\r\nHost: b")}, "--contact"),

@@ -199,6 +199,13 @@ def test_no_cluster_there_is_said(command, tmp_path, monkeypatch):
     assert "no Dask scheduler" in finished.stderr and "Traceback" not in finished.stderr
 
 
+def test_a_scheduler_without_workers_is_said(command, scheduler, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.running.cluster.TO_APPEAR", 1)
+    finished = command("run", "--out", tmp_path / "out", "--cluster", scheduler)
+    assert finished.returncode == 2 and finished.stderr.count("\n") == 1, finished.stderr
+    assert f"No worker has joined the Dask scheduler at {scheduler}. Start one" in finished.stderr
+
+
 def test_worker_with_other_code_is_refused(command, scheduler, worker, tmp_path):
     # The worker is the same program but for one module.
     subprocess.run(["cp", "-r", ROOT / "pipeline", tmp_path / "pipeline"], check=True)

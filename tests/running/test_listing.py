@@ -5,13 +5,16 @@ import pytest
 from pipeline.base.errors import CorpusError
 from pipeline.base.files import own_folder
 from pipeline.base.settings import DEFAULT_LIMITS
-from pipeline.running.listing import list_documents
+from pipeline.running.listing import has_documents, list_documents
 
 
 def test_what_is_about_the_corpus_is_no_document(tmp_path):
     for name in ("documents.csv", "authorities.csv", "README.md", ".hidden", "readme.pdf"):
         (tmp_path / name).write_text("x")
     assert list(list_documents(tmp_path, DEFAULT_LIMITS).files) == ["readme.pdf"]
+    assert has_documents(tmp_path)
+    (tmp_path / "readme.pdf").rename(tmp_path / "manifest.csv")
+    assert not has_documents(tmp_path) and not has_documents(tmp_path / "none")
 
 
 def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path):

@@ -19,6 +19,8 @@ from pipeline.running.manifest import (
     is_current,
 )
 
+STARTED = "2026-01-12T06:00:00Z"
+
 
 @pytest.fixture
 def place(tmp_path):
@@ -76,7 +78,7 @@ def test_a_stage_on_its_own_remembers_the_corpus_and_is_not_current(place):
     out = place / "out"
     forget(out, place / "corpus")
     assert corpus_of_run(out).resolve() == (place / "corpus").resolve()
-    assert not is_current(out, "") and not is_current(out, digest(place))
+    assert not is_current(out, "", STARTED) and not is_current(out, digest(place), STARTED)
     forget(out)
     assert corpus_of_run(out) is None
 
@@ -93,22 +95,26 @@ def test_a_missing_part_of_the_report_is_noticed(place):
     part = out / REPORT_FOLDER / "texts-1.js"
     part.write_text("a")
     outputs = {"report/texts-1.js": hashlib.sha256(b"a").hexdigest()}
-    (out / MANIFEST_FILE).write_text(json.dumps({"inputs_digest": "x", "outputs": outputs}))
-    assert is_current(out, "x")
+    manifest = {"inputs_digest": "x", "started": STARTED, "outputs": outputs}
+    (out / MANIFEST_FILE).write_text(json.dumps(manifest))
+    assert is_current(out, "x", STARTED)
+    # That run ended before its news were kept.
+    assert not is_current(out, "x", "2026-01-05T06:00:00Z")
     part.unlink()
-    assert not is_current(out, "x")
+    assert not is_current(out, "x", STARTED)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"corpus_folder": 5}', '{"outputs": {}}'])
 def test_a_damaged_manifest_is_none(place, damage):
     out = place / "out"
     (out / MANIFEST_FILE).write_text(damage)
-    assert corpus_of_run(out) is None and not is_current(out, "x")
+    assert corpus_of_run(out) is None and not is_current(out, "x", STARTED)
 
 
 def test_what_a_run_wrote_must_be_as_it_was(place):
     out = place / "out"
     (out / "cells.csv").write_text("a")
     outputs = {"cells.csv": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4f6b0e5d1a7f5b6f3d2e"}
-    (out / MANIFEST_FILE).write_text(json.dumps({"inputs_digest": "x", "outputs": outputs}))
-    assert not is_current(out, "x")
+    manifest = {"inputs_digest": "x", "started": STARTED, "outputs": outputs}
+    (out / MANIFEST_FILE).write_text(json.dumps(manifest))
+    assert not is_current(out, "x", STARTED)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from pipeline.base import workspace
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import MODELS
 from pipeline.base.workspace import make_workspace
@@ -17,7 +19,7 @@ from pipeline.tagging.model_folder import (
     HELD_OUT_FILE,
     MODEL_FILE,
     find_model,
-    model_replaced_by,
+    model_in_use,
     read_model_card,
     use_model,
 )
@@ -53,32 +55,42 @@ def test_a_folder_is_taken_as_it_is_given(folder):
     assert find_model(folder) == folder
 
 
-def test_the_model_in_use_is_the_one_that_was_named_last(folder, tmp_path):
+def test_the_model_in_use_is_the_one_that_was_named_last(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(workspace, "PROJECT", replace(workspace.PROJECT, models=tmp_path))
     with pytest.raises(ModelError, match="which model"):
         find_model(models=tmp_path)
+    assert model_in_use() is None
     use_model(folder)
-    assert find_model(models=tmp_path) == folder
+    assert find_model() == model_in_use() == folder
     other = tmp_path / "other"
     folder.rename(other)
     use_model(other)
-    assert find_model(models=tmp_path) == other
+    assert find_model() == other
     assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "other"]
 
 
+def test_a_model_where_none_is_looked_for_is_not_put_into_use(folder, tmp_path):
+    in_use = find_model()
+    with pytest.raises(ModelError, match="not among the models of the project") as error:
+        use_model(folder)
+    assert str(MODELS) in error.value.hint and find_model() == in_use
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_a_workspace_uses_its_own_model_or_the_shipped_one(folder, tmp_path, monkeypatch):
-    workspace = make_workspace(tmp_path / "mine")
-    monkeypatch.chdir(workspace.folder)
+    mine = make_workspace(tmp_path / "mine")
+    monkeypatch.chdir(mine.folder)
     shipped, digests = find_model(), digest_of(MODELS)
-    own = folder.rename(workspace.models / folder.name)
-    assert find_model() == model_replaced_by(own) == shipped
+    own = folder.rename(mine.models / folder.name)
+    assert find_model() == model_in_use() == shipped
     use_model(own)
-    assert find_model() == model_replaced_by(shipped) == own
+    assert find_model() == model_in_use() == own
     other = shutil.copytree(own, tmp_path / "elsewhere")
     with pytest.raises(ModelError, match="not among the models of the workspace") as error:
         use_model(other)
-    assert str(workspace.models) in error.value.hint
+    assert str(mine.models) in error.value.hint
     use_model(shipped)
-    assert find_model() == shipped and list(workspace.models.iterdir()) == [own]
+    assert find_model() == shipped and list(mine.models.iterdir()) == [own]
     assert digest_of(MODELS) == digests
 
 
