@@ -20,6 +20,13 @@ ENOUGH_JUDGEMENTS = 3
 LONGEST_TABLE = 1_000
 TOP_BLOCKS = 25
 
+# A grade that is denied: "are not yet good", "is not judged to be good or outstanding".
+DENIED_GRADE = re.compile(
+    r"(?P<denial>(?:\bnot|\bnever|\bno\s+longer|n['\u2019]t)"
+    r"(?:\s+(?:yet|always|judged|considered|to|be|been|\w{1,20}ly)){0,4})"
+    rf"\s+{GRADE}\b(?:\s+n?or\s+{GRADE}\b){{0,3}}",
+    re.IGNORECASE,
+)
 GRADE_AT_END = re.compile(
     rf"^(?P<label>.{{3,150}}?)(?:\s*+[|:\u2010-\u2015-]\s*+|\s++)(?:grade\s+[1-4]\W*)?\(?"
     rf"(?P<grade>{GRADE})\)?(?:\s*+[|,:(]?\s*+\(?grade\s+[1-4]\)?)?\W*$",
@@ -108,9 +115,14 @@ def _rows(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
         if not _may_state_grades(block, number):
             continue
         for line in block.text.split("\n"):
-            match = GRADE_AT_END.match(line) if len(line) < SHORT_BLOCK else None
-            if match:
+            if len(line) >= SHORT_BLOCK:
+                continue
+            if match := GRADE_AT_END.match(_without_denied_grades(line)):
                 yield from _judged(match["label"], parse_grade(match["grade"]))
+
+
+def _without_denied_grades(text: str) -> str:
+    return DENIED_GRADE.sub(r"\g<denial>", text)
 
 
 def _may_state_grades(block: Block, number: int) -> bool:
@@ -145,6 +157,6 @@ def _first_grade(patterns: Sequence[re.Pattern[str]], blocks: Sequence[Block]) -
     readable = [block for block in blocks if block.kind not in ("contents", "footnote", "table")]
     for block in sorted(readable, key=lambda block: block.kind != "heading"):
         for pattern in patterns:
-            if match := pattern.search(block.text[:400]):
+            if match := pattern.search(_without_denied_grades(block.text[:400])):
                 return parse_grade(match["grade"])
     return ""

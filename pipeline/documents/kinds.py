@@ -105,9 +105,13 @@ PAPER_TYPES = _compiled(
     ),
 )
 SCRUTINY_SIGNED = re.compile(r"\bscrutiny (?:officer|manager|adviser|team|committee)\b", re.I)
+INSPECTION_TITLE = re.compile(
+    r"^\W*+(?:(?:re-?)?inspection of\b|short inspection|.{0,60}\binspection report\b)",
+    re.IGNORECASE,
+)
 INSPECTION_MARK = re.compile(
     r"^\W*+(?:inspection dates?\b|(?:lead|reporting) inspector\b|report published\b|"
-    r"(?:re-?)?inspection of\b|judgement \| grade|short inspection|.{0,60}\binspection report\b)",
+    r"judgement \| grade)",
     re.IGNORECASE,
 )
 
@@ -139,7 +143,7 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     kind = _earliest_type(LETTER_TYPES, letter)
     if kind == "peer review" or (kind and not paper):
         return kind
-    if any(INSPECTION_MARK.match(title) for title in titles) and not paper:
+    if not paper and _is_inspection(titles, inspected):
         return "inspection"
     if paper:
         return paper
@@ -148,6 +152,22 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
     return "scrutiny report" if signed else _first_type(PAPER_TYPES[1:], opening) or "other"
+
+
+def _is_inspection(titles: Sequence[str], inspected: int) -> bool:
+    """Whether titles are those of an inspection report: they say so, and no plan comes first.
+
+    Plans and responses go on to name the inspection and its dates, but few of them give two marks
+    (`inspected`).
+    """
+    named = [title for title in titles if _names_inspection(title)]
+    return bool(named) and (inspected > 1 or not NO_REPORT.search(named[0].rstrip(" .")))
+
+
+def _names_inspection(title: str) -> bool:
+    if INSPECTION_MARK.match(title):
+        return True
+    return bool(INSPECTION_TITLE.match(title)) and not title.rstrip().endswith(".")
 
 
 def find_framework(

@@ -21,12 +21,31 @@ TITLE_PAGE_LINE = re.compile(
     r"|(?:report )?published\b.*|key judge?ment.*|judge?ment.*grade.*|\d{1,2} \w+ (?:19|20)\d\d",
     re.I,
 )
+# A word that lists of names, posts, dates and grades do not have. It makes a line that begins like
+# one a sentence ("Team managers: supervision is regular").
+WORD_OF_SENTENCE = re.compile(
+    r"(?<![\w’'-])(?!(?:and|from|until|the|for|not|applicable|designate|acting|additional|assistant"
+    r"|associate|contracted|deputy|lead|quality|assurance|regional|regulatory|seconded|senior"
+    r"|shadow|social|care|data|team|analysts?|inspectors?|managers?|inspection|dates?|report"
+    r"|published|key|judge?ments?|grades?)\b)[a-z]{3,}"
+)
 # Sections on how inspections are done, who did this one and what the grades mean.
 BOILERPLATE_SECTION = re.compile(
     r"(?:information )?about (?:this|the) inspection.*|the inspection team|inspection team"
-    r"|what the inspection judge?ments mean.*|about (?:ofsted|us)|raising concerns.*|complaints"
-    r"|how (?:this|the) inspection was (?:done|carried out).*|further information|contact details"
+    r"|what the inspection judge?ments mean.*|about (?:ofsted|us)"
+    r"|how (?:this|the) inspection was (?:done|carried out).*|contact details"
     r"|legal basis.*",
+    re.I,
+)
+# Sections in which publishers say whom to turn to. Councils report under the same headings how
+# they deal with complaints, so here only what is worded as a notice is boilerplate.
+NOTICE_SECTION = re.compile(r"raising concerns.*|complaints|further information", re.I)
+NOTICE = re.compile(
+    r"\bplease (?:call|contact|e-?mail|phone|read|refer|ring|see|send|telephone|visit|write)\b"
+    r"|\bwww\.|https?://|\S@\S|\b0\d{2,4}\)? ?\d{3}"
+    r"|\bcomplain(?:ts?)? to (?:us|ofsted)\b"
+    r"|\b(?:complain|complaints?|concerns?|information|questions?) (?:about|on|regarding)"
+    r" (?:ofsted|(?:this|the) (?:inspection|report|visit))\b",
     re.I,
 )
 # Phrases from publishers' notices, legal notes and accounts of method, anywhere in a document.
@@ -38,7 +57,12 @@ BOILERPLATE_PHRASE = re.compile(
     r"|(?:copy|format)[^.]{0,60}large print|you may (?:re)?use this information|subscribe to our"
     r"|interested in our work|complaints? (?:about|regarding) (?:the|this|an) inspection"
     r"|ofsted produces this report under its power|full description of what the inspection judge"
-    r"|(?:inspection|review)[^.]{0,120} carried out under section \d+"
+    r"|(?:inspection|review)[^.]{0,120} (?:is|are|was|were) carried out under section \d+\w*"
+    r" of the (?:education and inspections act|children act 2004)"
+    r"|this inspection took place from \d|the inspection was led by one of"
+    r"|inspection team (?:consisted of|included)"
+    r"|the (?:\w{1,8} )?inspectors were [^.]{0,120} majesty.s inspector"
+    r"|^between \d[^.]{0,300} undertook a joint inspection of the multi-agency response"
     r"|residential special schools that look after children for"
     r"|given the opportunity to review this section|it is ofsted.s expectation that"
     r"|judge?ments? on areas of the service that contribute"
@@ -176,7 +200,7 @@ def _push_heading(
     headings: list[tuple[int, str]], block: Block, level: int
 ) -> list[tuple[int, str]]:
     text = block.text.replace(" | ", ": ")
-    if TITLE_PAGE_LINE.fullmatch(text):
+    if _is_list_line(TITLE_PAGE_LINE, text):
         return headings
     kept = [
         (above, words)
@@ -223,11 +247,23 @@ def _is_boilerplate(block: Block, headings: list[str]) -> bool:
         return False
     return (
         bool(BOILERPLATE_PHRASE.search(block.text))
-        or any(p.fullmatch(block.text) for p in (TEAM_LINE, URL_LINE, TITLE_PAGE_LINE))
+        or bool(URL_LINE.fullmatch(block.text))
+        or any(_is_list_line(pattern, block.text) for pattern in (TEAM_LINE, TITLE_PAGE_LINE))
         or _is_boilerplate_section(
             [*headings, block.text] if block.kind == "heading" else headings
         )
+        or _is_notice(block, headings)
     )
+
+
+def _is_list_line(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a line is one that `pattern` describes, and lists names or dates: is no sentence."""
+    return bool(pattern.fullmatch(text)) and not WORD_OF_SENTENCE.search(text)
+
+
+def _is_notice(block: Block, headings: list[str]) -> bool:
+    inner = headings[-1] if headings else ""
+    return bool(NOTICE_SECTION.fullmatch(inner) and NOTICE.search(block.text))
 
 
 def _is_boilerplate_section(headings: list[str]) -> bool:

@@ -86,6 +86,17 @@ def test_grades_of_child_protection():
         ("The overall effectiveness of help in Hull is judged to be adequate.", "adequate"),
         ("Children’s services in Bury were inadequate in 2011.", ""),
         ("Children’s services in Bury are not yet as good as they should be.", ""),
+        ("# Children’s services in Bury are not yet good", ""),
+        (
+            "The overall judgement is that services for children are not yet good and require "
+            "improvement.",
+            "requires improvement",
+        ),
+        (
+            "The overall judgement is that services are no longer inadequate, and are adequate.",
+            "adequate",
+        ),
+        ("The overall effectiveness of help in Hull is not judged to be good or outstanding.", ""),
     ],
 )
 def test_the_overall_judgement_in_prose(sentence, grade):
@@ -113,11 +124,27 @@ def test_a_row_about_the_inspection_before_gives_no_grade(label):
     assert grades(f"| {label} | Good") == {}
 
 
+@pytest.mark.parametrize(
+    ("line", "grade"),
+    [
+        ("# Leadership and management are not yet good", ""),
+        ("# Leadership is not consistently good", ""),
+        ("# Leadership isn’t good", ""),
+        ("# Leadership is no longer inadequate", ""),
+        ("# Leadership is not yet good: requires improvement", "requires improvement"),
+        ("| Leaders of services for those not in school | Good", "good"),
+    ],
+)
+def test_a_grade_that_is_denied_is_none(line, grade):
+    assert grades(line).get("leadership", "") == grade
+
+
 BOARDS = {
     "# The Local Safeguarding Children Board is inadequate": "inadequate",
     "The judgement on the effectiveness of the Farwick Safeguarding Children Board (FSCB): good": "good",
     "The LSCB requires improvement because it rarely meets": "requires improvement",
     "The LSCB has a good chair": "",
+    "# The Farwick Safeguarding Children Board is not yet good": "",
 }
 
 

@@ -64,6 +64,17 @@ TITLES = {
     "# Area SEND inspections: framework and handbook": "other",
     "# Joint targeted area inspection: action plan": "other",
     "# Inspection of youth justice services: action plan": "other",
+    "# Farwick County Council\n# Children’s Services Committee\n# Inspection of children’s services: "
+    "action plan update\n12 March 2024": "other",
+    "# Ofsted Inspection Report - Council Response and Action Plan": "other",
+    "# Report to Cabinet\n# Inspection of children’s services: action plan": "cabinet report",
+    "# Farwick Council\nInspection of case files takes place each month.": "other",
+    "# Inspection of Farwick\nThis inspection report follows those of earlier years.": "inspection",
+    "# Inspection of Farwick\n# Inspection report: what the council must plan": "inspection",
+    "Lead inspector: Ada Thorne.": "inspection",
+    f"# Ofsted inspection report: update\n{ILACS}": "inspection",
+    "# Inspection of children’s services: our response\n# Inspection of Farwick\nReport published: 3 "
+    "May 2024": "other",
     "# Assurance visits by Healthwatch": "other",
     "# Youth plan\nAn inspection of youth justice services took place.": "other",
     "Dear Ms Thorne\n# Focused visit to Farwick\nSince the last joint targeted area inspection of "

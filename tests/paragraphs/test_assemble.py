@@ -150,11 +150,36 @@ BOILERPLATE = [
     "This report is available at https://reports.example.org/.",
     "Hall Square, Farwick, FW1 2AB",
     "T: 01632 960 111 E: office@farwick.example",
+    "Quality assurance manager: Ben O’Hale, Senior HMI",
+    "Team inspectors: Ada Thorne HMI, Jo-ellen d’Arcy and Cy Lund (seconded inspector)",
+    "Inspection date: 3 March 2014 – 4 April 2014 Report published: 9 May 2014",
+    "Ada Thorne, Her Majesty’s Inspector of Constabulary",
+    "Published: 9 May 2014",
+    "The inspection was carried out under section 136 of the Education and Inspections Act 2006.",
+    "The inspection team consisted of five of Her Majesty’s Inspectors from Ofsted.",
+    "The inspection was led by one of His Majesty’s Inspectors, with a team of two others.",
+    "This letter sets out what we found. The two inspectors were Ada Thorne and Cy Lund, both His "
+    "Majesty’s Inspector.",
+    "This inspection took place from 3 to 7 May 2023. His Majesty’s Inspectorate of Probation "
+    "took part.",
+    "Between 3 and 7 May 2017, Ofsted and three other inspectorates undertook a joint inspection of "
+    "the multi-agency response to neglect in Farwick.",
 ]
 SUBSTANCE = [
     FINDING,
     "Enquiries carried out under section 47 are timely and reach the right decision.",
     "Complaints are answered on time and change practice.",
+    # Wordings of notices and title pages, in sentences that say something of practice.
+    "A review of enquiries carried out under section 47 showed that thresholds are the same.",
+    "Views of team managers: supervision takes place every month and is reflective.",
+    "Team managers: Oversight is weak.",
+    "Published data show that more children are referred again.",
+    "In 2019 Her Majesty’s Inspectorate of Probation found that plans were late.",
+    "These weaknesses concur with those that His Majesty’s Inspectors saw in Farwick’s police.",
+    "Key judgements made by social workers are recorded well.",
+    "Judgements about thresholds varied, and few plans made the upgrade that children needed.",
+    "Inspection dates were known to staff, who could prepare for them.",
+    "Lead inspectors of the audit team meet managers every month.",
 ]
 
 
@@ -178,6 +203,25 @@ def test_section_about_the_inspection_is_boilerplate_but_not_what_is_set_below_i
         ]
     )
     assert [p.boilerplate for p in paragraphs] == [True, True, False, False]
+
+
+NOTICES = [
+    "If you have a concern about the inspection, please ring us on 01632 960 111.",
+    "You can complain to Ofsted within ten days.",
+    "For further information about this report, write to office@farwick.example.",
+]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Complaints", "Raising concerns and whistleblowing", "Further information"]
+)
+def test_under_a_heading_of_notices_only_notices_are_boilerplate(heading):
+    """In a council's own report such a section says how it deals with complaints."""
+    texts = [*NOTICES, "Fewer families complained, and all had an answer within ten days."]
+    paragraphs = assemble_paragraphs(
+        [block(heading, "heading", level=2), *(block(text) for text in texts)]
+    )
+    assert [p.boilerplate for p in paragraphs[1:]] == [True, True, True, False]
 
 
 BLOCKS = st.builds(
