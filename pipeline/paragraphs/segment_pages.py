@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
-from pipeline.base.hyphens import join_at_break
+from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
 from pipeline.paragraphs.chunks import ASIDES, Chunk
 from pipeline.paragraphs.furniture import usual_size
@@ -418,7 +418,8 @@ def _list_depths(chunks: Sequence[Chunk]) -> list[int]:
 
 def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     cells = chunk.cells or (chunk.all_lines,)
-    text = " | ".join(_join_lines([line.text for line in cell], style.words) for cell in cells)
+    joined = [join_lines([line.text for line in cell], style.words) for cell in cells]
+    text = whole = " | ".join(text for text, _ in joined)
     first = chunk.lines[0]
     marker = ""
     level = 1
@@ -430,19 +431,7 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     elif match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"
-    lines = [line.text for line in chunk.all_lines]
-    # What is after a turn reads the same whatever is before it (but for a hyphen at the turn), so
-    # its place is told from the end.
-    turns = tuple(
-        (len(text) - len(_join_lines(lines[at:], style.words).lstrip()), page)
-        for at, page in chunk.turns
-    )
+    begins, taken = joined[0][1], len(whole) - len(text)
+    turns = tuple((begins[at] - taken, page) for at, page in chunk.turns)
     printed = tuple(line.letters for cell in cells for line in cell if line.letters)
     return Block(chunk.kind, text, chunk.page, level, marker, turns, printed)
-
-
-def _join_lines(lines: Sequence[str], words: Counter) -> str:
-    text = lines[0]
-    for line in lines[1:]:
-        text = join_at_break(text, line, words)
-    return text

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from factories import LEADING, line, page, paragraph_lines
+from factories import LEADING, growth, line, page, paragraph_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +237,26 @@ def test_lines_of_one_element_are_one_paragraph_whatever_the_print():
     lines = in_element(paragraph_lines([BODY[0], BODY[1]]), 1)
     lines += in_element(paragraph_lines(["Visits are timely, too."], top=100 + 2 * LEADING), 2)
     assert texts(page(lines)) == [" ".join(BODY), "Visits are timely, too."]
+
+
+def test_a_page_marked_as_one_is_read_by_its_print():
+    lines = [
+        each
+        for n in range(5)
+        for each in paragraph_lines(BODY, top=100 + n * (2 * LEADING + 8), marked_content=0)
+    ]
+    assert texts(page(in_element(lines, 1))) == [" ".join(BODY)] * 5
+
+
+def test_a_text_of_many_pages_is_read_as_fast_as_one_of_few():
+    def pages(n):
+        rows = [f"and so {BODY[0]}"] * 50
+        return [
+            page(paragraph_lines(rows, top=60, marked_content=0), number) for number in range(n)
+        ]
+
+    assert len(segment_pages(pages(4))) == 1
+    assert growth(segment_pages, pages(6), pages(24)) < 8
 
 
 def test_a_described_picture_comes_where_the_tree_has_it():
