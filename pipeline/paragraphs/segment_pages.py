@@ -319,7 +319,9 @@ def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
     in_table = in_table or role == "figure"
     if role in ("footnote", "contents"):
         return role
-    if in_table and n_words < 15 and not BULLET.match(first.text):
+    # A dash on its own says that there is no figure.
+    bulleted = BULLET.match(first.text) and not DASH.fullmatch(f"{text} ")
+    if in_table and n_words < 15 and not bulleted:
         return "table"
     if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
         return "footnote"
@@ -425,7 +427,7 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     level = 1
     if chunk.kind == "heading":
         level = style.heading_levels.get((first.font_size, first.bold), 9)
-    elif match := BULLET.match(text):
+    elif chunk.kind != "table" and (match := BULLET.match(text)):
         marker, text = match.group().strip(), text[match.end() :]
         level = 1 + depth
     elif match := NUMBER.match(text):

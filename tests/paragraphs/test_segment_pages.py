@@ -98,6 +98,19 @@ def test_judgement_table_comes_out_in_rows():
     ]
 
 
+def test_a_dash_in_a_table_is_a_cell():
+    cells = [
+        line(text, top=top, x0=x0)
+        for top, row in ((300, ("North", "–", "12%")), (330, ("–", "14%", "–")))
+        for x0, text in zip((71, 250, 400), row, strict=True)
+    ]
+    blocks = segment_pages([page(paragraph_lines(BODY) + cells)])
+    assert [(b.kind, b.marker, b.text) for b in blocks[1:]] == [
+        ("table", "", "North | – | 12%"),
+        ("table", "", "– | 14% | –"),
+    ]
+
+
 def test_contents_entries_are_marked():
     lines = [line("Executive summary \t3", top=200), line("Findings ........ 11", top=230)]
     assert len(texts(page(paragraph_lines(BODY) + lines), kinds=("contents",))) == 2
