@@ -24,7 +24,7 @@ from pipeline.paragraphs.join_breaks import join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
-from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
+from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END, may_go_on
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 # A contents entry ends in a page number after leader dots or a tab. (Of several tabs the last will
@@ -221,7 +221,8 @@ def _continues(
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
     same_tag = line.marked_content is not None and line.marked_content == last.marked_content
-    if _begins_item(line, same_tag):
+    wrapped = _is_wrapped(group, line, end)
+    if _begins_item(line, same_tag) and not wrapped:
         return False
     if same_tag:
         return True
@@ -229,10 +230,18 @@ def _continues(
     # paragraph; only a gap, an indent, a marker, a change of type or an early line end does.
     return (
         _is_snug(last, line, style.leading)
-        and not NUMBER.match(line.text)
+        and (wrapped or not NUMBER.match(line.text))
         and not ends_paragraph(last, end, line)
         and _is_aligned(group, line, end)
     )
+
+
+def _is_wrapped(group: list[Line], line: Line, end: LineEnd) -> bool:
+    """Whether a line that begins like an item is the rest of the full line before it."""
+    last = group[-1]
+    # The longest line of all says nothing of itself: it may lead in to a list with dashes.
+    sure = len(group) > 1 or end.edge > last.x1 or not DASH.match(line.text)
+    return end.full and sure and may_go_on(group[0].text, last.text, line.text)
 
 
 def _begins_item(line: Line, same_tag: bool) -> bool:

@@ -18,6 +18,7 @@ from pipeline.reading.marks import (
     NUMBER,
     SENTENCE_END,
     is_address,
+    may_go_on,
 )
 
 MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
@@ -38,6 +39,8 @@ CONTENTS_LINE = re.compile(
 RULE = re.compile(r"[-_=*\s|:]*")
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
+# The least share of that width which a line takes whose text goes on in the next.
+FULL = 0.75
 MAX_LINE_HEADING_WORDS = 14
 # A longer line is a whole file without line ends, or hostile: patterns that look for an ending
 # would take hours on it. The longest paragraph in the corpus has 2,500 characters.
@@ -99,15 +102,24 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
     lengths = sorted(len(line) for line in lines if len(line) > 40)
     if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
         return list(lines)
-    full = 0.75 * lengths[-1]
     whole: list[list[str]] = []
     for line in lines:
-        starts = not line.strip() or BULLET.match(line.strip()) or NUMBER.match(line.strip())
-        if whole and not starts and len(whole[-1][-1]) >= full and whole[-1][-1].strip():
+        if whole and _is_wrapped(whole[-1], line.strip(), lengths[-1]):
             whole[-1].append(line.strip())
         else:
             whole.append([line])
     return [join_wrapped(parts) for parts in whole]
+
+
+def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
+    """Whether a line goes on with those before it, in a file wrapped at a width."""
+    last = before[-1].strip()
+    if not line or not last or len(before[-1]) < FULL * width:
+        return False
+    if BULLET.match(line) or NUMBER.match(line):
+        needed = len(before[-1]) + 1 + len(line.split()[0])
+        return needed > width and may_go_on(before[0].strip(), last, line)
+    return True
 
 
 def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:

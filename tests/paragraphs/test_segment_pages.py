@@ -45,6 +45,53 @@ def test_dash_inside_a_tagged_paragraph_is_no_bullet():
     assert texts(page(lines)) == ["About 9,000 children live in the area – this is one in five."]
 
 
+WRAPPED = {
+    "a decimal": (
+        ["Staff say that they are listened to, and that their caseload fell from 21.2 to"],
+        ["17.5 in the last year."],
+        1,
+    ),
+    "a dash": (
+        [
+            "Staff say that they are listened to, and that much of their work has changed,",
+            "which the managers whom we met in the autumn have told us, too, again and again",
+        ],
+        ["– with the new model – and that morale is good."],
+        1,
+    ),
+    "a list with dashes": (
+        ["The team gives help to all who live in the north of the county, such as help with"],
+        ["– a place to live", "– money"],
+        3,
+    ),
+    "items with dashes that fill a line": (
+        ["– a place to live near to the people who know them well and the things they need"],
+        [
+            "– money",
+            "– the places where they have been and the people whom they want to see again",
+        ],
+        3,
+    ),
+    "a line that is not full": (
+        [
+            "Staff say that they are listened to, and that much of their work has changed,",
+            "which they value, as do those in",
+        ],
+        ["– with the new model – and that morale is good."],
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_a_line_that_begins_like_an_item_may_be_the_rest_of_a_sentence(name):
+    before, after, n_blocks = WRAPPED[name]
+    blocks = segment_pages([page(paragraph_lines([*before, *after]))])
+    assert len(blocks) == n_blocks
+    if n_blocks == 1:
+        assert blocks[0].text == " ".join([*before, *after]) and blocks[0].kind == "paragraph"
+
+
 def test_gap_separates_paragraphs_that_have_no_marker():
     lines = paragraph_lines(BODY) + paragraph_lines(
         ["Visits are timely."], top=100 + 2 * LEADING + 8
