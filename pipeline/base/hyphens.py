@@ -12,6 +12,8 @@ BEFORE_SUSPENDED = re.compile(SUSPENDED)
 BROKEN_COMPOUND = re.compile(rf"(?<=[a-z])- (?=[a-z])(?!{SUSPENDED})")
 HANGING_HYPHEN = re.compile(rf"(?<=[A-Za-z])-(?= {SUSPENDED})")
 WRAPPED_COMPOUND = re.compile(r"(?<=\w-)\n(?=[a-z])")
+# What comes after a line end depends on no more of the text before it: its last word.
+MAX_WORD = 100
 
 
 def tidy_hyphens(text: str) -> str:
@@ -47,6 +49,23 @@ def join_at_break(text: str, rest: str, words: Counter[str]) -> str:
     if words[head + tail] and not words[f"{head}-{tail}"]:
         return text[:-1] + rest
     return text + rest
+
+
+def join_lines(lines: Sequence[str], words: Counter[str]) -> tuple[str, list[int]]:
+    """Lines of print joined as by `join_at_break`, and where in the text each of them begins.
+
+    >>> join_lines(["a multi-", "agency", "plan"], Counter())
+    ('a multi-agency plan', [0, 8, 15])
+    """
+    whole, length, end = [], 0, lines[0]
+    begins = [0]
+    for line in lines[1:]:
+        # Only the end of the text is looked at, or a text of many pages would take hours.
+        whole.append(end[:-MAX_WORD])
+        length += len(whole[-1])
+        end = join_at_break(end[-MAX_WORD:], line, words)
+        begins.append(length + len(end) - len(line.lstrip()))
+    return "".join([*whole, end]), begins
 
 
 def join_wrapped(lines: Sequence[str]) -> str:

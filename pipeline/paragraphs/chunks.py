@@ -32,3 +32,8 @@ class Chunk:
     def all_lines(self) -> tuple[Line, ...]:
         """Its lines before and after a break."""
         return self.lines + self.continued
+
+    @property
+    def last_line(self) -> Line:
+        """The last of `all_lines`, at once, though there be thousands."""
+        return (self.continued or self.lines)[-1]

@@ -73,9 +73,10 @@ class _EdgeLine:
 
     @property
     def key(self) -> tuple[bool, str, float]:
+        # "0" is left by numbers alone: a "#" may be in the line, where nobody filled it in.
         return (
             self.at_top,
-            re.sub(r"\d+", "#", self.line.text.strip().lower()),
+            re.sub(r"\d+", "0", self.line.text.strip().lower()),
             self.line.font_size,
         )
 

@@ -38,7 +38,7 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
         else:
             before = joined[open_at]
             last_page = before.turns[-1][1] if before.turns else before.page
-            turn = (len(before.all_lines), chunk.page)
+            turn = (len(before.lines) + len(before.continued), chunk.page)
             joined[open_at] = replace(
                 before,
                 continued=before.continued + chunk.lines,
@@ -63,7 +63,7 @@ def _same_element(joined: list[Chunk], chunk: Chunk) -> int | None:
     if element is None or chunk.kind not in PROSE or BULLET.match(chunk.lines[0].text):
         return None
     for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
-        other = joined[index].all_lines[-1].element
+        other = joined[index].last_line.element
         if other and other.number == element.number and joined[index].kind in PROSE:
             return index
     return None
@@ -84,7 +84,7 @@ def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: b
         if before.page < chunk.page and first:
             return index
         if begins_column:
-            return index if is_full(before.all_lines[-1], before.edge, chunk.lines[0]) else None
+            return index if is_full(before.last_line, before.edge, chunk.lines[0]) else None
         # On the same page, lower case may begin a list item. It continues only a numbered
         # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
         split = NUMBER.match(before.lines[0].text) or (
@@ -100,7 +100,7 @@ def _is_inset(chunk: Chunk) -> bool:
 
 
 def _is_continuation(before: Chunk, chunk: Chunk) -> bool:
-    last, first = before.all_lines[-1], chunk.lines[0]
+    last, first = before.last_line, chunk.lines[0]
     if (
         before.kind not in PROSE
         or chunk.kind not in PROSE

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
-from pipeline.base.hyphens import join_at_break
+from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
 from pipeline.paragraphs.chunks import ASIDES, Chunk
 from pipeline.paragraphs.furniture import usual_size
@@ -24,7 +24,7 @@ from pipeline.paragraphs.join_breaks import join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
-from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END
+from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END, may_go_on
 
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 # A contents entry ends in a page number after leader dots or a tab. (Of several tabs the last will
@@ -221,7 +221,8 @@ def _continues(
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
     same_tag = line.marked_content is not None and line.marked_content == last.marked_content
-    if _begins_item(line, same_tag):
+    wrapped = _is_wrapped(group, line, end)
+    if _begins_item(line, same_tag) and not wrapped:
         return False
     if same_tag:
         return True
@@ -229,10 +230,18 @@ def _continues(
     # paragraph; only a gap, an indent, a marker, a change of type or an early line end does.
     return (
         _is_snug(last, line, style.leading)
-        and not NUMBER.match(line.text)
+        and (wrapped or not NUMBER.match(line.text))
         and not ends_paragraph(last, end, line)
         and _is_aligned(group, line, end)
     )
+
+
+def _is_wrapped(group: list[Line], line: Line, end: LineEnd) -> bool:
+    """Whether a line that begins like an item is the rest of the full line before it."""
+    last = group[-1]
+    # The longest line of all says nothing of itself: it may lead in to a list with dashes.
+    sure = len(group) > 1 or end.edge > last.x1 or not DASH.match(line.text)
+    return end.full and sure and may_go_on(group[0].text, last.text, line.text)
 
 
 def _begins_item(line: Line, same_tag: bool) -> bool:
@@ -319,7 +328,9 @@ def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
     in_table = in_table or role == "figure"
     if role in ("footnote", "contents"):
         return role
-    if in_table and n_words < 15 and not BULLET.match(first.text):
+    # A dash on its own says that there is no figure.
+    bulleted = BULLET.match(first.text) and not DASH.fullmatch(f"{text} ")
+    if in_table and n_words < 15 and not bulleted:
         return "table"
     if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
         return "footnote"
@@ -418,31 +429,20 @@ def _list_depths(chunks: Sequence[Chunk]) -> list[int]:
 
 def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     cells = chunk.cells or (chunk.all_lines,)
-    text = " | ".join(_join_lines([line.text for line in cell], style.words) for cell in cells)
+    joined = [join_lines([line.text for line in cell], style.words) for cell in cells]
+    text = whole = " | ".join(text for text, _ in joined)
     first = chunk.lines[0]
     marker = ""
     level = 1
     if chunk.kind == "heading":
         level = style.heading_levels.get((first.font_size, first.bold), 9)
-    elif match := BULLET.match(text):
+    elif chunk.kind != "table" and (match := BULLET.match(text)):
         marker, text = match.group().strip(), text[match.end() :]
         level = 1 + depth
     elif match := NUMBER.match(text):
         marker = match.group().strip()
         text = f"{marker} {text[match.end() :]}"
-    lines = [line.text for line in chunk.all_lines]
-    # What is after a turn reads the same whatever is before it (but for a hyphen at the turn), so
-    # its place is told from the end.
-    turns = tuple(
-        (len(text) - len(_join_lines(lines[at:], style.words).lstrip()), page)
-        for at, page in chunk.turns
-    )
+    begins, taken = joined[0][1], len(whole) - len(text)
+    turns = tuple((begins[at] - taken, page) for at, page in chunk.turns)
     printed = tuple(line.letters for cell in cells for line in cell if line.letters)
     return Block(chunk.kind, text, chunk.page, level, marker, turns, printed)
-
-
-def _join_lines(lines: Sequence[str], words: Counter) -> str:
-    text = lines[0]
-    for line in lines[1:]:
-        text = join_at_break(text, line, words)
-    return text

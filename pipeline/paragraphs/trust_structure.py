@@ -24,7 +24,7 @@ MIN_CONTRADICTIONS = 3
 
 
 def trust_structure(page: Page, is_snug: Callable[[Line, Line], bool]) -> Page:
-    """The page, without the elements of its lines where its tree cannot be right.
+    """The page, without the elements and marks of its lines where its tree cannot be right.
 
     `is_snug(last, line)` says whether a line follows another at the usual spacing and in the same
     type. A trusted page has its lines in the order of the tree.
@@ -33,7 +33,8 @@ def trust_structure(page: Page, is_snug: Callable[[Line, Line], bool]) -> Page:
         return page
     if _is_covered(page.lines) and not _contradicts(page.lines, is_snug):
         return replace(page, lines=tuple(_in_order(page.lines)))
-    return replace(page, lines=tuple(replace(line, element=None) for line in page.lines))
+    untagged = (replace(line, element=None, marked_content=None) for line in page.lines)
+    return replace(page, lines=tuple(untagged))
 
 
 def _is_covered(lines: Sequence[Line]) -> bool:

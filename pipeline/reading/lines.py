@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pdfminer.utils import Matrix, Rect, apply_matrix_pt
 
 from pipeline.base.records import Element, Letter, Line
-from pipeline.reading.marks import BULLET, NUMBER
+from pipeline.reading.marks import BULLET, DASH, NUMBER
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
 # "T o" with gaps of up to 0.1; its narrowest justified space is about 0.2.
@@ -20,6 +20,8 @@ SPACE_GAP = 0.17
 COLUMN_GAP = 1.6
 # A bullet or a number, which may be far to the left of its text, in a column of its own.
 MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
+# What may stand in a cell beside a dash that says there is none: a figure, or another dash.
+FIGURE = re.compile(r"\s*(?:[-\u2012-\u2015\u2212+<>]?[£€$]?\.?\d|[-\u2012-\u2015\u2212]\s*$)")
 # U+FFFD: fonts with a standard encoding often have no entry for their bullet.
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 # The steepest slope of a line of text: scanned pages are often a little askew.
@@ -147,6 +149,9 @@ def _with_markers(lines: list[Line], alone: list[Line], drawn: list[Line]) -> li
         line = lines[index]
         if _is_marker(line) or BULLET.match(line.text) or NUMBER.match(line.text):
             continue
+        # "–" beside "12%" is a cell; beside "12 children" it may be an item's.
+        if DASH.match(f"{marker.text} ") and not any(map(str.isalpha, line.text)):
+            continue
         marked[index] = replace(
             line,
             text=f"{marker.text} {line.text}",
@@ -201,11 +206,20 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
         return False
     if len(row) <= MAX_MARKER:
         before = "".join(r.text for r in row).strip()
-        # Two numbers side by side are table cells, not a number and its text.
-        if MARKER_ALONE.fullmatch(before) and not (before.isdigit() and run.text[:1].isdigit()):
+        if MARKER_ALONE.fullmatch(before) and not _are_cells(before, run.text, gap / size):
             return True
     # A bullet in the middle of a line starts the next column.
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
+
+
+def _are_cells(before: str, text: str, gap: float) -> bool:
+    """Whether a marker and what follows after a gap, in font sizes, are cells of a table.
+
+    Two numbers are, and a dash with a figure: such a dash says that there is none.
+    """
+    if DASH.match(f"{before} "):
+        return gap > MAX_HANGING or bool(FIGURE.match(text))
+    return before.isdigit() and text[:1].isdigit()
 
 
 def _line_of_row(row: list[TextRun], height: float) -> list[Line]:

@@ -17,6 +17,8 @@ NUMBER = re.compile(
     r"(?:[A-Z]?\d{1,3}(?:\.\d{1,2}){1,3}\.?(?=\s)|\d{1,3}[.)](?=\s|[A-Z‘“])|\d{1,3}(?=\t)"
     r"|\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)(?=\s)|(?:[a-z]|[ivx]{2,5})[.)](?=\s))\s*"
 )
+# A line that begins like an item may be the rest of a sentence: "17.5 in a year", "– but not yet".
+MID_SENTENCE = re.compile(r"(?:[\u2012-\u2015\u2212-]|\d{1,3}\.\d{1,2}) [a-z]")
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 # A cell with more words than this may be prose that the table only frames.
 MIN_PROSE_WORDS = 25
@@ -35,6 +37,16 @@ NO_DESCRIPTION = re.compile(
     r"[\\]|\.(?:png|jpe?g|gif|tmp|emf|wmf|svg|bmp)\b|\blogo\b|(?:automatically|AI)[- ]generated",
     re.I,
 )
+
+
+def may_go_on(text: str, last: str, line: str) -> bool:
+    """Whether a line that begins like an item is the rest of the sentence before it.
+
+    `last` is a line too full for the first word of `line`, `text` the first line of its text.
+    Items of a list with dashes often begin in lower case and end in nothing.
+    """
+    listed = bool(BULLET.match(text) and DASH.match(line))
+    return not listed and bool(MID_SENTENCE.match(line)) and not SENTENCE_END.search(last)
 
 
 def is_address(text: str) -> bool:

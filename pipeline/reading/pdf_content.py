@@ -47,9 +47,10 @@ ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.S)
 ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 NOT_HEX = re.compile(rb"[^0-9A-Fa-f]+")
-# Where the data of an inline image begins and ends.
+# Where the data of an inline image begins and ends: behind a space, or the ">" that ends data in
+# ASCII.
 IMAGE_BEGINS = re.compile(rb"\bID[\0\t\n\f\r ]")
-IMAGE_ENDS = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
+IMAGE_ENDS = re.compile(rb"[\0\t\n\f\r >]EI(?=[\0\t\n\f\r ]|$)")
 # The operators that affect text, with pdfminer's method for each and its number of operands.
 OPERATORS = {
     b"q": ("do_q", 0), b"Q": ("do_Q", 0), b"cm": ("do_cm", 6), b"Do": ("do_Do", 1),

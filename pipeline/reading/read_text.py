@@ -18,6 +18,7 @@ from pipeline.reading.marks import (
     NUMBER,
     SENTENCE_END,
     is_address,
+    may_go_on,
 )
 
 MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
@@ -40,6 +41,8 @@ RULE = re.compile(r"[-_=*\s|:]*")
 WRAP_WIDTH = range(55, 110)
 # Except one that is little more than an address, which cannot be broken.
 WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S++")
+# The least share of that width which a line takes whose text goes on in the next.
+FULL = 0.75
 MAX_LINE_HEADING_WORDS = 14
 # A longer line is a whole file without line ends, or hostile: patterns that look for an ending
 # would take hours on it. The longest paragraph in the corpus has 2,500 characters.
@@ -101,13 +104,9 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
     lengths = sorted(len(line) for line in lines if len(line) > 40 and not _is_web_address(line))
     if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
         return list(lines)
-    full = 0.75 * lengths[-1]
     whole: list[list[str]] = []
     for line in lines:
-        starts = not line.strip() or BULLET.match(line.strip()) or NUMBER.match(line.strip())
-        # Addresses one below the other are a list of links.
-        starts = starts or (whole and all(map(_is_web_address, (whole[-1][-1], line))))
-        if whole and not starts and len(whole[-1][-1]) >= full and whole[-1][-1].strip():
+        if whole and _is_wrapped(whole[-1], line.strip(), lengths[-1]):
             whole[-1].append(line.strip())
         else:
             whole.append([line])
@@ -117,6 +116,18 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
 def _is_web_address(line: str) -> bool:
     """Whether most of a line is an address on the web."""
     return any(2 * len(found) > len(line) for found in WEB_ADDRESS.findall(line))
+
+
+def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
+    """Whether a line goes on with those before it, in a file wrapped at a width."""
+    last = before[-1].strip()
+    if not line or not last or len(before[-1]) < FULL * width:
+        return False
+    if BULLET.match(line) or NUMBER.match(line):
+        needed = len(before[-1]) + 1 + len(line.split()[0])
+        return needed > width and may_go_on(before[0].strip(), last, line)
+    # Addresses one below the other are a list of links.
+    return not (_is_web_address(last) and _is_web_address(line))
 
 
 def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:

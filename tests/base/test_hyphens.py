@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
 
 import pytest
+from factories import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.base.hyphens import join_at_break, join_wrapped, tidy_hyphens
+from pipeline.base.hyphens import join_at_break, join_lines, join_wrapped, tidy_hyphens
 
 TIDIED = [
     # A line break somebody pasted into the middle of a compound.
@@ -85,3 +87,23 @@ def test_joining_loses_no_letter_and_adds_at_most_a_space(text, rest, words):
     letters = [c for c in text + rest if c.isalnum()]
     assert [c for c in joined if c.isalnum()] == letters
     assert len(joined) <= len(text.rstrip()) + 1 + len(rest.lstrip())
+
+
+@settings(deadline=None)
+@given(
+    st.lists(PIECES, min_size=1, max_size=30),
+    st.dictionaries(st.sampled_from(["ab", "a-b", "abc"]), st.integers(0, 2)),
+)
+def test_lines_are_joined_one_after_the_other(lines, words):
+    words = Counter(words)
+    text, begins = join_lines(lines, words)
+    assert text == reduce(lambda whole, line: join_at_break(whole, line, words), lines)
+    assert begins == sorted(begins) and len(begins) == len(lines)
+
+
+@pytest.mark.parametrize("line", ["plans that are", "and/", "assess\u00ad", "multi-"])
+def test_many_lines_are_joined_as_fast_as_few(line):
+    def join(n):
+        return join_lines([line] * n, Counter())
+
+    assert growth(join, 2_000, 8_000) < 8

@@ -115,6 +115,15 @@ def test_numbers_that_begin_anew_in_bound_papers():
     assert [p.lines for p in strip_furniture(pages)[0]] == [p.lines for p in report(9)] * 2
 
 
+def test_a_page_number_that_was_never_filled_in_is_another_line():
+    numbered = only_on((1, 2, 3, 5, 6), header("Page {0}", top=800))
+    stripped, _ = strip_furniture(report(6, numbered, only_on((4,), header("Page #", top=800))))
+    assert [p.lines[-1].text for p in stripped if p.number in (3, 4)] == [
+        text_line(3, 47),
+        "Page #",
+    ]
+
+
 def test_marked_furniture_is_taken_wherever_it_stands():
     draft = only_on((1,), header("Draft", top=400, furniture=True))
     stripped, texts = strip_furniture(report(3, draft))
@@ -133,7 +142,7 @@ def test_no_pages():
 
 EDGE_LINES = st.builds(
     line,
-    st.sampled_from(["Inspection of Farwick", "3", "Page 2", "Good", "plans"]),
+    st.sampled_from(["Inspection of Farwick", "3", "Page 2", "Page #", "Good", "plans"]),
     top=st.sampled_from([20.0, 36.0, 60.0, 400.0, 790.0, 800.0]),
     furniture=st.booleans(),
 )

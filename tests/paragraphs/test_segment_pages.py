@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from factories import LEADING, line, page, paragraph_lines
+from factories import LEADING, growth, line, page, paragraph_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +43,53 @@ def test_dash_inside_a_tagged_paragraph_is_no_bullet():
         ["About 9,000 children live in the area", "– this is one in five."], marked_content=3
     )
     assert texts(page(lines)) == ["About 9,000 children live in the area – this is one in five."]
+
+
+WRAPPED = {
+    "a decimal": (
+        ["Staff say that they are listened to, and that their caseload fell from 21.2 to"],
+        ["17.5 in the last year."],
+        1,
+    ),
+    "a dash": (
+        [
+            "Staff say that they are listened to, and that much of their work has changed,",
+            "which the managers whom we met in the autumn have told us, too, again and again",
+        ],
+        ["– with the new model – and that morale is good."],
+        1,
+    ),
+    "a list with dashes": (
+        ["The team gives help to all who live in the north of the county, such as help with"],
+        ["– a place to live", "– money"],
+        3,
+    ),
+    "items with dashes that fill a line": (
+        ["– a place to live near to the people who know them well and the things they need"],
+        [
+            "– money",
+            "– the places where they have been and the people whom they want to see again",
+        ],
+        3,
+    ),
+    "a line that is not full": (
+        [
+            "Staff say that they are listened to, and that much of their work has changed,",
+            "which they value, as do those in",
+        ],
+        ["– with the new model – and that morale is good."],
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_a_line_that_begins_like_an_item_may_be_the_rest_of_a_sentence(name):
+    before, after, n_blocks = WRAPPED[name]
+    blocks = segment_pages([page(paragraph_lines([*before, *after]))])
+    assert len(blocks) == n_blocks
+    if n_blocks == 1:
+        assert blocks[0].text == " ".join([*before, *after]) and blocks[0].kind == "paragraph"
 
 
 def test_gap_separates_paragraphs_that_have_no_marker():
@@ -95,6 +142,19 @@ def test_judgement_table_comes_out_in_rows():
     assert rows == [
         "Overall effectiveness | Good",
         "Leadership and governance | Requires improvement",
+    ]
+
+
+def test_a_dash_in_a_table_is_a_cell():
+    cells = [
+        line(text, top=top, x0=x0)
+        for top, row in ((300, ("North", "–", "12%")), (330, ("–", "14%", "–")))
+        for x0, text in zip((71, 250, 400), row, strict=True)
+    ]
+    blocks = segment_pages([page(paragraph_lines(BODY) + cells)])
+    assert [(b.kind, b.marker, b.text) for b in blocks[1:]] == [
+        ("table", "", "North | – | 12%"),
+        ("table", "", "– | 14% | –"),
     ]
 
 
@@ -237,6 +297,26 @@ def test_lines_of_one_element_are_one_paragraph_whatever_the_print():
     lines = in_element(paragraph_lines([BODY[0], BODY[1]]), 1)
     lines += in_element(paragraph_lines(["Visits are timely, too."], top=100 + 2 * LEADING), 2)
     assert texts(page(lines)) == [" ".join(BODY), "Visits are timely, too."]
+
+
+def test_a_page_marked_as_one_is_read_by_its_print():
+    lines = [
+        each
+        for n in range(5)
+        for each in paragraph_lines(BODY, top=100 + n * (2 * LEADING + 8), marked_content=0)
+    ]
+    assert texts(page(in_element(lines, 1))) == [" ".join(BODY)] * 5
+
+
+def test_a_text_of_many_pages_is_read_as_fast_as_one_of_few():
+    def pages(n):
+        rows = [f"and so {BODY[0]}"] * 50
+        return [
+            page(paragraph_lines(rows, top=60, marked_content=0), number) for number in range(n)
+        ]
+
+    assert len(segment_pages(pages(4))) == 1
+    assert growth(segment_pages, pages(6), pages(24)) < 8
 
 
 def test_a_described_picture_comes_where_the_tree_has_it():

@@ -107,6 +107,9 @@ APART = {
     "a footer at the same height": (run("plans"), run("change", 99, furniture=True)),
     "a bullet behind a gap": (run("plans"), run("• change", 110)),
     "two figures": (run("12"), run("14", 120)),
+    "no figure, and a figure": (run("–"), run("12%", 120)),
+    "no figure twice": (run("–"), run("–", 120)),
+    "no figure, and a cell far away": (run("–"), run("Not known", 300)),
 }
 
 
@@ -118,6 +121,8 @@ def test_runs_that_are_two_lines(name):
 TOGETHER = {
     "a number in a column of its own": ((run("12."), run("Plans change.", 130)), "12.\tPlans change."),
     "a bullet in a column of its own": ((run("•"), run("Plans change.", 130)), "•\tPlans change."),
+    "a dash in a column of its own": ((run("–"), run("Plans change.", 130)), "–\tPlans change."),
+    "a dash before a number": ((run("–"), run("12 plans change.", 110)), "– 12 plans change."),
     "cells that are marked as one": ((run("plans", mark=3), run("change", 300, mark=3)), "plans\tchange"),
     "a raised figure at the start": ((run("3", 72, 705, size=6), run("In March.", 80)), "3 In March."),
 }  # fmt: skip

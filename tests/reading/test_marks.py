@@ -20,6 +20,7 @@ from pipeline.reading.marks import (
     POSTCODE,
     SENTENCE_END,
     is_address,
+    may_go_on,
 )
 
 
@@ -54,6 +55,32 @@ def test_bullets(text):
 @pytest.mark.parametrize(("text", "dash"), [("– plans", True), ("- plans", True), ("-plans", False), ("• plans", False)])  # fmt: skip
 def test_a_dash_may_go_on_with_a_sentence(text, dash):
     assert bool(DASH.match(text)) is dash
+
+
+WRAPPED = {
+    "17.5 in a year": True,
+    "– but not yet": True,
+    "- but not yet": True,
+    # A number of a paragraph, a column of its own, a minus, an item of a list.
+    "17.5 Plans": False,
+    "17.5\tplans": False,
+    "–\tplans": False,
+    "-plans": False,
+    "(a) plans": False,
+    "• plans": False,
+    "plans": False,
+}
+
+
+@pytest.mark.parametrize("line", WRAPPED)
+def test_the_rest_of_a_sentence_may_begin_like_an_item(line):
+    assert may_go_on("Caseloads", "fell from 21.2 to", line) is WRAPPED[line]
+    assert not may_go_on("Caseloads", "fell.", line)
+
+
+def test_an_item_with_a_dash_is_no_rest_of_the_one_before():
+    assert not may_go_on("– plans", "for all of them", "– visits")
+    assert may_go_on("• caseloads", "fell from 21.2 to", "17.5 in a year")
 
 
 NUMBERS = {

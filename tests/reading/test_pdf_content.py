@@ -26,6 +26,7 @@ CASES = {
     "operands of another operator": (b"/CS0 cs 0.5 0.1 scn BT", [(b"BT", [])]),
     # It ends at the first EI between spaces; what is behind is the page again.
     "image": (b"BI /W 1 /H 1 ID (Tj \xff EI Tj EI q", [(b"Tj", []), (b"q", [])]),
+    "image in ASCII": (b"BI /F /AHx ID 00ff>EI q BI /F /A85 ID 5l~>EI\nQ", [(b"q", []), (b"Q", [])]),
     "string that does not end": (b"q (abc Tj", [(b"q", [])]),
     "array that does not end": (b"q [1 2 Tj Q", [(b"q", []), (b"Q", [])]),
     "shown text": (

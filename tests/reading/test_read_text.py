@@ -92,6 +92,31 @@ CASES = {
         [("address", "Ms Ada Thorne, County Hall, Farwick, FW1 2AB")],
     ),
     "named heading": ("Recommendation 3", [("heading", "Recommendation 3")]),
+    "wrapped at a fixed width, before what looks like an item": (
+        "\n".join(
+            [
+                "The task group heard that the mean caseload in the four areas fell from 21.2 to",
+                "17.5 in the year to March, and that staff in all of the areas put this down to",
+                "the new way of working, and that those who had asked for help did receive help",
+                "- including with travel - from the managers who had been told of it by others",
+                "who work in the same team, and who have to do with them at least once a week.",
+                "- sharper plans",
+                "- shorter waits",
+            ]
+        ),
+        [
+            (
+                "paragraph",
+                "The task group heard that the mean caseload in the four areas fell from 21.2 to "
+                "17.5 in the year to March, and that staff in all of the areas put this down to "
+                "the new way of working, and that those who had asked for help did receive help "
+                "- including with travel - from the managers who had been told of it by others "
+                "who work in the same team, and who have to do with them at least once a week.",
+            ),
+            ("list_item", "sharper plans"),
+            ("list_item", "shorter waits"),
+        ],
+    ),
     "wrapped at a fixed width": (
         "\n".join(
             [
