@@ -86,8 +86,8 @@ URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
 IMPROVEMENTS = re.compile(r"what needs to improve\W*", re.I)
 LEAD_IN = re.compile(r"(?:[:–]|\bincluding|\bincludes)$")
 MAX_SHORT_HEADING_WORDS = 10
-# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as often
-# no verbs.
+# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as
+# often no verbs.
 CLAUSE = re.compile(
     r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )\b(?:is|are|was|were|has|have|had|do|does|did|can|cannot"
     r"|could|will|would|should|must|remains?|knows?|makes?|feels?|receives?"
