@@ -227,8 +227,8 @@ def train(
         Path | None,
         typer.Option(
             "--encoder",
-            help="Fine-tune a new encoder from the sentence encoder in this folder; takes two "
-            "to three hours without a graphics card, half of that on a processor that multiplies "
+            help="Fine-tune a new encoder from the sentence encoder in this folder; takes about "
+            "two hours without a graphics card, half of that on a processor that multiplies "
             "bfloat16 (extra: encoder). Default: keep the base's.",
         ),
     ] = None,
