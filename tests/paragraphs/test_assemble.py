@@ -155,7 +155,7 @@ BOILERPLATE = [
     "Inspection date: 3 March 2014 – 4 April 2014 Report published: 9 May 2014",
     "Ada Thorne, Her Majesty’s Inspector of Constabulary",
     "Published: 9 May 2014",
-    "The inspection was carried out under section 136 of the Education and Inspections Act 2006.",
+    "Our review of Farwick was carried out under section 7 of the Education and Inspections Act 2006.",
     "The inspection team consisted of five of Her Majesty’s Inspectors from Ofsted.",
     "The inspection was led by one of His Majesty’s Inspectors, with a team of two others.",
     "This letter sets out what we found. The two inspectors were Ada Thorne and Cy Lund, both His "
