@@ -80,14 +80,14 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
             f"{path}: the theme id {theme_id!r} may hold only lower-case letters, digits and _.",
             "Rename it in the codebook.",
         )
-    for keys, kind, what in ((TEXTS, str, "text in quotation marks"), (LISTS, list, "a list")):
-        for key in set(keys) & set(entry):
-            values = entry[key] if kind is list else [entry[key]]
-            if not isinstance(entry[key], kind) or not all(isinstance(v, str) for v in values):
-                raise CorpusError(
-                    f"{path}: {key} of the theme {theme_id} is not {what}.",
-                    "Compare it with corpus/codebook.toml.",
-                )
+    for key, value in entry.items():
+        listed = isinstance(value, list) and all(isinstance(term, str) for term in value)
+        if (key in TEXTS and not isinstance(value, str)) or (key in LISTS and not listed):
+            what = "a list of texts" if key in LISTS else "text in quotation marks"
+            raise CorpusError(
+                f"{path}: {key} of the theme {theme_id} is not {what}.",
+                "Compare it with corpus/codebook.toml.",
+            )
     missing = [key for key in ("title", "definition", "search_terms") if not entry.get(key)]
     if missing:
         raise CorpusError(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +16,11 @@ from typing import BinaryIO
 from filelock import FileLock, Timeout
 
 from pipeline.base.errors import TableError
+
+# What zipfile raises for damaged, encrypted and exotic archives.
+BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError,
+)  # fmt: skip
 
 # Every output folder holds this file, so that its contents are never mistaken for reports.
 LOCK_FILE = ".inspection-themes.lock"

@@ -36,12 +36,14 @@ Runs = Annotated[
     list[Path] | None,
     typer.Argument(help="Output folders of run or extract.", show_default=False),
 ]
+CODES_HELP = (
+    "A file of codes; repeat it for several. Default: all in the workspace or in corpus/codes."
+)
 Codes = Annotated[
     list[Path] | None,
     typer.Option(
         "--codes",
-        help="A file of codes; repeat it for several. Default: all in the workspace or in "
-        "corpus/codes.",
+        help=CODES_HELP,
     ),
 ]
 CodebookFile = Annotated[
@@ -103,8 +105,7 @@ def label(
         list[Path] | None,
         typer.Option(
             "--codes",
-            help="A file of codes; repeat it for several. Default: all in the workspace or in "
-            "corpus/codes. With --read, the file to write.",
+            help=f"{CODES_HELP} With --read, the file to write.",
         ),
     ] = None,
     codebook: CodebookFile = None,

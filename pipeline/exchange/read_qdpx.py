@@ -7,10 +7,8 @@ declared, is refused.
 
 from __future__ import annotations
 
-import lzma
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from lxml import etree
 
 from pipeline.base.errors import LabelError
+from pipeline.base.files import BROKEN_ZIP
 from pipeline.exchange.project import Code, Coding, Project, Selection, Source, User
 
 MB = 1_000_000
@@ -57,11 +56,7 @@ def read_qdpx(path: Path) -> Received:
         raise LabelError(f"There is no file {path}.", "Check the path.") from error
     except etree.XMLSyntaxError as error:
         raise LabelError(f"The project in {path} is damaged: {error}.", EXPORT_AGAIN) from error
-    # What zipfile raises for damaged, encrypted and exotic archives.
-    except (
-        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
-        NotImplementedError, ValueError,
-    ) as error:  # fmt: skip
+    except BROKEN_ZIP as error:
         raise LabelError(f"{path} is not a project file: {error}.", EXPORT_AGAIN) from error
 
 

@@ -70,11 +70,11 @@ def read_direction(*files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _read_lines(path: Path) -> Iterator[dict]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
+        text = path.read_text(encoding="utf-8-sig").rstrip("\n")
     except ValueError as error:
         raise CorpusError(f"{path} cannot be read: {error}.", "Save it in UTF-8.") from error
     # Not `splitlines`: a string in JSON may hold other ends of lines.
-    for number, line in enumerate(lines if any(lines) else [], start=1):
+    for number, line in enumerate(text.split("\n") if text else [], start=1):
         try:
             row = json.loads(line)
             if not set(row["themes"].values()) <= set(STANCES):

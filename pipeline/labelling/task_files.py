@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -25,6 +24,7 @@ from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.csv_files import read_csv
 from pipeline.base.errors import LabelError
+from pipeline.base.files import BROKEN_ZIP
 from pipeline.labelling.codes import NO, PROBABILITY, is_probability
 
 PROPOSED = [
@@ -274,20 +274,8 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             rows = list(_rows_of_items(read_items(path), themes))
     except LabelError:
         raise
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        # What zipfile and openpyxl raise for damaged and protected workbooks.
-        zipfile.BadZipFile,
-        zlib.error,
-        RuntimeError,
-        EOFError,
-        SyntaxError,
-    ) as error:
+    # Damaged XML in a workbook is a `SyntaxError`.
+    except (*BROKEN_ZIP, KeyError, TypeError, AttributeError, SyntaxError) as error:
         raise LabelError(
             f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
             "Give the .xlsx that `label` wrote, or an export from Label Studio (JSON or CSV), "

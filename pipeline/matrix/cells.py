@@ -186,10 +186,8 @@ def build_cells(
 def pivot_matrix(cells: pd.DataFrame, values: str = "share") -> pd.DataFrame:
     """One row per authority, one column per theme, in the order of the cells."""
     check_columns(cells, ["authority", "theme", "n_documents", "n_paragraphs", values], "cells")
-    themes, rows = (
-        list(dict.fromkeys(cells["theme"])),
-        ["authority", "n_documents", "n_paragraphs"],
-    )
+    themes = list(dict.fromkeys(cells["theme"]))
+    rows = ["authority", "n_documents", "n_paragraphs"]
     wide = cells.pivot(index=rows, columns="theme", values=values)
     # Which sorts them, and has "(not established)" first.
     in_order = pd.MultiIndex.from_frame(cells[rows].drop_duplicates())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from pathlib import Path, PurePath
 
 from lxml import etree
 
 from pipeline.base.encodings import decode_text
 from pipeline.base.errors import ExtractionError
+from pipeline.base.files import BROKEN_ZIP
 from pipeline.base.settings import DEFAULT_LIMITS, Limits
 
 # First bytes of files that are handed in as reports but are not.
@@ -124,8 +124,8 @@ def _main_part(archive: zipfile.ZipFile) -> str:
     try:
         with archive.open(RELATIONS) as file:
             root = etree.fromstring(file.read(MAX_RELATIONS_BYTES), parser)
-    # Absent, encrypted, or damaged in one way or another.
-    except (KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error, etree.LxmlError):
+    # A `KeyError` if it is absent.
+    except (*BROKEN_ZIP, KeyError, etree.LxmlError):
         return ""
     targets = (
         relation.get("Target", "").removeprefix("/")

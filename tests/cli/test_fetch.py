@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from public_site import KINDS, Provider, Publication, PublicSite, answers
@@ -21,13 +22,18 @@ def site():
 
 
 @pytest.fixture
-def fetch(command, site, tmp_path):
-    def run(*arguments):
-        return command(
-            "fetch", "--to", tmp_path / "reports", "--site", site.url, "--pause", 0, *arguments
-        )
+def from_site(site, tmp_path):
+    return "--to", tmp_path / "reports", "--site", site.url, "--pause", 0
 
-    return run
+
+@pytest.fixture
+def fetch(command, from_site):
+    return partial(command, "fetch", *from_site)
+
+
+@pytest.fixture
+def refresh(command, from_site):
+    return partial(command, "refresh", *from_site)
 
 
 def test_all_well_is_zero_and_something_amiss_is_one(fetch, site):
@@ -78,16 +84,6 @@ def test_a_refresh_with_a_slip_is_two_and_one_line(command, site, tmp_path):
         last = done.stderr.replace("\r", "\n").strip().splitlines()[-1]
         assert done.returncode == 2 and last.startswith("inspection-themes: ")
         assert "Fetched" not in done.stderr and not (tmp_path / "out").exists()
-
-
-@pytest.fixture
-def refresh(command, site, tmp_path):
-    def run(*arguments):
-        return command(
-            "refresh", "--to", tmp_path / "reports", "--site", site.url, "--pause", 0, *arguments
-        )
-
-    return run
 
 
 def test_a_refresh_that_brings_nothing_says_why(refresh, site, tmp_path):
