@@ -222,7 +222,7 @@ class Run:
         """What differs between two authorities, or (None) between one and its neighbours together.
 
         Columns as in `pairs.compare_authorities`: differences of shares and of the balance of
-        strengths and concerns, like for like, each with its 95 % interval and what it comes to.
+        strengths and concerns, like for like, each with its 95% interval and what it comes to.
         """
         authority = self._pick(authority)
         if other is None:

@@ -18,6 +18,7 @@ from importlib import metadata
 from typing import BinaryIO
 
 from pipeline.base.errors import FetchError
+from pipeline.base.extras import how_to_install
 from pipeline.fetching.addresses import (
     Mirror,
     Origin,
@@ -34,7 +35,7 @@ try:
 except ImportError as missing:
     raise FetchError(
         "Fetching needs the packages httpx and protego.",
-        "Run: pip install 'inspection-themes[fetch]'",
+        how_to_install("fetch"),
     ) from missing
 
 NAME = "inspection-themes"

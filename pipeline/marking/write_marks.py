@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from pipeline.base.errors import CorpusError, DamagedError, ExtractionError
+from pipeline.base.extras import how_to_install
 from pipeline.marking.locate import Rectangle
 
 AUTHOR = "inspection-themes"
@@ -40,7 +41,7 @@ def check_installed() -> None:
     if find_spec("pikepdf") is None:
         raise CorpusError(
             "Marked copies need pikepdf, which is not installed.",
-            "Install it with `pip install 'inspection-themes[marked]'`, or leave out --marked.",
+            f"{how_to_install('marked')} Or leave out --marked.",
         )
 
 

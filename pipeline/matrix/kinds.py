@@ -20,6 +20,9 @@ from pipeline.matrix.intervals import (
 UNFAMILIAR_SHARE = 0.2
 # What tables, workbook, picture and report say of a share that cannot be corrected.
 NOT_VALIDATED = "not validated for this kind"
+NOT_CORRECTED = (
+    "the tags are not validated on this kind of document, and its shares are not corrected."
+)
 
 
 def build_kinds(documents: pd.DataFrame, card: Mapping) -> pd.DataFrame:
@@ -54,8 +57,7 @@ def _say_unfamiliar(n: int, of: int) -> str:
 def _validation(known: Mapping | None) -> tuple[int, bool, str]:
     """`n_validated`, `validated` and `note` of a kind."""
     if known is None:
-        none = f"No paragraph of this kind was coded at random: {NOT_VALIDATED}, shares are raw."
-        return 0, False, none
+        return 0, False, f"No paragraph of this kind was coded at random: {NOT_CORRECTED}"
     n, n_documents = known["n_paragraphs"], known["n_documents"]
     if OF_THIS_RUN in known:
         return n, True, known[OF_THIS_RUN]
@@ -64,5 +66,5 @@ def _validation(known: Mapping | None) -> tuple[int, bool, str]:
     )
     if is_validated(known):
         return n, True, f"{coded}: shares are corrected where the theme is common enough."
-    least = f"it takes {MIN_VALIDATED} of {MIN_VALIDATED_DOCUMENTS} documents"
-    return n, False, f"Only {coded}, and {least}: {NOT_VALIDATED}, shares are raw."
+    least = f"{MIN_VALIDATED} from {MIN_VALIDATED_DOCUMENTS} documents are needed"
+    return n, False, f"Only {coded}, and {least}: {NOT_CORRECTED}"

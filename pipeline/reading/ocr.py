@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from pipeline.base.errors import ExtractionError
+from pipeline.base.extras import how_to_install
 
 # -P: never import a module of that name from the current folder.
 COMMAND = [sys.executable, "-P", "-m", "ocrmypdf", "--quiet", "--skip-text", "--optimize", "0"]
@@ -41,7 +42,7 @@ def recognise_text(data: bytes) -> bytes:
     if importlib.util.find_spec("ocrmypdf") is None:
         raise ExtractionError(
             "The PDF holds pictures and no text, and OCRmyPDF is not installed.",
-            "Install it with `pip install 'inspection-themes[ocr]'`, and install Tesseract.",
+            f"{how_to_install('ocr')} Install Tesseract, too.",
         )
     done = subprocess.run([*COMMAND, *OPTIONS], input=data, capture_output=True)
     if done.returncode != 0:

@@ -17,6 +17,7 @@ from pathlib import Path
 from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
+from pipeline.base.extras import how_to_install
 from pipeline.base.records import Letter, Page
 from pipeline.reading.lines import TextRun, box_of, say_instead, style_of_font
 from pipeline.reading.pdf_document import open_pdf
@@ -45,7 +46,7 @@ def read_pages(
     except ImportError as error:
         raise ExtractionError(
             "PDFium is not installed.",
-            "Install it with `pip install 'inspection-themes[pdfium]'`.",
+            how_to_install("pdfium"),
         ) from error
     try:
         document = pypdfium2.PdfDocument(source)

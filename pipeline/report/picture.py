@@ -105,7 +105,7 @@ def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
             loc="outside lower right", ncols=len(STANCES), frameon=False, fontsize=8,
         )  # fmt: skip
         figure.supxlabel(
-            "Share of each authority's paragraphs about a theme (number); line: 95 % interval.\n"
+            "Share of each authority's paragraphs about a theme (number); line: 95% interval.\n"
             f"Hatched: fewer than {FEW}; paler: fewer than {SURE}.{_not_validated(cells)}",
             fontsize=8, x=0.01, ha="left",
         )  # fmt: skip

@@ -53,7 +53,7 @@ MATRIX_SHEETS = {
     "per 1000 words": ("per_1000_words", "0.00", "paragraphs about the theme per 1,000 words"),
     "counts": ("n_tagged", "0", "number of paragraphs about the theme"),
 }
-ABOUT_CELLS = "all of these for each authority and theme, with 95 % intervals and stances"
+ABOUT_CELLS = "all of these for each authority and theme, with 95% intervals and stances"
 ABOUT_EVIDENCE = "the paragraphs; each number in a matrix links to the first of its own"
 SHARE = re.compile(r"(?:^|_)(?:share|low|high|corrected)(?:_|$)")
 NUMBER_FORMATS = {"per_1000_words": "0.00", "probability": "0.00", "familiarity": "0.00"}

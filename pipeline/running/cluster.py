@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.errors import ClusterError, ExtractionError, StoreError
+from pipeline.base.extras import how_to_install
 from pipeline.reading.formats import read_bytes
 from pipeline.running.job import Answer, Job
 from pipeline.running.keep import do_and_keep
@@ -77,7 +78,7 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
         from distributed import Client, as_completed
     except ImportError as error:
         raise ClusterError(
-            "Running on a cluster needs Dask.", "Run: pip install 'inspection-themes[cluster]'"
+            "Running on a cluster needs Dask.", how_to_install("cluster")
         ) from error
     jobs = iter(jobs)
     first = next(jobs, None)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import StoreError
+from pipeline.base.extras import how_to_install
 from pipeline.base.settings import Keeping
 from pipeline.running.cache import (
     DAY,
@@ -171,10 +172,9 @@ class StoreCache(Cache):
         except StoreError:
             raise
         except ImportError:
-            wanted = " ".join(filter(None, ["'inspection-themes[store]'", PACKAGES.get(protocol)]))
             raise StoreError(
                 f"Keeping results at {self.address} needs a package that is not installed.",
-                f"Run: pip install {wanted}",
+                how_to_install("store", PACKAGES.get(protocol, "")),
             ) from None
         except Exception as error:
             raise StoreError(

@@ -173,7 +173,7 @@ def write_card(card: dict, folder: Path) -> None:
     """Write the card for people to read: `card.md`, with `calibration.svg`."""
     scores, data = card["scores"], card["data"]
     rows = [
-        "| theme | paragraphs | precision | recall | F1 | 95 % interval | average precision | "
+        "| theme | paragraphs | precision | recall | F1 | 95% interval | average precision | "
         "calibration error | threshold |",
         "|---|---|---|---|---|---|---|---|---|",
     ]

@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from pipeline.base.codebook import STANCES
 from pipeline.base.errors import ModelError
+from pipeline.base.extras import how_to_install
 from pipeline.labelling.codes import KEYS
 from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import align_codes
@@ -296,7 +297,7 @@ def _fine_tune(
     except ImportError as error:
         raise ModelError(
             f"Fine-tuning an encoder needs the package {error.name}.",
-            "Install the extra: pip install -e '.[encoder]'.",
+            how_to_install("encoder"),
         ) from error
     codes = {theme: y[:n_here] for theme, y in coded.carried.items()}
     y = np.column_stack(list(codes.values()))

@@ -316,7 +316,7 @@ def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFr
                 "precision": score["precision"],
                 "recall": score["recall"],
                 "F1": score["f1"],
-                "95 %": "{:.3f}-{:.3f}".format(*interval[theme])
+                "95%": "{:.3f}-{:.3f}".format(*interval[theme])
                 if theme in interval
                 else NOT_KNOWN,
                 "avg. precision": score["average_precision"],

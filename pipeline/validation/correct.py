@@ -93,11 +93,11 @@ def _sufficient(kinds: dict) -> dict[str, list[str]]:
 
 
 def _say(own: dict, themes: Sequence[str], others: Sequence[str]) -> str:
-    by_card = f", by the model's card those of {', '.join(others)}" if others else ""
+    by_card = f"; those of {', '.join(others)} by the model's card" if others else ""
     return (
         f"{own['n_paragraphs']:,} paragraphs of {own['n_documents']} documents of this run were "
-        "drawn at random and coded (validation.html). By them are corrected the shares of "
-        f"{', '.join(themes)}{by_card}."
+        "drawn at random and coded (validation.html). The shares of "
+        f"{', '.join(themes)} are corrected by these{by_card}."
     )
 
 
@@ -113,5 +113,5 @@ def say_outdated(run: Path) -> str:
         return ""
     return (
         f"{run / ERRORS_FILE} is about this run as it was before, and is not used. Rename the "
-        f"folder {FOLDER} in it, and draw a new sample with validate."
+        f"folder {run / FOLDER}, and draw a new sample with validate."
     )

@@ -113,7 +113,7 @@ METHOD = Section(
         "theme. The intervals come from 2,000 resamples of whole documents; none is given where "
         "the resamples do not differ. In the sample, themes are more common than in the run, so "
         "coefficients of the sample as it is and weighted to the run are both given.",
-        "All intervals are 95 % intervals. Codes to halve the interval: how many more paragraphs, "
+        "All intervals are 95% intervals. Codes to halve the interval: how many more paragraphs, "
         "drawn in the same way, would make the interval of the share half as wide.",
     ],
 )
@@ -256,8 +256,8 @@ def _percent(row) -> str:
     if pd.isna(row.estimate):
         return "–"
     if pd.isna(row.low):
-        return f"{100 * row.estimate:.1f} %"
-    return f"{100 * row.estimate:.1f} %\n[{100 * row.low:.1f}–{100 * row.high:.1f}]"
+        return f"{100 * row.estimate:.1f}%"
+    return f"{100 * row.estimate:.1f}%\n[{100 * row.low:.1f}–{100 * row.high:.1f}]"
 
 
 def _decimal(row) -> str:

@@ -142,5 +142,5 @@ def test_without_the_extra_it_says_what_to_install(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, tmp_path / "r"], capture_output=True, text=True
     )
-    assert done.returncode == 2 and "pip install 'inspection-themes[fetch]'" in done.stderr
+    assert done.returncode == 2 and '-e ".[fetch]"' in done.stderr
     assert not (tmp_path / "r").exists()

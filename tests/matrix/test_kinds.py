@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.base.columns import KINDS
-from pipeline.matrix.kinds import NOT_VALIDATED, build_kinds
+from pipeline.matrix.kinds import NOT_CORRECTED, build_kinds
 
 DOCUMENTS = pd.DataFrame(
     [
@@ -34,7 +34,8 @@ def test_each_kind_of_the_run_is_validated_or_not():
     said = table.set_index("kind")["note"]
     assert said["inspection"].startswith("1,200 paragraphs of 80 documents")
     assert said["focused visit"].startswith("Only 26 paragraphs of 1 document of")
-    assert said.str.contains(NOT_VALIDATED).to_dict() == {
+    assert "300 from 10 documents are needed" in said["focused visit"]
+    assert said.str.contains(NOT_CORRECTED, regex=False).to_dict() == {
         "inspection": False, "focused visit": True, "scrutiny report": True,
     }  # fmt: skip
 

@@ -56,4 +56,4 @@ def test_without_ocrmypdf_it_is_said(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExtractionError, match="not installed") as refusal:
         recognise_text(b"%PDF-1.7")
-    assert "pip install" in refusal.value.hint
+    assert "[ocr]" in refusal.value.hint

@@ -141,4 +141,4 @@ def test_without_the_library_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     with pytest.raises(ExtractionError, match="not installed") as refusal:
         list(read_pages(Canvas("").getpdfdata()))
-    assert "pip install" in refusal.value.hint
+    assert "[pdfium]" in refusal.value.hint

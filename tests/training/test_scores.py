@@ -122,7 +122,7 @@ def test_a_theme_that_no_paragraph_carries_is_not_known_and_in_no_average():
     assert score_all(both) == score_all(TABLE)
     assert bootstrap(both) == bootstrap(TABLE)
     told = tabulate_themes(both, both).set_index("theme")
-    assert told.loc["ferries", "95 %"] == "not known" and np.isnan(told.loc["ferries", "F1"])
+    assert told.loc["ferries", "95%"] == "not known" and np.isnan(told.loc["ferries", "F1"])
     assert set(score_all(nobody).values()) == {0.0}
 
 

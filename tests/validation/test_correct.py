@@ -16,7 +16,7 @@ from pipeline.validation.correct import (
     read_corrected_card,
     say_outdated,
 )
-from pipeline.validation.kept import read_errors_file, write_errors
+from pipeline.validation.kept import FOLDER, read_errors_file, write_errors
 
 SEEN = {"true_positive": 20, "false_positive": 5, "false_negative": 5, "true_negative": 70}
 GUESSED = {"true_positive": 5, "false_positive": 50, "false_negative": 5, "true_negative": 40}
@@ -65,8 +65,8 @@ def test_of_other_themes_the_card_still_speaks_if_it_knows_the_kind(run):
     assert known["inspection", "camhs"] == Errors(**SEEN) != plain["inspection", "camhs"]
     assert known["inspection", "supervision"] == plain["inspection", "supervision"]
     assert (
-        "by the model's card those of early_help, supervision"
-        in card["kinds"]["inspection"][OF_THIS_RUN]
+        "The shares of camhs are corrected by these; those of early_help, supervision by the "
+        "model's card." in card["kinds"]["inspection"][OF_THIS_RUN]
     )
 
 
@@ -88,6 +88,7 @@ def test_a_validation_of_the_run_as_it_was_is_not_used(validated):
     tags = read_table(validated, "tags")
     write_table(tags.assign(probability=tags["probability"] / 2), validated, "tags")
     assert is_outdated(validated) and "is not used" in say_outdated(validated)
+    assert str(validated / FOLDER) in say_outdated(validated)
     assert read_corrected_card(validated) == read_card(validated)
 
 

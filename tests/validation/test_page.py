@@ -27,13 +27,13 @@ def pages(tmp_path):
 
 
 def test_a_page_as_it_stands(pages):
-    grid = Grid("The sample", ("Kind", "Share"), [("inspection", "4.5 %\n[3.1–6.2]")])
+    grid = Grid("The sample", ("Kind", "Share"), [("inspection", "4.5%\n[3.1–6.2]")])
     html, markdown = pages(Section("What was coded", ["Two people.", grid]))
     assert markdown == (
         "# Validation of my-matrix\n\n## What was coded\n\nTwo people.\n\n**The sample**\n\n"
-        "| Kind | Share |\n| --- | --- |\n| inspection | 4.5 % [3.1–6.2] |\n"
+        "| Kind | Share |\n| --- | --- |\n| inspection | 4.5% [3.1–6.2] |\n"
     )
-    assert '<tr><th scope="row">inspection</th><td>4.5 %\n[3.1–6.2]</td></tr>' in html
+    assert '<tr><th scope="row">inspection</th><td>4.5%\n[3.1–6.2]</td></tr>' in html
     assert "<caption>The sample</caption>" in html and '<html lang="en-GB">' in html
 
 
@@ -100,4 +100,4 @@ def test_themes_without_a_title_keep_their_id():
         "Shares of the themes, and errors of the tags",
     ]
     [grid] = [part for part in sections[1].parts if isinstance(part, Grid)]
-    assert grid.rows == [("one", "1 of 2", "50.0 %", "50.0 %", "50.0 %", "50.0 %", "50.0 %", "7")]
+    assert grid.rows == [("one", "1 of 2", "50.0%", "50.0%", "50.0%", "50.0%", "50.0%", "7")]
