@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 
 from lxml import etree, html
@@ -51,6 +51,9 @@ AROUND = re.compile(
 BESIDE = re.compile(r"(?:^|[\s_-])(?:no|has|with(?:out)?)[_-][\w-]++", re.I)
 MAX_AROUND_CHARS = 3_000
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# What a page folds away until its reader opens it: by its name, or by its role.
+FOLDED = re.compile(r"accordion|collaps|(?:\b|_)tabs?(?:\b|_|panel|pane|content)", re.I)
+FOLDED_ROLES = ("region", "tabpanel")
 # A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and
 # a <main> with less is not the main text.
 PAGE_SHARE = 0.5
@@ -113,7 +116,8 @@ def read_html(text: str) -> list[Block]:
 
 def _drop_furniture(root: HtmlElement) -> None:
     # First what has no text: inline styles and scripts may be longer than all that is read.
-    _drop(root, _has_no_text)
+    controlled = {name for names in root.xpath("//@aria-controls") for name in names.split()}
+    _drop(root, lambda element: _has_no_text(element, controlled))
     only_title = len(list(root.iter("h1"))) == 1
     n_chars = len(root.text_content())
     _drop(root, lambda element: _is_furniture(element, only_title, n_chars))
@@ -125,12 +129,12 @@ def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:
             element.drop_tree()
 
 
-def _has_no_text(element: HtmlElement) -> bool:
+def _has_no_text(element: HtmlElement, controlled: Set[str]) -> bool:
     if element.tag == "button" and _is_heading(element):
         return False
     return (
         element.tag in NO_TEXT
-        or _is_hidden(element)
+        or (_is_hidden(element) and not _is_folded(element, controlled))
         # "Show" and ", " in the headings of folded sections (GOV.UK).
         or (
             ("data-nosnippet" in element.attrib or "visually-hidden" in element.get("class", ""))
@@ -152,6 +156,20 @@ def _is_hidden(element: HtmlElement) -> bool:
     # A folded section is hidden "until-found": the reader may open it.
     hidden = element.get("hidden", "until-found").lower() != "until-found"
     return hidden or bool(HIDDEN.search(element.get("style", "")))
+
+
+def _is_folded(element: HtmlElement, controlled: Set[str]) -> bool:
+    """Whether what is hidden is a section that the page's reader may open.
+
+    `controlled` has the ids of what the page's buttons show and hide. Some of that is a menu or a
+    list of suggestions, and says so by its role.
+    """
+    role = element.get("role", "")
+    return element.tag in BREAKING and (
+        role in FOLDED_ROLES
+        or (not role and element.get("id") in controlled)
+        or bool(FOLDED.search(element.get("class", "")))
+    )
 
 
 def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:

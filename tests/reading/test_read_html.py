@@ -111,6 +111,14 @@ VISIBLE = {
         "<h2><button>Placements</button></h2><div hidden='until-found'><p>Moves are rare.</p></div></main>",
         [("heading", "Leadership"), ("paragraph", "Plans are clear."), ("heading", "Placements"), ("paragraph", "Moves are rare.")],
     ),
+    "sections that a page folds by their roles, names and buttons": (
+        "<div id='p1' role='region' hidden><p>Plans are clear.</p></div>"
+        "<div class='ui-accordion-content' style='display: none;'><p>Moves are rare.</p></div>"
+        "<div class='tab-pane' hidden><p>Visits are timely.</p></div><div role='tabpanel' hidden><p>Waits are long.</p></div>"
+        "<h2><button aria-controls='p4 p5'>Placements</button></h2><div id='p5' hidden><p>Homes are near.</p></div>",
+        [("paragraph", "Plans are clear."), ("paragraph", "Moves are rare."), ("paragraph", "Visits are timely."),
+         ("paragraph", "Waits are long."), ("heading", "Placements"), ("paragraph", "Homes are near.")],
+    ),
     "a folded section as GOV.UK has it": (
         "<h2><button aria-expanded='false'><span>Placements</span><span class='govuk-visually-hidden'>, </span>"
         "<span data-nosnippet><span>Show</span></span></button></h2><p>Moves are rare.</p>",
@@ -145,6 +153,9 @@ FURNITURE = {
     "search form": "<form><label>Search</label><input name='q'></form>",
     "site header": "<header>Farwick Council</header>",
     "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
+    "what a folded section or a field hides": "<div class='tablet' hidden>Draft</div><span class='accordion-icon' hidden>Open</span>"
+    "<input aria-controls='found'><ul id='found' role='listbox' hidden><li>Farwick</li></ul>"
+    "<div class='navbar-collapse collapse' style='display:none'>Home</div>",
     "a menu that itself has a sidebar": "<div class='sidebar has-menu'>Home</div><div class='menu-item-has-children'>News</div>",
 }
 
