@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,8 @@ from docx.oxml.ns import qn
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
-from pipeline.reading.marks import describes, is_framed_prose
+from pipeline.reading.framed import Cell, is_framed_prose, place_cells
+from pipeline.reading.marks import describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
@@ -49,6 +51,9 @@ CHARACTERS = {
     qn("w:noBreakHyphen"): "-",
 }
 MAX_BOLD_HEADING_WORDS = 14
+BOLD_LEVEL = 6
+# Blocks of a cell of few words, which are one.
+IN_LINE = ("paragraph", "heading")
 MAX_STYLED_HEADING_WORDS = 40
 # Styles are based on other styles. No real chain is longer; a damaged one may go round for ever.
 MAX_STYLE_CHAIN = 12
@@ -168,7 +173,7 @@ class _DocxReader:
             and len(text.split()) <= MAX_BOLD_HEADING_WORDS
             and text[-1] not in ".;,"
         ):
-            yield Block("heading", text, 1, level=6)
+            yield Block("heading", text, 1, level=BOLD_LEVEL)
         else:
             # Typed numbers and bullets are read as in plain text.
             yield from read_text(join_broken_lines(lines))
@@ -238,13 +243,25 @@ class _DocxReader:
                 continue
             cells = [cell for cell in _shown_children(row, {qn("w:tc")}) if _begins(cell)]
             if _holds_prose(cells):
-                for cell in cells:
-                    yield from self._read_flow(cell)
+                yield from self._read_framed(cells)
                 continue
             texts = [self._text_of_cell(cell) for cell in cells]
             yield Block("table", " | ".join(filter(None, texts)), 1)
             for paragraph in _shown_children(row, {qn("w:p")}):
                 yield from self._read_hanging(paragraph)
+
+    def _read_framed(self, cells: list) -> Iterator[Block]:
+        """The blocks of a row that frames prose."""
+        flows = [[block for block in self._read_flow(cell) if block.text] for cell in cells]
+        places = place_cells([_cell_of_blocks(blocks) for blocks in flows])
+        for blocks, (kind, above) in zip(flows, places, strict=True):
+            texts = [block.text for block in blocks if kind and block.kind in IN_LINE]
+            if texts:
+                yield Block(kind, " ".join(texts), 1, level=BOLD_LEVEL, above=above)
+            for block in blocks:
+                if not texts or block.kind not in IN_LINE:
+                    # In a table in a cell, the headings of the inner table say more.
+                    yield replace(block, above=block.above or above)
 
     def _text_of_cell(self, cell) -> str:
         """The text of a cell on one line, with the numbers of its paragraphs."""
@@ -253,6 +270,14 @@ class _DocxReader:
             if text := _shown_text(paragraph).strip():
                 parts += [self._next_number(paragraph), text]
         return " ".join(" ".join(parts).split())
+
+
+def _cell_of_blocks(blocks: Sequence[Block]) -> Cell:
+    """A cell, from its blocks; bold lines and what only looks like a heading are plain."""
+    in_line = [block for block in blocks if block.kind in IN_LINE]
+    styled = any(b.kind == "heading" and b.level < BOLD_LEVEL and not b.guessed for b in in_line)
+    others = {block.kind for block in blocks} - {*IN_LINE, "footnote", "figure"}
+    return Cell(" ".join(block.text for block in in_line), is_plain=not others and not styled)
 
 
 def _read_notes(document: Document, relationship: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from lxml import etree, html
@@ -11,7 +11,8 @@ from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.base.records import Block
-from pipeline.reading.marks import describes, is_framed_prose
+from pipeline.reading.framed import Cell, is_framed_prose, place_cells
+from pipeline.reading.marks import BULLET, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # Elements without text of the page: code, the site's menus, form fields.
@@ -86,11 +87,15 @@ NOTE_LINK = re.compile(r"\s*(?:\[?\d{1,3}\]?|\[\w{1,4}\]|[*†‡]+)\s*")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The kind and level of the block that a place in the page belongs to."""
+    """The kind and level of the block that a place in the page belongs to.
+
+    `above` is as in `Block`.
+    """
 
     kind: str = "paragraph"
     level: int = 1
     keeps_lines: bool = False
+    above: tuple[str, ...] = ()
 
     @property
     def is_flat(self) -> bool:
@@ -212,6 +217,7 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
 
     A table row is one block, unless its cells hold prose.
     """
+    in_tables = _places_in_tables(top)
     places = [_Place()]
     pieces: list[str] = []
     pictures: list[str] = []
@@ -225,7 +231,7 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
         if event == "start":
             if element.tag == "img" and describes(element.get("alt", "")):
                 pictures.append(" ".join(element.get("alt").split()))
-            places.append(_place_inside(element, places[-1]))
+            places.append(_place_inside(element, places[-1], in_tables))
             pieces.append("\n" if element.tag == "br" else _spaced(element.text, places[-1]))
         else:
             if event == "end":
@@ -242,8 +248,9 @@ def _spaced(text: str | None, place: _Place) -> str:
 
 def _end_block(pieces: list[str], place: _Place, pictures: list[str]) -> Iterator[Block]:
     """The blocks of a text and of the pictures in it, which are taken out of the lists."""
-    yield from _blocks_of_text("".join(pieces), place)
-    yield from (Block("figure", text, 1) for text in pictures)
+    for block in _blocks_of_text("".join(pieces), place):
+        yield replace(block, above=place.above)
+    yield from (Block("figure", text, 1, above=place.above) for text in pictures)
     pieces.clear()
     pictures.clear()
 
@@ -263,22 +270,45 @@ def _blocks_of_text(text: str, place: _Place) -> Iterator[Block]:
         yield Block(place.kind, " ".join(text.split()), 1, place.level, marker)
 
 
-def _place_inside(element: HtmlElement, around: _Place) -> _Place:
-    tag = element.tag
+def _place_inside(
+    element: HtmlElement, around: _Place, in_tables: Mapping[HtmlElement, _Place]
+) -> _Place:
+    tag, above = element.tag, around.above
     if around.is_flat:
         return around
     if tag in HEADINGS:
-        return _Place("heading", level=int(tag[1]))
+        return _Place("heading", level=int(tag[1]), above=above)
     if around.kind == "footnote" or element.get("role") in NOTES_ROLES:
-        return _Place("footnote")
+        return _Place("footnote", above=above)
     if tag == "li":
         depth = sum(1 for _ in element.iterancestors("ul", "ol"))
-        return _Place("list_item", level=max(depth, 1))
-    if tag == "tr" and not _holds_prose(element):
-        return _Place("table")
+        return _Place("list_item", level=max(depth, 1), above=above)
+    if element in in_tables:
+        # In a table in a cell, the headings of the inner table say more.
+        place = in_tables[element]
+        return replace(place, above=place.above or above)
     if tag in ("td", "th"):
-        return _Place()
+        return _Place(above=above)
     return replace(around, keeps_lines=True) if tag == "pre" else around
+
+
+def _places_in_tables(top: HtmlElement) -> dict[HtmlElement, _Place]:
+    """Where the text belongs of each table row, or of each cell in a row that frames prose."""
+    places: dict[HtmlElement, _Place] = {}
+    for row in top.iter("tr"):
+        if not _holds_prose(row):
+            places[row] = _Place("table")
+            continue
+        cells = list(row.iterchildren("td", "th"))
+        for cell, (kind, above) in zip(cells, place_cells(list(map(_cell, cells))), strict=True):
+            places[cell] = _Place(kind or "paragraph", 6, above=above)
+    return places
+
+
+def _cell(element: HtmlElement) -> Cell:
+    text = " ".join(element.text_content().split())
+    structured = next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None
+    return Cell(text, is_plain=not structured and not BULLET.match(text))
 
 
 def _holds_prose(row: HtmlElement) -> bool:

@@ -192,6 +192,42 @@ def test_a_long_text_alone_in_a_row_is_no_table(read, name):
     assert [block.kind for block in read(table(row))] == [kind]
 
 
+LONG = "Plans are clear. " * 9
+OUTLINED = '<w:pPr><w:outlineLvl w:val="1"/></w:pPr>'
+VISITS = par(run("Visits are timely."))
+ROWS = {
+    "an item of minutes, and who leads on it": (
+        [cell("1"), cell("Thresholds"), cell(LONG, inside=VISITS), cell("Jo Bloggs")],
+        [
+            ("table", "1", "Thresholds"),
+            ("heading", "Thresholds", "Thresholds"),
+            ("paragraph", LONG.strip(), "Thresholds"),
+            ("paragraph", "Visits are timely.", "Thresholds"),
+            ("table", "Jo Bloggs", "Thresholds"),
+        ],
+    ),
+    "a short sentence, and an item of a list": (
+        [cell(LONG, inside=VISITS), cell("Moves are rare."), cell("• calm moves")],
+        [
+            ("paragraph", LONG.strip(), ""),
+            ("paragraph", "Visits are timely.", ""),
+            ("paragraph", "Moves are rare.", ""),
+            ("list_item", "calm moves", ""),
+        ],
+    ),
+    "a heading by its style": (
+        [f"<w:tc>{par(OUTLINED, run('Findings'))}</w:tc>", cell(LONG, inside=VISITS)],
+        [("heading", "Findings", ""), ("paragraph", LONG.strip(), ""), ("paragraph", "Visits are timely.", "")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_stands_beside_prose_in_a_table(read, name):
+    row, expected = ROWS[name]
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read(table(row))] == expected
+
+
 def test_notes_follow_their_paragraph(read):
     body = par(
         run("Waits are long"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" and grow.")

@@ -142,6 +142,21 @@ def test_nothing_that_is_seen_is_lost(name):
     assert read(body) == expected
 
 
+MINUTES = """<table><tr><td>1</td><td>Thresholds</td><td><p>{}</p><p>Visits are timely.</p></td>
+<td><p>Jo Bloggs</p></td></tr></table><p>Moves are rare.</p>""".format("Plans are clear. " * 9)
+
+
+def test_what_stands_beside_prose_in_a_table():
+    assert [(b.kind, b.text[:18], b.above) for b in read_html(MINUTES)] == [
+        ("table", "1", ("Thresholds",)),
+        ("heading", "Thresholds", ("Thresholds",)),
+        ("paragraph", "Plans are clear. P", ("Thresholds",)),
+        ("paragraph", "Visits are timely.", ("Thresholds",)),
+        ("table", "Jo Bloggs", ("Thresholds",)),
+        ("paragraph", "Moves are rare.", ()),
+    ]
+
+
 FURNITURE = {
     "script": "<script>var a = 'Menu';</script>",
     "menu": "<nav><ul><li>Home</li></ul></nav>",
