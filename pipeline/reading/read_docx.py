@@ -277,7 +277,8 @@ def _cell_of_blocks(blocks: Sequence[Block]) -> Cell:
     in_line = [block for block in blocks if block.kind in IN_LINE]
     styled = any(b.kind == "heading" and b.level < BOLD_LEVEL and not b.guessed for b in in_line)
     others = {block.kind for block in blocks} - {*IN_LINE, "footnote", "figure"}
-    return Cell(" ".join(block.text for block in in_line), is_plain=not others and not styled)
+    text = " ".join(block.text for block in in_line)
+    return Cell(text, is_plain=not others and not styled, is_line=len(in_line) == 1)
 
 
 def _read_notes(document: Document, relationship: str) -> dict[str, str]:
@@ -362,9 +363,13 @@ def _holds_prose(cells: list) -> bool:
     """Whether a table row only frames text that has its own structure."""
     if any(next(_shown_children(cell, {qn("w:tbl")}), None) is not None for cell in cells):
         return True
-    lengths = [
-        [n for part in _shown_children(cell, {qn("w:p")}) if (n := len(_shown_text(part).split()))]
+    texts = [
+        [
+            text
+            for part in _shown_children(cell, {qn("w:p")})
+            if (text := _shown_text(part).strip())
+        ]
         for cell in cells
     ]
-    n_cells = sum(map(bool, lengths))
-    return any(is_framed_prose(sum(each), len(each), n_cells) for each in lengths)
+    n_cells = sum(map(bool, texts))
+    return any(is_framed_prose(" ".join(each), len(each), n_cells) for each in texts)

@@ -308,7 +308,8 @@ def _places_in_tables(top: HtmlElement) -> dict[HtmlElement, _Place]:
 def _cell(element: HtmlElement) -> Cell:
     text = " ".join(element.text_content().split())
     structured = next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None
-    return Cell(text, is_plain=not structured and not BULLET.match(text))
+    is_line = sum(1 for _ in element.iter("p", "div", "br")) < 2
+    return Cell(text, not structured and not BULLET.match(text), is_line)
 
 
 def _holds_prose(row: HtmlElement) -> bool:
@@ -317,8 +318,6 @@ def _holds_prose(row: HtmlElement) -> bool:
         return True
     cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]
     return any(
-        is_framed_prose(
-            len(cell.text_content().split()), sum(1 for _ in cell.iter("p", "div")), len(cells)
-        )
+        is_framed_prose(cell.text_content(), sum(1 for _ in cell.iter("p", "div")), len(cells))
         for cell in cells
     )

@@ -156,7 +156,7 @@ BOXES = {
     "a summary": ([cell("Plans are clear. " * 9)], "paragraph"),
     "a summary beside a picture": ([cell(""), cell("Plans are clear. " * 9)], "paragraph"),
     "a title": ([cell("Summary of the review")], "table"),
-    "what is said of something": ([cell("Plans"), cell("Plans are clear. " * 9)], "table"),
+    "a list of names beside something": ([cell("Team"), cell("Ada Thorne, " * 14)], "table"),
 }
 
 
@@ -196,6 +196,10 @@ LONG = "Plans are clear. " * 9
 OUTLINED = '<w:pPr><w:outlineLvl w:val="1"/></w:pPr>'
 VISITS = par(run("Visits are timely."))
 ROWS = {
+    "what is said of something": (
+        [cell("Plans"), cell(LONG)],
+        [("heading", "Plans", "Plans"), ("paragraph", LONG.strip(), "Plans")],
+    ),
     "an item of minutes, and who leads on it": (
         [cell("1"), cell("Thresholds"), cell(LONG, inside=VISITS), cell("Jo Bloggs")],
         [

@@ -68,6 +68,10 @@ VISIBLE = {
         f"<table><tr><td><p>{'Plans are clear. ' * 10}</p><p>Visits are timely.</p></td></tr></table>",
         [("paragraph", ("Plans are clear. " * 10).strip()), ("paragraph", "Visits are timely.")],
     ),
+    "what is said of something in a table": (
+        f"<table><tr><td>Plans</td><td>{'Plans are clear. ' * 9}</td></tr><tr><td>Team</td><td>{'Ada Thorne, ' * 14}</td></tr></table>",
+        [("heading", "Plans"), ("paragraph", ("Plans are clear. " * 9).strip()), ("table", "Team | " + ("Ada Thorne, " * 14).strip())],
+    ),
     "table in a table": (
         "<table><tr><td>Grades<table><tr><td>Leaders</td><td>Good</td></tr></table></td></tr></table>",
         [("heading", "Grades"), ("table", "Leaders | Good")],
