@@ -24,8 +24,8 @@ from docx.oxml.ns import qn
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
-from pipeline.reading.framed import Cell, is_framed_prose, place_cells
-from pipeline.reading.marks import describes
+from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
+from pipeline.reading.marks import BULLET, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
@@ -228,6 +228,11 @@ class _DocxReader:
         listed = numbering is not None or style.startswith("list bullet")
         return int(digit.group() if digit else 1) if listed else 0
 
+    def _is_listed(self, paragraph) -> bool:
+        names = [name.lower() for name, _ in self._styles_of(paragraph)]
+        listed = self._list_level(paragraph, names[0] if names else "")
+        return bool(listed or BULLET.match(_shown_text(paragraph).strip()))
+
     def _property(self, paragraph, *path: str):
         """The element at a path in the properties of a paragraph, or of the next style with it."""
         below = "/".join(map(qn, ("w:pPr", *path)))
@@ -238,22 +243,45 @@ class _DocxReader:
         return None
 
     def _read_table(self, table) -> Iterator[Block]:
+        headings = TableHeadings()
         for row in _shown_children(table, {qn("w:tr")}):
             if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
                 continue
-            cells = [cell for cell in _shown_children(row, {qn("w:tc")}) if _begins(cell)]
-            if _holds_prose(cells):
-                yield from self._read_framed(cells)
+            cells = list(_shown_children(row, {qn("w:tc")}))
+            if self._holds_prose([cell for cell in cells if _begins(cell)]):
+                yield from self._read_framed(cells, headings)
                 continue
-            texts = [self._text_of_cell(cell) for cell in cells]
+            texts = [self._text_of_cell(cell) if _begins(cell) else "" for cell in cells]
+            head = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
+            headings.pass_row(
+                [
+                    Cell(text, stands_out=head or _stands_out(cell), span=_span(cell))
+                    for text, cell in zip(texts, cells, strict=True)
+                ]
+            )
             yield Block("table", " | ".join(filter(None, texts)), 1)
             for paragraph in _shown_children(row, {qn("w:p")}):
                 yield from self._read_hanging(paragraph)
 
-    def _read_framed(self, cells: list) -> Iterator[Block]:
+    def _holds_prose(self, cells: list) -> bool:
+        """Whether a table row only frames text that has its own structure."""
+        if any(next(_shown_children(cell, {qn("w:tbl")}), None) is not None for cell in cells):
+            return True
+        if any(sum(map(self._is_listed, _filled_paragraphs(cell))) > 1 for cell in cells):
+            return True
+        texts = [
+            [_shown_text(part).strip() for part in _filled_paragraphs(cell)] for cell in cells
+        ]
+        n_cells = sum(map(bool, texts))
+        return any(is_framed_prose(" ".join(each), len(each), n_cells) for each in texts)
+
+    def _read_framed(self, cells: list, headings: TableHeadings) -> Iterator[Block]:
         """The blocks of a row that frames prose."""
-        flows = [[block for block in self._read_flow(cell) if block.text] for cell in cells]
-        places = place_cells([_cell_of_blocks(blocks) for blocks in flows])
+        flows = [
+            [block for block in self._read_flow(cell) if block.text] if _begins(cell) else []
+            for cell in cells
+        ]
+        places = headings.place_cells(list(map(_cell_of_blocks, flows, map(_span, cells))))
         for blocks, (kind, above) in zip(flows, places, strict=True):
             texts = [block.text for block in blocks if kind and block.kind in IN_LINE]
             if texts:
@@ -272,13 +300,32 @@ class _DocxReader:
         return " ".join(" ".join(parts).split())
 
 
-def _cell_of_blocks(blocks: Sequence[Block]) -> Cell:
+def _cell_of_blocks(blocks: Sequence[Block], span: int) -> Cell:
     """A cell, from its blocks; bold lines and what only looks like a heading are plain."""
     in_line = [block for block in blocks if block.kind in IN_LINE]
-    styled = any(b.kind == "heading" and b.level < BOLD_LEVEL and not b.guessed for b in in_line)
+    headed = any(b.kind == "heading" and b.level < BOLD_LEVEL and not b.guessed for b in in_line)
     others = {block.kind for block in blocks} - {*IN_LINE, "footnote", "figure"}
-    text = " ".join(block.text for block in in_line)
-    return Cell(text, is_plain=not others and not styled, is_line=len(in_line) == 1)
+    return Cell(
+        " ".join(block.text for block in in_line),
+        is_plain=not others and not headed,
+        is_line=len(in_line) == 1,
+        is_headed=headed,
+        span=span,
+    )
+
+
+def _filled_paragraphs(cell) -> list:
+    return [part for part in _shown_children(cell, {qn("w:p")}) if _shown_text(part).strip()]
+
+
+def _stands_out(cell) -> bool:
+    return all(map(_is_all_bold, _filled_paragraphs(cell)))
+
+
+def _span(cell) -> int:
+    """The number of columns that a cell takes."""
+    span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
+    return max(_number(span), 1) if span is not None else 1
 
 
 def _read_notes(document: Document, relationship: str) -> dict[str, str]:
@@ -357,19 +404,3 @@ def _text_of(container) -> str:
     """The text of all paragraphs in a cell or note, on one line."""
     texts = (_shown_text(paragraph) for paragraph in _shown_children(container, {qn("w:p")}))
     return " ".join(" ".join(texts).split())
-
-
-def _holds_prose(cells: list) -> bool:
-    """Whether a table row only frames text that has its own structure."""
-    if any(next(_shown_children(cell, {qn("w:tbl")}), None) is not None for cell in cells):
-        return True
-    texts = [
-        [
-            text
-            for part in _shown_children(cell, {qn("w:p")})
-            if (text := _shown_text(part).strip())
-        ]
-        for cell in cells
-    ]
-    n_cells = sum(map(bool, texts))
-    return any(is_framed_prose(" ".join(each), len(each), n_cells) for each in texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.base.records import Block
-from pipeline.reading.framed import Cell, is_framed_prose, place_cells
+from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
 from pipeline.reading.marks import BULLET, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
@@ -295,21 +296,36 @@ def _place_inside(
 def _places_in_tables(top: HtmlElement) -> dict[HtmlElement, _Place]:
     """Where the text belongs of each table row, or of each cell in a row that frames prose."""
     places: dict[HtmlElement, _Place] = {}
+    tables: defaultdict[HtmlElement | None, TableHeadings] = defaultdict(TableHeadings)
     for row in top.iter("tr"):
+        headings = tables[next(row.iterancestors("table"), None)]
+        elements = list(row.iterchildren("td", "th"))
+        cells = list(map(_cell, elements))
         if not _holds_prose(row):
             places[row] = _Place("table")
+            headings.pass_row(cells)
             continue
-        cells = list(row.iterchildren("td", "th"))
-        for cell, (kind, above) in zip(cells, place_cells(list(map(_cell, cells))), strict=True):
-            places[cell] = _Place(kind or "paragraph", 6, above=above)
+        for element, (kind, above) in zip(elements, headings.place_cells(cells), strict=True):
+            places[element] = _Place(kind or "paragraph", 6, above=above)
     return places
 
 
 def _cell(element: HtmlElement) -> Cell:
+    span = element.get("colspan", "")
+    n_columns = int(span) if re.fullmatch(r"[1-9]\d{0,2}", span, re.ASCII) else 1
+    if next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None:
+        is_headed = next(element.iter(*HEADINGS), None) is not None
+        return Cell("", is_plain=False, is_headed=is_headed, span=n_columns)
     text = " ".join(element.text_content().split())
-    structured = next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None
-    is_line = sum(1 for _ in element.iter("p", "div", "br")) < 2
-    return Cell(text, not structured and not BULLET.match(text), is_line)
+    bold = next(element.iter("b", "strong"), None)
+    return Cell(
+        text,
+        is_plain=not BULLET.match(text),
+        is_line=sum(1 for _ in element.iter("p", "div", "br")) < 2,
+        stands_out=element.tag == "th"
+        or (bold is not None and " ".join(bold.text_content().split()) == text),
+        span=n_columns,
+    )
 
 
 def _holds_prose(row: HtmlElement) -> bool:

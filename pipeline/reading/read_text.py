@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pipeline.base.hyphens import join_wrapped
 from pipeline.base.records import Block
-from pipeline.reading.framed import Cell, is_framed_prose, place_cells
+from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
 from pipeline.reading.marks import (
     BULLET,
     NUMBER,
@@ -214,7 +214,7 @@ def _read_framed(cells: Sequence[str]) -> list[Block]:
     if not any(map(is_framed_prose, texts, map(len, parts), [n_cells] * len(texts))):
         return []
     blocks: list[Block] = []
-    placed = place_cells(
+    placed = TableHeadings().place_cells(
         [
             Cell(text, not BULLET.match(text), len(each) == 1)
             for text, each in zip(texts, parts, strict=True)

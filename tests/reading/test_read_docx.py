@@ -232,6 +232,34 @@ def test_what_stands_beside_prose_in_a_table(read, name):
     assert [(b.kind, b.text, " > ".join(b.above)) for b in read(table(row))] == expected
 
 
+def test_items_stand_under_the_heads_of_their_columns(tmp_path):
+    document = docx.Document()
+    made = document.add_table(rows=3, cols=2)
+    made.cell(0, 0).merge(made.cell(0, 1)).text = "Care"
+    for at, (head, items) in enumerate(
+        {
+            "Strengths": ["clear plans", "early visits"],
+            "To consider": ["waits", "moves"],
+        }.items()
+    ):
+        made.cell(1, at).text = head
+        made.cell(2, at).text = items[0]
+        made.cell(2, at).paragraphs[0].style = "List Bullet"
+        made.cell(2, at).add_paragraph(items[1], style="List Bullet")
+    document.add_paragraph("Visits are timely.")
+    path = tmp_path / "review.docx"
+    document.save(str(path))
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read_docx(path)] == [
+        ("table", "Care", ""),
+        ("table", "Strengths | To consider", ""),
+        ("list_item", "clear plans", "Care > Strengths"),
+        ("list_item", "early visits", "Care > Strengths"),
+        ("list_item", "waits", "Care > To consider"),
+        ("list_item", "moves", "Care > To consider"),
+        ("paragraph", "Visits are timely.", ""),
+    ]
+
+
 def test_notes_follow_their_paragraph(read):
     body = par(
         run("Waits are long"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" and grow.")

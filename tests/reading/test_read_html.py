@@ -161,6 +161,19 @@ def test_what_stands_beside_prose_in_a_table():
     ]
 
 
+def test_items_stand_under_the_heads_of_their_columns():
+    page = """<table><thead><tr><td colspan=2><b>Care</b></td></tr><tr><th>Strengths</th><th>To consider</th></tr></thead>
+<tr><td><ul><li>clear plans<li>early visits</ul></td><td><ul><li>waits</ul></td></tr></table><p>Visits are timely.</p>"""
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read_html(page)] == [
+        ("table", "Care", ""),
+        ("table", "Strengths | To consider", ""),
+        ("list_item", "clear plans", "Care > Strengths"),
+        ("list_item", "early visits", "Care > Strengths"),
+        ("list_item", "waits", "Care > To consider"),
+        ("paragraph", "Visits are timely.", ""),
+    ]
+
+
 FURNITURE = {
     "script": "<script>var a = 'Menu';</script>",
     "menu": "<nav><ul><li>Home</li></ul></nav>",
