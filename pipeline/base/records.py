@@ -94,7 +94,8 @@ class Block:
     outermost); `marker` is the bullet or number printed before the text. `turns` says where in the
     text each later page begins, as (place, page). `printed` has the letters of each line that it
     was printed on, where they were asked for. `guessed` is true of a heading that nothing but its
-    wording shows to be one.
+    wording shows to be one. `above` are the headings that a table gives to the text in one of its
+    cells; a heading that is one of its own holds for no more than these cells.
     """
 
     kind: str
@@ -105,6 +106,7 @@ class Block:
     turns: tuple[tuple[int, int], ...] = ()
     printed: tuple[tuple[Letter, ...], ...] = ()
     guessed: bool = False
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
     """One paragraph for each block, in order; `position` counts from 0."""
     banners = _section_banners(blocks)
     headings: list[tuple[int, str]] = []
+    outside = headings
+    cell: tuple[str, ...] = ()
     lead_ins: list[tuple[int, str]] = []
     paragraphs = []
     findings = _unended_findings(blocks)
@@ -112,11 +114,17 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
         for position, (block, after) in enumerate(zip_longest(blocks, blocks[1:]))
     ]
     for position, block in enumerate(blocks):
-        if block.kind == "heading" or position in banners:
+        # A heading in a cell of a table holds to the end of this cell.
+        if block.above != cell:
+            cell, lead_ins = block.above, []
+            headings = [*outside, *((0, text[:MAX_HEADING_CHARS]) for text in cell)]
+        if position in banners or (block.kind == "heading" and block.text not in block.above):
             headings = _push_heading(
                 headings, block, level=3 if position in banners else block.level
             )
             lead_ins = []
+        if not cell:
+            outside = headings
         lead_ins = _close_lead_ins(lead_ins, block)
         paragraphs.append(_paragraph(block, position, headings, lead_ins))
         if LEAD_IN.search(block.text) and block.kind in ("paragraph", "list_item"):

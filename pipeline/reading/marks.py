@@ -20,8 +20,6 @@ NUMBER = re.compile(
 # A line that begins like an item may be the rest of a sentence: "17.5 in a year", "– but not yet".
 MID_SENTENCE = re.compile(r"(?:[\u2012-\u2015\u2212-]|\d{1,3}\.\d{1,2}) [a-z]")
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
-# A cell with more words than this may be prose that the table only frames.
-MIN_PROSE_WORDS = 25
 GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 CONTACT = re.compile(
@@ -53,14 +51,6 @@ def is_address(text: str) -> bool:
     """Whether a line is an address: short, no sentence, with a postcode or contact details."""
     short = len(text.split()) < MAX_ADDRESS_WORDS and not text.endswith((".", "!", "?", ";"))
     return short and bool(POSTCODE.search(text) or CONTACT.search(text))
-
-
-def is_framed_prose(n_words: int, n_paragraphs: int, n_cells: int) -> bool:
-    """Whether a cell is prose, by its length and the number of cells with text in its row.
-
-    A long text that is alone in its row is a summary in a box.
-    """
-    return n_words > MIN_PROSE_WORDS and (n_cells == 1 or n_paragraphs > 1)
 
 
 def describes(text: str) -> bool:

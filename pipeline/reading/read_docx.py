@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,8 @@ from docx.oxml.ns import qn
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
-from pipeline.reading.marks import describes, is_framed_prose
+from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
+from pipeline.reading.marks import BULLET, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # A Word file is a zip: 100 KB can claim to hold gigabytes. No report comes near this.
@@ -49,6 +51,9 @@ CHARACTERS = {
     qn("w:noBreakHyphen"): "-",
 }
 MAX_BOLD_HEADING_WORDS = 14
+BOLD_LEVEL = 6
+# Blocks of a cell of few words, which are one.
+IN_LINE = ("paragraph", "heading")
 MAX_STYLED_HEADING_WORDS = 40
 # Styles are based on other styles. No real chain is longer; a damaged one may go round for ever.
 MAX_STYLE_CHAIN = 12
@@ -168,7 +173,7 @@ class _DocxReader:
             and len(text.split()) <= MAX_BOLD_HEADING_WORDS
             and text[-1] not in ".;,"
         ):
-            yield Block("heading", text, 1, level=6)
+            yield Block("heading", text, 1, level=BOLD_LEVEL)
         else:
             # Typed numbers and bullets are read as in plain text.
             yield from read_text(join_broken_lines(lines))
@@ -223,6 +228,11 @@ class _DocxReader:
         listed = numbering is not None or style.startswith("list bullet")
         return int(digit.group() if digit else 1) if listed else 0
 
+    def _is_listed(self, paragraph) -> bool:
+        names = [name.lower() for name, _ in self._styles_of(paragraph)]
+        listed = self._list_level(paragraph, names[0] if names else "")
+        return bool(listed or BULLET.match(_shown_text(paragraph).strip()))
+
     def _property(self, paragraph, *path: str):
         """The element at a path in the properties of a paragraph, or of the next style with it."""
         below = "/".join(map(qn, ("w:pPr", *path)))
@@ -233,18 +243,53 @@ class _DocxReader:
         return None
 
     def _read_table(self, table) -> Iterator[Block]:
+        headings = TableHeadings()
         for row in _shown_children(table, {qn("w:tr")}):
             if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
                 continue
-            cells = [cell for cell in _shown_children(row, {qn("w:tc")}) if _begins(cell)]
-            if _holds_prose(cells):
-                for cell in cells:
-                    yield from self._read_flow(cell)
+            cells = list(_shown_children(row, {qn("w:tc")}))
+            if self._holds_prose([cell for cell in cells if _begins(cell)]):
+                yield from self._read_framed(cells, headings)
                 continue
-            texts = [self._text_of_cell(cell) for cell in cells]
+            texts = [self._text_of_cell(cell) if _begins(cell) else "" for cell in cells]
+            head = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
+            headings.pass_row(
+                [
+                    Cell(text, stands_out=head or _stands_out(cell), span=_span(cell))
+                    for text, cell in zip(texts, cells, strict=True)
+                ]
+            )
             yield Block("table", " | ".join(filter(None, texts)), 1)
             for paragraph in _shown_children(row, {qn("w:p")}):
                 yield from self._read_hanging(paragraph)
+
+    def _holds_prose(self, cells: list) -> bool:
+        """Whether a table row only frames text that has its own structure."""
+        if any(next(_shown_children(cell, {qn("w:tbl")}), None) is not None for cell in cells):
+            return True
+        if any(sum(map(self._is_listed, _filled_paragraphs(cell))) > 1 for cell in cells):
+            return True
+        texts = [
+            [_shown_text(part).strip() for part in _filled_paragraphs(cell)] for cell in cells
+        ]
+        n_cells = sum(map(bool, texts))
+        return any(is_framed_prose(" ".join(each), len(each), n_cells) for each in texts)
+
+    def _read_framed(self, cells: list, headings: TableHeadings) -> Iterator[Block]:
+        """The blocks of a row that frames prose."""
+        flows = [
+            [block for block in self._read_flow(cell) if block.text] if _begins(cell) else []
+            for cell in cells
+        ]
+        places = headings.place_cells(list(map(_cell_of_blocks, flows, map(_span, cells))))
+        for blocks, (kind, above) in zip(flows, places, strict=True):
+            texts = [block.text for block in blocks if kind and block.kind in IN_LINE]
+            if texts:
+                yield Block(kind, " ".join(texts), 1, level=BOLD_LEVEL, above=above)
+            for block in blocks:
+                if not texts or block.kind not in IN_LINE:
+                    # In a table in a cell, the headings of the inner table say more.
+                    yield replace(block, above=block.above or above)
 
     def _text_of_cell(self, cell) -> str:
         """The text of a cell on one line, with the numbers of its paragraphs."""
@@ -253,6 +298,34 @@ class _DocxReader:
             if text := _shown_text(paragraph).strip():
                 parts += [self._next_number(paragraph), text]
         return " ".join(" ".join(parts).split())
+
+
+def _cell_of_blocks(blocks: Sequence[Block], span: int) -> Cell:
+    """A cell, from its blocks; bold lines and what only looks like a heading are plain."""
+    in_line = [block for block in blocks if block.kind in IN_LINE]
+    headed = any(b.kind == "heading" and b.level < BOLD_LEVEL and not b.guessed for b in in_line)
+    others = {block.kind for block in blocks} - {*IN_LINE, "footnote", "figure"}
+    return Cell(
+        " ".join(block.text for block in in_line),
+        is_plain=not others and not headed,
+        is_line=len(in_line) == 1,
+        is_headed=headed,
+        span=span,
+    )
+
+
+def _filled_paragraphs(cell) -> list:
+    return [part for part in _shown_children(cell, {qn("w:p")}) if _shown_text(part).strip()]
+
+
+def _stands_out(cell) -> bool:
+    return all(map(_is_all_bold, _filled_paragraphs(cell)))
+
+
+def _span(cell) -> int:
+    """The number of columns that a cell takes."""
+    span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
+    return max(_number(span), 1) if span is not None else 1
 
 
 def _read_notes(document: Document, relationship: str) -> dict[str, str]:
@@ -331,15 +404,3 @@ def _text_of(container) -> str:
     """The text of all paragraphs in a cell or note, on one line."""
     texts = (_shown_text(paragraph) for paragraph in _shown_children(container, {qn("w:p")}))
     return " ".join(" ".join(texts).split())
-
-
-def _holds_prose(cells: list) -> bool:
-    """Whether a table row only frames text that has its own structure."""
-    if any(next(_shown_children(cell, {qn("w:tbl")}), None) is not None for cell in cells):
-        return True
-    lengths = [
-        [n for part in _shown_children(cell, {qn("w:p")}) if (n := len(_shown_text(part).split()))]
-        for cell in cells
-    ]
-    n_cells = sum(map(bool, lengths))
-    return any(is_framed_prose(sum(each), len(each), n_cells) for each in lengths)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from lxml import etree, html
@@ -11,7 +12,8 @@ from lxml.html import HtmlElement
 from lxml.html.defs import block_tags
 
 from pipeline.base.records import Block
-from pipeline.reading.marks import describes, is_framed_prose
+from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
+from pipeline.reading.marks import BULLET, describes
 from pipeline.reading.read_text import join_broken_lines, read_text
 
 # Elements without text of the page: code, the site's menus, form fields.
@@ -51,6 +53,9 @@ AROUND = re.compile(
 BESIDE = re.compile(r"(?:^|[\s_-])(?:no|has|with(?:out)?)[_-][\w-]++", re.I)
 MAX_AROUND_CHARS = 3_000
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# What a page folds away until its reader opens it: by its name, or by its role.
+FOLDED = re.compile(r"accordion|collaps|(?:\b|_)tabs?(?:\b|_|panel|pane|content)", re.I)
+FOLDED_ROLES = ("region", "tabpanel")
 # A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and
 # a <main> with less is not the main text.
 PAGE_SHARE = 0.5
@@ -83,11 +88,15 @@ NOTE_LINK = re.compile(r"\s*(?:\[?\d{1,3}\]?|\[\w{1,4}\]|[*†‡]+)\s*")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The kind and level of the block that a place in the page belongs to."""
+    """The kind and level of the block that a place in the page belongs to.
+
+    `above` is as in `Block`.
+    """
 
     kind: str = "paragraph"
     level: int = 1
     keeps_lines: bool = False
+    above: tuple[str, ...] = ()
 
     @property
     def is_flat(self) -> bool:
@@ -113,7 +122,8 @@ def read_html(text: str) -> list[Block]:
 
 def _drop_furniture(root: HtmlElement) -> None:
     # First what has no text: inline styles and scripts may be longer than all that is read.
-    _drop(root, _has_no_text)
+    controlled = {name for names in root.xpath("//@aria-controls") for name in names.split()}
+    _drop(root, lambda element: _has_no_text(element, controlled))
     only_title = len(list(root.iter("h1"))) == 1
     n_chars = len(root.text_content())
     _drop(root, lambda element: _is_furniture(element, only_title, n_chars))
@@ -125,12 +135,12 @@ def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:
             element.drop_tree()
 
 
-def _has_no_text(element: HtmlElement) -> bool:
+def _has_no_text(element: HtmlElement, controlled: Set[str]) -> bool:
     if element.tag == "button" and _is_heading(element):
         return False
     return (
         element.tag in NO_TEXT
-        or _is_hidden(element)
+        or (_is_hidden(element) and not _is_folded(element, controlled))
         # "Show" and ", " in the headings of folded sections (GOV.UK).
         or (
             ("data-nosnippet" in element.attrib or "visually-hidden" in element.get("class", ""))
@@ -152,6 +162,20 @@ def _is_hidden(element: HtmlElement) -> bool:
     # A folded section is hidden "until-found": the reader may open it.
     hidden = element.get("hidden", "until-found").lower() != "until-found"
     return hidden or bool(HIDDEN.search(element.get("style", "")))
+
+
+def _is_folded(element: HtmlElement, controlled: Set[str]) -> bool:
+    """Whether what is hidden is a section that the page's reader may open.
+
+    `controlled` has the ids of what the page's buttons show and hide. Some of that is a menu or a
+    list of suggestions, and says so by its role.
+    """
+    role = element.get("role", "")
+    return element.tag in BREAKING and (
+        role in FOLDED_ROLES
+        or (not role and element.get("id") in controlled)
+        or bool(FOLDED.search(element.get("class", "")))
+    )
 
 
 def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
@@ -194,6 +218,7 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
 
     A table row is one block, unless its cells hold prose.
     """
+    in_tables = _places_in_tables(top)
     places = [_Place()]
     pieces: list[str] = []
     pictures: list[str] = []
@@ -207,7 +232,7 @@ def _read_flow(top: HtmlElement) -> Iterator[Block]:
         if event == "start":
             if element.tag == "img" and describes(element.get("alt", "")):
                 pictures.append(" ".join(element.get("alt").split()))
-            places.append(_place_inside(element, places[-1]))
+            places.append(_place_inside(element, places[-1], in_tables))
             pieces.append("\n" if element.tag == "br" else _spaced(element.text, places[-1]))
         else:
             if event == "end":
@@ -224,8 +249,9 @@ def _spaced(text: str | None, place: _Place) -> str:
 
 def _end_block(pieces: list[str], place: _Place, pictures: list[str]) -> Iterator[Block]:
     """The blocks of a text and of the pictures in it, which are taken out of the lists."""
-    yield from _blocks_of_text("".join(pieces), place)
-    yield from (Block("figure", text, 1) for text in pictures)
+    for block in _blocks_of_text("".join(pieces), place):
+        yield replace(block, above=place.above)
+    yield from (Block("figure", text, 1, above=place.above) for text in pictures)
     pieces.clear()
     pictures.clear()
 
@@ -245,22 +271,61 @@ def _blocks_of_text(text: str, place: _Place) -> Iterator[Block]:
         yield Block(place.kind, " ".join(text.split()), 1, place.level, marker)
 
 
-def _place_inside(element: HtmlElement, around: _Place) -> _Place:
-    tag = element.tag
+def _place_inside(
+    element: HtmlElement, around: _Place, in_tables: Mapping[HtmlElement, _Place]
+) -> _Place:
+    tag, above = element.tag, around.above
     if around.is_flat:
         return around
     if tag in HEADINGS:
-        return _Place("heading", level=int(tag[1]))
+        return _Place("heading", level=int(tag[1]), above=above)
     if around.kind == "footnote" or element.get("role") in NOTES_ROLES:
-        return _Place("footnote")
+        return _Place("footnote", above=above)
     if tag == "li":
         depth = sum(1 for _ in element.iterancestors("ul", "ol"))
-        return _Place("list_item", level=max(depth, 1))
-    if tag == "tr" and not _holds_prose(element):
-        return _Place("table")
+        return _Place("list_item", level=max(depth, 1), above=above)
+    if element in in_tables:
+        # In a table in a cell, the headings of the inner table say more.
+        place = in_tables[element]
+        return replace(place, above=place.above or above)
     if tag in ("td", "th"):
-        return _Place()
+        return _Place(above=above)
     return replace(around, keeps_lines=True) if tag == "pre" else around
+
+
+def _places_in_tables(top: HtmlElement) -> dict[HtmlElement, _Place]:
+    """Where the text belongs of each table row, or of each cell in a row that frames prose."""
+    places: dict[HtmlElement, _Place] = {}
+    tables: defaultdict[HtmlElement | None, TableHeadings] = defaultdict(TableHeadings)
+    for row in top.iter("tr"):
+        headings = tables[next(row.iterancestors("table"), None)]
+        elements = list(row.iterchildren("td", "th"))
+        cells = list(map(_cell, elements))
+        if not _holds_prose(row):
+            places[row] = _Place("table")
+            headings.pass_row(cells)
+            continue
+        for element, (kind, above) in zip(elements, headings.place_cells(cells), strict=True):
+            places[element] = _Place(kind or "paragraph", 6, above=above)
+    return places
+
+
+def _cell(element: HtmlElement) -> Cell:
+    span = element.get("colspan", "")
+    n_columns = int(span) if re.fullmatch(r"[1-9]\d{0,2}", span, re.ASCII) else 1
+    if next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None:
+        is_headed = next(element.iter(*HEADINGS), None) is not None
+        return Cell("", is_plain=False, is_headed=is_headed, span=n_columns)
+    text = " ".join(element.text_content().split())
+    bold = next(element.iter("b", "strong"), None)
+    return Cell(
+        text,
+        is_plain=not BULLET.match(text),
+        is_line=sum(1 for _ in element.iter("p", "div", "br")) < 2,
+        stands_out=element.tag == "th"
+        or (bold is not None and " ".join(bold.text_content().split()) == text),
+        span=n_columns,
+    )
 
 
 def _holds_prose(row: HtmlElement) -> bool:
@@ -269,8 +334,6 @@ def _holds_prose(row: HtmlElement) -> bool:
         return True
     cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]
     return any(
-        is_framed_prose(
-            len(cell.text_content().split()), sum(1 for _ in cell.iter("p", "div")), len(cells)
-        )
+        is_framed_prose(cell.text_content(), sum(1 for _ in cell.iter("p", "div")), len(cells))
         for cell in cells
     )

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from pipeline.base.hyphens import join_wrapped
 from pipeline.base.records import Block
+from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
 from pipeline.reading.marks import (
     BULLET,
     NUMBER,
@@ -36,6 +37,8 @@ TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
 CONTENTS_LINE = re.compile(
     r"(?:\s*+[\w.]++\t|(?:[^\S\t]*+\t)*+)\d*+[^\d\t][^\t]*(?:\t\s*+|\.{4}\s*|\s{3})\d{1,3}"
 )
+# The paragraphs of a cell in Markdown.
+CELL_BREAK = re.compile(r"<br ?/?>", re.I)
 RULE = re.compile(r"[-_=*\s|:]*")
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
@@ -190,6 +193,9 @@ def _read_table_line(line: str) -> Iterator[Block]:
     bare = (re.sub(r"<[^<>]*+>", " ", cell).strip() for cell in cells)
     items = [[part.strip() for part in re.split(r"[•▪■]\s+", cell)] for cell in bare]
     if not any(len(parts) > 1 for parts in items):
+        if line.startswith("|") and (framed := _read_framed(cells)):
+            yield from framed
+            return
         yield Block("table", " | ".join(strip_markup(cell) for cell in cells if cell), 1)
         return
     # A cell full of bullets is a list; the cell before it says what the list is about.
@@ -198,6 +204,28 @@ def _read_table_line(line: str) -> Iterator[Block]:
             yield Block("heading", strip_markup(parts[0]), 1, level=5)
         for part in filter(None, parts[1:]):
             yield Block("list_item", strip_markup(part), 1, marker="•")
+
+
+def _read_framed(cells: Sequence[str]) -> list[Block]:
+    """The blocks of a row of a Markdown table that frames prose; none if it does not."""
+    parts = [list(filter(None, map(strip_markup, CELL_BREAK.split(cell)))) for cell in cells]
+    texts = [" ".join(each) for each in parts]
+    n_cells = sum(map(bool, texts))
+    if not any(map(is_framed_prose, texts, map(len, parts), [n_cells] * len(texts))):
+        return []
+    blocks: list[Block] = []
+    placed = TableHeadings().place_cells(
+        [
+            Cell(text, not BULLET.match(text), len(each) == 1)
+            for text, each in zip(texts, parts, strict=True)
+        ]
+    )
+    for text, each, (kind, above) in zip(texts, parts, placed, strict=True):
+        if kind:
+            blocks.append(Block(kind, text, 1, level=5, above=above))
+        else:
+            blocks.extend(replace(_read_item(part, alone=False), above=above) for part in each)
+    return blocks
 
 
 def _read_item(line: str, alone: bool) -> Block:
@@ -272,6 +300,7 @@ def _goes_on(before: Block, ending: str, block: Block) -> bool:
     return (
         goes_on
         and not block.marker
+        and not block.above
         and not block.text.startswith(("http", "www"))
         and not SENTENCE_END.search(ending[-20:])
         and len(before.text[:200].split()) > 4

@@ -26,6 +26,28 @@ def test_heading_path_follows_the_levels():
     assert [p.position for p in paragraphs] == [0, 1, 2, 3, 4]
 
 
+def test_headings_in_a_table_end_with_their_cells():
+    label = ("Thresholds",)
+    paragraphs = assemble_paragraphs(
+        [
+            block("Minutes", "heading", level=1),
+            block("Thresholds", "heading", level=6, above=label),
+            block("Discussion", "heading", level=3, above=label),
+            block(FINDING, above=label),
+            block(FINDING, above=("Placements",)),
+            block(FINDING),
+        ]
+    )
+    assert [p.heading for p in paragraphs] == [
+        "",
+        "Minutes",
+        "Minutes > Thresholds",
+        "Minutes > Thresholds > Discussion",
+        "Minutes > Placements",
+        "Minutes",
+    ]
+
+
 TURNS = {
     (): (4, ""),
     ((30, 5),): (4, "0:4 30:5"),

@@ -156,7 +156,7 @@ BOXES = {
     "a summary": ([cell("Plans are clear. " * 9)], "paragraph"),
     "a summary beside a picture": ([cell(""), cell("Plans are clear. " * 9)], "paragraph"),
     "a title": ([cell("Summary of the review")], "table"),
-    "what is said of something": ([cell("Plans"), cell("Plans are clear. " * 9)], "table"),
+    "a list of names beside something": ([cell("Team"), cell("Ada Thorne, " * 14)], "table"),
 }
 
 
@@ -190,6 +190,74 @@ def test_all_that_word_shows_is_read_once(read, name):
 def test_a_long_text_alone_in_a_row_is_no_table(read, name):
     row, kind = BOXES[name]
     assert [block.kind for block in read(table(row))] == [kind]
+
+
+LONG = "Plans are clear. " * 9
+OUTLINED = '<w:pPr><w:outlineLvl w:val="1"/></w:pPr>'
+VISITS = par(run("Visits are timely."))
+ROWS = {
+    "what is said of something": (
+        [cell("Plans"), cell(LONG)],
+        [("heading", "Plans", "Plans"), ("paragraph", LONG.strip(), "Plans")],
+    ),
+    "an item of minutes, and who leads on it": (
+        [cell("1"), cell("Thresholds"), cell(LONG, inside=VISITS), cell("Jo Bloggs")],
+        [
+            ("table", "1", "Thresholds"),
+            ("heading", "Thresholds", "Thresholds"),
+            ("paragraph", LONG.strip(), "Thresholds"),
+            ("paragraph", "Visits are timely.", "Thresholds"),
+            ("table", "Jo Bloggs", "Thresholds"),
+        ],
+    ),
+    "a short sentence, and an item of a list": (
+        [cell(LONG, inside=VISITS), cell("Moves are rare."), cell("• calm moves")],
+        [
+            ("paragraph", LONG.strip(), ""),
+            ("paragraph", "Visits are timely.", ""),
+            ("paragraph", "Moves are rare.", ""),
+            ("list_item", "calm moves", ""),
+        ],
+    ),
+    "a heading by its style": (
+        [f"<w:tc>{par(OUTLINED, run('Findings'))}</w:tc>", cell(LONG, inside=VISITS)],
+        [("heading", "Findings", ""), ("paragraph", LONG.strip(), ""), ("paragraph", "Visits are timely.", "")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_what_stands_beside_prose_in_a_table(read, name):
+    row, expected = ROWS[name]
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read(table(row))] == expected
+
+
+def test_items_stand_under_the_heads_of_their_columns(tmp_path):
+    document = docx.Document()
+    made = document.add_table(rows=3, cols=2)
+    made.cell(0, 0).merge(made.cell(0, 1)).text = "Care"
+    for at, (head, items) in enumerate(
+        {
+            "Strengths": ["clear plans", "early visits"],
+            "To consider": ["waits", "moves"],
+        }.items()
+    ):
+        made.cell(1, at).text = head
+        made.cell(2, at).text = items[0]
+        made.cell(2, at).paragraphs[0].style = "List Bullet"
+        made.cell(2, at).add_paragraph(items[1], style="List Bullet")
+    document.add_paragraph("Visits are timely.")
+    path = tmp_path / "review.docx"
+    document.save(str(path))
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read_docx(path)] == [
+        ("table", "Care", ""),
+        ("table", "Strengths | To consider", ""),
+        ("list_item", "clear plans", "Care > Strengths"),
+        ("list_item", "early visits", "Care > Strengths"),
+        ("list_item", "waits", "Care > To consider"),
+        ("list_item", "moves", "Care > To consider"),
+        ("paragraph", "Visits are timely.", ""),
+    ]
 
 
 def test_notes_follow_their_paragraph(read):

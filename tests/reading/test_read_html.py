@@ -68,6 +68,10 @@ VISIBLE = {
         f"<table><tr><td><p>{'Plans are clear. ' * 10}</p><p>Visits are timely.</p></td></tr></table>",
         [("paragraph", ("Plans are clear. " * 10).strip()), ("paragraph", "Visits are timely.")],
     ),
+    "what is said of something in a table": (
+        f"<table><tr><td>Plans</td><td>{'Plans are clear. ' * 9}</td></tr><tr><td>Team</td><td>{'Ada Thorne, ' * 14}</td></tr></table>",
+        [("heading", "Plans"), ("paragraph", ("Plans are clear. " * 9).strip()), ("table", "Team | " + ("Ada Thorne, " * 14).strip())],
+    ),
     "table in a table": (
         "<table><tr><td>Grades<table><tr><td>Leaders</td><td>Good</td></tr></table></td></tr></table>",
         [("heading", "Grades"), ("table", "Leaders | Good")],
@@ -111,6 +115,14 @@ VISIBLE = {
         "<h2><button>Placements</button></h2><div hidden='until-found'><p>Moves are rare.</p></div></main>",
         [("heading", "Leadership"), ("paragraph", "Plans are clear."), ("heading", "Placements"), ("paragraph", "Moves are rare.")],
     ),
+    "sections that a page folds by their roles, names and buttons": (
+        "<div id='p1' role='region' hidden><p>Plans are clear.</p></div>"
+        "<div class='ui-accordion-content' style='display: none;'><p>Moves are rare.</p></div>"
+        "<div class='tab-pane' hidden><p>Visits are timely.</p></div><div role='tabpanel' hidden><p>Waits are long.</p></div>"
+        "<h2><button aria-controls='p4 p5'>Placements</button></h2><div id='p5' hidden><p>Homes are near.</p></div>",
+        [("paragraph", "Plans are clear."), ("paragraph", "Moves are rare."), ("paragraph", "Visits are timely."),
+         ("paragraph", "Waits are long."), ("heading", "Placements"), ("paragraph", "Homes are near.")],
+    ),
     "a folded section as GOV.UK has it": (
         "<h2><button aria-expanded='false'><span>Placements</span><span class='govuk-visually-hidden'>, </span>"
         "<span data-nosnippet><span>Show</span></span></button></h2><p>Moves are rare.</p>",
@@ -134,6 +146,34 @@ def test_nothing_that_is_seen_is_lost(name):
     assert read(body) == expected
 
 
+MINUTES = """<table><tr><td>1</td><td>Thresholds</td><td><p>{}</p><p>Visits are timely.</p></td>
+<td><p>Jo Bloggs</p></td></tr></table><p>Moves are rare.</p>""".format("Plans are clear. " * 9)
+
+
+def test_what_stands_beside_prose_in_a_table():
+    assert [(b.kind, b.text[:18], b.above) for b in read_html(MINUTES)] == [
+        ("table", "1", ("Thresholds",)),
+        ("heading", "Thresholds", ("Thresholds",)),
+        ("paragraph", "Plans are clear. P", ("Thresholds",)),
+        ("paragraph", "Visits are timely.", ("Thresholds",)),
+        ("table", "Jo Bloggs", ("Thresholds",)),
+        ("paragraph", "Moves are rare.", ()),
+    ]
+
+
+def test_items_stand_under_the_heads_of_their_columns():
+    page = """<table><thead><tr><td colspan=2><b>Care</b></td></tr><tr><th>Strengths</th><th>To consider</th></tr></thead>
+<tr><td><ul><li>clear plans<li>early visits</ul></td><td><ul><li>waits</ul></td></tr></table><p>Visits are timely.</p>"""
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read_html(page)] == [
+        ("table", "Care", ""),
+        ("table", "Strengths | To consider", ""),
+        ("list_item", "clear plans", "Care > Strengths"),
+        ("list_item", "early visits", "Care > Strengths"),
+        ("list_item", "waits", "Care > To consider"),
+        ("paragraph", "Visits are timely.", ""),
+    ]
+
+
 FURNITURE = {
     "script": "<script>var a = 'Menu';</script>",
     "menu": "<nav><ul><li>Home</li></ul></nav>",
@@ -145,6 +185,9 @@ FURNITURE = {
     "search form": "<form><label>Search</label><input name='q'></form>",
     "site header": "<header>Farwick Council</header>",
     "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
+    "what a folded section or a field hides": "<div class='tablet' hidden>Draft</div><span class='accordion-icon' hidden>Open</span>"
+    "<input aria-controls='found'><ul id='found' role='listbox' hidden><li>Farwick</li></ul>"
+    "<div class='navbar-collapse collapse' style='display:none'>Home</div>",
     "a menu that itself has a sidebar": "<div class='sidebar has-menu'>Home</div><div class='menu-item-has-children'>News</div>",
 }
 

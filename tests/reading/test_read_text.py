@@ -79,6 +79,24 @@ CASES = {
             ("list_item", "Stable leaders"),
         ],
     ),
+    "prose in a markdown table": (
+        f"| 1 | **Plans** | {'Plans are clear. ' * 9}<br>2.1 Visits are timely. | Jo Bloggs |\n| 2 | Visits | none | |",
+        [
+            ("table", "1"),
+            ("heading", "Plans"),
+            ("paragraph", ("Plans are clear. " * 9).strip()),
+            ("paragraph", "2.1 Visits are timely."),
+            ("table", "Jo Bloggs"),
+            ("table", "2 | Visits | none"),
+        ],
+    ),
+    "prose in a markdown table that begins in lower case": (
+        f"| Plans for all the children | to be kept. {'Plans are clear. ' * 9}|",
+        [
+            ("heading", "Plans for all the children"),
+            ("paragraph", f"to be kept. {'Plans are clear. ' * 9}".strip()),
+        ],
+    ),
     "contents": (
         "1.0\tIntroduction\t4\n2.0\tFindings\t5\n\tStaffing\t11",
         [
