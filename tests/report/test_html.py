@@ -640,6 +640,15 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
     assert page.evaluate("document.activeElement.tagName") == "ARTICLE"
 
 
+def test_what_is_typed_is_marked_as_it_is_printed(open_report):
+    run = make_run(2, 1, 6)
+    text = "The keeper’s log‑book of tides and of rain is kept."
+    run = replace(run, paragraphs=run.paragraphs.assign(text=text))
+    page = open_report(run, "#evidence//?search=KEEPER's+%22log-book+of%22")
+    hits = page.locator("article").first.locator("b.hit")
+    assert hits.all_inner_texts() == ["keeper’s", "log‑book of"]
+
+
 def test_a_quotation_is_copied_with_its_citation(open_report, run):
     page = open_report(run, "#evidence/Area 000/camhs")
     article = page.locator("article.evidence").first

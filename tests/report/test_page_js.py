@@ -419,6 +419,30 @@ console.log(JSON.stringify({ before, after: [searchState(), find({})], ofTheme: 
     assert (states["every"], states["listed"]) == (len(paragraphs), len(tagged))
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    {
+        "keeper's": ["keeper's"],
+        "Keeper’s keeperʼs ‘tide": ["keeper's", "keeper's", "'tide"],
+        "“Log‑Book of” tide": ["log-book of", "tide"],
+        '"log-book of" "ti': ["log-book of", "ti"],
+    }.items(),
+)
+def test_signs_of_print_are_found_as_a_keyboard_types_them(in_node, query, words):
+    run = make_run(2, 1, 6)
+    text = "The KEEPER’s ‘Tide’ and “log‑book of” rain."
+    found = in_node(
+        replace(run, paragraphs=run.paragraphs.assign(text=text)),
+        f"""
+import {{ findEvidence, readyToSearch, searchWords }} from "./search.js";
+await readyToSearch();
+const words = searchWords({json.dumps(query)});
+console.log(JSON.stringify([words, findEvidence({{ words: words.slice(0, 1) }}).length]));""",
+    )
+    assert found[0] == words
+    assert found[1] == len(run.paragraphs)
+
+
 def test_a_browser_that_cannot_unpack_searches_what_is_tagged(in_node):
     state = in_node(
         make_run(2, 1, 6),
