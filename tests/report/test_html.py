@@ -532,6 +532,30 @@ def test_a_stance_counts_only_its_paragraphs(open_report, run):
     assert "intervals allow for chance only" in page.locator("#filtered").inner_text()
 
 
+@pytest.mark.parametrize(
+    "hash_",
+    [
+        "matrix?show=concern&",
+        "matrix?show=any_concern&",
+        "map/camhs?show=concern&",
+        "themes?yearly=balance&",
+        "theme/camhs?",
+        "progress?",
+        "authority/Area 002?",
+        "compare/Area 000/Area 003/camhs?",
+    ],
+)
+def test_with_a_stance_chosen_no_balance_is_shown(open_report, run, hash_):
+    page = open_report(run, f"#{hash_}stance=concern")
+    text = page.locator("main").inner_text()
+    assert "With a stance selected the others are not counted" in text
+    assert not re.search(r"\b0 of \d|(towards|more) (strengths|concerns)|0 strengths", text)
+    assert page.locator("[aria-label*='Strengths among'], [data-about=balance]").count() == 0
+    assert page.locator("a.cell").count() == 0
+    go(page, f"#{hash_}")
+    assert "With a stance selected" not in page.locator("main").inner_text()
+
+
 def test_what_is_chosen_survives_reload_and_back(open_report, run):
     page = open_report(run)
     page.locator("details[data-filter=framework] summary").click()

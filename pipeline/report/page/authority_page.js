@@ -13,6 +13,7 @@ import {
 } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, hiddenText, labelled, newTabLink, section, small, table } from "./dom.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
 import { gradesNow } from "./grades.js";
 import { latestSection } from "./latest.js";
 import { authorityLink, compareLink, evidenceLink, fileName, themeLink } from "./links.js";
@@ -243,6 +244,7 @@ function changesSection(docs) {
     "Before and after",
     judgementsSection(pairs),
     element("p", { class: "small" }, about),
+    hasBalance() ? null : element("p", { class: "small" }, NO_BALANCE),
     table("Change between whole inspections", headings, rows, { class: "changes" }),
   );
 }

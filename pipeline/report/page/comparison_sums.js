@@ -1,6 +1,7 @@
 // Authorities against each other, inspections against earlier ones, and all of them over time.
 
 import { DATA } from "./data.js";
+import { hasBalance } from "./filters.js";
 import { groupBy } from "./group.js";
 import { CONCERNS } from "./measures.js";
 import {
@@ -171,7 +172,8 @@ export function changesBetween(earlier, later) {
     const means = averages.map((sum) => sum && ownOf(sum, theme));
     const { errors } = partsOf(after, theme)[0];
     const shared = errors ? sharedVariance(errors) : { uncertainty: 0, variation: 0 };
-    const balance = balanceChange(...ends.map(strengthsAndConcerns), DATA.settings);
+    const stances = ends.map((end) => (hasBalance() ? strengthsAndConcerns(end) : [0, 0]));
+    const balance = balanceChange(...stances, DATA.settings);
     let difference = [null, null, null];
     if (!across) {
       difference = differenceInterval(...values, shared.uncertainty + shared.variation, DATA.settings);

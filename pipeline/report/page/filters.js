@@ -61,6 +61,14 @@ export function isCounted(stance) {
   return chosen.stance.has(ANY_CONCERN) && CONCERNS.includes(name);
 }
 
+// With some stances chosen, the others are not counted: what is left is all strengths, or none.
+export function hasBalance() {
+  return !chosen.stance.size;
+}
+
+export const NO_BALANCE =
+  "With a stance selected the others are not counted, and there is no balance of stances to show.";
+
 export function clearFilters() {
   for (const values of Object.values(chosen)) values.clear();
   Object.assign(years, { since: "", to: "" });

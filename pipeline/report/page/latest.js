@@ -3,6 +3,7 @@
 import { latestInspection } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, hiddenText, section, table } from "./dom.js";
+import { hasBalance, isCounted, NO_BALANCE } from "./filters.js";
 import { evidenceLink } from "./links.js";
 import { strengthsLink } from "./progress_page.js";
 import { measure, sumDocs } from "./sums.js";
@@ -44,6 +45,7 @@ export function latestSection(authority) {
       element("a", own, "search it for “What needs to improve”"),
       ".",
     ),
+    hasBalance() ? null : element("p", { class: "small" }, NO_BALANCE),
     table(`Stances in ${latest.year}`, headings, body, { class: "latest" }),
   );
 }
@@ -54,6 +56,7 @@ function countOf({ stances }, stance) {
 
 function stanceLink(doc, theme, measured, stance) {
   const count = countOf(measured, stance);
+  if (!isCounted(DATA.stances.indexOf(stance))) return "–";
   if (!count) return "0";
   const href = evidenceLink(doc.authority, theme, "", { stance, year: doc.year });
   const about = ` ${plural(count, "paragraph")} about ${DATA.themes[theme].title}, ${stance}`;

@@ -7,6 +7,7 @@ import { authorityRows } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, small } from "./dom.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
 import { moveByArrows } from "./grid.js";
 import { authorityLink, evidenceLink, themeLink } from "./links.js";
 import { byMeasure, colourOf, MEASURES, scaleOf, showBy } from "./measures.js";
@@ -23,6 +24,11 @@ export function matrixPage() {
     rows = sortedRows(authorityRows(MEASURES[measure].compared || null), measure);
     const cells = rows.flatMap((row) => row.cells.map(({ m }) => m));
     const scale = { measure, plain: isPlain(), ...scaleOf(measure, cells, DATA) };
+    if (lacksBalance(measure)) {
+      key.replaceChildren();
+      body.replaceChildren(element("p", {}, NO_BALANCE));
+      return;
+    }
     const none = element("p", {}, "No documents match the filters.");
     key.replaceChildren(...legend(scale, rows));
     body.replaceChildren(rows.length ? matrixTable(rows, scale) : none);
@@ -81,6 +87,11 @@ function isPlain() {
 
 export function measureShown() {
   return oneOf(MEASURES, view.show);
+}
+
+// Whether a measure cannot be shown, with a stance selected.
+export function lacksBalance(measure) {
+  return Boolean(MEASURES[measure].amongStances) && !hasBalance();
 }
 
 function sortedRows(rows, measure) {

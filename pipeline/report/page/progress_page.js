@@ -5,6 +5,7 @@ import { changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, table } from "./dom.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
 import { authorityLink, evidenceLink } from "./links.js";
 import { keepChoices } from "./navigation.js";
 import { selection } from "./selection.js";
@@ -74,15 +75,15 @@ function progressShown() {
     ),
     section(
       "Themes",
-      element("p", { class: "small" }, aboutThemes),
-      table(
-        "Balance of stances",
-        [...headings, ...DATA.themes.map(({ title }) => title)],
-        rows.map(themesRow),
-        {
-          class: "progress",
-        },
-      ),
+      element("p", { class: "small" }, hasBalance() ? aboutThemes : NO_BALANCE),
+      hasBalance()
+        ? table(
+            "Balance of stances",
+            [...headings, ...DATA.themes.map(({ title }) => title)],
+            rows.map(themesRow),
+            { class: "progress" },
+          )
+        : null,
     ),
   ];
 }
@@ -170,6 +171,7 @@ function movedCell(moved, few, ...words) {
 
 // "3 of 8", which opens what one report says about a theme.
 export function strengthsLink(measured, doc, theme) {
+  if (!hasBalance()) return "–";
   const [strengths, concerns] = strengthsAndConcerns(measured);
   const words = `${strengths} of ${strengths + concerns}`;
   if (!measured.tagged) return words;

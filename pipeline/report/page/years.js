@@ -5,6 +5,7 @@ import { commonestKind, strengthsAndConcerns } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, svg, table } from "./dom.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
 import { groupBy } from "./group.js";
 import { evidenceLink, themeLink } from "./links.js";
 import { keepChoices } from "./navigation.js";
@@ -102,6 +103,7 @@ function balancePoints(years, theme) {
 // --- drawn ----------------------------------------------------------------------------------------
 
 function yearCharts(kind, by) {
+  if (by === "balance" && !hasBalance()) return [element("p", {}, NO_BALANCE)];
   const all = DATA.themes.map((_, theme) => yearPoints(kind, theme, by));
   const years = all.flatMap((list) => list.flatMap(({ points }) => points.map(({ year }) => Number(year))));
   if (new Set(years).size < 2) {
@@ -134,10 +136,11 @@ function yearCharts(kind, by) {
   ];
 }
 
-// One theme by share and by balance, each on a scale of its own.
+// One theme by share and, if there is one, by balance, each on a scale of its own.
 export function yearsOfTheme(theme) {
   const kind = commonestKind();
-  const drawn = Object.entries(YEARLY).map(([by, caption]) => {
+  const shown = Object.entries(YEARLY).filter(([by]) => by !== "balance" || hasBalance());
+  const drawn = shown.map(([by, caption]) => {
     const list = yearPoints(kind, theme, by);
     const years = list.flatMap(({ points }) => points.map(({ year }) => Number(year)));
     if (new Set(years).size < 2) return null;
@@ -153,6 +156,7 @@ export function yearsOfTheme(theme) {
     element("p", { class: "small" }, about),
     yearLegend(frameworks),
     element("div", { class: "times years" }, ...drawn),
+    hasBalance() ? null : element("p", { class: "small" }, NO_BALANCE),
   ];
 }
 
