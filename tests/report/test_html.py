@@ -442,6 +442,71 @@ def test_what_moved_can_be_chosen_and_each_number_opens_its_paragraphs(open_repo
     assert told and all("Area 002" in one and str(dates.iloc[-1].year) in one for one in told)
 
 
+def count_behind(page, href):
+    go(page, href)
+    return int(numbers(page.locator(".count-line").inner_text())[0])
+
+
+def test_numbers_of_a_report_open_that_report_alone(open_report, run):
+    # A visit in the year of the latest whole inspection of Area 002.
+    own = run.documents["authority"] == "Area 002"
+    visit = own & (run.documents["document_type"] == "focused visit")
+    dates = document_dates(run.documents[own & ~visit])
+    day = dates.max().date().replace(month=12)
+    documents = run.documents.assign(
+        published_on=[day if is_visit else on for on, is_visit in
+                      zip(run.documents["published_on"], visit, strict=True)]
+    )  # fmt: skip
+    page = open_report(replace(run, documents=documents), "#progress")
+    opened = []
+    for hash_, selector in (
+        ("#progress", "tr:has-text('Area 002') td.moved a"),
+        ("#authority/Area 002", "table.latest td a"),
+        ("#authority/Area 002", "[data-of=earlier_stances] a, [data-of=later_stances] a"),
+    ):
+        go(page, hash_)
+        links = page.locator(selector).evaluate_all(
+            "links => links.map((a) => [a.firstChild.textContent, a.getAttribute('href')])"
+        )
+        opened += [(text, count_behind(page, href)) for text, href in links]
+        assert links
+    assert [n for _, n in opened] == [int(numbers(text)[-1]) for text, _ in opened]
+
+
+@pytest.mark.parametrize(("by", "columns"), {
+    "share": ["n_tagged"], "balance": ["n_strength", "n_concern"]}.items())  # fmt: skip
+def test_numbers_of_a_year_open_what_they_count(open_report, run, by, columns):
+    page = open_report(run, f"#themes?yearly={by}")
+    rows = page.locator("table.by-year tbody tr").evaluate_all(
+        "rows => rows.map((row) => [row.cells[0].textContent, row.querySelector('a').getAttribute('href')])"
+    )
+    counts = run.counts[
+        (run.counts["document_type"] == "inspection") & (run.counts["theme"] == "camhs")
+    ]
+    years = document_dates(counts).dt.year
+    for name, href in rows[:6]:
+        year, framework = name.split()
+        own = counts[(years == int(year)) & (counts["framework"] == framework)]
+        assert count_behind(page, href) == own[columns].sum().sum(), name
+
+
+def test_numbers_of_a_slice_open_what_they_count(open_report, run):
+    page = open_report(run, "#theme/camhs?region=London&region=North+West")
+    found = page.locator("[data-slice] tbody tr").evaluate_all(
+        """rows => rows.map((row) => {
+             const cell = row.querySelector("[data-of=n_tagged]");
+             return [row.cells[0].innerText, cell.firstChild.textContent, cell.querySelector("a")?.getAttribute("href")];
+           })"""
+    )
+    assert len(found) > 15
+    for value, tagged, href in found:
+        if href:
+            assert count_behind(page, href) == int(tagged), value
+    assert [value for value, tagged, href in found if not href and tagged != "0"] == [
+        "(not stated)"
+    ]
+
+
 def test_every_number_of_the_themes_is_in_the_tables(open_report, run, tables):
     page = open_report(run)
     slices = tables["slices"].set_index(["slice", "value", "theme"])
@@ -1135,6 +1200,11 @@ def test_a_page_new_shows_the_movements_and_what_to_read(browser, run, tmp_path)
     )
     assert len(shown) == len(news.movements) > 0
     assert page.locator("table.moved-cells tbody tr").count() == len(news.clear)
+    go(page, "#new?stance=mixed&region=London&since=2030")
+    links = page.locator(".movements th a, .new-documents th a").evaluate_all(
+        "links => links.map((a) => a.getAttribute('href'))"
+    )
+    assert links and not any("?" in link for link in links)
     first = news.movements.iloc[0]
     assert shown[0].startswith(f"{first['before_share']:.1%} → {first['share']:.1%}")
     assert page.locator("article.evidence").count() == len(news.to_read) > 0

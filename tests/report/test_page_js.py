@@ -349,6 +349,30 @@ console.log(JSON.stringify({ written, left, cleared, page, names, again: withCho
     assert said["cleared"] == "#matrix"
 
 
+def test_an_address_says_other_filters_than_are_chosen(in_node):
+    said = in_node(
+        make_run(),
+        ADDRESS
+        + """
+import { everything, onlyWith } from "./filters.js";
+readAddress("#matrix?stance=mixed&region=London&since=2015&show=concern");
+const instead = [
+  {}, onlyWith({ year: "2019", framework: "" }), { stance: ["strength", "concern"] }, everything(),
+];
+console.log(JSON.stringify([instead.map((one) => addressOf("themes", "", one)),
+  onlyWith({ year: "(not stated)" })]));""",
+    )
+    assert said == [
+        [
+            "#themes?stance=mixed&region=London&since=2015&show=concern",
+            "#themes?stance=mixed&framework=%28not+stated%29&region=London&since=2019&to=2019&show=concern",
+            "#themes?stance=concern&stance=strength&region=London&since=2015&show=concern",
+            "#themes?show=concern",
+        ],
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("query", "wanted"),
     {

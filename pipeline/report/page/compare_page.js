@@ -83,7 +83,8 @@ function sideOf(members, authority, together = false) {
     members,
     together,
     name: together ? "Neighbours" : DATA.authorities[alone].name,
-    evidence: (theme, stance = null) => evidenceLink(alone, theme, "", { neighbours: together, stance }),
+    evidence: (theme, stance) =>
+      evidenceLink(alone, theme, "", { neighbours: together, ...(stance && { stance: [stance] }) }),
   };
 }
 

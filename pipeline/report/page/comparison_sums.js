@@ -189,8 +189,11 @@ function ownOf(sum, theme) {
   return ownShare(partsOf(sum, theme)[0], DATA.settings);
 }
 
+// The stances of which a balance is made.
+export const BALANCED = ["strength", "concern"];
+
 export function strengthsAndConcerns({ stances }) {
-  return ["strength", "concern"].map((name) => stances[DATA.stances.indexOf(name)]);
+  return BALANCED.map((name) => stances[DATA.stances.indexOf(name)]);
 }
 
 // All whole inspections of other authorities under the same framework; null if they are too few.

@@ -1,12 +1,12 @@
 // What moved between each authority's whole inspections: judgements, and the balance of stances.
 
 import { oneOf, view } from "./address.js";
-import { changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./comparison_sums.js";
+import { BALANCED, changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, table } from "./dom.js";
 import { hasBalance, NO_BALANCE } from "./filters.js";
-import { authorityLink, evidenceLink } from "./links.js";
+import { authorityLink, evidenceLink, ofReport } from "./links.js";
 import { keepChoices } from "./navigation.js";
 import { selection } from "./selection.js";
 import { plural } from "./words.js";
@@ -174,11 +174,11 @@ export function strengthsLink(measured, doc, theme) {
   if (!hasBalance()) return "–";
   const [strengths, concerns] = strengthsAndConcerns(measured);
   const words = `${strengths} of ${strengths + concerns}`;
-  if (!measured.tagged) return words;
+  if (!strengths && !concerns) return words;
   const about = `${DATA.authorities[doc.authority].name}, ${doc.year}: read these paragraphs`;
   return element(
     "a",
-    { href: evidenceLink(doc.authority, theme, "", { year: doc.year }), title: about },
+    { href: evidenceLink(doc.authority, theme, "", { ...ofReport(doc), stance: BALANCED }), title: about },
     words,
   );
 }

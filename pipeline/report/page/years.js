@@ -1,11 +1,11 @@
 // Small multiples: each theme year by year, all on one scale.
 
 import { oneOf, view } from "./address.js";
-import { commonestKind, strengthsAndConcerns } from "./comparison_sums.js";
+import { BALANCED, commonestKind, strengthsAndConcerns } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, svg, table } from "./dom.js";
-import { hasBalance, NO_BALANCE } from "./filters.js";
+import { hasBalance, NO_BALANCE, onlyWith } from "./filters.js";
 import { groupBy } from "./group.js";
 import { evidenceLink, themeLink } from "./links.js";
 import { keepChoices } from "./navigation.js";
@@ -132,7 +132,7 @@ function yearCharts(kind, by) {
       { class: "times years" },
       ...DATA.themes.map((_, theme) => yearChart(theme, all[theme], scale, by)),
     ),
-    numbersOfYears(all, by),
+    numbersOfYears(kind, all, by),
   ];
 }
 
@@ -269,7 +269,12 @@ function yearText({ value, low, high }) {
   return value === null ? "–" : `${percent(value)} (${percent(low)} to ${percent(high)})`;
 }
 
-function numbersOfYears(all, by) {
+function numbersOfYears(kind, all, by) {
+  const stances = by === "balance" ? { stance: BALANCED } : {};
+  const openOf = (theme, framework, year) => {
+    const only = onlyWith({ year, document_type: kind, framework });
+    return evidenceLink(null, theme, "", { ...only, ...stances });
+  };
   const rows = all[0].flatMap(({ framework, points }, series) =>
     points.map(({ year, documents }, at) => ({
       framework,
@@ -297,7 +302,7 @@ function numbersOfYears(all, by) {
         element(
           "td",
           { class: "number" },
-          element("a", { href: evidenceLink(null, theme, "", { year }) }, yearText(point)),
+          element("a", { href: openOf(theme, framework, year) }, yearText(point)),
           point.few ? " few" : null,
         ),
       ),
