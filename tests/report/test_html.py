@@ -381,6 +381,18 @@ def test_an_authority_begins_with_its_latest_grades_and_neighbours(open_report, 
     expect(page.locator("h1").first).to_have_text("Area 002 and Area 003")
 
 
+def test_an_authority_alone_is_compared_with_nobody(open_report):
+    alone = make_run(2, 2, 40)
+    assert set(alone.documents["authority"]) == {"Area 000", ""}
+    page = open_report(alone, "#matrix")
+    assert "stands out from the rest: no cell could be compared: that needs" in (
+        page.locator(".legend").inner_text()
+    )
+    go(page, "#authority/Area 000")
+    themes = page.locator("section", has=page.get_by_role("heading", name="Themes", exact=True))
+    assert "No theme could be compared: that needs other" in themes.inner_text()
+
+
 def test_an_authority_shows_what_its_latest_inspection_worries_about(open_report, run):
     own = run.documents[run.documents["authority"] == "Area 002"]
     dates = document_dates(own[own["document_type"] == "inspection"]).sort_values()

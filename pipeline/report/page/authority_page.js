@@ -8,6 +8,7 @@ import {
   changesBetween,
   compareAuthority,
   isWhole,
+  NOT_COMPARED,
   pointsByYear,
   wholePairs,
 } from "./comparison_sums.js";
@@ -110,6 +111,7 @@ function neighboursSection(authority) {
 // --- against others ---------------------------------------------------------------------------
 
 function standing({ rest }) {
+  if (!rest.some(Boolean)) return element("p", {}, `No theme ${NOT_COMPARED}.`);
   const items = DATA.themes.flatMap((theme, index) => {
     const out = rest[index]?.out;
     const than = `: written about ${out} than in other authorities' documents of the same type and framework.`;

@@ -109,6 +109,9 @@ function sidesOf(strata, authority, others) {
     });
 }
 
+export const NOT_COMPARED =
+  "could be compared: that needs other authorities' documents of the same type and framework";
+
 // Its sum, and how it compares by theme: null where nothing compares.
 export function compareAuthority(authority, by = "share") {
   const none = DATA.themes.map(() => null);

@@ -3,7 +3,7 @@
 import { addressOf, oneOf, view } from "./address.js";
 import { stanceBar, stanceText, whisker } from "./charts.js";
 import { firstChoice } from "./compare_choice.js";
-import { authorityRows } from "./comparison_sums.js";
+import { authorityRows, NOT_COMPARED } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, small } from "./dom.js";
@@ -150,10 +150,13 @@ export function outText(measure, rows) {
 
 // How many stand out, and how many of them by chance: as say_false_flags.
 function standoutsText(rows) {
-  const n = rows.flatMap(({ cells }) => cells).filter(({ out }) => out).length;
+  const cells = rows.flatMap((row) => row.cells);
+  if (!cells.some(({ compared }) => compared)) return `no cell ${NOT_COMPARED}`;
+  const n = cells.filter(({ out }) => out).length;
   if (!n) return "none does, beyond the usual differences between authorities";
-  const byChance = (n * DATA.settings.false_discovery).toFixed(1);
-  return `${plural(n, "cell")}, up to ${byChance} of them by chance`;
+  const byChance = n * DATA.settings.false_discovery;
+  const about = byChance < 1 ? "fewer than 1" : `about ${byChance.toFixed(1)}`;
+  return `${plural(n, "cell")}; ${about} of these would be expected by chance`;
 }
 
 function matrixTable(rows, scale) {
