@@ -1061,6 +1061,21 @@ def test_print_leaves_out_what_only_a_screen_can_do(open_report, run):
     assert page.pdf(format="A4").startswith(b"%PDF-")
 
 
+def test_print_says_what_was_chosen(open_report, run):
+    page = open_report(run, "#map/early_help")
+    page.emulate_media(media="print")
+    assert page.locator("h1").inner_text() == "Map of England: Early help"
+    go(page, "#evidence//?search=ferry+%22Duty+team%22")
+    assert " documents with “ferry” and “duty team”" in page.locator(".count-line").inner_text()
+    go(page, "#progress?pairs=all&moved=down")
+    said = page.locator("main p:visible").all_inner_texts()[1]
+    assert said.startswith("All, each with the one before. Of ")
+    assert said.endswith(" Shown: where a judgement went down.")
+    go(page, "#progress")
+    said = page.locator("main p:visible").all_inner_texts()[1]
+    assert said.startswith("The latest two of each authority. Of ") and "Shown" not in said
+
+
 def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):
     run = make_run(50, 2, 100)
     tags = run.tags.assign(tagged=True, stance="concern")
@@ -1212,6 +1227,9 @@ def test_a_page_new_shows_the_movements_and_what_to_read(browser, run, tmp_path)
     )
     assert len(shown) == len(news.movements) > 0
     assert page.locator("table.moved-cells tbody tr").count() == len(news.clear)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details.other-rows:not([open])").count() == 0
+    assert page.locator("details.other-rows[open]").count() > 0
     go(page, "#new?stance=mixed&region=London&since=2030")
     links = page.locator(".movements th a, .new-documents th a").evaluate_all(
         "links => links.map((a) => a.getAttribute('href'))"

@@ -53,6 +53,7 @@ export function evidencePage(authority, theme, ofNeighbours = false) {
     const untagged = found.filter(({ tags }) => !tags.length).length;
     count.textContent = [
       `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}`,
+      words.length ? ` with ${words.map((word) => `“${word}”`).join(" and ")}` : "",
       theme === null ? "" : ", those most likely to be about the theme first",
       untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
     ].join("");

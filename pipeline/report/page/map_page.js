@@ -47,7 +47,7 @@ export function mapPage(theme) {
   const themes = DATA.themes.map(({ id, title }) => [id, title]);
   const measures = Object.entries(MEASURES).map(([name, { title }]) => [name, title]);
   return [
-    element("h1", {}, "Map of England"),
+    element("h1", {}, `Map of England: ${DATA.themes[theme].title}`),
     element(
       "p",
       { class: "lead" },

@@ -49,7 +49,10 @@ function progressShown() {
     return [element("p", {}, "No authority has two whole inspections among the documents shown.")];
   }
   const rows = found.filter(({ grades }) => moved === "all" || grades.some((grade) => grade.moved === moved));
-  const parts = [element("p", {}, overallMoves(found))];
+  // On paper the lists are not there.
+  const which = `${PAIRS[pairs]}. `;
+  const shown = moved === "all" ? "" : ` Shown: ${SHOWN[moved].toLowerCase()}.`;
+  const parts = [element("p", {}, which, overallMoves(found), shown)];
   if (!rows.length) return [...parts, element("p", {}, "There is none among the documents shown.")];
   const headings = ["Authority", "Inspections"];
   const aboutJudgements = "An empty cell: neither report gives this judgement.";
