@@ -1044,6 +1044,30 @@ def test_the_pictures_lead_to_the_paragraphs_by_keyboard(open_report, run):
     assert page.locator("h1").inner_text() == f"Evidence – {name} – Mental health"
 
 
+@pytest.mark.parametrize(
+    ("hash_", "link"),
+    [("#matrix", "a.cell[tabindex='0']"), ("#map/camhs", ".tiles a[tabindex='0']")],
+)
+def test_keys_of_the_browser_stay_its_own(open_report, run, hash_, link):
+    page = open_report(run, hash_)
+    taken = page.evaluate(
+        """link => {
+             const start = document.querySelector(link);
+             start.focus();
+             const press = (key, held) => {
+               const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, [held]: true });
+               document.activeElement.dispatchEvent(event);
+               return event.defaultPrevented;
+             };
+             const held = ["altKey", "ctrlKey", "metaKey"].flatMap((name) =>
+               ["ArrowLeft", "ArrowDown", "Home"].map((key) => press(key, name)));
+             return [held, document.activeElement === start, press("ArrowDown", "none")];
+           }""",
+        link,
+    )
+    assert taken == [[False] * 9, True, True]
+
+
 def test_a_list_keeps_the_keyboard_when_something_is_chosen(open_report, run):
     page = open_report(run, "#evidence/Area 000/camhs")
     page.locator("select[name=theme]").select_option(label="Supervision")
