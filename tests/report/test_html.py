@@ -391,6 +391,8 @@ def test_an_authority_alone_is_compared_with_nobody(open_report):
     go(page, "#authority/Area 000")
     themes = page.locator("section", has=page.get_by_role("heading", name="Themes", exact=True))
     assert "No theme could be compared: that needs other" in themes.inner_text()
+    told = themes.locator("td[data-of=neighbours]").all_inner_texts()
+    assert set(told) == {"none known with documents"}
 
 
 def test_an_authority_shows_what_its_latest_inspection_worries_about(open_report, run):

@@ -160,7 +160,7 @@ function comparisonTable(authority, { own, rest, neighbours }) {
           {
             title: "Statistical neighbours",
             of: "neighbours",
-            cell: (row) => (hasNeighbours ? otherShare(row.near) : "no documents"),
+            cell: (row) => (hasNeighbours ? otherShare(row.near) : "none known with documents"),
           },
         ],
       },
