@@ -736,6 +736,7 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
     assert found("<b>") == 0
     said = page.locator("#searched").inner_text()
     assert numbers(said) == [len(texts), len(tagged)]
+    assert "counted paragraphs shown" in said and "standard wording, which are not counted" in said
     assert found("") == len(tagged) < len(texts)
     assert page.locator("article").count() == 20
     page.get_by_role("button", name="Show more").click()

@@ -37,7 +37,7 @@ export function inYears(day) {
   return year + (month - 1) / 12 + (date - 1) / 365;
 }
 
-const PLAIN = { "‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "‐": "-", "‑": "-" };
+const PLAIN = { "‘": "'", "’": "'", ʼ: "'", "“": '"', "”": '"', "‐": "-", "‑": "-" };
 
 // A text as it is searched: in lower case, with the signs that a keyboard has for those in print. As
 // plain_text of Python.
