@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import stages
+from pipeline.base.characters import plain_text
 from pipeline.base.codebook import STANCES, Theme, name_themes
 from pipeline.base.columns import BY_MONTH, MEASURES
 from pipeline.base.errors import TableError
@@ -178,8 +179,9 @@ class Run:
 
         Those that are not counted, because many reports have them, are `standard`.
 
-        `search` is matched as plain text, ignoring case. Raises `TableError` for a name that is
-        not in the tables and suggests similar ones.
+        `search` is matched as plain text, ignoring case and which apostrophes, quotation marks and
+        hyphens are printed. Raises `TableError` for a name that is not in the tables and suggests
+        similar ones.
         """
         rows = self._evidence
         if authority is not None:
@@ -196,7 +198,8 @@ class Run:
             years = document_dates(dates).dt.year
             rows = rows[rows["source_file"].map(years) == year]
         if search:
-            rows = rows[rows["text"].str.contains(search, case=False, regex=False)]
+            sought = plain_text(search)
+            rows = rows[rows["text"].map(lambda text: sought in plain_text(text)).astype(bool)]
         rows = rows.sort_values("probability", ascending=False, kind="stable")
         return Evidence(rows.reset_index(drop=True), self.themes)
 

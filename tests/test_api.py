@@ -74,6 +74,19 @@ def test_evidence_of_a_cell(run, sources):
     assert len(run.evidence(search="FERRY")) > 0 == len(run.evidence(search="f.rry"))
 
 
+@pytest.mark.parametrize(
+    "search", ["KEEPER'S \"log", "keeper’s “log", "“log‑book” of", '"LOG-BOOK" of']
+)
+@pytest.mark.parametrize(
+    "text", ["The keeper’s “log‑book” of tides.", 'The keeper\'s "log-book" of tides.']
+)
+def test_evidence_is_found_as_a_keyboard_types_it(sources, tmp_path, text, search):
+    write_run(replace(sources, paragraphs=sources.paragraphs.assign(text=text)), tmp_path)
+    run = pipeline.open_run(tmp_path)
+    assert len(run.evidence(search=search)) == len(run.evidence()) > 0
+    assert len(run.evidence(search="tides’")) == 0
+
+
 def test_evidence_shows_its_sentence_and_runs_nothing(sources, tmp_path):
     text = "One <script>x</script>. Two & three."
     write_run(replace(sources, paragraphs=sources.paragraphs.assign(text=text, heading="<b>"),

@@ -22,6 +22,8 @@ PRIVATE_USE = re.compile("[\ue000-\uf8ff\ufffd]")
 PRIVATE_USE_BETWEEN = re.compile(r"(?<=\w)[\ue000-\uf8ff\ufffd]+(?=\w)")
 LOST_APOSTROPHE = re.compile(r"(?<=[a-z])\ufffd(?=(?:s|t|re|ve|ll|d)\b)")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st"})
+# What is printed, and what a keyboard has for it.
+TYPED = str.maketrans("‘’ʼ“”‐‑", "'''\"\"--")
 SPACES = re.compile(r"\s+")
 # Control and format characters, halves of pairs, and separators of lines and paragraphs.
 NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -56,6 +58,15 @@ def show_controls(text: str, keep: str = "") -> str:
         else character
         for character in text
     )
+
+
+def plain_text(text: str) -> str:
+    """A text as it is searched: in lower case, with the signs that a keyboard has.
+
+    >>> print(plain_text("The children’s “follow‑up”"))
+    the children's "follow-up"
+    """
+    return text.translate(TYPED).lower()
 
 
 def clean_text(text: str) -> str:

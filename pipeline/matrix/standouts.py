@@ -214,8 +214,16 @@ def stands_out(q_value: float, z: float, tagged: float) -> str:
 
 def say_false_flags(standouts: pd.DataFrame) -> str:
     """How many cells stand out from the rest, and how many of them by chance, as expected."""
-    n = int(((standouts["against"] == REST) & (standouts["stands_out"] != "")).sum())
+    rest = standouts[standouts["against"] == REST]
+    if rest["p_value"].isna().all():
+        return (
+            "No cell could be compared: that needs other authorities' documents of the same type "
+            "and framework"
+        )
+    n = int((rest["stands_out"] != "").sum())
     if not n:
         return "No cell stands out from the rest beyond the usual differences between authorities"
     cells = "1 cell stands" if n == 1 else f"{n} cells stand"
-    return f"{cells} out from the rest; up to {FALSE_DISCOVERY * n:.1f} of that by chance"
+    by_chance = FALSE_DISCOVERY * n
+    about = "fewer than 1" if by_chance < 1 else f"about {by_chance:.1f}"
+    return f"{cells} out from the rest; {about} of these would be expected by chance"

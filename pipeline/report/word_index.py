@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.base.characters import plain_text
 from pipeline.base.tables import ParquetWriter
 
 # Letters, digits and underscores: as search.js of the report splits what is searched for.
@@ -40,7 +41,7 @@ class WordIndex:
 
     def add(self, number: int, text: str) -> None:
         """Add the words of a paragraph; its number must be higher than those before."""
-        for word in set(WORD.findall(text.lower())):
+        for word in set(WORD.findall(plain_text(text))):
             if known := self._found.get(word):
                 first, last, gaps = known
                 gap = varint(number - last)

@@ -60,7 +60,9 @@ def test_what_does_stand_out_is_found():
     table = standouts(*USUAL, ("Loud", "inspection", "SIF", "", 40, 200))
     assert of_rest(table, "Loud")["stands_out"] == "more"
     assert (table["stands_out"] != "").sum() == 1
-    assert say_false_flags(table.reset_index()).startswith("1 cell ")
+    assert say_false_flags(table.reset_index()) == (
+        "1 cell stands out from the rest; fewer than 1 of these would be expected by chance"
+    )
     # Its share is drawn towards the others', and stays above it.
     row = of_rest(table, "Loud")
     assert row["expected_share"] < row["shrunken_share"] < row["share"]
@@ -97,9 +99,30 @@ def test_neighbours_are_compared_with_by_stratum():
     assert np.isnan(table.loc[("SIF 1", "neighbours"), "z"])
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (USUAL, "No cell stands out from the rest"),
+        (USUAL[:1], "No cell could be compared: "),
+        (
+            [(name, "council paper", "", "", 9, 100) for name in ("A", "B", "C")],
+            "No cell could be",
+        ),
+        ([], "No cell could be compared: "),
+    ],
+    ids=["usual", "one authority", "no framework", "no documents"],
+)
+def test_what_was_not_compared_does_not_stand_out_either(rows, said):
+    assert say_false_flags(standouts(*rows).reset_index()).startswith(said)
+
+
+def test_how_many_stand_out_by_chance():
+    table = pd.DataFrame({"against": ["rest"] * 12, "p_value": 0.001, "stands_out": "more"})
+    assert say_false_flags(table).endswith("; about 1.2 of these would be expected by chance")
+
+
 def test_no_documents_make_an_empty_table():
     assert standouts().empty
-    assert say_false_flags(standouts().reset_index()).startswith("No cell")
 
 
 def test_a_topic_belongs_to_the_themes_named_in_it():

@@ -381,6 +381,20 @@ def test_an_authority_begins_with_its_latest_grades_and_neighbours(open_report, 
     expect(page.locator("h1").first).to_have_text("Area 002 and Area 003")
 
 
+def test_an_authority_alone_is_compared_with_nobody(open_report):
+    alone = make_run(2, 2, 40)
+    assert set(alone.documents["authority"]) == {"Area 000", ""}
+    page = open_report(alone, "#matrix")
+    assert "stands out from the rest: no cell could be compared: that needs" in (
+        page.locator(".legend").inner_text()
+    )
+    go(page, "#authority/Area 000")
+    themes = page.locator("section", has=page.get_by_role("heading", name="Themes", exact=True))
+    assert "No theme could be compared: that needs other" in themes.inner_text()
+    told = themes.locator("td[data-of=neighbours]").all_inner_texts()
+    assert set(told) == {"none known with documents"}
+
+
 def test_an_authority_shows_what_its_latest_inspection_worries_about(open_report, run):
     own = run.documents[run.documents["authority"] == "Area 002"]
     dates = document_dates(own[own["document_type"] == "inspection"]).sort_values()
@@ -440,6 +454,71 @@ def test_what_moved_can_be_chosen_and_each_number_opens_its_paragraphs(open_repo
     page.wait_for_selector("article.evidence")
     told = page.locator("article.evidence .source").all_inner_texts()
     assert told and all("Area 002" in one and str(dates.iloc[-1].year) in one for one in told)
+
+
+def count_behind(page, href):
+    go(page, href)
+    return int(numbers(page.locator(".count-line").inner_text())[0])
+
+
+def test_numbers_of_a_report_open_that_report_alone(open_report, run):
+    # A visit in the year of the latest whole inspection of Area 002.
+    own = run.documents["authority"] == "Area 002"
+    visit = own & (run.documents["document_type"] == "focused visit")
+    dates = document_dates(run.documents[own & ~visit])
+    day = dates.max().date().replace(month=12)
+    documents = run.documents.assign(
+        published_on=[day if is_visit else on for on, is_visit in
+                      zip(run.documents["published_on"], visit, strict=True)]
+    )  # fmt: skip
+    page = open_report(replace(run, documents=documents), "#progress")
+    opened = []
+    for hash_, selector in (
+        ("#progress", "tr:has-text('Area 002') td.moved a"),
+        ("#authority/Area 002", "table.latest td a"),
+        ("#authority/Area 002", "[data-of=earlier_stances] a, [data-of=later_stances] a"),
+    ):
+        go(page, hash_)
+        links = page.locator(selector).evaluate_all(
+            "links => links.map((a) => [a.firstChild.textContent, a.getAttribute('href')])"
+        )
+        opened += [(text, count_behind(page, href)) for text, href in links]
+        assert links
+    assert [n for _, n in opened] == [int(numbers(text)[-1]) for text, _ in opened]
+
+
+@pytest.mark.parametrize(("by", "columns"), {
+    "share": ["n_tagged"], "balance": ["n_strength", "n_concern"]}.items())  # fmt: skip
+def test_numbers_of_a_year_open_what_they_count(open_report, run, by, columns):
+    page = open_report(run, f"#themes?yearly={by}")
+    rows = page.locator("table.by-year tbody tr").evaluate_all(
+        "rows => rows.map((row) => [row.cells[0].textContent, row.querySelector('a').getAttribute('href')])"
+    )
+    counts = run.counts[
+        (run.counts["document_type"] == "inspection") & (run.counts["theme"] == "camhs")
+    ]
+    years = document_dates(counts).dt.year
+    for name, href in rows[:6]:
+        year, framework = name.split()
+        own = counts[(years == int(year)) & (counts["framework"] == framework)]
+        assert count_behind(page, href) == own[columns].sum().sum(), name
+
+
+def test_numbers_of_a_slice_open_what_they_count(open_report, run):
+    page = open_report(run, "#theme/camhs?region=London&region=North+West")
+    found = page.locator("[data-slice] tbody tr").evaluate_all(
+        """rows => rows.map((row) => {
+             const cell = row.querySelector("[data-of=n_tagged]");
+             return [row.cells[0].innerText, cell.firstChild.textContent, cell.querySelector("a")?.getAttribute("href")];
+           })"""
+    )
+    assert len(found) > 15
+    for value, tagged, href in found:
+        if href:
+            assert count_behind(page, href) == int(tagged), value
+    assert [value for value, tagged, href in found if not href and tagged != "0"] == [
+        "(not stated)"
+    ]
 
 
 def test_every_number_of_the_themes_is_in_the_tables(open_report, run, tables):
@@ -530,6 +609,30 @@ def test_a_stance_counts_only_its_paragraphs(open_report, run):
     assert (saved["n_tagged"] == cells["n_concern"].reindex(saved.index)).all()
     assert saved["share_corrected"].isna().all()
     assert "intervals allow for chance only" in page.locator("#filtered").inner_text()
+
+
+@pytest.mark.parametrize(
+    "hash_",
+    [
+        "matrix?show=concern&",
+        "matrix?show=any_concern&",
+        "map/camhs?show=concern&",
+        "themes?yearly=balance&",
+        "theme/camhs?",
+        "progress?",
+        "authority/Area 002?",
+        "compare/Area 000/Area 003/camhs?",
+    ],
+)
+def test_with_a_stance_chosen_no_balance_is_shown(open_report, run, hash_):
+    page = open_report(run, f"#{hash_}stance=concern")
+    text = page.locator("main").inner_text()
+    assert "With a stance selected the others are not counted" in text
+    assert not re.search(r"\b0 of \d|(towards|more) (strengths|concerns)|0 strengths", text)
+    assert page.locator("[aria-label*='Strengths among'], [data-about=balance]").count() == 0
+    assert page.locator("a.cell").count() == 0
+    go(page, f"#{hash_}")
+    assert "With a stance selected" not in page.locator("main").inner_text()
 
 
 def test_what_is_chosen_survives_reload_and_back(open_report, run):
@@ -633,11 +736,21 @@ def test_search_finds_every_word_and_quoted_phrases(open_report, run):
     assert found("<b>") == 0
     said = page.locator("#searched").inner_text()
     assert numbers(said) == [len(texts), len(tagged)]
+    assert "counted paragraphs shown" in said and "standard wording, which are not counted" in said
     assert found("") == len(tagged) < len(texts)
     assert page.locator("article").count() == 20
     page.get_by_role("button", name="Show more").click()
     assert page.locator("article").count() == 40
     assert page.evaluate("document.activeElement.tagName") == "ARTICLE"
+
+
+def test_what_is_typed_is_marked_as_it_is_printed(open_report):
+    run = make_run(2, 1, 6)
+    text = "The keeper’s log‑book of tides and of rain is kept."
+    run = replace(run, paragraphs=run.paragraphs.assign(text=text))
+    page = open_report(run, "#evidence//?search=KEEPER's+%22log-book+of%22")
+    hits = page.locator("article").first.locator("b.hit")
+    assert hits.all_inner_texts() == ["keeper’s", "log‑book of"]
 
 
 def test_a_quotation_is_copied_with_its_citation(open_report, run):
@@ -934,6 +1047,30 @@ def test_the_pictures_lead_to_the_paragraphs_by_keyboard(open_report, run):
     assert page.locator("h1").inner_text() == f"Evidence – {name} – Mental health"
 
 
+@pytest.mark.parametrize(
+    ("hash_", "link"),
+    [("#matrix", "a.cell[tabindex='0']"), ("#map/camhs", ".tiles a[tabindex='0']")],
+)
+def test_keys_of_the_browser_stay_its_own(open_report, run, hash_, link):
+    page = open_report(run, hash_)
+    taken = page.evaluate(
+        """link => {
+             const start = document.querySelector(link);
+             start.focus();
+             const press = (key, held) => {
+               const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, [held]: true });
+               document.activeElement.dispatchEvent(event);
+               return event.defaultPrevented;
+             };
+             const held = ["altKey", "ctrlKey", "metaKey"].flatMap((name) =>
+               ["ArrowLeft", "ArrowDown", "Home"].map((key) => press(key, name)));
+             return [held, document.activeElement === start, press("ArrowDown", "none")];
+           }""",
+        link,
+    )
+    assert taken == [[False] * 9, True, True]
+
+
 def test_a_list_keeps_the_keyboard_when_something_is_chosen(open_report, run):
     page = open_report(run, "#evidence/Area 000/camhs")
     page.locator("select[name=theme]").select_option(label="Supervision")
@@ -949,6 +1086,21 @@ def test_print_leaves_out_what_only_a_screen_can_do(open_report, run):
         assert not page.locator(selector).first.is_visible(), selector
     assert page.locator(".quotation").first.is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF-")
+
+
+def test_print_says_what_was_chosen(open_report, run):
+    page = open_report(run, "#map/early_help")
+    page.emulate_media(media="print")
+    assert page.locator("h1").inner_text() == "Map of England: Early help"
+    go(page, "#evidence//?search=ferry+%22Duty+team%22")
+    assert " documents with “ferry” and “duty team”" in page.locator(".count-line").inner_text()
+    go(page, "#progress?pairs=all&moved=down")
+    said = page.locator("main p:visible").all_inner_texts()[1]
+    assert said.startswith("All, each with the one before. Of ")
+    assert said.endswith(" Shown: where a judgement went down.")
+    go(page, "#progress")
+    said = page.locator("main p:visible").all_inner_texts()[1]
+    assert said.startswith("The latest two of each authority. Of ") and "Shown" not in said
 
 
 def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):
@@ -1102,6 +1254,14 @@ def test_a_page_new_shows_the_movements_and_what_to_read(browser, run, tmp_path)
     )
     assert len(shown) == len(news.movements) > 0
     assert page.locator("table.moved-cells tbody tr").count() == len(news.clear)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details.other-rows:not([open])").count() == 0
+    assert page.locator("details.other-rows[open]").count() > 0
+    go(page, "#new?stance=mixed&region=London&since=2030")
+    links = page.locator(".movements th a, .new-documents th a").evaluate_all(
+        "links => links.map((a) => a.getAttribute('href'))"
+    )
+    assert links and not any("?" in link for link in links)
     first = news.movements.iloc[0]
     assert shown[0].startswith(f"{first['before_share']:.1%} → {first['share']:.1%}")
     assert page.locator("article.evidence").count() == len(news.to_read) > 0

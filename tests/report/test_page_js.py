@@ -349,6 +349,30 @@ console.log(JSON.stringify({ written, left, cleared, page, names, again: withCho
     assert said["cleared"] == "#matrix"
 
 
+def test_an_address_says_other_filters_than_are_chosen(in_node):
+    said = in_node(
+        make_run(),
+        ADDRESS
+        + """
+import { everything, onlyWith } from "./filters.js";
+readAddress("#matrix?stance=mixed&region=London&since=2015&show=concern");
+const instead = [
+  {}, onlyWith({ year: "2019", framework: "" }), { stance: ["strength", "concern"] }, everything(),
+];
+console.log(JSON.stringify([instead.map((one) => addressOf("themes", "", one)),
+  onlyWith({ year: "(not stated)" })]));""",
+    )
+    assert said == [
+        [
+            "#themes?stance=mixed&region=London&since=2015&show=concern",
+            "#themes?stance=mixed&framework=%28not+stated%29&region=London&since=2019&to=2019&show=concern",
+            "#themes?stance=concern&stance=strength&region=London&since=2015&show=concern",
+            "#themes?show=concern",
+        ],
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("query", "wanted"),
     {
@@ -417,6 +441,30 @@ console.log(JSON.stringify({ before, after: [searchState(), find({})], ofTheme: 
     assert states["after"] == ["ready", [[id_, text, 0] for id_ in ids]]
     assert states["ofTheme"] == []
     assert (states["every"], states["listed"]) == (len(paragraphs), len(tagged))
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    {
+        "keeper's": ["keeper's"],
+        "Keeper’s keeperʼs ‘tide": ["keeper's", "keeper's", "'tide"],
+        "“Log‑Book of” tide": ["log-book of", "tide"],
+        '"log-book of" "ti': ["log-book of", "ti"],
+    }.items(),
+)
+def test_signs_of_print_are_found_as_a_keyboard_types_them(in_node, query, words):
+    run = make_run(2, 1, 6)
+    text = "The KEEPER’s ‘Tide’ and “log‑book of” rain."
+    found = in_node(
+        replace(run, paragraphs=run.paragraphs.assign(text=text)),
+        f"""
+import {{ findEvidence, readyToSearch, searchWords }} from "./search.js";
+await readyToSearch();
+const words = searchWords({json.dumps(query)});
+console.log(JSON.stringify([words, findEvidence({{ words: words.slice(0, 1) }}).length]));""",
+    )
+    assert found[0] == words
+    assert found[1] == len(run.paragraphs)
 
 
 def test_a_browser_that_cannot_unpack_searches_what_is_tagged(in_node):

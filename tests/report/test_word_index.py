@@ -44,6 +44,12 @@ def test_every_word_has_its_paragraphs_however_little_memory(tmp_path_factory, g
     assert found == expected and list(found) == sorted(found)
 
 
+def test_every_apostrophe_parts_words(tmp_path):
+    # ʼ is a letter in Unicode, but is searched for as the others are.
+    texts = [(0, "the keeper's log"), (1, "the keeper’s log"), (2, "the KEEPERʼS log")]
+    assert index_of(texts, tmp_path, 1_000)["keeper"] == [0, 1, 2]
+
+
 def test_what_does_not_fit_goes_to_disk(tmp_path):
     texts = [(number, f"ferry {number % 7}") for number in range(100)]
     found = index_of(texts, tmp_path, 1_000)

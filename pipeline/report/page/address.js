@@ -36,16 +36,15 @@ export function readAddress(hash) {
   return { page: page || "matrix", names };
 }
 
-// The address of a page with what is chosen, or with one `stance` or one `year` instead. A search
-// stays behind when its page is left.
-export function addressOf(path, search = "", { stance = null, year = null } = {}) {
+// The address of a page with what is chosen, or with what `instead` says of some filters: lists of
+// values, and `since` and `to`. A search stays behind when its page is left.
+export function addressOf(path, search = "", instead = {}) {
   const said = new URLSearchParams();
-  const stances = stance ? { stance: [stance] } : {};
-  for (const [key, values] of Object.entries({ ...chosen, ...stances })) {
-    for (const value of [...values].sort()) said.append(key, value);
+  for (const [key, values] of Object.entries(chosen)) {
+    for (const value of [...(instead[key] ?? values)].sort()) said.append(key, value);
   }
-  const range = year ? { since: year, to: year } : years;
-  for (const [key, value] of Object.entries({ ...range, ...view, search })) {
+  const { since, to } = { ...years, ...instead };
+  for (const [key, value] of Object.entries({ since, to, ...view, search })) {
     if (value && value !== USUAL[key]) said.append(key, value);
   }
   const query = said.toString();

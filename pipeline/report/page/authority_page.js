@@ -8,11 +8,13 @@ import {
   changesBetween,
   compareAuthority,
   isWhole,
+  NOT_COMPARED,
   pointsByYear,
   wholePairs,
 } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, hiddenText, labelled, newTabLink, section, small, table } from "./dom.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
 import { gradesNow } from "./grades.js";
 import { latestSection } from "./latest.js";
 import { authorityLink, compareLink, evidenceLink, fileName, themeLink } from "./links.js";
@@ -109,6 +111,7 @@ function neighboursSection(authority) {
 // --- against others ---------------------------------------------------------------------------
 
 function standing({ rest }) {
+  if (!rest.some(Boolean)) return element("p", {}, `No theme ${NOT_COMPARED}.`);
   const items = DATA.themes.flatMap((theme, index) => {
     const out = rest[index]?.out;
     const than = `: written about ${out} than in other authorities' documents of the same type and framework.`;
@@ -157,7 +160,7 @@ function comparisonTable(authority, { own, rest, neighbours }) {
           {
             title: "Statistical neighbours",
             of: "neighbours",
-            cell: (row) => (hasNeighbours ? otherShare(row.near) : "no documents"),
+            cell: (row) => (hasNeighbours ? otherShare(row.near) : "none known with documents"),
           },
         ],
       },
@@ -243,6 +246,7 @@ function changesSection(docs) {
     "Before and after",
     judgementsSection(pairs),
     element("p", { class: "small" }, about),
+    hasBalance() ? null : element("p", { class: "small" }, NO_BALANCE),
     table("Change between whole inspections", headings, rows, { class: "changes" }),
   );
 }

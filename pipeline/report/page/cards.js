@@ -6,7 +6,7 @@ import { element, newTabLink, say, small } from "./dom.js";
 import { authorityLink, fileName, pageAt, pagesOf, paragraphLink, publicLink } from "./links.js";
 import { whenLoaded } from "./loading.js";
 import { newestFirst } from "./search.js";
-import { longDate, whole } from "./words.js";
+import { longDate, plain, whole } from "./words.js";
 
 const PAGE_LENGTH = 20;
 const STRONGEST = 3;
@@ -157,7 +157,7 @@ function isWithinWord(text, from, to) {
 // `words` in <b>.
 function highlighted(text, spans, words) {
   const hits = [];
-  const lower = text.toLowerCase();
+  const lower = plain(text);
   // Lower case can be longer than the text (İ), and then no place in it can be trusted.
   for (const word of lower.length === text.length ? words : []) {
     // "to" is in "restored" as well, which nobody looks for.

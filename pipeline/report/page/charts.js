@@ -56,7 +56,7 @@ export function whisker(m, top, others = []) {
 // --- tables of shares -------------------------------------------------------------------------
 
 // Rows: {label (text or element), measure, others (for `whisker`)}. `extra` are further columns, as
-// {title, of, cell}. `open` gives the address of a row's paragraphs. `top` is the end of the scale of
+// {title, of, cell}. `open` gives the address of a row's paragraphs, or null. `top` is the end of the scale of
 // its bars, the same for all tables of a page. Every number is also in words.
 export function shareTable(
   caption,
@@ -100,7 +100,8 @@ function shareRow(row, top, hasCorrected, extra, open) {
   const { label, measure: m, others } = row;
   const number = (of, ...content) => element("td", { class: "number", "data-of": of }, ...content);
   const tagged = whole(m.tagged);
-  const link = open && m.tagged ? { href: open(row), title: "Read these paragraphs" } : null;
+  const href = open && m.tagged ? open(row) : null;
+  const link = href && { href, title: "Read these paragraphs" };
   return element(
     "tr",
     { class: m.few ? "few" : null },

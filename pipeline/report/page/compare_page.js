@@ -8,10 +8,10 @@ import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { TOO_FEW, UNCLEAR } from "./differences.js";
 import { downloadButton, element, hiddenText, section, small, table } from "./dom.js";
-import { isCounted } from "./filters.js";
+import { hasBalance, isCounted, NO_BALANCE } from "./filters.js";
 import { gradesTable } from "./grades.js";
 import { authorityLink, compareLink, evidenceLink } from "./links.js";
-import { balanceOf, comparePair, docsOf, hasBalance, neighboursShown, sharedStrata } from "./pair_sums.js";
+import { balanceOf, comparePair, docsOf, neighboursShown, sharedStrata } from "./pair_sums.js";
 import { findEvidence } from "./search.js";
 import { estimatedShare } from "./sums.js";
 import { intervalText, percent, plural, signed, whole } from "./words.js";
@@ -53,13 +53,7 @@ export function comparePage(...names) {
     section("Grades", gradesTable("Latest whole inspections", [authority, ...others])),
     section(
       "Strengths and concerns",
-      hasBalance()
-        ? balanceTable(rows, sides, open)
-        : element(
-            "p",
-            {},
-            "With a stance selected there is no balance of strengths and concerns to compare.",
-          ),
+      hasBalance() ? balanceTable(rows, sides, open) : element("p", {}, NO_BALANCE),
     ),
     section("How much is written", shareTableOf(rows, sides, open)),
     element("p", { class: "small key" }, ...howCompared(authority, others)),
@@ -89,7 +83,8 @@ function sideOf(members, authority, together = false) {
     members,
     together,
     name: together ? "Neighbours" : DATA.authorities[alone].name,
-    evidence: (theme, stance = null) => evidenceLink(alone, theme, "", { neighbours: together, stance }),
+    evidence: (theme, stance) =>
+      evidenceLink(alone, theme, "", { neighbours: together, ...(stance && { stance: [stance] }) }),
   };
 }
 

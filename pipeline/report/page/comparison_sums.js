@@ -1,6 +1,7 @@
 // Authorities against each other, inspections against earlier ones, and all of them over time.
 
 import { DATA } from "./data.js";
+import { hasBalance } from "./filters.js";
 import { groupBy } from "./group.js";
 import { CONCERNS } from "./measures.js";
 import {
@@ -108,6 +109,9 @@ function sidesOf(strata, authority, others) {
     });
 }
 
+export const NOT_COMPARED =
+  "could be compared: that needs other authorities' documents of the same type and framework";
+
 // Its sum, and how it compares by theme: null where nothing compares.
 export function compareAuthority(authority, by = "share") {
   const none = DATA.themes.map(() => null);
@@ -171,7 +175,8 @@ export function changesBetween(earlier, later) {
     const means = averages.map((sum) => sum && ownOf(sum, theme));
     const { errors } = partsOf(after, theme)[0];
     const shared = errors ? sharedVariance(errors) : { uncertainty: 0, variation: 0 };
-    const balance = balanceChange(...ends.map(strengthsAndConcerns), DATA.settings);
+    const stances = ends.map((end) => (hasBalance() ? strengthsAndConcerns(end) : [0, 0]));
+    const balance = balanceChange(...stances, DATA.settings);
     let difference = [null, null, null];
     if (!across) {
       difference = differenceInterval(...values, shared.uncertainty + shared.variation, DATA.settings);
@@ -187,8 +192,11 @@ function ownOf(sum, theme) {
   return ownShare(partsOf(sum, theme)[0], DATA.settings);
 }
 
+// The stances of which a balance is made.
+export const BALANCED = ["strength", "concern"];
+
 export function strengthsAndConcerns({ stances }) {
-  return ["strength", "concern"].map((name) => stances[DATA.stances.indexOf(name)]);
+  return BALANCED.map((name) => stances[DATA.stances.indexOf(name)]);
 }
 
 // All whole inspections of other authorities under the same framework; null if they are too few.

@@ -53,6 +53,7 @@ export function evidencePage(authority, theme, ofNeighbours = false) {
     const untagged = found.filter(({ tags }) => !tags.length).length;
     count.textContent = [
       `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}`,
+      words.length ? ` with ${words.map((word) => `“${word}”`).join(" and ")}` : "",
       theme === null ? "" : ", those most likely to be about the theme first",
       untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
     ].join("");
@@ -99,7 +100,8 @@ function searchedText(among, theme) {
   const tagged = findEvidence({ among, theme }).length;
   const which = searchesAll(theme) ? "tagged" : "tagged with what is chosen";
   if (searchesAll(theme) && searchState() !== "failed") {
-    return `A search goes through all ${plural(paragraphs, "paragraph")} shown, ${whole(tagged)} of them tagged.`;
+    const counted = `all ${plural(paragraphs, "counted paragraph")} shown, ${whole(tagged)} of them tagged`;
+    return `A search goes through ${counted}, and any of standard wording, which are not counted.`;
   }
   return `A search goes through the ${plural(tagged, "paragraph")} ${which}, not all ${whole(paragraphs)}.`;
 }

@@ -26,6 +26,20 @@ export function filterValue(filter, doc) {
   return filter.of(doc) || UNKNOWN;
 }
 
+// What leaves only documents with these values, by filter, as `addressOf` takes it; null for those
+// without a date, which are in no range of years.
+export function onlyWith({ year, ...values }) {
+  if (year === UNKNOWN) return null;
+  const range = year ? { since: year, to: year } : {};
+  const listed = Object.entries(values).map(([key, value]) => [key, [value || UNKNOWN]]);
+  return { ...range, ...Object.fromEntries(listed) };
+}
+
+// The same for all documents, with any stance.
+export function everything() {
+  return { since: "", to: "", ...Object.fromEntries(Object.keys(chosen).map((key) => [key, []])) };
+}
+
 // What is not stated comes last.
 export function byValue(a, b) {
   if ((a === UNKNOWN) !== (b === UNKNOWN)) return a === UNKNOWN ? 1 : -1;
@@ -60,6 +74,14 @@ export function isCounted(stance) {
   if (!chosen.stance.size || chosen.stance.has(name)) return true;
   return chosen.stance.has(ANY_CONCERN) && CONCERNS.includes(name);
 }
+
+// With some stances chosen, the others are not counted: what is left is all strengths, or none.
+export function hasBalance() {
+  return !chosen.stance.size;
+}
+
+export const NO_BALANCE =
+  "With a stance selected the others are not counted, and there is no balance of stances to show.";
 
 export function clearFilters() {
   for (const values of Object.values(chosen)) values.clear();

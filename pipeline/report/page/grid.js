@@ -21,6 +21,8 @@ export function moveByArrows(grid) {
   const firstRow = rows[1] || [];
   stopAt(firstRow[1] || firstRow[0] || links[0]);
   grid.addEventListener("keydown", (event) => {
+    // Alt+Left and Ctrl+Home are the browser's.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const move = MOVES[event.key];
     const cell = event.target.closest("td, th");
     if (!move || !cell) return;

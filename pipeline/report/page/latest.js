@@ -3,7 +3,8 @@
 import { latestInspection } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, hiddenText, section, table } from "./dom.js";
-import { evidenceLink } from "./links.js";
+import { hasBalance, isCounted, NO_BALANCE } from "./filters.js";
+import { evidenceLink, ofReport } from "./links.js";
 import { strengthsLink } from "./progress_page.js";
 import { measure, sumDocs } from "./sums.js";
 import { plural } from "./words.js";
@@ -33,7 +34,7 @@ export function latestSection(authority) {
     ),
   );
   const headings = ["Theme", "Concerns", "Mixed", "Strengths", "Strengths among strengths and concerns"];
-  const own = { href: evidenceLink(authority, null, IMPROVEMENTS, { year: latest.year }) };
+  const own = { href: evidenceLink(authority, null, IMPROVEMENTS, { ...ofReport(latest), stance: [] }) };
   return section(
     "What worries inspectors, and what they praise",
     element(
@@ -44,6 +45,7 @@ export function latestSection(authority) {
       element("a", own, "search it for “What needs to improve”"),
       ".",
     ),
+    hasBalance() ? null : element("p", { class: "small" }, NO_BALANCE),
     table(`Stances in ${latest.year}`, headings, body, { class: "latest" }),
   );
 }
@@ -54,8 +56,9 @@ function countOf({ stances }, stance) {
 
 function stanceLink(doc, theme, measured, stance) {
   const count = countOf(measured, stance);
+  if (!isCounted(DATA.stances.indexOf(stance))) return "–";
   if (!count) return "0";
-  const href = evidenceLink(doc.authority, theme, "", { stance, year: doc.year });
+  const href = evidenceLink(doc.authority, theme, "", { ...ofReport(doc), stance: [stance] });
   const about = ` ${plural(count, "paragraph")} about ${DATA.themes[theme].title}, ${stance}`;
   return element("a", { href }, String(count), hiddenText(about));
 }

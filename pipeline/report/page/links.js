@@ -2,12 +2,13 @@
 
 import { addressOf } from "./address.js";
 import { DATA, docOf } from "./data.js";
+import { onlyWith } from "./filters.js";
 
 // In the address of their evidence.
 export const NEIGHBOURS = "neighbours";
 
-export function authorityLink(authority) {
-  return addressOf(`authority/${encodeURIComponent(DATA.authorities[authority].name)}`);
+export function authorityLink(authority, instead = {}) {
+  return addressOf(`authority/${encodeURIComponent(DATA.authorities[authority].name)}`, "", instead);
 }
 
 export function themeLink(theme) {
@@ -15,11 +16,16 @@ export function themeLink(theme) {
 }
 
 // Null for all authorities, or for all themes. With `neighbours`, of the authority's neighbours
-// instead; with a `stance` or a `year`, of that alone.
-export function evidenceLink(authority, theme, search = "", { neighbours = false, stance, year } = {}) {
+// instead; the rest is as in `addressOf`.
+export function evidenceLink(authority, theme, search = "", { neighbours = false, ...instead } = {}) {
   const name = authority === null ? "" : encodeURIComponent(DATA.authorities[authority].name);
   const path = `evidence/${name}/${theme === null ? "" : DATA.themes[theme].id}`;
-  return addressOf(neighbours ? `${path}/${NEIGHBOURS}` : path, search, { stance, year });
+  return addressOf(neighbours ? `${path}/${NEIGHBOURS}` : path, search, instead);
+}
+
+// What leaves the paragraphs of one report, of those of its authority.
+export function ofReport({ year, document_type, framework }) {
+  return onlyWith({ year, document_type, framework });
 }
 
 // `other` is null for the authority's neighbours together; `theme` is the one that is open.

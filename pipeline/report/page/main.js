@@ -107,7 +107,7 @@ function listenToWindow() {
   }).observe(document.querySelector(".filters"));
   // On paper a closed list would be lost.
   window.addEventListener("beforeprint", () => {
-    for (const box of document.querySelectorAll("details.strongest")) box.open = true;
+    for (const box of document.querySelectorAll("details.strongest, details.other-rows")) box.open = true;
   });
   // As an address `#main` would be a page of the report.
   document.querySelector(".skip").addEventListener("click", (event) => {

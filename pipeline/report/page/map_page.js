@@ -6,9 +6,10 @@ import { addressOf, view } from "./address.js";
 import { authorityRows } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { choice, element, hiddenText, section, small } from "./dom.js";
+import { NO_BALANCE } from "./filters.js";
 import { groupBy } from "./group.js";
 import { authorityLink, evidenceLink } from "./links.js";
-import { cellWords, colourScale, measureShown, outText } from "./matrix_page.js";
+import { cellWords, colourScale, lacksBalance, measureShown, outText } from "./matrix_page.js";
 import { colourOf, MEASURES, scaleOf } from "./measures.js";
 import { goFrom, keepChoices } from "./navigation.js";
 import { moveAmong } from "./near.js";
@@ -19,6 +20,11 @@ export function mapPage(theme) {
   const place = element("div", {});
   const draw = () => {
     const measure = measureShown();
+    if (lacksBalance(measure)) {
+      key.replaceChildren();
+      place.replaceChildren(element("p", {}, NO_BALANCE));
+      return;
+    }
     const rows = authorityRows(MEASURES[measure].compared || null);
     const cells = rows.flatMap((row) => row.cells.map(({ m }) => m));
     const scale = { measure, ...scaleOf(measure, cells, DATA) };
@@ -41,7 +47,7 @@ export function mapPage(theme) {
   const themes = DATA.themes.map(({ id, title }) => [id, title]);
   const measures = Object.entries(MEASURES).map(([name, { title }]) => [name, title]);
   return [
-    element("h1", {}, "Map of England"),
+    element("h1", {}, `Map of England: ${DATA.themes[theme].title}`),
     element(
       "p",
       { class: "lead" },

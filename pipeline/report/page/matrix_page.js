@@ -3,10 +3,11 @@
 import { addressOf, oneOf, view } from "./address.js";
 import { stanceBar, stanceText, whisker } from "./charts.js";
 import { firstChoice } from "./compare_choice.js";
-import { authorityRows } from "./comparison_sums.js";
+import { authorityRows, NOT_COMPARED } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, small } from "./dom.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
 import { moveByArrows } from "./grid.js";
 import { authorityLink, evidenceLink, themeLink } from "./links.js";
 import { byMeasure, colourOf, MEASURES, scaleOf, showBy } from "./measures.js";
@@ -23,6 +24,11 @@ export function matrixPage() {
     rows = sortedRows(authorityRows(MEASURES[measure].compared || null), measure);
     const cells = rows.flatMap((row) => row.cells.map(({ m }) => m));
     const scale = { measure, plain: isPlain(), ...scaleOf(measure, cells, DATA) };
+    if (lacksBalance(measure)) {
+      key.replaceChildren();
+      body.replaceChildren(element("p", {}, NO_BALANCE));
+      return;
+    }
     const none = element("p", {}, "No documents match the filters.");
     key.replaceChildren(...legend(scale, rows));
     body.replaceChildren(rows.length ? matrixTable(rows, scale) : none);
@@ -83,6 +89,11 @@ export function measureShown() {
   return oneOf(MEASURES, view.show);
 }
 
+// Whether a measure cannot be shown, with a stance selected.
+export function lacksBalance(measure) {
+  return Boolean(MEASURES[measure].amongStances) && !hasBalance();
+}
+
 function sortedRows(rows, measure) {
   const byName = (a, b) => a.authority - b.authority;
   const theme = DATA.themes.findIndex(({ id }) => id === view.sort);
@@ -139,10 +150,13 @@ export function outText(measure, rows) {
 
 // How many stand out, and how many of them by chance: as say_false_flags.
 function standoutsText(rows) {
-  const n = rows.flatMap(({ cells }) => cells).filter(({ out }) => out).length;
+  const cells = rows.flatMap((row) => row.cells);
+  if (!cells.some(({ compared }) => compared)) return `no cell ${NOT_COMPARED}`;
+  const n = cells.filter(({ out }) => out).length;
   if (!n) return "none does, beyond the usual differences between authorities";
-  const byChance = (n * DATA.settings.false_discovery).toFixed(1);
-  return `${plural(n, "cell")}, up to ${byChance} of them by chance`;
+  const byChance = n * DATA.settings.false_discovery;
+  const about = byChance < 1 ? "fewer than 1" : `about ${byChance.toFixed(1)}`;
+  return `${plural(n, "cell")}; ${about} of these would be expected by chance`;
 }
 
 function matrixTable(rows, scale) {

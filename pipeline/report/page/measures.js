@@ -16,7 +16,7 @@ function roundPercent(x) {
 
 // `value` and `interval` are of what `measure` in sums.js gives; null where there is nothing to
 // show. `figure` writes a value, `short` the same to be read from afar, `mark` an end of a step of colour. `compared` names a comparison of
-// comparison_sums.js; without it nothing stands out.
+// comparison_sums.js; without it nothing stands out. What is `amongStances` needs all of them.
 const BY_SHARE = {
   compared: "share",
   interval: (m) => [m.low, m.high],
@@ -70,6 +70,7 @@ function ofStances(key, names) {
     value: (m, data) => (m.tagged ? count(m, data) / m.tagged : null),
     interval: (m, data) => shareInterval(count(m, data), m.tagged, CHANCE, data.settings),
     compared: key.replace(" ", "_"),
+    amongStances: true,
     // A share of a whole, so all of it is on the scale.
     width: 0.15,
     top: 1,

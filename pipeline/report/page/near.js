@@ -10,6 +10,8 @@ export function moveAmong(picture, places, first = places[0]?.link) {
   };
   stopAt(first);
   picture.addEventListener("keydown", (event) => {
+    // Alt+Left is the browser's.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const way = WAYS[event.key];
     const from = places.find(({ link }) => link === document.activeElement);
     if (!way || !from) return;

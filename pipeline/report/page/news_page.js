@@ -5,6 +5,7 @@ import { evidenceList } from "./cards.js";
 import { download } from "./csv.js";
 import { DATA, paragraphOf } from "./data.js";
 import { downloadButton, element, newTabLink, section, small, table } from "./dom.js";
+import { everything } from "./filters.js";
 import { authorityLink, evidenceLink, fileName } from "./links.js";
 import { SIGNS } from "./progress_page.js";
 import { longDate, percent, plural, signed } from "./words.js";
@@ -72,7 +73,11 @@ function documentsTable({ new: came, first }) {
         element(
           "th",
           { scope: "row" },
-          element("a", { href: authorityLink(doc.authority) }, DATA.authorities[doc.authority].name),
+          element(
+            "a",
+            { href: authorityLink(doc.authority, everything()) },
+            DATA.authorities[doc.authority].name,
+          ),
           first.includes(doc.authority) ? small(" first time here") : null,
         ),
         element("td", {}, [doc.document_type, doc.framework].filter(Boolean).join(", ")),
@@ -160,7 +165,7 @@ function movementRow(row) {
       { scope: "row" },
       element(
         "a",
-        { href: evidenceLink(row.authority, theme) },
+        { href: evidenceLink(row.authority, theme, "", everything()) },
         `${DATA.authorities[row.authority].name}, ${DATA.themes[theme].title}`,
       ),
     ),

@@ -3,7 +3,7 @@
 import { strengthsAndConcerns } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { balanceResult, likeForLike, shareResult } from "./differences.js";
-import { chosen } from "./filters.js";
+import { chosen, hasBalance } from "./filters.js";
 import { groupBy } from "./group.js";
 import { shareInterval } from "./numbers.js";
 import { selection } from "./selection.js";
@@ -31,11 +31,6 @@ export function balanceOf(m) {
   return { share: strengths / size, low, high, few, corrected: null, strengths, concerns };
 }
 
-// With some stances chosen, the others are not counted, and there is no balance.
-export function hasBalance() {
-  return !chosen.stance.size;
-}
-
 // What both sides have documents of, as {own, others}: lists of documents of one type and framework.
 export function sharedStrata(authority, others) {
   const known = (docs) => docs.filter(({ stratum }) => stratum !== null);
@@ -50,6 +45,7 @@ export function sharedStrata(authority, others) {
 // For each theme the measure of both sides and what differs: as run.compare_with.
 export function comparePair(authority, others) {
   const strata = sharedStrata(authority, others);
+  const balanced = hasBalance() ? strata : [];
   const sums = [[authority], others].map((side) => sumDocs(docsOf(side)));
   return DATA.themes.map((_, theme) => {
     const [own, other] = sums.map((sum) => measure(sum, theme));
@@ -58,7 +54,7 @@ export function comparePair(authority, others) {
       DATA.settings,
     );
     const balance = likeForLike(
-      strata.map((stratum) => stratumParts(stratum, theme, balanceParts)),
+      balanced.map((stratum) => stratumParts(stratum, theme, balanceParts)),
       DATA.settings,
     );
     return {

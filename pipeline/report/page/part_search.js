@@ -3,6 +3,7 @@
 import { DATA, inTurn, partOf, readTexts } from "./data.js";
 import { groupBy } from "./group.js";
 import { findWords } from "./word_index.js";
+import { plain } from "./words.js";
 
 // The words last searched for; which paragraphs have them, a byte for each; where a phrase had to
 // be looked for in the texts, which were looked at; and what went wrong, in words.
@@ -53,5 +54,5 @@ function unchecked(numbersIn) {
 }
 
 export function textToSearch({ text, lead_in, heading }) {
-  return `${text}\n${lead_in}\n${DATA.headings[heading]}`.toLowerCase();
+  return plain(`${text}\n${lead_in}\n${DATA.headings[heading]}`);
 }

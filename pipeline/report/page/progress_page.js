@@ -1,11 +1,12 @@
 // What moved between each authority's whole inspections: judgements, and the balance of stances.
 
 import { oneOf, view } from "./address.js";
-import { changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./comparison_sums.js";
+import { BALANCED, changesBetween, gradeMoved, strengthsAndConcerns, wholePairs } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, table } from "./dom.js";
-import { authorityLink, evidenceLink } from "./links.js";
+import { hasBalance, NO_BALANCE } from "./filters.js";
+import { authorityLink, evidenceLink, ofReport } from "./links.js";
 import { keepChoices } from "./navigation.js";
 import { selection } from "./selection.js";
 import { plural } from "./words.js";
@@ -48,7 +49,10 @@ function progressShown() {
     return [element("p", {}, "No authority has two whole inspections among the documents shown.")];
   }
   const rows = found.filter(({ grades }) => moved === "all" || grades.some((grade) => grade.moved === moved));
-  const parts = [element("p", {}, overallMoves(found))];
+  // On paper the lists are not there.
+  const which = `${PAIRS[pairs]}. `;
+  const shown = moved === "all" ? "" : ` Shown: ${SHOWN[moved].toLowerCase()}.`;
+  const parts = [element("p", {}, which, overallMoves(found), shown)];
   if (!rows.length) return [...parts, element("p", {}, "There is none among the documents shown.")];
   const headings = ["Authority", "Inspections"];
   const aboutJudgements = "An empty cell: neither report gives this judgement.";
@@ -74,15 +78,15 @@ function progressShown() {
     ),
     section(
       "Themes",
-      element("p", { class: "small" }, aboutThemes),
-      table(
-        "Balance of stances",
-        [...headings, ...DATA.themes.map(({ title }) => title)],
-        rows.map(themesRow),
-        {
-          class: "progress",
-        },
-      ),
+      element("p", { class: "small" }, hasBalance() ? aboutThemes : NO_BALANCE),
+      hasBalance()
+        ? table(
+            "Balance of stances",
+            [...headings, ...DATA.themes.map(({ title }) => title)],
+            rows.map(themesRow),
+            { class: "progress" },
+          )
+        : null,
     ),
   ];
 }
@@ -170,13 +174,14 @@ function movedCell(moved, few, ...words) {
 
 // "3 of 8", which opens what one report says about a theme.
 export function strengthsLink(measured, doc, theme) {
+  if (!hasBalance()) return "–";
   const [strengths, concerns] = strengthsAndConcerns(measured);
   const words = `${strengths} of ${strengths + concerns}`;
-  if (!measured.tagged) return words;
+  if (!strengths && !concerns) return words;
   const about = `${DATA.authorities[doc.authority].name}, ${doc.year}: read these paragraphs`;
   return element(
     "a",
-    { href: evidenceLink(doc.authority, theme, "", { year: doc.year }), title: about },
+    { href: evidenceLink(doc.authority, theme, "", { ...ofReport(doc), stance: BALANCED }), title: about },
     words,
   );
 }

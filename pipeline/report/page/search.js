@@ -5,6 +5,7 @@ import { chosen, isCounted } from "./filters.js";
 import { groupBy } from "./group.js";
 import { hasWords, isLookedUp, lookUp, textToSearch } from "./part_search.js";
 import { selection } from "./selection.js";
+import { plain } from "./words.js";
 
 // By theme, most certain first; sorted once because every filter reads it again, and not before
 // somebody reads it, because the matrix does not.
@@ -133,8 +134,8 @@ function searchText(paragraph) {
   return text;
 }
 
-// `supervision "case load"` → ["supervision", "case load"]; a paragraph must have all of them.
+// `supervision “case load”` → ["supervision", "case load"]; a paragraph must have all of them.
 export function searchWords(query) {
-  const found = query.toLowerCase().matchAll(/"([^"]+)"|([^\s"]+)/g);
+  const found = plain(query).matchAll(/"([^"]+)"|([^\s"]+)/g);
   return [...found].map(([, phrase, word]) => (phrase || word).trim()).filter(Boolean);
 }

@@ -5,7 +5,7 @@ import { shareTable, topOfBars } from "./charts.js";
 import { authorityRows } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
-import { byValue, FILTERS, filterValue } from "./filters.js";
+import { byValue, FILTERS, filterValue, onlyWith } from "./filters.js";
 import { funnelSection } from "./funnel.js";
 import { groupBy } from "./group.js";
 import { authorityLink, evidenceLink, themeLink } from "./links.js";
@@ -54,7 +54,7 @@ export function themePage(theme) {
       ...yearsOfTheme(theme),
     ),
     funnelSection(theme, compared),
-    section("Breakdowns", ...slices.map(([filter, rows]) => breakdown(filter, rows, top))),
+    section("Breakdowns", ...slices.map(([filter, rows]) => breakdown(filter, rows, theme, top))),
     section("Strongest evidence", ...DATA.stances.map((_, stance) => strongestOf(theme, stance, found))),
     section("Authorities", authoritiesTable(theme, authorities, top)),
   ];
@@ -68,8 +68,12 @@ function sliceRows(filter, theme) {
   }));
 }
 
-function breakdown(filter, rows, top) {
-  const made = shareTable(`By ${filter.title.toLowerCase()}`, filter.title, rows, { top });
+function breakdown(filter, rows, theme, top) {
+  const open = ({ label }) => {
+    const only = onlyWith({ [filter.key]: label });
+    return only && evidenceLink(null, theme, "", only);
+  };
+  const made = shareTable(`By ${filter.title.toLowerCase()}`, filter.title, rows, { open, top });
   made.setAttribute("data-slice", filter.key);
   return made;
 }

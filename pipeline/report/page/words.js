@@ -36,3 +36,11 @@ export function inYears(day) {
   const [year, month, date] = day.split("-").map(Number);
   return year + (month - 1) / 12 + (date - 1) / 365;
 }
+
+const PLAIN = { "‘": "'", "’": "'", ʼ: "'", "“": '"', "”": '"', "‐": "-", "‑": "-" };
+
+// A text as it is searched: in lower case, with the signs that a keyboard has for those in print. As
+// plain_text of Python.
+export function plain(text) {
+  return text.replace(/[‘’ʼ“”‐‑]/g, (sign) => PLAIN[sign]).toLowerCase();
+}

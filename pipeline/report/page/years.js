@@ -1,10 +1,11 @@
 // Small multiples: each theme year by year, all on one scale.
 
 import { oneOf, view } from "./address.js";
-import { commonestKind, strengthsAndConcerns } from "./comparison_sums.js";
+import { BALANCED, commonestKind, strengthsAndConcerns } from "./comparison_sums.js";
 import { download } from "./csv.js";
 import { DATA } from "./data.js";
 import { choice, downloadButton, element, section, svg, table } from "./dom.js";
+import { hasBalance, NO_BALANCE, onlyWith } from "./filters.js";
 import { groupBy } from "./group.js";
 import { evidenceLink, themeLink } from "./links.js";
 import { keepChoices } from "./navigation.js";
@@ -102,6 +103,7 @@ function balancePoints(years, theme) {
 // --- drawn ----------------------------------------------------------------------------------------
 
 function yearCharts(kind, by) {
+  if (by === "balance" && !hasBalance()) return [element("p", {}, NO_BALANCE)];
   const all = DATA.themes.map((_, theme) => yearPoints(kind, theme, by));
   const years = all.flatMap((list) => list.flatMap(({ points }) => points.map(({ year }) => Number(year))));
   if (new Set(years).size < 2) {
@@ -130,14 +132,15 @@ function yearCharts(kind, by) {
       { class: "times years" },
       ...DATA.themes.map((_, theme) => yearChart(theme, all[theme], scale, by)),
     ),
-    numbersOfYears(all, by),
+    numbersOfYears(kind, all, by),
   ];
 }
 
-// One theme by share and by balance, each on a scale of its own.
+// One theme by share and, if there is one, by balance, each on a scale of its own.
 export function yearsOfTheme(theme) {
   const kind = commonestKind();
-  const drawn = Object.entries(YEARLY).map(([by, caption]) => {
+  const shown = Object.entries(YEARLY).filter(([by]) => by !== "balance" || hasBalance());
+  const drawn = shown.map(([by, caption]) => {
     const list = yearPoints(kind, theme, by);
     const years = list.flatMap(({ points }) => points.map(({ year }) => Number(year)));
     if (new Set(years).size < 2) return null;
@@ -153,6 +156,7 @@ export function yearsOfTheme(theme) {
     element("p", { class: "small" }, about),
     yearLegend(frameworks),
     element("div", { class: "times years" }, ...drawn),
+    hasBalance() ? null : element("p", { class: "small" }, NO_BALANCE),
   ];
 }
 
@@ -265,7 +269,12 @@ function yearText({ value, low, high }) {
   return value === null ? "–" : `${percent(value)} (${percent(low)} to ${percent(high)})`;
 }
 
-function numbersOfYears(all, by) {
+function numbersOfYears(kind, all, by) {
+  const stances = by === "balance" ? { stance: BALANCED } : {};
+  const openOf = (theme, framework, year) => {
+    const only = onlyWith({ year, document_type: kind, framework });
+    return evidenceLink(null, theme, "", { ...only, ...stances });
+  };
   const rows = all[0].flatMap(({ framework, points }, series) =>
     points.map(({ year, documents }, at) => ({
       framework,
@@ -293,7 +302,7 @@ function numbersOfYears(all, by) {
         element(
           "td",
           { class: "number" },
-          element("a", { href: evidenceLink(null, theme, "", { year }) }, yearText(point)),
+          element("a", { href: openOf(theme, framework, year) }, yearText(point)),
           point.few ? " few" : null,
         ),
       ),
