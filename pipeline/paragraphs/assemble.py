@@ -52,13 +52,13 @@ NOTICE = re.compile(
 # Each is the shortest wording found only in such texts.
 BOILERPLATE_PHRASE = re.compile(
     r"(?:©|\(c\)) ?crown copyright|open government licence|national archives, kew"
-    r"|office for standards in education, children.s services and skills"
     r"|regulates and inspects to achieve excellence|if you would like a copy of this document"
-    r"|(?:copy|format)[^.]{0,60}large print|you may (?:re)?use this information|subscribe to our"
+    r"|(?:copy|format)[^.]{0,60}large print[^.]{0,60} please\b"
+    r"|you may (?:re)?use this information|subscribe to our"
     r"|interested in our work|complaints? (?:about|regarding) (?:the|this|an) inspection"
     r"|ofsted produces this report under its power|full description of what the inspection judge"
     r"|(?:inspection|review)[^.]{0,120} (?:is|are|was|were) carried out under section \d+\w*"
-    r" of the (?:education and inspections act|children act 2004)"
+    r" of the (?:education and inspections act 2006|children act 2004)\.?$"
     r"|this inspection took place from \d|the inspection was led by one of"
     r"|inspection team (?:consisted of|included)"
     r"|the (?:\w{1,8} )?inspectors were [^.]{0,120} majesty.s inspector"
@@ -66,13 +66,17 @@ BOILERPLATE_PHRASE = re.compile(
     r"|residential special schools that look after children for"
     r"|given the opportunity to review this section|it is ofsted.s expectation that"
     r"|judge?ments? on areas of the service that contribute"
-    r"|inspectors (?:have )?looked closely at the"
-    r"|inspectors considered the quality of work|read case files, watched how"
+    r"|looked closely at the experiences of children and young people who (?:have )?need"
+    r"|considered the quality of work and the differences? (?:that )?adults make"
+    r"|read case files, watched how"
     r"|(?:tried|wanted) to understand what the local authority knows about how well"
-    r"|this (?:report|document) and the authority|as part of this inspection, inspectors"
-    r"|to receive apologies|to confirm as a correct record"
-    r"|declarations? of (?:personal )?interests?"
-    r"|respondent base for this question|is available (?:at|from):? ?(?:www|http)",
+    r"|this (?:report|document) and the authority"
+    r"|^(?:\(?\w{1,2}[.)] )?to (?:receive apologies|confirm as a correct record)"
+    r"|(?:^(?:\(?\w{1,2}[.)] )?to receive|there were no)"
+    r" declarations? of (?:personal |prejudicial |pecuniary ){0,3}interests?"
+    r"|^(?:\(?\w{1,2}[.)] )?declarations? of (?:personal )?interests?$"
+    r"|respondent base for this question"
+    r"|^[^,;]{0,80} is available (?:at|from):? ?(?:www|http)\S+$",
     re.I,
 )
 TEAM_LINE = re.compile(
