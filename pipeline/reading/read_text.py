@@ -31,6 +31,8 @@ NAMED_HEADING = re.compile(
 FOOTNOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|\[\^\w+\]:)\s*(?=\S)")
 FOOTNOTE_MARKER = re.compile(r"[⁰¹²³⁴-⁹]+|\[\^\w+\]")
 TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
+# What numbers a recommendation or a risk: "R1".
+LABEL = re.compile(r"[A-Z]{1,3}\d{1,3}[.:)]?")
 # A title, then a tab, leader dots or three spaces, and a page number. Before it there may be a
 # number and a tab.
 CONTENTS_LINE = re.compile(
@@ -162,7 +164,7 @@ def _is_address_block(lines: list[str]) -> bool:
 
 
 def _read_line(line: str, alone: bool) -> Iterator[Block]:
-    stripped = line.strip()
+    stripped = _with_one_tab(line.strip())
     if RULE.fullmatch(stripped):
         return
     if match := MARKDOWN_HEADING.fullmatch(stripped):
@@ -174,6 +176,16 @@ def _read_line(line: str, alone: bool) -> Iterator[Block]:
         yield from _read_table_line(stripped)
     else:
         yield _read_item(line, alone)
+
+
+def _with_one_tab(line: str) -> str:
+    """The line with one tab after its marker: Word's minutes have several, and are no tables."""
+    marker, _, text = line.partition("\t")
+    marker, text = marker.rstrip(), text.lstrip()
+    marks = any(pattern.fullmatch(f"{marker}\t") for pattern in (BULLET, NUMBER))
+    if not (marks or LABEL.fullmatch(marker)) or "\t" in text:
+        return line
+    return f"{marker}\t{text}" if any(map(str.isalpha, text)) else line
 
 
 def _is_tabbed_prose(line: str) -> bool:

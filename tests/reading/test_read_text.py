@@ -41,6 +41,19 @@ CASES = {
         "The panel\tmet twice\tand heard from staff.",
         [("paragraph", "The panel met twice and heard from staff.")],
     ),
+    "tabs after a marker": (
+        "4.1\t\tThe panel met twice.\n(a)\t\tearly visits\n•\t \tshorter waits\nR1\t\tMeet more often.",
+        [
+            ("paragraph", "4.1 The panel met twice."),
+            ("list_item", "(a) early visits"),
+            ("list_item", "shorter waits"),
+            ("paragraph", "R1 Meet more often."),
+        ],
+    ),
+    "cells with a number in the first": (
+        "4.1\t\t3.2\n7\t\tnorth\tfour",
+        [("table", "4.1 | 3.2"), ("table", "7 | north | four")],
+    ),
     "tabs between cells": (
         "Vacancies\tRecruit ten people by March.\tHead of service\nnorth\ttwelve\tfour",
         [
