@@ -31,6 +31,10 @@ CASES = {
     "a page with a heading on top": ([chunk(OPEN), chunk("Care", 2, "heading"), chunk(REST, 2)], 3),
     "a page, before a bullet": ([chunk(OPEN), chunk("• visits", 2, "list_item")], 2),
     "a page, before a number": ([chunk(OPEN), chunk("12. Visits are rare.", 2)], 2),
+    "a page, before the last number of a sentence": (
+        [chunk("They stay until they are"), chunk("18. Visits are rare.", 2)],
+        ["They stay until they are 18. Visits are rare."],
+    ),
     "a note at the foot": (
         [chunk(OPEN), chunk("2 As in the plan.", kind="footnote"), chunk(REST, 2)],
         [WHOLE, "2 As in the plan."],

@@ -130,6 +130,32 @@ CASES = {
             ("list_item", "shorter waits"),
         ],
     ),
+    "wrapped at a fixed width, before the last number of a sentence": (
+        "\n".join(
+            [
+                "The task group heard from many staff in each of the four areas and was",
+                "told by all of them that most children stay with carers until they are",
+                "18. Some of them leave their carers when they are younger, and the men",
+                "19. Visits are late",
+                "who met with the task group in each of the four areas said it was rare",
+                "for them to be asked what they would like to happen, or to be visited.",
+            ]
+        ),
+        [
+            (
+                "paragraph",
+                "The task group heard from many staff in each of the four areas and was told by "
+                "all of them that most children stay with carers until they are 18. Some of them "
+                "leave their carers when they are younger, and the men",
+            ),
+            ("paragraph", "19. Visits are late"),
+            (
+                "paragraph",
+                "who met with the task group in each of the four areas said it was rare for them "
+                "to be asked what they would like to happen, or to be visited.",
+            ),
+        ],
+    ),
     "wrapped at a fixed width": (
         "\n".join(
             [
