@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 
 from pipeline.base.pages import write_pages
-from pipeline.base.records import Block, Paragraph
+from pipeline.base.records import SUBSTANTIVE_KINDS, Block, Paragraph
 from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
 
 HEADING_SEPARATOR = " > "
@@ -133,7 +133,10 @@ def _as_heading(block: Block, following: Block | None) -> Block:
     """The block with its kind corrected: a short line of body type before text is a heading.
 
     Reports of 2014-15 head groups of recommendations like this ("Leadership and governance").
+    What has no letter says nothing on its own, like a cell of a table.
     """
+    if block.kind in SUBSTANTIVE_KINDS and not any(map(str.isalpha, block.text)):
+        return replace(block, kind="table")
     if (
         block.kind == "paragraph"
         and not block.marker

@@ -1,4 +1,4 @@
-"""How reports print bullets, numbers, sentence ends, grades and addresses."""
+"""How reports print bullets, numbers, sentence ends, page numbers, grades and addresses."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ BEFORE_NUMBER = re.compile(
     r"|turn(?:ed|s|ing)?|under|until|up|was|were)$"
 )
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
+SURE_PAGE_NUMBER = re.compile(r"page\s+\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+of\s+\d+", re.I)
 # A cell with more words than this may be prose that the table only frames.
 MIN_PROSE_WORDS = 25
 GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"

@@ -1,7 +1,7 @@
 """Text without layout → blocks.
 
 Plain text and Markdown have only line breaks, so headings, numbered paragraphs, list items,
-tables and footnotes are recognised by their wording. Form feeds count as page breaks.
+tables and footnotes are recognised by their wording.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pipeline.reading.marks import (
     is_address,
     may_go_on,
 )
+from pipeline.reading.text_pages import pages_of_text
 
 MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
 # "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
@@ -56,8 +57,8 @@ MIN_CONTENTS_ENTRIES = 3
 def read_text(text: str) -> list[Block]:
     """The blocks of a text without layout, in reading order; form feeds start new pages."""
     blocks: list[Block] = []
-    for number, page in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\f"), 1):
-        lines = _unwrap([part for line in page.split("\n") for part in _cut(line)])
+    for number, page in enumerate(pages_of_text(text), start=1):
+        lines = _unwrap([part for line in page for part in _cut(line)])
         for stanza in _stanzas(lines):
             blocks.extend(replace(block, page=number) for block in _read_stanza(stanza))
     return _rejoin([block for block in blocks if block.text])

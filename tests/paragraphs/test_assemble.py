@@ -110,6 +110,12 @@ def test_short_line_in_front_of_numbered_paragraphs_is_a_heading():
     assert paragraphs[1].heading == "Leadership and partnership"
 
 
+@pytest.mark.parametrize("kind", ["paragraph", "list_item"])
+def test_what_has_no_letter_is_not_counted(kind):
+    paragraphs = assemble_paragraphs([block("4.1", kind), block(FINDING, kind)])
+    assert [p.kind for p in paragraphs] == ["table", kind]
+
+
 POOR = "Placement stability is poor and too many children move"
 LATE = "Visits to children in care are often late"
 TITLED = "Early help and the front door in Farwick"
