@@ -42,6 +42,14 @@ CONTENTS_LINE = re.compile(
 RULE = re.compile(r"[-_=*\s|:]*")
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
+# Columns are narrower, and a row of a table may be longer than the text. So the lines that a
+# sentence goes on after, in lower case, also show a width, if so many of them end where the next
+# word would not have fitted.
+SHOWN_WIDTH = range(38, 141)
+MIN_SHOWN = 4
+MOSTLY = 0.9
+# Longer lines than this share of the width are not wrapped.
+TOO_LONG = 1.1
 # Except one that is little more than an address, which cannot be broken.
 WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S++")
 # The least share of that width which a line takes whose text goes on in the next.
@@ -104,16 +112,41 @@ def _cut(line: str) -> list[str]:
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
     """The lines, joined again where the file was wrapped at a fixed width."""
-    lengths = sorted(len(line) for line in lines if len(line) > 40 and not _is_web_address(line))
-    if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
+    width = _shown_width(lines) or _longest_width(lines)
+    if not width:
         return list(lines)
     whole: list[list[str]] = []
     for line in lines:
-        if whole and _is_wrapped(whole[-1], line.strip(), lengths[-1]):
+        if whole and _is_wrapped(whole[-1], line.strip(), width):
             whole[-1].append(line.strip())
         else:
             whole.append([line])
     return [join_wrapped(parts) for parts in whole]
+
+
+def _shown_width(lines: Sequence[str]) -> int:
+    """The width at which sentences are cut, if most lines are; otherwise 0."""
+    cut = [
+        (len(last), len(last) + 1 + len(line.split()[0]))
+        for last, line in pairwise(lines)
+        if len(last) >= FULL * SHOWN_WIDTH[0]
+        and line.strip()[:1].islower()
+        and not SENTENCE_END.search(last.rstrip()[-20:])
+        and not _is_web_address(last)
+    ]
+    if len(cut) < MIN_SHOWN:
+        return 0
+    width = sorted(length for length, _ in cut)[int(MOSTLY * (len(cut) - 1))]
+    too_long = sum(len(line) > TOO_LONG * width and not _is_web_address(line) for line in lines)
+    full = sum(FULL * width <= len(line) <= TOO_LONG * width for line in lines)
+    shown = sum(needed > width for _, needed in cut) >= MOSTLY * len(cut)
+    return width if width in SHOWN_WIDTH and shown and full >= MOSTLY * (full + too_long) else 0
+
+
+def _longest_width(lines: Sequence[str]) -> int:
+    """The length of the longest line, if it may be a width; otherwise 0."""
+    lengths = [len(line) for line in lines if len(line) > 40 and not _is_web_address(line)]
+    return max(lengths) if len(lengths) >= 5 and max(lengths) in WRAP_WIDTH else 0
 
 
 def _is_web_address(line: str) -> bool:
@@ -125,6 +158,8 @@ def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
     """Whether a line goes on with those before it, in a file wrapped at a width."""
     last = before[-1].strip()
     if not line or not last or len(before[-1]) < FULL * width:
+        return False
+    if len(before[-1]) > TOO_LONG * width and not _is_web_address(last):
         return False
     if BULLET.match(line) or NUMBER.match(line):
         needed = len(before[-1]) + 1 + len(line.split()[0])

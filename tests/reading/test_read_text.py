@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from textwrap import wrap
+
 import pytest
 from factories import growth
 from hypothesis import given, settings
@@ -201,6 +203,43 @@ WRAPPED = [
     "Greymoor listens. Exit interviews say the same, and so do all of the",
     "Managers who carry them out in each year.",
 ]
+SENTENCES = (
+    "The task group heard from many staff in each of the four areas of Farwick and was struck by "
+    "how often the same point was made, that of Ada Thorne above all: people stay where they are "
+    "listened to, and Greymoor listens. Exit interviews say the same, and so do all of the "
+    "Managers who carry them out in each year, and those of Oxbridge who have to read them."
+)
+
+
+@pytest.mark.parametrize("width", [42, 48, 80, 118])
+def test_the_lines_that_a_sentence_goes_on_after_show_the_width(width):
+    whole = " ".join([SENTENCES] * 3)
+    text = "\n".join(wrap(whole, width))
+    row = "\t".join(["Vacancies of the team"] * 7)
+    assert kinds(f"{text}\n\n{row}\n\nPlans are clear.") == [
+        ("paragraph", whole),
+        ("table", " | ".join(["Vacancies of the team"] * 7)),
+        ("paragraph", "Plans are clear."),
+    ]
+
+
+SINGLE = {
+    "sentences": ["Visits to all of the homes of Farwick are timely.", "Plans are kept by the north."] * 4,
+    "paragraphs around a quotation": [
+        *[f"{SENTENCES} Plans are clear.", f"{SENTENCES} Visits are timely."] * 3,
+        *["who work in the same team, and who have to do", "with them at least once a week, and those who"] * 3,
+        *[f"{SENTENCES} Plans are clear.", f"{SENTENCES} Visits are timely."] * 3,
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_lines_of_their_own_are_not_joined(name):
+    lines = SINGLE[name]
+    capitals = sum(line[0].isupper() for line in lines)
+    assert sum(text[0].isupper() for _, text in kinds("\n".join(lines))) == capitals
+
+
 ADDRESSES = {
     "longer than any width": f"https://farwick.example/{'reports/' * 15}exit",
     "longer than the lines": f"www.farwick.example/{'reports/' * 8}exit",
