@@ -10,7 +10,7 @@ from itertools import groupby, zip_longest
 
 from pipeline.base.pages import write_pages
 from pipeline.base.records import SUBSTANTIVE_KINDS, Block, Paragraph
-from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
+from pipeline.reading.marks import CLAUSE, GRADE, SENTENCE_END, is_address
 
 HEADING_SEPARATOR = " > "
 MAX_HEADING_CHARS = 160
@@ -90,13 +90,6 @@ URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
 IMPROVEMENTS = re.compile(r"what needs to improve\W*", re.I)
 LEAD_IN = re.compile(r"(?:[:–]|\bincluding|\bincludes)$")
 MAX_SHORT_HEADING_WORDS = 10
-# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as
-# often no verbs.
-CLAUSE = re.compile(
-    r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )\b(?:is|are|was|were|has|have|had|do|does|did|can|cannot"
-    r"|could|will|would|should|must|remains?|knows?|makes?|feels?|receives?"
-    r"|[Tt]oo (?:many|few|much|little|often))\b"
-)
 QUESTION = re.compile(
     r"(?:\W|\d)*(?:what|how|who|whose|why|when|where|whether|which|if|is|are|do|does|has|have|can)\b",
     re.I,

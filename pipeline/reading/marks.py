@@ -29,6 +29,13 @@ BEFORE_NUMBER = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
 SURE_PAGE_NUMBER = re.compile(r"page\s+\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+of\s+\d+", re.I)
+# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as
+# often no verbs.
+CLAUSE = re.compile(
+    r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )\b(?:is|are|was|were|has|have|had|do|does|did|can|cannot"
+    r"|could|will|would|should|must|remains?|knows?|makes?|feels?|receives?"
+    r"|[Tt]oo (?:many|few|much|little|often))\b"
+)
 # A cell with more words than this may be prose that the table only frames.
 MIN_PROSE_WORDS = 25
 GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"

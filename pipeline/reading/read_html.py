@@ -75,6 +75,7 @@ BREAKING = (block_tags - {"ins", "del"}) | frozenset(
         "th",
     ]
 )
+MIN_WORDS_SAID = 4
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NOTES_ROLES = ("doc-endnotes", "doc-endnote", "doc-footnote")
 # Raised text that is a footnote marker: "²" typed as "2", "[3]", "*", but not the "th" of "19th".
@@ -258,6 +259,9 @@ def _place_inside(element: HtmlElement, around: _Place) -> _Place:
         return _Place("list_item", level=max(depth, 1))
     if tag == "tr" and not _holds_prose(element):
         return _Place("table")
+    # What is said of a term; of few words it is a name or a date.
+    if tag == "dd" and len(element.text_content().split()) >= MIN_WORDS_SAID:
+        return _Place("list_item")
     if tag in ("td", "th"):
         return _Place()
     return replace(around, keeps_lines=True) if tag == "pre" else around

@@ -15,6 +15,7 @@ from pipeline.base.hyphens import join_wrapped
 from pipeline.base.records import Block
 from pipeline.reading.marks import (
     BULLET,
+    CLAUSE,
     NUMBER,
     SENTENCE_END,
     is_address,
@@ -29,6 +30,8 @@ NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})
 NAMED_HEADING = re.compile(
     r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*"
 )
+# "R1 - That thresholds are reviewed" says what it recommends.
+RECOMMENDED = re.compile(r"R(?:ec(?:ommendation)?)?\s?\d{1,2}\b[^\w“‘]+[“‘]?(?:That|To)\b")
 FOOTNOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|\[\^\w+\]:)\s*(?=\S)")
 FOOTNOTE_MARKER = re.compile(r"[⁰¹²³⁴-⁹]+|\[\^\w+\]")
 TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
@@ -60,6 +63,7 @@ MAX_LINE_HEADING_WORDS = 14
 MAX_LINE = 10_000
 MAX_ENTRY = 300
 MIN_CONTENTS_ENTRIES = 3
+MIN_FINDINGS = 2
 
 
 def read_text(text: str) -> list[Block]:
@@ -90,14 +94,23 @@ def strip_markup(text: str) -> str:
 def join_broken_lines(text: str) -> str:
     """The text with line breaks kept only between paragraphs or typed list items.
 
-    For formats that mark paragraphs: a line break inside one is layout, unless it is doubled.
+    For formats that mark paragraphs: a line break inside one is layout, unless it is doubled or
+    each line is a finding.
     """
     lines = [" ".join(line.split()) for line in text.strip().split("\n")]
+    if _are_findings(lines):
+        return "\n".join(lines)
     joined = lines[0]
     for last, line in pairwise(lines):
         starts = not last or not line or BULLET.match(line) or NUMBER.match(line)
         joined += ("\n" if starts else " ") + line
     return joined
+
+
+def _are_findings(lines: Sequence[str]) -> bool:
+    """Whether lines are findings without a full stop, and not a title on several lines."""
+    apart = all(line[:1].isupper() and not SENTENCE_END.search(line[-20:]) for line in lines)
+    return apart and sum(bool(CLAUSE.search(line)) for line in lines) >= MIN_FINDINGS
 
 
 def _cut(line: str) -> list[str]:
@@ -270,6 +283,8 @@ def _read_item(line: str, alone: bool) -> Block:
 def _is_heading(text: str) -> bool:
     words = text.split()
     if len(words) > MAX_LINE_HEADING_WORDS or not words:
+        return False
+    if RECOMMENDED.match(text):
         return False
     if NUMBERED_HEADING.fullmatch(text) or NAMED_HEADING.fullmatch(text):
         return not text.endswith((".", ";", ","))

@@ -118,6 +118,13 @@ CASES = {
         "Ms Ada Thorne\nCounty Hall\nFarwick\nFW1 2AB",
         [("address", "Ms Ada Thorne, County Hall, Farwick, FW1 2AB")],
     ),
+    "recommendation": (
+        "R1 - That thresholds are reviewed with schools\n\nRecommendation 2: To meet more often",
+        [
+            ("paragraph", "R1 - That thresholds are reviewed with schools"),
+            ("paragraph", "Recommendation 2: To meet more often"),
+        ],
+    ),
     "named heading": ("Recommendation 3", [("heading", "Recommendation 3")]),
     "wrapped at a fixed width, before what looks like an item": (
         "\n".join(
@@ -359,6 +366,8 @@ BROKEN = {
     "layout": ("Plans are\nclear.", "Plans are clear."),
     "a paragraph": ("Plans are clear.\n\nVisits are timely.", "Plans are clear.\n\nVisits are timely."),
     "typed items": ("We ask for:\n• early visits\n2) calm\nmoves", "We ask for:\n• early visits\n2) calm moves"),
+    "findings": ("Plans are clear\nVisits are timely\nFamilies get help", "Plans are clear\nVisits are timely\nFamilies get help"),
+    "a title": ("Farwick Council\nWhat needs to change\nReport of May", "Farwick Council What needs to change Report of May"),
     "spaces": ("  Plans  are \n\tclear ", "Plans are clear"),
     "nothing": (" \n", ""),
 }  # fmt: skip
