@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 
 from pipeline.base.pages import write_pages
-from pipeline.base.records import Block, Paragraph
-from pipeline.reading.marks import GRADE, SENTENCE_END, is_address
+from pipeline.base.records import SUBSTANTIVE_KINDS, Block, Paragraph
+from pipeline.reading.marks import CLAUSE, GRADE, SENTENCE_END, is_address
 
 HEADING_SEPARATOR = " > "
 MAX_HEADING_CHARS = 160
@@ -52,13 +52,13 @@ NOTICE = re.compile(
 # Each is the shortest wording found only in such texts.
 BOILERPLATE_PHRASE = re.compile(
     r"(?:©|\(c\)) ?crown copyright|open government licence|national archives, kew"
-    r"|office for standards in education, children.s services and skills"
     r"|regulates and inspects to achieve excellence|if you would like a copy of this document"
-    r"|(?:copy|format)[^.]{0,60}large print|you may (?:re)?use this information|subscribe to our"
+    r"|(?:copy|format)[^.]{0,60}large print[^.]{0,60} please\b"
+    r"|you may (?:re)?use this information|subscribe to our"
     r"|interested in our work|complaints? (?:about|regarding) (?:the|this|an) inspection"
     r"|ofsted produces this report under its power|full description of what the inspection judge"
     r"|(?:inspection|review)[^.]{0,120} (?:is|are|was|were) carried out under section \d+\w*"
-    r" of the (?:education and inspections act|children act 2004)"
+    r" of the (?:education and inspections act 2006|children act 2004)\.?$"
     r"|this inspection took place from \d|the inspection was led by one of"
     r"|inspection team (?:consisted of|included)"
     r"|the (?:\w{1,8} )?inspectors were [^.]{0,120} majesty.s inspector"
@@ -66,13 +66,17 @@ BOILERPLATE_PHRASE = re.compile(
     r"|residential special schools that look after children for"
     r"|given the opportunity to review this section|it is ofsted.s expectation that"
     r"|judge?ments? on areas of the service that contribute"
-    r"|inspectors (?:have )?looked closely at the"
-    r"|inspectors considered the quality of work|read case files, watched how"
+    r"|looked closely at the experiences of children and young people who (?:have )?need"
+    r"|considered the quality of work and the differences? (?:that )?adults make"
+    r"|read case files, watched how"
     r"|(?:tried|wanted) to understand what the local authority knows about how well"
-    r"|this (?:report|document) and the authority|as part of this inspection, inspectors"
-    r"|to receive apologies|to confirm as a correct record"
-    r"|declarations? of (?:personal )?interests?"
-    r"|respondent base for this question|is available (?:at|from):? ?(?:www|http)",
+    r"|this (?:report|document) and the authority"
+    r"|^(?:\(?\w{1,2}[.)] )?to (?:receive apologies|confirm as a correct record)"
+    r"|(?:^(?:\(?\w{1,2}[.)] )?to receive|there were no)"
+    r" declarations? of (?:personal |prejudicial |pecuniary ){0,3}interests?"
+    r"|^(?:\(?\w{1,2}[.)] )?declarations? of (?:personal )?interests?$"
+    r"|respondent base for this question"
+    r"|^[^,;]{0,80} is available (?:at|from):? ?(?:www|http)\S+$",
     re.I,
 )
 TEAM_LINE = re.compile(
@@ -86,13 +90,6 @@ URL_LINE = re.compile(r"[^.]{0,60}(?:https?://|www\.)\S+\.?", re.I)
 IMPROVEMENTS = re.compile(r"what needs to improve\W*", re.I)
 LEAD_IN = re.compile(r"(?:[:–]|\bincluding|\bincludes)$")
 MAX_SHORT_HEADING_WORDS = 10
-# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as
-# often no verbs.
-CLAUSE = re.compile(
-    r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )\b(?:is|are|was|were|has|have|had|do|does|did|can|cannot"
-    r"|could|will|would|should|must|remains?|knows?|makes?|feels?|receives?"
-    r"|[Tt]oo (?:many|few|much|little|often))\b"
-)
 QUESTION = re.compile(
     r"(?:\W|\d)*(?:what|how|who|whose|why|when|where|whether|which|if|is|are|do|does|has|have|can)\b",
     re.I,
@@ -137,7 +134,10 @@ def _as_heading(block: Block, following: Block | None) -> Block:
     """The block with its kind corrected: a short line of body type before text is a heading.
 
     Reports of 2014-15 head groups of recommendations like this ("Leadership and governance").
+    What has no letter says nothing on its own, like a cell of a table.
     """
+    if block.kind in SUBSTANTIVE_KINDS and not any(map(str.isalpha, block.text)):
+        return replace(block, kind="table")
     if (
         block.kind == "paragraph"
         and not block.marker

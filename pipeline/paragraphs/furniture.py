@@ -15,6 +15,7 @@ from itertools import pairwise
 from statistics import median
 
 from pipeline.base.records import Line, Page
+from pipeline.reading.marks import SURE_PAGE_NUMBER
 
 # How far from the edge to look for furniture, as a share of the page height. Letterheads with an
 # address reach 0.15; the text area of reports begins at 0.10 to 0.13 and ends at 0.92.
@@ -22,7 +23,6 @@ MARGIN = 0.15
 # A number on its own is a page number only this near the edge.
 NUMBER_MARGIN = 0.11
 PAGE_NUMBER = re.compile(r"(?:page\s+)?[\divx]{1,4}(?:\s+(?:of|/)\s+\d{1,4})?", re.I)
-SURE_PAGE_NUMBER = re.compile(r"page\s+\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+of\s+\d+", re.I)
 # The same line is at the same height on two pages, but for rounding.
 SAME_HEIGHT = 2.0
 # On how many pages a line must recur, and on what share of the pages from its first to its last:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from pipeline.paragraphs.chunks import ASIDES, PROSE, Chunk
 from pipeline.paragraphs.line_ends import is_flush, is_full
-from pipeline.reading.marks import BULLET, NUMBER, SENTENCE_END
+from pipeline.reading.marks import BULLET, NUMBER, SENTENCE_END, may_go_on
 
 CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
 # At most so many notes, figures and rows of a table stand between two parts of an element.
 MAX_INTERRUPTION = 60
+# The least distance from a bullet to its text, in font sizes.
+HANGING = 0.5
 
 
 def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -115,4 +117,17 @@ def _is_continuation(before: Chunk, chunk: Chunk) -> bool:
             and is_flush(before.all_lines, before.edge)
             and is_full(last, before.edge, first)
         )
-    return not NUMBER.match(first.text) or first.text[:1].islower()
+    # Many items end in nothing. Below their bullets the text of the page begins.
+    item = before.lines[0]
+    if (
+        BULLET.match(item.text)
+        and before.page != chunk.page
+        and first.text[:1].isupper()
+        and first.x0 < item.x0 + HANGING * item.font_size
+    ):
+        return False
+    return (
+        not NUMBER.match(first.text)
+        or first.text[:1].islower()
+        or may_go_on(before.lines[0].text, last.text, first.text)
+    )

@@ -31,8 +31,9 @@ NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 # do: the spaces after each are looked at once.)
 CONTENTS_ENTRY = re.compile(r"\S.*(?:\.{4}\s*|(?:\. ){4}|\t[^\S\t]*)\d{1,3}")
 MAX_CONTENTS_ENTRY = 300
-# This many lines side by side, with text rather than grades on the right, make two columns.
+# This many lines side by side, with text rather than grades on the right, make columns.
 MIN_COLUMN_LINES = 3
+MAX_COLUMNS = 4
 # The share of a page's lines that may be above the line written before them.
 MAX_UPWARD = 0.2
 # Extra space between paragraphs, beyond the usual line spacing, in font sizes. The tightest lists
@@ -141,13 +142,27 @@ def _top_down(lines: Sequence[Line]) -> list[Line]:
 
 
 def _by_column(lines: list[Line]) -> list[Line]:
-    """The lines of a page, with any two columns of text put one after the other.
+    """The lines of a page, with columns of text put one after the other.
 
     Slides and peer reviews set "Strengths" beside "Areas for consideration", and their producers
     write such a table line by line across both columns. Marked content comes cell by cell anyway.
     """
     if any(line.marked_content is not None for line in lines):
         return lines
+    read: list[Line] = []
+    below: list[Line] = []
+    for _ in range(MAX_COLUMNS - 1):
+        parts = _first_column(lines)
+        if parts is None:
+            break
+        left, lines, after = parts
+        read += left
+        below = [*after, *below]
+    return [*read, *lines, *below]
+
+
+def _first_column(lines: list[Line]) -> tuple[list[Line], list[Line], list[Line]] | None:
+    """The lines of the first of several columns and above it, of the others, and those below."""
     pairs = [
         (left, right)
         for left, right in pairwise(lines)
@@ -155,16 +170,27 @@ def _by_column(lines: list[Line]) -> list[Line]:
     ]
     gutter = min((right.x0 for _, right in pairs), default=0.0)
     beside = [right for _, right in pairs]
-    # A column of grades has a word or two on each line; a column of text has many.
-    wordy = sum(len(line.text.split()) >= 4 or bool(BULLET.match(line.text)) for line in beside)
-    if wordy < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
-        return lines
+    if _n_of_text(beside) < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
+        return None
     first = lines.index(pairs[0][0])
     last = _end_of_columns(lines, lines.index(pairs[-1][1]), gutter)
     region = lines[first:last]
     left = [line for line in region if line.x0 < gutter - 1]
     right = [line for line in region if line.x0 >= gutter - 1]
-    return [*lines[:first], *left, *right, *lines[last:]]
+    return [*lines[:first], *left], right, lines[last:]
+
+
+def _n_of_text(column: Sequence[Line]) -> int:
+    """How many lines are text: of grades each has a word or two, but so has the end of an item."""
+    number, item = 0, None
+    for line in column:
+        bulleted = bool(BULLET.match(line.text))
+        # A dash on its own is a cell without a figure.
+        if bulleted and any(map(str.isalpha, line.text)):
+            item = line
+        hanging = item is not None and 0 < line.x0 - item.x0 <= MAX_HANGING * line.font_size
+        number += bulleted or hanging or len(line.text.split()) >= 4
+    return number
 
 
 def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:

@@ -1,4 +1,4 @@
-"""How reports print bullets, numbers, sentence ends, grades and addresses."""
+"""How reports print bullets, numbers, sentence ends, page numbers, grades and addresses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,23 @@ NUMBER = re.compile(
 )
 # A line that begins like an item may be the rest of a sentence: "17.5 in a year", "– but not yet".
 MID_SENTENCE = re.compile(r"(?:[\u2012-\u2015\u2212-]|\d{1,3}\.\d{1,2}) [a-z]")
+# So may the last number of a sentence, after a word that a number follows: "until they are / 18.
+# Care leavers …". Without such a word the line before is as often a heading.
+LAST_NUMBER = re.compile(r"\d{1,3}\. [A-Z‘“]")
+BEFORE_NUMBER = re.compile(
+    r"\b(?:\d (?:and|or)|about|age|aged|almost|are|at|below|between|by|exceed(?:s|ed)?|for|from"
+    r"|in|is|key stage|least|most|nearly|of|only|over|reach(?:ed|es|ing)?|section|than|to"
+    r"|turn(?:ed|s|ing)?|under|until|up|was|were)$"
+)
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
+SURE_PAGE_NUMBER = re.compile(r"page\s+\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+of\s+\d+", re.I)
+# What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as
+# often no verbs.
+CLAUSE = re.compile(
+    r"(?<!\bwho )(?<!\bthat )(?<!\bwhich )\b(?:is|are|was|were|has|have|had|do|does|did|can|cannot"
+    r"|could|will|would|should|must|remains?|knows?|makes?|feels?|receives?"
+    r"|[Tt]oo (?:many|few|much|little|often))\b"
+)
 GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 CONTACT = re.compile(
@@ -44,7 +60,8 @@ def may_go_on(text: str, last: str, line: str) -> bool:
     Items of a list with dashes often begin in lower case and end in nothing.
     """
     listed = bool(BULLET.match(text) and DASH.match(line))
-    return not listed and bool(MID_SENTENCE.match(line)) and not SENTENCE_END.search(last)
+    goes_on = MID_SENTENCE.match(line) or (LAST_NUMBER.match(line) and BEFORE_NUMBER.search(last))
+    return not listed and bool(goes_on) and not SENTENCE_END.search(last)
 
 
 def is_address(text: str) -> bool:

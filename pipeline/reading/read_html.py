@@ -80,6 +80,7 @@ BREAKING = (block_tags - {"ins", "del"}) | frozenset(
         "th",
     ]
 )
+MIN_WORDS_SAID = 4
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NOTES_ROLES = ("doc-endnotes", "doc-endnote", "doc-footnote")
 # Raised text that is a footnote marker: "²" typed as "2", "[3]", "*", but not the "th" of "19th".
@@ -284,6 +285,9 @@ def _place_inside(
     if tag == "li":
         depth = sum(1 for _ in element.iterancestors("ul", "ol"))
         return _Place("list_item", level=max(depth, 1), above=above)
+    # What is said of a term; of few words it is a name or a date.
+    if tag == "dd" and len(element.text_content().split()) >= MIN_WORDS_SAID:
+        return _Place("list_item", above=above)
     if element in in_tables:
         # In a table in a cell, the headings of the inner table say more.
         place = in_tables[element]

@@ -1,7 +1,7 @@
 """Text without layout → blocks.
 
 Plain text and Markdown have only line breaks, so headings, numbered paragraphs, list items,
-tables and footnotes are recognised by their wording. Form feeds count as page breaks.
+tables and footnotes are recognised by their wording.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from pipeline.base.records import Block
 from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
 from pipeline.reading.marks import (
     BULLET,
+    CLAUSE,
     NUMBER,
     SENTENCE_END,
     is_address,
     may_go_on,
 )
+from pipeline.reading.text_pages import pages_of_text
 
 MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
 # "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
@@ -29,9 +31,13 @@ NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})
 NAMED_HEADING = re.compile(
     r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*"
 )
+# "R1 - That thresholds are reviewed" says what it recommends.
+RECOMMENDED = re.compile(r"R(?:ec(?:ommendation)?)?\s?\d{1,2}\b[^\w“‘]+[“‘]?(?:That|To)\b")
 FOOTNOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|\[\^\w+\]:)\s*(?=\S)")
 FOOTNOTE_MARKER = re.compile(r"[⁰¹²³⁴-⁹]+|\[\^\w+\]")
 TABLE_LINE = re.compile(r"\|.*\||[^\t]*\t[^\t]*\t.*")
+# What numbers a recommendation or a risk: "R1".
+LABEL = re.compile(r"[A-Z]{1,3}\d{1,3}[.:)]?")
 # A title, then a tab, leader dots or three spaces, and a page number. Before it there may be a
 # number and a tab.
 CONTENTS_LINE = re.compile(
@@ -42,6 +48,14 @@ CELL_BREAK = re.compile(r"<br ?/?>", re.I)
 RULE = re.compile(r"[-_=*\s|:]*")
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
+# Columns are narrower, and a row of a table may be longer than the text. So the lines that a
+# sentence goes on after, in lower case, also show a width, if so many of them end where the next
+# word would not have fitted.
+SHOWN_WIDTH = range(38, 141)
+MIN_SHOWN = 4
+MOSTLY = 0.9
+# Longer lines than this share of the width are not wrapped.
+TOO_LONG = 1.1
 # Except one that is little more than an address, which cannot be broken.
 WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S++")
 # The least share of that width which a line takes whose text goes on in the next.
@@ -52,13 +66,14 @@ MAX_LINE_HEADING_WORDS = 14
 MAX_LINE = 10_000
 MAX_ENTRY = 300
 MIN_CONTENTS_ENTRIES = 3
+MIN_FINDINGS = 2
 
 
 def read_text(text: str) -> list[Block]:
     """The blocks of a text without layout, in reading order; form feeds start new pages."""
     blocks: list[Block] = []
-    for number, page in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\f"), 1):
-        lines = _unwrap([part for line in page.split("\n") for part in _cut(line)])
+    for number, page in enumerate(pages_of_text(text), start=1):
+        lines = _unwrap([part for line in page for part in _cut(line)])
         for stanza in _stanzas(lines):
             blocks.extend(replace(block, page=number) for block in _read_stanza(stanza))
     return _rejoin([block for block in blocks if block.text])
@@ -82,14 +97,23 @@ def strip_markup(text: str) -> str:
 def join_broken_lines(text: str) -> str:
     """The text with line breaks kept only between paragraphs or typed list items.
 
-    For formats that mark paragraphs: a line break inside one is layout, unless it is doubled.
+    For formats that mark paragraphs: a line break inside one is layout, unless it is doubled or
+    each line is a finding.
     """
     lines = [" ".join(line.split()) for line in text.strip().split("\n")]
+    if _are_findings(lines):
+        return "\n".join(lines)
     joined = lines[0]
     for last, line in pairwise(lines):
         starts = not last or not line or BULLET.match(line) or NUMBER.match(line)
         joined += ("\n" if starts else " ") + line
     return joined
+
+
+def _are_findings(lines: Sequence[str]) -> bool:
+    """Whether lines are findings without a full stop, and not a title on several lines."""
+    apart = all(line[:1].isupper() and not SENTENCE_END.search(line[-20:]) for line in lines)
+    return apart and sum(bool(CLAUSE.search(line)) for line in lines) >= MIN_FINDINGS
 
 
 def _cut(line: str) -> list[str]:
@@ -104,16 +128,41 @@ def _cut(line: str) -> list[str]:
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
     """The lines, joined again where the file was wrapped at a fixed width."""
-    lengths = sorted(len(line) for line in lines if len(line) > 40 and not _is_web_address(line))
-    if not lengths or lengths[-1] not in WRAP_WIDTH or len(lengths) < 5:
+    width = _shown_width(lines) or _longest_width(lines)
+    if not width:
         return list(lines)
     whole: list[list[str]] = []
     for line in lines:
-        if whole and _is_wrapped(whole[-1], line.strip(), lengths[-1]):
+        if whole and _is_wrapped(whole[-1], line.strip(), width):
             whole[-1].append(line.strip())
         else:
             whole.append([line])
     return [join_wrapped(parts) for parts in whole]
+
+
+def _shown_width(lines: Sequence[str]) -> int:
+    """The width at which sentences are cut, if most lines are; otherwise 0."""
+    cut = [
+        (len(last), len(last) + 1 + len(line.split()[0]))
+        for last, line in pairwise(lines)
+        if len(last) >= FULL * SHOWN_WIDTH[0]
+        and line.strip()[:1].islower()
+        and not SENTENCE_END.search(last.rstrip()[-20:])
+        and not _is_web_address(last)
+    ]
+    if len(cut) < MIN_SHOWN:
+        return 0
+    width = sorted(length for length, _ in cut)[int(MOSTLY * (len(cut) - 1))]
+    too_long = sum(len(line) > TOO_LONG * width and not _is_web_address(line) for line in lines)
+    full = sum(FULL * width <= len(line) <= TOO_LONG * width for line in lines)
+    shown = sum(needed > width for _, needed in cut) >= MOSTLY * len(cut)
+    return width if width in SHOWN_WIDTH and shown and full >= MOSTLY * (full + too_long) else 0
+
+
+def _longest_width(lines: Sequence[str]) -> int:
+    """The length of the longest line, if it may be a width; otherwise 0."""
+    lengths = [len(line) for line in lines if len(line) > 40 and not _is_web_address(line)]
+    return max(lengths) if len(lengths) >= 5 and max(lengths) in WRAP_WIDTH else 0
 
 
 def _is_web_address(line: str) -> bool:
@@ -125,6 +174,8 @@ def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
     """Whether a line goes on with those before it, in a file wrapped at a width."""
     last = before[-1].strip()
     if not line or not last or len(before[-1]) < FULL * width:
+        return False
+    if len(before[-1]) > TOO_LONG * width and not _is_web_address(last):
         return False
     if BULLET.match(line) or NUMBER.match(line):
         needed = len(before[-1]) + 1 + len(line.split()[0])
@@ -165,7 +216,7 @@ def _is_address_block(lines: list[str]) -> bool:
 
 
 def _read_line(line: str, alone: bool) -> Iterator[Block]:
-    stripped = line.strip()
+    stripped = _with_one_tab(line.strip())
     if RULE.fullmatch(stripped):
         return
     if match := MARKDOWN_HEADING.fullmatch(stripped):
@@ -177,6 +228,16 @@ def _read_line(line: str, alone: bool) -> Iterator[Block]:
         yield from _read_table_line(stripped)
     else:
         yield _read_item(line, alone)
+
+
+def _with_one_tab(line: str) -> str:
+    """The line with one tab after its marker: Word's minutes have several, and are no tables."""
+    marker, _, text = line.partition("\t")
+    marker, text = marker.rstrip(), text.lstrip()
+    marks = any(pattern.fullmatch(f"{marker}\t") for pattern in (BULLET, NUMBER))
+    if not (marks or LABEL.fullmatch(marker)) or "\t" in text:
+        return line
+    return f"{marker}\t{text}" if any(map(str.isalpha, text)) else line
 
 
 def _is_tabbed_prose(line: str) -> bool:
@@ -250,6 +311,8 @@ def _read_item(line: str, alone: bool) -> Block:
 def _is_heading(text: str) -> bool:
     words = text.split()
     if len(words) > MAX_LINE_HEADING_WORDS or not words:
+        return False
+    if RECOMMENDED.match(text):
         return False
     if NUMBERED_HEADING.fullmatch(text) or NAMED_HEADING.fullmatch(text):
         return not text.endswith((".", ";", ","))

@@ -132,6 +132,12 @@ def test_short_line_in_front_of_numbered_paragraphs_is_a_heading():
     assert paragraphs[1].heading == "Leadership and partnership"
 
 
+@pytest.mark.parametrize("kind", ["paragraph", "list_item"])
+def test_what_has_no_letter_is_not_counted(kind):
+    paragraphs = assemble_paragraphs([block("4.1", kind), block(FINDING, kind)])
+    assert [p.kind for p in paragraphs] == ["table", kind]
+
+
 POOR = "Placement stability is poor and too many children move"
 LATE = "Visits to children in care are often late"
 TITLED = "Early help and the front door in Farwick"
@@ -186,6 +192,10 @@ BOILERPLATE = [
     "took part.",
     "Between 3 and 7 May 2017, Ofsted and three other inspectorates undertook a joint inspection of "
     "the multi-agency response to neglect in Farwick.",
+    "This paper can be had in other formats, such as large print, on request: please ring us.",
+    "To receive apologies for absence.",
+    "(a) To receive declarations of personal interests in items of this agenda.",
+    "Declarations of interest",
 ]
 SUBSTANCE = [
     FINDING,
@@ -202,6 +212,16 @@ SUBSTANCE = [
     "Judgements about thresholds varied, and few plans made the upgrade that children needed.",
     "Inspection dates were known to staff, who could prepare for them.",
     "Lead inspectors of the audit team meet managers every month.",
+    "The Office for Standards in Education, Children’s Services and Skills (Ofsted) came to Farwick "
+    "in May and found that waiting lists are long.",
+    "The guide comes in many formats, such as large print, but few families in Farwick know of it.",
+    "As part of this inspection, inspectors found that plans for six children were out of date.",
+    "Inspectors looked closely at the files of the north team and found that visits are late.",
+    "Inspectors considered the quality of work in the north team to be better than it was.",
+    "Parents say that they ought to receive apologies when a visit is late, and few do.",
+    "Members of the board no longer make declarations of interest.",
+    "The guide to thresholds is available at www.farwick.example, but few schools have read it.",
+    "A review of plans was carried out under section 11 of the Children Act 2004 and found gaps.",
 ]
 
 

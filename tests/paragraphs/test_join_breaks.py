@@ -31,6 +31,22 @@ CASES = {
     "a page with a heading on top": ([chunk(OPEN), chunk("Care", 2, "heading"), chunk(REST, 2)], 3),
     "a page, before a bullet": ([chunk(OPEN), chunk("• visits", 2, "list_item")], 2),
     "a page, before a number": ([chunk(OPEN), chunk("12. Visits are rare.", 2)], 2),
+    "a page, after an item, before the margin": (
+        [chunk("• early help", kind="list_item"), chunk("Visits are rare.", 2)],
+        2,
+    ),
+    "a page in an item, before a name": (
+        [chunk("• the early help of", kind="list_item"), chunk("Farwick, which is rare", 2, x0=85)],
+        ["• the early help of Farwick, which is rare"],
+    ),
+    "a page in an item, before lower case": (
+        [chunk("• early help and", kind="list_item"), chunk(REST, 2)],
+        [f"• early help and {REST}"],
+    ),
+    "a page, before the last number of a sentence": (
+        [chunk("They stay until they are"), chunk("18. Visits are rare.", 2)],
+        ["They stay until they are 18. Visits are rare."],
+    ),
     "a note at the foot": (
         [chunk(OPEN), chunk("2 As in the plan.", kind="footnote"), chunk(REST, 2)],
         [WHOLE, "2 As in the plan."],

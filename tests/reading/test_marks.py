@@ -78,6 +78,22 @@ def test_the_rest_of_a_sentence_may_begin_like_an_item(line):
     assert not may_go_on("Caseloads", "fell.", line)
 
 
+LAST_NUMBERS = {
+    ("stay with carers until they are", "18. Care leavers"): True,
+    ("for all of them at stage 1 and", "2. ‘Good’ plans"): True,
+    ("Early help in Farwick is good", "18. Visits are timely"): False,
+    ("stay with carers until they are", "18. visits"): False,
+    ("stay with carers until they are.", "18. Care leavers"): False,
+    ("what every child needs", "2. Visits are timely"): False,
+    ("Farwick Band", "2. Visits are timely"): False,
+}
+
+
+@pytest.mark.parametrize("lines", LAST_NUMBERS)
+def test_the_last_number_of_a_sentence_is_none_of_a_paragraph(lines):
+    assert may_go_on("Most", *lines) is LAST_NUMBERS[lines]
+
+
 def test_an_item_with_a_dash_is_no_rest_of_the_one_before():
     assert not may_go_on("– plans", "for all of them", "– visits")
     assert may_go_on("• caseloads", "fell from 21.2 to", "17.5 in a year")

@@ -131,6 +131,10 @@ BODIES = {
         par("<w:r><w:t>Plans are</w:t><w:br/><w:t>clear.</w:t><w:br/><w:br/><w:t>Visits are timely.</w:t></w:r>"),
         ["Plans are clear.", "Visits are timely."],
     ),
+    "line breaks between findings": (
+        par("<w:r><w:t>Plans are clear</w:t><w:br/><w:t>Visits are timely</w:t><w:br/><w:t>Staff stay</w:t></w:r>"),
+        ["Plans are clear", "Visits are timely", "Staff stay"],
+    ),
     "cells merged across and down": (
         table(
             [cell("Leaders", '<w:vMerge w:val="restart"/>'), cell("Good", '<w:gridSpan w:val="2"/>')],

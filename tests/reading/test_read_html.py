@@ -54,7 +54,11 @@ VISIBLE = {
     ),
     "terms and what is said of them": (
         "<dl><dt>Strength</dt><dd>Plans are clear. <p>Visits are timely.</p></dd></dl>",
-        [("heading", "Strength"), ("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],
+        [("heading", "Strength"), ("list_item", "Plans are clear."), ("list_item", "Visits are timely.")],
+    ),
+    "what is said of a term without a full stop, and a name": (
+        "<dl><dt>Early help</dt><dd>Families get help quickly</dd><dt>From</dt><dd>Farwick Council</dd></dl>",
+        [("heading", "Early help"), ("list_item", "Families get help quickly"), ("heading", "From"), ("heading", "Farwick Council")],
     ),
     "several articles, with a title above them": (
         "<h1>Findings</h1><article><p>Plans are clear.</p></article><article><p>Visits are timely.</p></article>",
