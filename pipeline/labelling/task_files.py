@@ -62,6 +62,8 @@ NAMELESS, STRANGE = " ", "  "
 NONE = "none"
 MAX_SHEET_BYTES = 200_000_000
 MAX_COLUMNS = 500
+# A cell of Excel holds 32,767 characters.
+MAX_CELL = 32_000
 MAX_FAULTS = 20
 
 
@@ -135,7 +137,7 @@ def write_sheet(
     for row, values in enumerate(given.itertuples(index=False), start=1):
         for at, value in enumerate(values):
             text = "" if pd.isna(value) else str(value)
-            sheet.write_string(row, at, drop_invisible(text)[:32_000], wrap)
+            sheet.write_string(row, at, drop_invisible(text)[:MAX_CELL], wrap)
         for at in range(len(given.columns), len(columns)):
             sheet.write_blank(row, at, None, code)
     last, at = max(len(given), 1), len(given.columns)
@@ -248,7 +250,8 @@ def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
 class Filled:
     """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code.
 
-    `probability` is how likely it was to be drawn; empty if that is not known.
+    `probability` is how likely it was to be drawn, `text` what it said when the file was made;
+    empty if that is not known.
     """
 
     where: str
@@ -256,6 +259,7 @@ class Filled:
     drawn: str
     codes: dict[str, str]
     probability: str = ""
+    text: str = ""
 
 
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
@@ -282,13 +286,15 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "doccano or Prodigy (JSONL).",
         ) from error
     filled, faults = [], []
-    for where, paragraph_id, drawn, said, likely in rows:
-        own = _own_faults(where, said, themes)
-        if said and not is_probability(likely):
-            own = [*own, f"{where}: {PROBABILITY} is {likely!r}; leave it as `label` wrote it"]
+    for row in rows:
+        own = _own_faults(row.where, row.codes, themes)
+        if row.codes and not is_probability(row.probability):
+            own.append(
+                f"{row.where}: {PROBABILITY} is {row.probability!r}; leave it as `label` wrote it"
+            )
         faults += own
-        if said and not own:
-            filled.append(Filled(where, paragraph_id, drawn, said, likely))
+        if row.codes and not own:
+            filled.append(row)
     raise_faults(path, faults)
     return filled
 
@@ -331,9 +337,6 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
         )
 
 
-Row = tuple[str, str, str, dict[str, str], str]
-
-
 def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
     """The header of the sheet of paragraphs in a workbook, and its rows.
 
@@ -359,12 +362,13 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
     return ([plain(value) for value in rows[0]] if rows else []), rows[1:]
 
 
-def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
+def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Filled]:
+    """Yields the rows; what is wrong with one stands among its codes, see `_own_faults`."""
     header, rows = read_sheet(path)
     _check_header(path, [name for name in header if name])
     for name in header:
         if name and name not in (*PROPOSED, *ALSO_PROPOSED, *themes, READ, COMMENT):
-            yield "row 1", "", "", {STRANGE: name}, ""
+            yield Filled("row 1", "", "", {STRANGE: name})
     for number, values in enumerate(rows, start=2):
         stray = [plain(v) for name, v in zip_longest(header, values) if plain(v) and not name]
         row = dict(zip(header, map(plain, values), strict=False))
@@ -379,8 +383,14 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
         if stray:
             said = {NAMELESS: stray[0]}
         if row.get("paragraph_id") or said:
-            told = [row.get(name, "") for name in ("paragraph_id", "drawn", PROBABILITY)]
-            yield f"row {number}", told[0], told[1], said, told[2]
+            yield Filled(
+                f"row {number}",
+                row.get("paragraph_id", ""),
+                row.get("drawn", ""),
+                said,
+                row.get(PROBABILITY, ""),
+                row.get("text", ""),
+            )
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -416,7 +426,7 @@ def read_items(path: Path) -> list[dict]:
     return items
 
 
-def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
+def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Filled]:
     flat = [item for item in items if "annotation_id" in item]
     if flat and not any(name in item for item in flat for name in _controls(item, themes)):
         raise ValueError(
@@ -425,12 +435,13 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
     for number, item in enumerate(items, start=1):
         where, about = f"item {number}", _about(item)
         for names in _labels_of(item, where, themes):
-            yield (
+            yield Filled(
                 where,
                 str(about.get("paragraph_id") or ""),
                 str(about.get("drawn") or ""),
                 _said(names, _asked(item, themes)),
                 str(about.get(PROBABILITY) or ""),
+                _text_of(item),
             )
 
 
@@ -456,6 +467,13 @@ def _about(item: dict) -> dict:
         if isinstance(item.get(key), dict):
             return item[key]
     return item
+
+
+def _text_of(item: dict) -> str:
+    """The text of an item's paragraph; in doccano, what stands above it is a line before it."""
+    told = (_about(item).get("text"), item.get("text"), item.get("data"))
+    text = next((value for value in told if isinstance(value, str)), "")
+    return text.strip().rpartition("\n")[2]
 
 
 def _labels_of(item: dict, where: str, themes: Sequence[str]) -> Iterator[list[str]]:
