@@ -9,6 +9,7 @@ for; a theme that was added to the codebook since is not taken as `no`.
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ MEANS_YES = (YES, "y", "true")
 NAMELESS, STRANGE = " ", "  "
 # In other task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
+# Prodigy calls a session by its time unless coders give their names, so one person has several.
+NAMELESS_SESSION = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d")
 MAX_SHEET_BYTES = 200_000_000
 MAX_COLUMNS = 500
 # A cell of Excel holds 32,767 characters.
@@ -250,8 +253,8 @@ def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
 class Filled:
     """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code.
 
-    `probability` is how likely it was to be drawn, `text` what it said when the file was made;
-    empty if that is not known.
+    `probability` is how likely it was to be drawn, `text` what it said when the file was made,
+    `annotator` who coded it, as the tool has it; empty if that is not known.
     """
 
     where: str
@@ -260,6 +263,7 @@ class Filled:
     codes: dict[str, str]
     probability: str = ""
     text: str = ""
+    annotator: str = ""
 
 
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
@@ -267,7 +271,8 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
 
     Label Studio's JSON, JSON-MIN and CSV, doccano's JSON and JSONL and Prodigy's JSONL are
     recognised by their content. Skipped, rejected and untouched items are left out. Raises
-    `LabelError`, which lists row by row what is not understood.
+    `LabelError`, which lists row by row what is not understood, or names those who coded it if
+    they are several.
     """
     if not path.is_file():
         raise LabelError(f"There is no file {path}.", "Give the filled-in file with --sheet.")
@@ -296,6 +301,12 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
         if row.codes and not own:
             filled.append(row)
     raise_faults(path, faults)
+    people = sorted({row.annotator for row in filled} - {""})
+    if len(people) > 1:
+        raise LabelError(
+            f"{path} has what {' and '.join(people)} coded, so nothing was merged.",
+            "Export each person's tasks alone, and read each file with their own --coder.",
+        )
     return filled
 
 
@@ -434,7 +445,7 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Filled]
         )
     for number, item in enumerate(items, start=1):
         where, about = f"item {number}", _about(item)
-        for names in _labels_of(item, where, themes):
+        for annotator, names in _codings_of(item, where, themes):
             yield Filled(
                 where,
                 str(about.get("paragraph_id") or ""),
@@ -442,6 +453,7 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Filled]
                 _said(names, _asked(item, themes)),
                 str(about.get(PROBABILITY) or ""),
                 _text_of(item),
+                _name_of(annotator),
             )
 
 
@@ -476,8 +488,21 @@ def _text_of(item: dict) -> str:
     return text.strip().rpartition("\n")[2]
 
 
-def _labels_of(item: dict, where: str, themes: Sequence[str]) -> Iterator[list[str]]:
-    """Yields the labels of each coding of an item. Raises `ValueError` if it cannot hold any."""
+def _name_of(annotator: object) -> str:
+    """Whom a tool names with a number, a text or, in Label Studio, with all it knows of them."""
+    if isinstance(annotator, dict):
+        annotator = annotator.get("email") or annotator.get("id")
+    name = "" if annotator is None else str(annotator).strip()
+    return "" if NAMELESS_SESSION.fullmatch(name) else name
+
+
+def _codings_of(
+    item: dict, where: str, themes: Sequence[str]
+) -> Iterator[tuple[object, list[str]]]:
+    """Yields the annotator and the labels of each coding of an item.
+
+    Raises `ValueError` if it cannot hold any.
+    """
     if "answer" in item or "options" in item:  # Prodigy
         if "options" not in item:
             raise ValueError(f"{where} is not from Prodigy's choice view")
@@ -486,19 +511,22 @@ def _labels_of(item: dict, where: str, themes: Sequence[str]) -> Iterator[list[s
             raise ValueError(f"{where} was coded with a choice_style of single: one theme at most")
         if item.get("answer") == "accept":
             # Accepted with nothing chosen is how Prodigy says that no option applies.
-            yield _labels(CODES, item.get("accept")) or [NONE]
+            who = item.get("_annotator_id") or item.get("_session_id")
+            yield who, _labels(CODES, item.get("accept")) or [NONE]
     elif isinstance(item.get("data"), dict):  # Label Studio, JSON
         for reading in item.get("annotations", item.get("completions", [])):
             if not reading.get("was_cancelled"):
                 given = [(r.get("from_name", CODES), r["value"]) for r in reading["result"]]
                 if given and not any("choices" in value for _, value in given):
                     raise ValueError(f"{where} has no choices among its annotations")
-                yield [name for control, value in given for name in _labels(control, value)]
+                names = [name for control, value in given for name in _labels(control, value)]
+                yield reading.get("completed_by"), names
     elif "codes" in item or "annotation_id" in item:  # Label Studio, JSON-MIN or CSV
         controls = _controls(item, themes)
-        yield [name for control in controls for name in _labels(control, item.get(control))]
+        names = [name for control in controls for name in _labels(control, item.get(control))]
+        yield item.get("annotator"), names
     elif "label" in item or "labels" in item:  # doccano
-        yield _labels(CODES, item.get("label", item.get("labels")))
+        yield None, _labels(CODES, item.get("label", item.get("labels")))
     elif "annotations" in item:
         raise ValueError(
             f"{where} has numbers for labels, as older versions of doccano exported them; export "
