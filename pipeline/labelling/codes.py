@@ -266,9 +266,10 @@ def _settle(rows: pd.DataFrame) -> dict[str, str]:
     # `drawn` stays as it was when the paragraph was first coded.
     one = rows.iloc[0].to_dict() | {"coder": " + ".join(dict.fromkeys(rows["coder"]))}
     if DRAWS in one:
-        # A theme was drawn as it was when it was first coded.
+        # A theme was drawn as it was when it was first coded. A sheet of differing codes does not
+        # say how likely that was: what was agreed on comes last.
         first: dict[str, str] = {}
-        for row in rows.to_dict("records"):
+        for row in sorted(rows.to_dict("records"), key=lambda row: row["coder"] == CONSENSUS):
             own = {draw.partition("=")[0]: draw for draw in row[DRAWS].split()}
             for theme in themes_of(rows):
                 if row[theme]:
