@@ -28,7 +28,8 @@ KEYS = CODES_COLUMNS[:2]
 # A further column, of paragraphs that were drawn by chance: how likely the draw was to take them;
 # empty where that is not known.
 PROBABILITY = "inclusion_probability"
-# A column of settled codes: `theme=drawn=probability` of each theme for which that is known.
+# A column of settled codes: `theme=drawn=probability` of each coded theme; the probability is
+# empty where it is not known.
 DRAWS = "draws"
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
@@ -97,7 +98,7 @@ def draws_of(settled: pd.DataFrame, theme: str) -> tuple[np.ndarray, np.ndarray]
         for row, told in enumerate(settled[DRAWS]):
             for name, how, likely in (draw.split("=") for draw in told.split()):
                 if name == theme:
-                    drawn[row], probability[row] = how, float(likely)
+                    drawn[row], probability[row] = how, float(likely or "nan")
     return drawn, probability
 
 
@@ -246,8 +247,6 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
 
 def _draws(row: dict[str, str]) -> str:
     """The column `DRAWS` of a row of codes in which that column still holds its probability."""
-    if not row[DRAWS]:
-        return ""
     themes = [theme for theme in row if theme not in (*CODES_COLUMNS, DRAWS) and row[theme]]
     # As a word: in it there may be no space.
     how = re.sub(r"[\s=]+", "-", row["drawn"])
@@ -273,8 +272,8 @@ def _settle(rows: pd.DataFrame) -> dict[str, str]:
             own = {draw.partition("=")[0]: draw for draw in row[DRAWS].split()}
             for theme in themes_of(rows):
                 if row[theme]:
-                    first.setdefault(theme, own.get(theme, ""))
-        one[DRAWS] = " ".join(filter(None, first.values()))
+                    first.setdefault(theme, own[theme])
+        one[DRAWS] = " ".join(first.values())
     for theme in themes_of(rows):
         # A coder who read a paragraph twice counts once, with the later code.
         voices: dict[str, str] = {}

@@ -79,6 +79,18 @@ DRAWN = {
         ],
         {"ferries": ("search", 0.02)},
     ),
+    "for one theme at random, for another otherwise": (
+        [
+            ("x", "2026-11-27", "random", "0.02", "", "concern"),
+            ("x", "2026-11-28", "uncertain", "", "no", "concern"),
+        ],
+        {"camhs": ("uncertain", None), "ferries": ("random", 0.02)},
+    ),
+    "in a way of several words": (
+        [("x", "2026-11-27", "by hand = us", "", "no", "")],
+        {"camhs": ("by-hand-us", None)},
+    ),
+    "in a way that is not known": ([("x", "", "", "", "no", "")], {"camhs": ("", None)}),
     "by a consensus alone": (
         [(CONSENSUS, "2026-11-28", "search", "", "", "no")],
         {"ferries": ("search", None)},
