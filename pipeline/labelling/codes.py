@@ -229,9 +229,9 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
     Where they have agreed on a code, as the coder `CONSENSUS`, that counts. If as many say yes as
     no, the field is empty. The most common stance counts; in a tie, the latest. Columns as in
     `codes`, with `DRAWS` instead of `PROBABILITY`: a paragraph may have been drawn twice, for
-    different themes. `coder` lists all the coders. A correction has no say about a paragraph that
-    was drawn at random: readers correct what they find wrong, and the sample would no longer show
-    how often that is.
+    different themes. `coder` lists all the coders. A correction has no say about a paragraph and
+    theme drawn at random: readers correct what they find wrong, and the sample would no longer
+    show how often that is.
     """
     codes = _without_a_say(codes)
     codes = codes.sort_values("coded_on", kind="stable")
@@ -257,8 +257,13 @@ def _without_a_say(codes: pd.DataFrame) -> pd.DataFrame:
     corrected = codes["drawn"] == CORRECTED
     if not corrected.any():
         return codes
-    keys = pd.MultiIndex.from_frame(codes[KEYS])
-    return codes[~(corrected & keys.isin(keys[codes["drawn"].isin(DRAWN_AT_RANDOM)]))]
+    codes, keys = codes.copy(), pd.MultiIndex.from_frame(codes[KEYS])
+    at_random = codes["drawn"].isin(DRAWN_AT_RANDOM)
+    for theme in themes_of(codes):
+        # Without `DRAWS` a paragraph is drawn in one way for all themes, also those corrected.
+        drawn = at_random & (codes[theme] != "") if PROBABILITY in codes.columns else at_random
+        codes.loc[corrected & keys.isin(keys[drawn]), theme] = ""
+    return codes[~corrected | (codes[themes_of(codes)] != "").any(axis=1)]
 
 
 def _settle(rows: pd.DataFrame) -> dict[str, str]:

@@ -10,7 +10,13 @@ import pytest
 from pipeline.base import workspace
 from pipeline.base.columns import CORRECTIONS, PARAGRAPHS
 from pipeline.base.errors import CorpusError, LabelError
-from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, settle_codes
+from pipeline.labelling.codes import (
+    CODES_COLUMNS,
+    CORRECTED,
+    PROBABILITY,
+    draws_of,
+    settle_codes,
+)
 from pipeline.labelling.corrections import (
     corrected_files,
     link_corrections,
@@ -137,3 +143,19 @@ def test_a_correction_has_no_say_about_a_paragraph_drawn_at_random():
     settled = settle_codes(codes).set_index("drawn")["camhs"]
     # Of the other one, two coders say different things.
     assert settled.to_dict() == {"random": "concern", "uncertain": ""}
+
+
+def test_a_correction_of_a_theme_that_was_not_drawn_at_random_counts():
+    random = code(0, "random", "first", camhs="", supervision="concern") | {PROBABILITY: "0.02"}
+    both = code(0, camhs="mixed", supervision="no") | {PROBABILITY: ""}
+    one = code(0, coder="A. Jones", camhs="", supervision="no") | {PROBABILITY: ""}
+    settled = settle_codes(pd.DataFrame([random, both, one]))
+    assert settled[["camhs", "supervision"]].to_numpy().tolist() == [["mixed", "concern"]]
+    assert settled["coder"].tolist() == ["first + J. Smith"]
+    assert [draws_of(settled, theme)[0][0] for theme in THEMES] == [CORRECTED, "random"]
+
+
+def test_where_draws_are_kept_by_paragraph_no_correction_passes_for_a_random_draw():
+    random = code(0, "random", "first", camhs="", supervision="concern")
+    settled = settle_codes(pd.DataFrame([random, code(0, camhs="mixed")]))
+    assert settled[["drawn", "camhs"]].to_numpy().tolist() == [["random", ""]]
