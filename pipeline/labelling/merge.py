@@ -8,8 +8,10 @@ what.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -291,7 +293,11 @@ def _changed(codes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def coder_file(codes: Path, coder: str) -> Path:
     """The path of a coder's own file in the folder `codes`, made from the coder's name."""
-    name = re.sub(r"[^a-z0-9]+", "-", coder.lower()).strip("-")
-    if not name:
+    letters = unicodedata.normalize("NFKD", coder.strip().lower())
+    if not any(map(str.isalnum, letters)):
         raise LabelError("A coder needs a name.", "Give one with --coder.")
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not name:  # it is in another script
+        name = f"coder-{hashlib.sha256(letters.encode()).hexdigest()[:8]}"
     return codes / f"{name}.csv"

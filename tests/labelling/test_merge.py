@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -245,5 +246,22 @@ def test_a_text_that_is_cut_in_the_sheet_is_the_same(run, tmp_path):
 
 def test_each_coder_has_a_file(tmp_path):
     assert coder_file(tmp_path, "Dr. J. O'Neill").name == "dr-j-o-neill.csv"
-    with pytest.raises(LabelError, match="name"):
-        coder_file(tmp_path, " ")
+    assert coder_file(tmp_path, "Zoë Ash").name == "zoe-ash.csv"
+    # The same name in letters and marks.
+    assert coder_file(tmp_path, "Zoe\u0308 Ash").name == "zoe-ash.csv"
+    for nobody in (" ", "", "..."):
+        with pytest.raises(LabelError, match="name"):
+            coder_file(tmp_path, nobody)
+
+
+def test_coders_whose_names_have_no_latin_letters_have_files_too(tmp_path):
+    names = [coder_file(tmp_path, name).name for name in ("王芳", "李娜", "Нина Орлова", " 王芳 ")]
+    assert len(set(names)) == 3 and names[0] == names[3]
+    assert all(re.fullmatch(r"coder-[0-9a-f]{8}\.csv", name) for name in names)
+
+
+def test_the_codes_of_a_coder_with_a_name_in_another_script_are_merged(sheet, run, tmp_path):
+    fill_sheet(sheet, (2, "camhs", "no"))
+    path = coder_file(tmp_path, "王芳")
+    assert len(merge(sheet, run, path, coder="王芳")) == 1
+    assert read_codes([path])["coder"].tolist() == ["王芳"]
