@@ -160,8 +160,8 @@ def merge(
         is_adjudication,
         read_adjudication,
     )
-    from pipeline.labelling.corrections import find_again, read_told
-    from pipeline.labelling.merge import merge_for_coder
+    from pipeline.labelling.corrections import read_coder
+    from pipeline.labelling.merge import find_again, merge_for_coder
     from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
 
     themes = list(read_codebook(codebook))
@@ -172,8 +172,8 @@ def merge(
         filled, coder = read_adjudication(sheet, themes), check_adjudicator(coder)
     else:
         filled = read_filled(sheet, themes)
-    told = read_told(sheet)
-    filled, coder = find_again(filled, told.texts, paragraphs, sheet), coder or told.coder
+    told = read_coder(sheet)
+    filled, coder = find_again(filled, paragraphs, sheet), coder or told
     return merge_for_coder(filled, sheet, paragraphs, documents, themes, coder, target, replace)
 
 

@@ -56,7 +56,7 @@ def read_codebook(path: Path | None = None) -> dict[str, Theme]:
     """
     path = path or find_workspace().codebook
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["themes"]
+        entries = tomllib.loads(path.read_text(encoding="utf-8-sig"))["themes"]
         if not all(isinstance(entry, dict) for entry in entries.values()):
             raise ValueError("each theme is a table of its own, [themes.its_id]")
     except (FileNotFoundError, IsADirectoryError) as error:

@@ -91,7 +91,9 @@ def read_adjudication(path: Path, themes: Sequence[str]) -> list[Filled]:
                 f"{where}: {CONSENSUS} is {code!r}; it can be {', '.join((NO, *STANCES))}"
             )
             continue
-        own = Filled(where, row["paragraph_id"], row.get("drawn", ""), {})
+        own = Filled(
+            where, row["paragraph_id"], row.get("drawn", ""), {}, text=row.get("text", "")
+        )
         own = found.setdefault(own.paragraph_id, own)
         if own.codes.setdefault(theme, code) != code:
             faults.append(f"{where}: its {theme} contradicts {own.where}")

@@ -28,7 +28,8 @@ KEYS = CODES_COLUMNS[:2]
 # A further column, of paragraphs that were drawn by chance: how likely the draw was to take them;
 # empty where that is not known.
 PROBABILITY = "inclusion_probability"
-# A column of settled codes: `theme=drawn=probability` of each theme for which that is known.
+# A column of settled codes: `theme=drawn=probability` of each coded theme; the probability is
+# empty where it is not known.
 DRAWS = "draws"
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
@@ -97,7 +98,7 @@ def draws_of(settled: pd.DataFrame, theme: str) -> tuple[np.ndarray, np.ndarray]
         for row, told in enumerate(settled[DRAWS]):
             for name, how, likely in (draw.split("=") for draw in told.split()):
                 if name == theme:
-                    drawn[row], probability[row] = how, float(likely)
+                    drawn[row], probability[row] = how, float(likely or "nan")
     return drawn, probability
 
 
@@ -228,9 +229,9 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
     Where they have agreed on a code, as the coder `CONSENSUS`, that counts. If as many say yes as
     no, the field is empty. The most common stance counts; in a tie, the latest. Columns as in
     `codes`, with `DRAWS` instead of `PROBABILITY`: a paragraph may have been drawn twice, for
-    different themes. `coder` lists all the coders. A correction has no say about a paragraph that
-    was drawn at random: readers correct what they find wrong, and the sample would no longer show
-    how often that is.
+    different themes. `coder` lists all the coders. A correction has no say about a paragraph and
+    theme drawn at random: readers correct what they find wrong, and the sample would no longer
+    show how often that is.
     """
     codes = _without_a_say(codes)
     codes = codes.sort_values("coded_on", kind="stable")
@@ -246,8 +247,6 @@ def settle_codes(codes: pd.DataFrame) -> pd.DataFrame:
 
 def _draws(row: dict[str, str]) -> str:
     """The column `DRAWS` of a row of codes in which that column still holds its probability."""
-    if not row[DRAWS]:
-        return ""
     themes = [theme for theme in row if theme not in (*CODES_COLUMNS, DRAWS) and row[theme]]
     # As a word: in it there may be no space.
     how = re.sub(r"[\s=]+", "-", row["drawn"])
@@ -258,22 +257,28 @@ def _without_a_say(codes: pd.DataFrame) -> pd.DataFrame:
     corrected = codes["drawn"] == CORRECTED
     if not corrected.any():
         return codes
-    keys = pd.MultiIndex.from_frame(codes[KEYS])
-    return codes[~(corrected & keys.isin(keys[codes["drawn"].isin(DRAWN_AT_RANDOM)]))]
+    codes, keys = codes.copy(), pd.MultiIndex.from_frame(codes[KEYS])
+    at_random = codes["drawn"].isin(DRAWN_AT_RANDOM)
+    for theme in themes_of(codes):
+        # Without `DRAWS` a paragraph is drawn in one way for all themes, also those corrected.
+        drawn = at_random & (codes[theme] != "") if PROBABILITY in codes.columns else at_random
+        codes.loc[corrected & keys.isin(keys[drawn]), theme] = ""
+    return codes[~corrected | (codes[themes_of(codes)] != "").any(axis=1)]
 
 
 def _settle(rows: pd.DataFrame) -> dict[str, str]:
     # `drawn` stays as it was when the paragraph was first coded.
     one = rows.iloc[0].to_dict() | {"coder": " + ".join(dict.fromkeys(rows["coder"]))}
     if DRAWS in one:
-        # A theme was drawn as it was when it was first coded.
+        # A theme was drawn as it was when it was first coded. A sheet of differing codes does not
+        # say how likely that was: what was agreed on comes last.
         first: dict[str, str] = {}
-        for row in rows.to_dict("records"):
+        for row in sorted(rows.to_dict("records"), key=lambda row: row["coder"] == CONSENSUS):
             own = {draw.partition("=")[0]: draw for draw in row[DRAWS].split()}
             for theme in themes_of(rows):
                 if row[theme]:
-                    first.setdefault(theme, own.get(theme, ""))
-        one[DRAWS] = " ".join(filter(None, first.values()))
+                    first.setdefault(theme, own[theme])
+        one[DRAWS] = " ".join(first.values())
     for theme in themes_of(rows):
         # A coder who read a paragraph twice counts once, with the later code.
         voices: dict[str, str] = {}

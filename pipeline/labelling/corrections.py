@@ -1,8 +1,7 @@
 """Corrections: what a reader of the report said of a tag, on the way to the codes and back.
 
 The report's page writes them as a codes file: one JSON object a line, as doccano's, which
-`task_files` reads like any other. Besides, each line has the reader's name and the text of its
-paragraph, so that it is found again if the reports were read anew in the meantime. Once merged, a
+`task_files` reads like any other. Besides, each line has the reader's name. Once merged, a
 correction is a code drawn as `CORRECTED`. It changes no tag and no number: readers correct what
 strikes them, so corrections do not show how often tags are wrong. The next run shows them beside
 the tags.
@@ -12,79 +11,33 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.base.columns import CORRECTIONS, substantive_rows
+from pipeline.base.columns import CORRECTIONS
 from pipeline.base.errors import CorpusError, LabelError
 from pipeline.base.workspace import find_workspace
 from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, NO, read_codes, themes_of
-from pipeline.labelling.link import fingerprint, link_codes, match_prints
-from pipeline.labelling.task_files import Filled, raise_faults, read_items
+from pipeline.labelling.link import link_codes
+from pipeline.labelling.task_files import read_items
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a file of corrections says beside its codes: by whom, and each id's text."""
+def read_coder(path: Path) -> str:
+    """The reader whom a file of corrections names; empty for any other task file.
 
-    coder: str
-    texts: dict[str, str]
-
-
-def read_told(path: Path) -> Told:
-    """What a filled task file says beside its codes: nothing, if it is not one of corrections.
-
-    Raises `LabelError` if it names several readers.
+    Raises `LabelError` if it names several.
     """
     if path.suffix.lower() == ".xlsx":
-        return Told("", {})
+        return ""
     items = [item for item in read_items(path) if item.get("drawn") == CORRECTED]
     coders = sorted({str(item.get("coder") or "").strip() for item in items} - {""})
     if len(coders) > 1:
         raise LabelError(
             f"{path} has corrections by {' and '.join(coders)}.", "Give each a file of their own."
         )
-    texts = {str(item.get("paragraph_id")): str(item.get("text") or "") for item in items}
-    return Told("".join(coders), texts)
-
-
-def find_again(
-    filled: Sequence[Filled], texts: dict[str, str], paragraphs: pd.DataFrame, source: Path
-) -> list[Filled]:
-    """The filled items, each with the id that the paragraph of its text has in `paragraphs`.
-
-    A paragraph of another text may have got the id since the report was made: then the one with
-    the most similar wording in the same document is taken. Raises `LabelError` if there is none.
-    """
-    known = dict(zip(paragraphs["paragraph_id"], paragraphs["text"], strict=True))
-    ids = [item.paragraph_id for item in filled]
-    moved = [n for n, id_ in enumerate(ids) if texts.get(id_) and texts[id_] != known.get(id_)]
-    if not moved:
-        return list(filled)
-    wanted = pd.DataFrame(
-        {
-            "doc_id": [ids[n].partition(":")[0] for n in moved],
-            "fingerprint": [fingerprint(texts[ids[n]]) for n in moved],
-            "coder": "",
-        }
-    )
-    at = match_prints(
-        wanted,
-        paragraphs["doc_id"],
-        lambda rows: [fingerprint(text) for text in paragraphs["text"].iloc[rows]],
-        substantive_rows(paragraphs),
-    )
-    found, faults = list(filled), []
-    for n, row in zip(moved, at.tolist(), strict=True):
-        if row < 0:
-            faults.append(f"{filled[n].where}: its paragraph is not in this run")
-        else:
-            found[n] = replace(filled[n], paragraph_id=paragraphs["paragraph_id"].iloc[row])
-    raise_faults(source, faults)
-    return found
+    return "".join(coders)
 
 
 def corrected_files(files: Iterable[Path] | None = None) -> list[Path]:

@@ -1,19 +1,24 @@
 """A filled task file → the codes file of a coder.
 
-A code that was given before is changed only on request. Every change leaves a line in the folder
-`changes` beside the codes: who changed what, when, from what and to what.
+Paragraphs are found by their texts: if the reports were read anew since the file was made, others
+may have got their ids. A code that was given before is changed only on request. Every change
+leaves a line in the folder `changes` beside the codes: who changed what, when, from what and to
+what.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
 from pipeline.base.files import WholeFile
 from pipeline.base.workspace import find_workspace, workspace_to_write
@@ -26,8 +31,9 @@ from pipeline.labelling.codes import (
     read_codes,
     themes_of,
 )
-from pipeline.labelling.link import fingerprint
+from pipeline.labelling.link import fingerprint, match_prints
 from pipeline.labelling.task_files import (
+    MAX_CELL,
     READ,
     YES,
     Filled,
@@ -50,6 +56,48 @@ class Merged:
     n_added: int
     n_partly: int
     n_changed: int
+
+
+def find_again(filled: Sequence[Filled], paragraphs: pd.DataFrame, source: Path) -> list[Filled]:
+    """The filled items, each with the id that the paragraph of its text has in `paragraphs`.
+
+    If another paragraph has got the id, the one with the most similar wording in the same document
+    is taken; `LabelError` is raised if there is none. Without a text, the id counts.
+    """
+    now = dict(zip(paragraphs["paragraph_id"], paragraphs["text"], strict=True))
+    rows = []
+    for n, item in enumerate(filled):
+        if item.text:
+            print_ = _print_of(item.text)
+            moved = print_ != _print_of(now.get(item.paragraph_id, ""))
+            rows.append((n, item.paragraph_id.partition(":")[0], "", print_, moved))
+    told = pd.DataFrame(rows, columns=["n", "doc_id", "coder", "fingerprint", "moved"])
+    told = told.astype({"moved": bool})
+    # What did not move is matched as well: what is like it must not get its paragraph.
+    told = told[told["doc_id"].isin(told.loc[told["moved"], "doc_id"])]
+    at = match_prints(
+        told,
+        paragraphs["doc_id"],
+        lambda rows: [_print_of(text) for text in paragraphs["text"].iloc[rows]],
+        substantive_rows(paragraphs),
+    )
+    found, faults, documents = list(filled), [], set(paragraphs["doc_id"])
+    for row, place in zip(told[told["moved"]].itertuples(), at[told["moved"]], strict=True):
+        if place >= 0:
+            id_ = paragraphs["paragraph_id"].iloc[place]
+            found[row.n] = replace(found[row.n], paragraph_id=id_)
+        # Those of documents that are not in the run are for `merge_codes` to refuse.
+        elif row.doc_id in documents:
+            faults.append(
+                f"{found[row.n].where}: its paragraph is not in this run (leave it uncoded)"
+            )
+    raise_faults(source, faults)
+    return found
+
+
+def _print_of(text: str) -> str:
+    """The fingerprint of as much of a text as a sheet holds."""
+    return fingerprint(text[:MAX_CELL])
 
 
 def merge_for_coder(
@@ -245,7 +293,11 @@ def _changed(codes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def coder_file(codes: Path, coder: str) -> Path:
     """The path of a coder's own file in the folder `codes`, made from the coder's name."""
-    name = re.sub(r"[^a-z0-9]+", "-", coder.lower()).strip("-")
-    if not name:
+    letters = unicodedata.normalize("NFKD", coder.strip().lower())
+    if not any(map(str.isalnum, letters)):
         raise LabelError("A coder needs a name.", "Give one with --coder.")
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not name:  # it is in another script
+        name = f"coder-{hashlib.sha256(letters.encode()).hexdigest()[:8]}"
     return codes / f"{name}.csv"

@@ -63,7 +63,9 @@ def propose_for_theme(
     prints = pd.Series([fingerprint(text) for text in rows["text"]])
     linked = link_codes(codes, rows)[0]
     code = _codes_of(theme.id, linked, rows)
-    done = prints[code != ""]
+    # Also where coders differ, and there is no settled code.
+    coded = linked.reindex(columns=[theme.id], fill_value="")[theme.id] != ""
+    done = prints[rows["paragraph_id"].isin(linked.loc[coded, "paragraph_id"])]
     free = np.flatnonzero(~prints.isin(done) & ~prints.duplicated())
     if not len(free):
         raise LabelError(

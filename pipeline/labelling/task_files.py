@@ -9,6 +9,7 @@ for; a theme that was added to the codebook since is not taken as `no`.
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,8 +61,12 @@ MEANS_YES = (YES, "y", "true")
 NAMELESS, STRANGE = " ", "  "
 # In other task files a label is a theme and its stance; this one says that there is no theme.
 NONE = "none"
+# Prodigy calls a session by its time unless coders give their names, so one person has several.
+NAMELESS_SESSION = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d")
 MAX_SHEET_BYTES = 200_000_000
 MAX_COLUMNS = 500
+# A cell of Excel holds 32,767 characters.
+MAX_CELL = 32_000
 MAX_FAULTS = 20
 
 
@@ -135,7 +140,7 @@ def write_sheet(
     for row, values in enumerate(given.itertuples(index=False), start=1):
         for at, value in enumerate(values):
             text = "" if pd.isna(value) else str(value)
-            sheet.write_string(row, at, drop_invisible(text)[:32_000], wrap)
+            sheet.write_string(row, at, drop_invisible(text)[:MAX_CELL], wrap)
         for at in range(len(given.columns), len(columns)):
             sheet.write_blank(row, at, None, code)
     last, at = max(len(given), 1), len(given.columns)
@@ -248,7 +253,8 @@ def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
 class Filled:
     """A coded paragraph of a filled file: `where` is its row or item, `codes` are theme → code.
 
-    `probability` is how likely it was to be drawn; empty if that is not known.
+    `probability` is how likely it was to be drawn, `text` what it said when the file was made,
+    `annotator` who coded it, as the tool has it; empty if that is not known.
     """
 
     where: str
@@ -256,6 +262,8 @@ class Filled:
     drawn: str
     codes: dict[str, str]
     probability: str = ""
+    text: str = ""
+    annotator: str = ""
 
 
 def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
@@ -263,7 +271,8 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
 
     Label Studio's JSON, JSON-MIN and CSV, doccano's JSON and JSONL and Prodigy's JSONL are
     recognised by their content. Skipped, rejected and untouched items are left out. Raises
-    `LabelError`, which lists row by row what is not understood.
+    `LabelError`, which lists row by row what is not understood, or names those who coded it if
+    they are several.
     """
     if not path.is_file():
         raise LabelError(f"There is no file {path}.", "Give the filled-in file with --sheet.")
@@ -282,14 +291,22 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "doccano or Prodigy (JSONL).",
         ) from error
     filled, faults = [], []
-    for where, paragraph_id, drawn, said, likely in rows:
-        own = _own_faults(where, said, themes)
-        if said and not is_probability(likely):
-            own = [*own, f"{where}: {PROBABILITY} is {likely!r}; leave it as `label` wrote it"]
+    for row in rows:
+        own = _own_faults(row.where, row.codes, themes)
+        if row.codes and not is_probability(row.probability):
+            own.append(
+                f"{row.where}: {PROBABILITY} is {row.probability!r}; leave it as `label` wrote it"
+            )
         faults += own
-        if said and not own:
-            filled.append(Filled(where, paragraph_id, drawn, said, likely))
+        if row.codes and not own:
+            filled.append(row)
     raise_faults(path, faults)
+    people = sorted({row.annotator for row in filled} - {""})
+    if len(people) > 1:
+        raise LabelError(
+            f"{path} has what {' and '.join(people)} coded, so nothing was merged.",
+            "Export each person's tasks alone, and read each file with their own --coder.",
+        )
     return filled
 
 
@@ -331,9 +348,6 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
         )
 
 
-Row = tuple[str, str, str, dict[str, str], str]
-
-
 def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
     """The header of the sheet of paragraphs in a workbook, and its rows.
 
@@ -359,12 +373,13 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
     return ([plain(value) for value in rows[0]] if rows else []), rows[1:]
 
 
-def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
+def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Filled]:
+    """Yields the rows; what is wrong with one stands among its codes, see `_own_faults`."""
     header, rows = read_sheet(path)
     _check_header(path, [name for name in header if name])
     for name in header:
         if name and name not in (*PROPOSED, *ALSO_PROPOSED, *themes, READ, COMMENT):
-            yield "row 1", "", "", {STRANGE: name}, ""
+            yield Filled("row 1", "", "", {STRANGE: name})
     for number, values in enumerate(rows, start=2):
         stray = [plain(v) for name, v in zip_longest(header, values) if plain(v) and not name]
         row = dict(zip(header, map(plain, values), strict=False))
@@ -379,8 +394,14 @@ def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Row]:
         if stray:
             said = {NAMELESS: stray[0]}
         if row.get("paragraph_id") or said:
-            told = [row.get(name, "") for name in ("paragraph_id", "drawn", PROBABILITY)]
-            yield f"row {number}", told[0], told[1], said, told[2]
+            yield Filled(
+                f"row {number}",
+                row.get("paragraph_id", ""),
+                row.get("drawn", ""),
+                said,
+                row.get(PROBABILITY, ""),
+                row.get("text", ""),
+            )
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -416,7 +437,7 @@ def read_items(path: Path) -> list[dict]:
     return items
 
 
-def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
+def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Filled]:
     flat = [item for item in items if "annotation_id" in item]
     if flat and not any(name in item for item in flat for name in _controls(item, themes)):
         raise ValueError(
@@ -424,13 +445,15 @@ def _rows_of_items(items: list[dict], themes: Sequence[str]) -> Iterator[Row]:
         )
     for number, item in enumerate(items, start=1):
         where, about = f"item {number}", _about(item)
-        for names in _labels_of(item, where, themes):
-            yield (
+        for annotator, names in _codings_of(item, where, themes):
+            yield Filled(
                 where,
                 str(about.get("paragraph_id") or ""),
                 str(about.get("drawn") or ""),
                 _said(names, _asked(item, themes)),
                 str(about.get(PROBABILITY) or ""),
+                _text_of(item),
+                _name_of(annotator),
             )
 
 
@@ -458,8 +481,28 @@ def _about(item: dict) -> dict:
     return item
 
 
-def _labels_of(item: dict, where: str, themes: Sequence[str]) -> Iterator[list[str]]:
-    """Yields the labels of each coding of an item. Raises `ValueError` if it cannot hold any."""
+def _text_of(item: dict) -> str:
+    """The text of an item's paragraph; in doccano, what stands above it is a line before it."""
+    told = (_about(item).get("text"), item.get("text"), item.get("data"))
+    text = next((value for value in told if isinstance(value, str)), "")
+    return text.strip().rpartition("\n")[2]
+
+
+def _name_of(annotator: object) -> str:
+    """Whom a tool names with a number, a text or, in Label Studio, with all it knows of them."""
+    if isinstance(annotator, dict):
+        annotator = annotator.get("email") or annotator.get("id")
+    name = "" if annotator is None else str(annotator).strip()
+    return "" if NAMELESS_SESSION.fullmatch(name) else name
+
+
+def _codings_of(
+    item: dict, where: str, themes: Sequence[str]
+) -> Iterator[tuple[object, list[str]]]:
+    """Yields the annotator and the labels of each coding of an item.
+
+    Raises `ValueError` if it cannot hold any.
+    """
     if "answer" in item or "options" in item:  # Prodigy
         if "options" not in item:
             raise ValueError(f"{where} is not from Prodigy's choice view")
@@ -468,19 +511,22 @@ def _labels_of(item: dict, where: str, themes: Sequence[str]) -> Iterator[list[s
             raise ValueError(f"{where} was coded with a choice_style of single: one theme at most")
         if item.get("answer") == "accept":
             # Accepted with nothing chosen is how Prodigy says that no option applies.
-            yield _labels(CODES, item.get("accept")) or [NONE]
+            who = item.get("_annotator_id") or item.get("_session_id")
+            yield who, _labels(CODES, item.get("accept")) or [NONE]
     elif isinstance(item.get("data"), dict):  # Label Studio, JSON
         for reading in item.get("annotations", item.get("completions", [])):
             if not reading.get("was_cancelled"):
                 given = [(r.get("from_name", CODES), r["value"]) for r in reading["result"]]
                 if given and not any("choices" in value for _, value in given):
                     raise ValueError(f"{where} has no choices among its annotations")
-                yield [name for control, value in given for name in _labels(control, value)]
+                names = [name for control, value in given for name in _labels(control, value)]
+                yield reading.get("completed_by"), names
     elif "codes" in item or "annotation_id" in item:  # Label Studio, JSON-MIN or CSV
         controls = _controls(item, themes)
-        yield [name for control in controls for name in _labels(control, item.get(control))]
+        names = [name for control in controls for name in _labels(control, item.get(control))]
+        yield item.get("annotator"), names
     elif "label" in item or "labels" in item:  # doccano
-        yield _labels(CODES, item.get("label", item.get("labels")))
+        yield None, _labels(CODES, item.get("label", item.get("labels")))
     elif "annotations" in item:
         raise ValueError(
             f"{where} has numbers for labels, as older versions of doccano exported them; export "

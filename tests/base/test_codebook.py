@@ -62,6 +62,12 @@ def test_a_theme_needs_little(tmp_path):
     assert (told.keywords, told.not_this) == (("tenancy",), "hospitals")
 
 
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    """As Windows editors write it."""
+    (tmp_path / "codebook.toml").write_text(HOUSING.lstrip(), encoding="utf-8-sig")
+    assert list(read_codebook(tmp_path / "codebook.toml")) == ["housing"]
+
+
 def test_keywords_are_search_terms(tmp_path):
     with pytest.raises(CorpusError, match=r"housing.*keywords.*: rent, roof\."):
         read(tmp_path, f'{HOUSING}keywords = ["tenancy", "roof", "rent"]\n')

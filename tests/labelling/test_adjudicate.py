@@ -55,7 +55,7 @@ def test_what_is_agreed_on_comes_back_paragraph_by_paragraph(sheet, differing):
     fill_sheet(sheet, (2, CONSENSUS, "Concern "), (3, CONSENSUS, "no"))
     (filled,) = read_adjudication(sheet, NAMES)
     assert filled.paragraph_id == differing["paragraph_id"][0]
-    assert filled.drawn == differing["drawn"][0]
+    assert filled.drawn == differing["drawn"][0] and filled.text == differing["text"][0]
     assert filled.codes == {"camhs": "concern", "supervision": "no"}
 
 

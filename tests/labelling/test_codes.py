@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,10 @@ from pipeline.base.errors import CorpusError
 from pipeline.labelling.codes import (
     CODE_VALUES,
     CODES_COLUMNS,
+    CONSENSUS,
+    PROBABILITY,
     contradictions,
+    draws_of,
     read_codes,
     settle_codes,
     themes_of,
@@ -57,6 +61,51 @@ def test_of_equally_common_stances_the_one_coded_later_counts():
     rows["coded_on"], rows["drawn"] = ["2026-03-02", "2026-03-01"], ["uncertain", "random"]
     settled = settle_codes(rows)
     assert settled["camhs"].tolist() == ["concern"] and settled["drawn"].tolist() == ["random"]
+
+
+def drawn(*rows):
+    """Settled codes of one paragraph by rows: coder, day, drawn, probability, camhs, ferries."""
+    names = ["coder", "coded_on", "drawn", PROBABILITY, "camhs", "ferries"]
+    about = {"doc_id": "0" * 12, "fingerprint": "0" * 64, "authority": "A"}
+    return settle_codes(pd.DataFrame([about | dict(zip(names, r, strict=True)) for r in rows]))
+
+
+DRAWN = {
+    "by a consensus of the same day, in a file that comes first": (
+        [
+            (CONSENSUS, "2026-11-28", "search", "", "", "no"),
+            ("x", "2026-11-28", "search", "0.02", "", "concern"),
+            ("y", "2026-11-28", "search", "0.02", "", "no"),
+        ],
+        {"ferries": ("search", 0.02)},
+    ),
+    "for one theme at random, for another otherwise": (
+        [
+            ("x", "2026-11-27", "random", "0.02", "", "concern"),
+            ("x", "2026-11-28", "uncertain", "", "no", "concern"),
+        ],
+        {"camhs": ("uncertain", None), "ferries": ("random", 0.02)},
+    ),
+    "in a way of several words": (
+        [("x", "2026-11-27", "by hand = us", "", "no", "")],
+        {"camhs": ("by-hand-us", None)},
+    ),
+    "in a way that is not known": ([("x", "", "", "", "no", "")], {"camhs": ("", None)}),
+    "by a consensus alone": (
+        [(CONSENSUS, "2026-11-28", "search", "", "", "no")],
+        {"ferries": ("search", None)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_each_theme_was_drawn_as_it_was_when_it_was_first_coded(name):
+    rows, expected = DRAWN[name]
+    settled = drawn(*rows)
+    for theme, (how, likely) in expected.items():
+        (way,), (probability,) = draws_of(settled, theme)
+        assert way == how
+        assert np.isnan(probability) if likely is None else probability == likely
 
 
 def test_a_coder_who_reads_a_paragraph_again_speaks_last():

@@ -10,13 +10,18 @@ import pytest
 from pipeline.base import workspace
 from pipeline.base.columns import CORRECTIONS, PARAGRAPHS
 from pipeline.base.errors import CorpusError, LabelError
-from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, settle_codes
+from pipeline.labelling.codes import (
+    CODES_COLUMNS,
+    CORRECTED,
+    PROBABILITY,
+    draws_of,
+    settle_codes,
+)
 from pipeline.labelling.corrections import (
     corrected_files,
-    find_again,
     link_corrections,
+    read_coder,
     read_corrections,
-    read_told,
     say_unread_corrections,
 )
 from pipeline.labelling.link import fingerprint
@@ -63,30 +68,19 @@ def test_only_what_was_corrected_is_coded(tmp_path):
         {"camhs": "no"},
         {"camhs": "no", "supervision": "concern"},
     ]
-    told = read_told(path)
-    assert told.coder == "J. Smith" and told.texts[f"{DOC}:0001"] == TEXTS[1]
+    assert read_coder(path) == "J. Smith"
 
 
 def test_a_file_of_two_readers_is_refused(tmp_path):
     path = written(tmp_path, line(0), line(1, coder="A. Jones"))
     with pytest.raises(LabelError, match=r"A\. Jones and J\. Smith"):
-        read_told(path)
+        read_coder(path)
 
 
-def test_other_task_files_tell_nothing(tmp_path):
+def test_other_task_files_name_nobody(tmp_path):
     other = line(0, drawn="random", coder=7)
-    assert read_told(written(tmp_path, other)).coder == ""
-    assert read_told(tmp_path / "to-code.xlsx").texts == {}
-
-
-def test_a_paragraph_is_found_again_by_its_wording(tmp_path):
-    path = written(tmp_path, line(0), line(1))
-    filled, texts = read_filled(path, THEMES), read_told(path).texts
-    now = paragraphs("A new heading stands here now.", TEXTS[0], TEXTS[1] + " More.")
-    assert [item.paragraph_id[-1] for item in find_again(filled, texts, now, path)] == ["1", "2"]
-    assert find_again(filled, texts, paragraphs(*TEXTS), path) == filled
-    with pytest.raises(LabelError, match="item 2: its paragraph is not in this run"):
-        find_again(filled, texts, paragraphs("A new heading.", TEXTS[0]), path)
+    assert read_coder(written(tmp_path, other)) == ""
+    assert read_coder(tmp_path / "to-code.xlsx") == ""
 
 
 def code(n=0, drawn=CORRECTED, coder="J. Smith", camhs="no", supervision="", doc_id=DOC):
@@ -149,3 +143,19 @@ def test_a_correction_has_no_say_about_a_paragraph_drawn_at_random():
     settled = settle_codes(codes).set_index("drawn")["camhs"]
     # Of the other one, two coders say different things.
     assert settled.to_dict() == {"random": "concern", "uncertain": ""}
+
+
+def test_a_correction_of_a_theme_that_was_not_drawn_at_random_counts():
+    random = code(0, "random", "first", camhs="", supervision="concern") | {PROBABILITY: "0.02"}
+    both = code(0, camhs="mixed", supervision="no") | {PROBABILITY: ""}
+    one = code(0, coder="A. Jones", camhs="", supervision="no") | {PROBABILITY: ""}
+    settled = settle_codes(pd.DataFrame([random, both, one]))
+    assert settled[["camhs", "supervision"]].to_numpy().tolist() == [["mixed", "concern"]]
+    assert settled["coder"].tolist() == ["first + J. Smith"]
+    assert [draws_of(settled, theme)[0][0] for theme in THEMES] == [CORRECTED, "random"]
+
+
+def test_where_draws_are_kept_by_paragraph_no_correction_passes_for_a_random_draw():
+    random = code(0, "random", "first", camhs="", supervision="concern")
+    settled = settle_codes(pd.DataFrame([random, code(0, camhs="mixed")]))
+    assert settled[["drawn", "camhs"]].to_numpy().tolist() == [["random", ""]]

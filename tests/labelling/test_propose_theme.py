@@ -121,6 +121,14 @@ def test_when_all_is_coded_there_is_nothing_to_propose(run):
         propose_for_theme(FERRIES, *run, coded(run, *["no"] * 300), 40)
 
 
+def test_a_paragraph_on_which_coders_differ_is_coded(run):
+    ben = coded(run, *["concern"] * 10, first=10).assign(coder="Ben")
+    codes = pd.concat([coded(run, *["no"] * 20), ben])
+    proposed = propose_for_theme(FERRIES, *run, codes, 300)
+    assert len(proposed) == 280
+    assert set(proposed["paragraph_id"]) == set(run[0]["paragraph_id"][20:])
+
+
 def test_probabilities_are_those_of_the_draw():
     """Of 1,000 draws, each row comes as often as was said, and `random` ones equally often."""
     sizes = {

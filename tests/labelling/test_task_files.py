@@ -330,6 +330,66 @@ def test_the_csv_of_label_studio_is_read(tmp_path):
         read_filled(path, NAMES)
 
 
+def by_two(one, other):
+    """Items of each tool as it exports them: three paragraphs, the last two by the same person."""
+    whose = list(zip(("p:1", "p:2", "p:3"), (one, other, other), strict=True))
+    result = [chosen("camhs:concern")]
+    return {
+        "label-studio": [
+            {"data": {"paragraph_id": id_}, "annotations": [{"completed_by": who, "result": result}]}
+            for id_, who in whose
+        ],
+        "json-min": [
+            {"paragraph_id": id_, "camhs": "concern", "annotator": who, "annotation_id": 1}
+            for id_, who in whose
+        ],
+        "prodigy": [
+            {"meta": {"paragraph_id": id_}, "options": [], "answer": "accept", "accept": ["none"],
+             "_annotator_id": who, "_session_id": who}
+            for id_, who in whose
+        ],
+        "prodigy-sessions": [
+            {"meta": {"paragraph_id": id_}, "options": [], "answer": "accept", "accept": ["none"],
+             "_session_id": who}
+            for id_, who in whose
+        ],
+    }  # fmt: skip
+
+
+PEOPLE = [
+    (1, 2, "1 and 2"),
+    ("boats-anna", "boats-ben", "boats-anna and boats-ben"),
+    ({"id": 1, "email": "a@x.org"}, {"id": 2, "email": "b@x.org"}, "a@x.org and b@x.org"),
+]
+
+
+@pytest.mark.parametrize("tool", by_two(1, 2))
+@pytest.mark.parametrize(("one", "other", "named"), PEOPLE)
+def test_what_several_people_coded_is_not_one_coders(tmp_path, tool, one, other, named):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(by_two(one, other)[tool]))
+    with pytest.raises(LabelError, match=named):
+        read_filled(path, NAMES)
+    path.write_text(json.dumps(by_two(one, one)[tool]))
+    assert len(read_filled(path, NAMES)) == 3
+
+
+def test_who_coded_nothing_is_not_a_coder(tmp_path):
+    path = tmp_path / "x.json"
+    items = by_two(1, 2)["label-studio"]
+    for item in items[1:]:
+        item["annotations"][0]["was_cancelled"] = True
+    path.write_text(json.dumps(items))
+    assert len(read_filled(path, NAMES)) == 1
+
+
+@pytest.mark.parametrize("tool", ["prodigy", "prodigy-sessions"])
+def test_sessions_without_a_name_are_of_nobody_in_particular(tmp_path, tool):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(by_two("2026-11-27_10-17-19", "2026-11-28_09-00-02")[tool]))
+    assert len(read_filled(path, NAMES)) == 3
+
+
 def test_label_studio_asks_for_one_stance_a_theme(proposal, tmp_path):
     _, config = write_proposal(proposal, THEMES, tmp_path / "a.json", "label-studio")
     controls = ElementTree.parse(config).getroot().findall("Choices")

@@ -15,8 +15,8 @@ from runs import CARD, comparison_tables, make_run
 
 from pipeline.base.columns import CORRECTIONS
 from pipeline.labelling.codes import CORRECTED, read_codes
-from pipeline.labelling.corrections import find_again, link_corrections, read_told
-from pipeline.labelling.merge import merge_codes
+from pipeline.labelling.corrections import link_corrections, read_coder
+from pipeline.labelling.merge import find_again, merge_codes
 from pipeline.labelling.task_files import read_filled
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.changes import LEAST_AUTHORITIES
@@ -537,13 +537,13 @@ console.log(JSON.stringify([c.fileNameOfCodes(), c.codesFile(), [first.id, theme
     assert name == "corrections-j-smith.jsonl"
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    filled, told = read_filled(path, list(run.themes)), read_told(path)
+    filled, coder = read_filled(path, list(run.themes)), read_coder(path)
     paragraph_id, theme, other = ids
-    assert told.coder == "J. Smith" and len(told.texts) == 2
+    assert coder == "J. Smith" and filled[0].text
     assert [(item.paragraph_id, item.codes) for item in filled] == [
         (paragraph_id, {theme: "no", other: "mixed"})
     ]
-    filled = find_again(filled, told.texts, run.paragraphs, path)
+    filled = find_again(filled, run.paragraphs, path)
     codes = tmp_path / "codes.csv"
     merge_codes(
         filled,
@@ -551,7 +551,7 @@ console.log(JSON.stringify([c.fileNameOfCodes(), c.codesFile(), [first.id, theme
         run.paragraphs,
         run.documents,
         list(run.themes),
-        told.coder,
+        coder,
         "2026-11-28",
         codes,
     )
