@@ -81,11 +81,19 @@ TITLE_TYPES = _compiled(
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
 )
-# What a paper about an inspection is called; and a sentence that mentions one is no title.
+# What papers and news about an inspection are called.
+ABOUT_REPORT = (
+    r"\b(?:plans?|readiness|updates?|minutes|handbook|framework|guidance|briefing|response|"
+    r"outcomes? of|self[- ](?:evaluation|assessment)|statement|log|tracker|(?<!priority )actions?|"
+    r"progress (?:reports?|against|on|with|since)|improvement (?:journey|board|programme|notice)|"
+    r"what happens|next steps|questions|faqs?|"
+    r"finds|praises?d?|hails|welcomes|celebrates|recognises|commends|confirms|reveals|rated)\b|"
+    r"\w\s+\w+\s+published\W*$"
+)
+# A sentence that mentions one is no title, either.
 NO_REPORT = re.compile(
-    r"\b(?:plan(?:s|ning)?|readiness|updates?|minutes|handbook|framework|guidance|self-evaluation|"
-    r"written statement|feedback|briefing|response|outcomes? of|preparing|preparation|previous|"
-    r"last|since|following)\b|\.\s*$",
+    rf"{ABOUT_REPORT}|\b(?:planning|feedback|preparing|preparation|previous|last|since|following)\b|"
+    r"\.\s*$",
     re.IGNORECASE,
 )
 PAPER_TYPES = _compiled(
