@@ -81,7 +81,7 @@ TITLE_TYPES = _compiled(
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
 )
-# What papers and news about an inspection are called.
+# What papers and news about an inspection or a peer review are called.
 ABOUT_REPORT = (
     r"\b(?:plans?|readiness|updates?|minutes|handbook|framework|guidance|briefing|response|"
     r"outcomes? of|self[- ](?:evaluation|assessment)|statement|log|tracker|(?<!priority )actions?|"
@@ -90,7 +90,8 @@ ABOUT_REPORT = (
     r"finds|praises?d?|hails|welcomes|celebrates|recognises|commends|confirms|reveals|rated)\b|"
     r"\w\s+\w+\s+published\W*$"
 )
-# A sentence that mentions one is no title, either.
+ABOUT_PEERS = re.compile(ABOUT_REPORT, re.IGNORECASE)
+# An inspectorate's report is no feedback, as one of the LGA is; nor is a sentence a title.
 NO_REPORT = re.compile(
     rf"{ABOUT_REPORT}|\b(?:planning|feedback|preparing|preparation|previous|last|since|following)\b|"
     r"\.\s*$",
@@ -155,7 +156,8 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
         return "inspection"
     if paper:
         return paper
-    if any(PEER_REVIEW.search(title) for title in titles):
+    peers = next((title for title in titles if PEER_REVIEW.search(title)), "")
+    if peers and not ABOUT_PEERS.search(peers):
         return "peer review"
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
