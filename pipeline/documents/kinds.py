@@ -71,6 +71,12 @@ LETTER_TYPES = _compiled(
     ("focused visit", r"focuss?ed visit"),
     ("peer review", rf"{PEERS}|safeguarding review"),
 )
+# A council that replies to inspectors, or the Department for Education on a notice of its own.
+LETTER_OF_OTHERS = re.compile(
+    r"\b(?:thank you for|in (?:response|reply) to|further to) your (?:\w+ )?(?:letter|report)\b|"
+    r"\bI (?:am writing|write)\b[^.]{0,200}\bimprovement notice\b|^\W*improvement notice\b",
+    re.IGNORECASE,
+)
 # A few words may come first: the name of a place or of the inspectorates.
 FIRST = r"^\W*+(?:[\w’']++[^\w’']++){0,5}?"
 TITLE_TYPES = _compiled(
@@ -144,20 +150,21 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     titles = [*titles_of(blocks), *furniture[:20]]
     letter = letter_of(blocks)
     inspected = sum(bool(mark.search("\n".join(titles))) for mark in REPORT_MARKS)
+    of_others = inspected < 2 and any(LETTER_OF_OTHERS.search(text) for text in letter)
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
     titles = [title for title in titles if title not in about]
-    if kind := _first_type(TITLE_TYPES, titles):
+    if not of_others and (kind := _first_type(TITLE_TYPES, titles)):
         return paper or kind
-    kind = _earliest_type(LETTER_TYPES, letter)
+    kind = _earliest_type(LETTER_TYPES, letter) if not of_others else ""
     if kind == "peer review" or (kind and not paper):
         return kind
-    if not paper and _is_inspection(titles, inspected):
+    if not paper and not of_others and _is_inspection(titles, inspected):
         return "inspection"
     if paper:
         return paper
     peers = next((title for title in titles if PEER_REVIEW.search(title)), "")
-    if peers and not ABOUT_PEERS.search(peers):
+    if peers and not of_others and not ABOUT_PEERS.search(peers):
         return "peer review"
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]

@@ -96,6 +96,21 @@ TITLES = {
     "Dear Ms Thorne\nThis monitoring visit is the first since the COVID-19 assurance visit to "
     "Farwick.": "monitoring visit",
     "Dear colleague\nWe expect an area SEND inspection soon.": "other",
+    # Letters of councils and of the Department for Education about a visit.
+    "Dear Ms Thorne\nThank you for your letter of 3 July 2023 following the focused visit to Farwick "
+    "on 20 and 21 June.": "other",
+    "Dear Ms Thorne\n# Focused visit to Farwick\nI write in response to your letter, and am glad of "
+    "it.": "other",
+    "Dear Ms Thorne\n# Inspection of Farwick\nThank you for your report, and for your time.": "other",
+    "Dear Ms Thorne\nFurther to your report on the monitoring visit, we have done more.": "other",
+    "Dear Ms Thorne\nI am writing about the improvement notice given to Farwick in 2021. Ofsted’s "
+    "monitoring visit found better plans.": "other",
+    "Dear Ms Thorne\n# Improvement notice\nOfsted’s monitoring visit found better plans.": "other",
+    "Dear Ms Thorne\n# Monitoring visit to Farwick\nThe town has had an improvement notice since "
+    "2021.": "monitoring visit",
+    "Dear Ms Thorne\nFurther to my letter of 3 July, this is what the monitoring visit to Farwick "
+    "found.": "monitoring visit",
+    "Dear Ms Thorne\nThank you for your letter on the peer review.": "other",
     "# Farwick peer challenge": "peer review",
     "# LGA peer challenge\n# Feedback report": "peer review",
     "# LGA peer challenge: feedback report": "peer review",
