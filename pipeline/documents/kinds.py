@@ -87,10 +87,17 @@ TITLE_TYPES = _compiled(
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
 )
+# JTAIs are `of the multi-agency response to neglect`; a council responds to one, or to nobody.
+A_REPORT = (
+    r"(?:(?:the|an?|our|its|this|recent|local|area|send)\s+){0,4}(?:inspect|joint\b|jtai\b|"
+    r"ofsted\b|cqc\b|lga\b|local government\b|peer\b|focus|monitoring|report|findings?\b|"
+    r"recommendation|letter)"
+)
 # What papers and news about an inspection or a peer review are called.
 ABOUT_REPORT = (
-    r"\b(?:plans?|readiness|updates?|minutes|handbook|framework|guidance|briefing|response|"
-    r"outcomes? of|self[- ](?:evaluation|assessment)|statement|log|tracker|(?<!priority )actions?|"
+    r"\b(?:plans?|readiness|updates?|minutes|handbook|framework|guidance|briefing|"
+    rf"response(?! to (?!{A_REPORT}))|outcomes? of (?!(?:children|young people)\b(?!['\u2019]s))|"
+    r"self[- ](?:evaluation|assessment)|statement|log|tracker|(?<!priority )actions?|"
     r"progress (?:reports?|against|on|with|since)|improvement (?:journey|board|programme|notice)|"
     r"what happens|next steps|questions|faqs?|"
     r"finds|praises?d?|hails|welcomes|celebrates|recognises|commends|confirms|reveals|rated)\b|"

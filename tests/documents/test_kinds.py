@@ -39,6 +39,15 @@ TITLES = {
     "# COVID-19 assurance visit to Farwick": "assurance visit",
     "# Area SEND strategy of Farwick": "other",
     "# Farwick joint targeted area inspection": "joint targeted inspection",
+    "# Joint targeted area inspection of the multi-agency response to serious violence in Farwick": (
+        "joint targeted inspection"
+    ),
+    "# JTAI of the response to neglect in Farwick": "joint targeted inspection",
+    "# JTAI of the outcomes of children in Farwick": "joint targeted inspection",
+    "# JTAI: the partnership’s response to the findings": "other",
+    "# JTAI: our multi-agency response": "other",
+    "# Outcome of the JTAI in Farwick": "other",
+    "# Outcomes of children’s services JTAI": "other",
     "# Joint inspection of child protection arrangements in Farwick": "joint targeted inspection",
     "# Ofsted and CQC area SEND inspection of Farwick": "area SEND inspection",
     "# Area SEND monitoring inspection: Farwick": "area SEND inspection",
