@@ -113,19 +113,22 @@ NO_REPORT = re.compile(
 PAPER_TYPES = _compiled(
     (
         "cabinet report",
-        r"^\W*(?:report (?:to|for) (?:the )?)?(?:cabinet|executive (?:board|member|cabinet))\b"
+        r"^\W*(?:report (?:to|for) (?:the )?)?(?:(?:mayor (?:and|&) )?cabinet|"
+        r"executive (?:board|member|cabinet|report))\b"
         r"(?! office| secretary)|^\W*executive\W*$|\bcabinet\W+\d|"
-        r"\bcabinet (?:meeting|report|paper)\b|"
+        r"\bcabinet (?:meeting|report|paper)\b|\bcouncil cabinet\W*$|"
         r"\breport (?:to|of) (?:the )?(?:cabinet|executive)\b|"
         r"^(?:portfolio holder|cabinet member)\b",
     ),
     (
         "scrutiny report",
-        r"\bscrutiny (?:(?:sub-?)?committee|panel|board|commission|report|review|inquiry|task)\b|"
+        r"\bscrutiny (?:(?:sub[- ]?)?committee|(?:standing )?panel|board|commission|working group|"
+        r"report|review|inquiry|task)\b|"
         r"\boverview (?:and|&) scrutiny\b|"
         r"^\W*scrutiny\b|\btask (?:and finish )?group\b|\bselect committee\b",
     ),
 )
+REPORT_TO = re.compile(r"^\W*(?:report|paper) (?:to|for)\b", re.IGNORECASE)
 SCRUTINY_SIGNED = re.compile(r"\bscrutiny (?:officer|manager|adviser|team|committee)\b", re.I)
 INSPECTION_TITLE = re.compile(
     r"^\W*+(?:(?:re-?)?inspection of\b|short inspection|.{0,60}\binspection report\b)",
@@ -161,6 +164,8 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
     titles = [title for title in titles if title not in about]
+    if not of_others and _begins_with_peers(titles):
+        return "peer review"
     if not of_others and (kind := _first_type(TITLE_TYPES, titles)):
         return paper or kind
     kind = _earliest_type(LETTER_TYPES, letter) if not of_others else ""
@@ -176,6 +181,22 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
     return "scrutiny report" if signed else _first_type(PAPER_TYPES[1:], opening) or "other"
+
+
+def _begins_with_peers(titles: Sequence[str]) -> bool:
+    """Whether a peer review is what titles name first, rather than a paper or an inspection.
+
+    Reports of the LGA go on to have a heading on scrutiny; a paper may name the review it brings
+    before it says whom it is for.
+    """
+    if any(REPORT_TO.search(title) for title in titles):
+        return False
+    for title in titles:
+        if _first_type((*PAPER_TYPES, *TITLE_TYPES), [title]) or _names_inspection(title):
+            return False
+        if PEER_REVIEW.search(title) and not title.rstrip().endswith("."):
+            return not ABOUT_PEERS.search(title)
+    return False
 
 
 def _is_inspection(titles: Sequence[str], inspected: int) -> bool:

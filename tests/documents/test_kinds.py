@@ -66,6 +66,20 @@ TITLES = {
     "# Peer-led review of Farwick": "peer review",
     "# Farwick Overview & Scrutiny": "scrutiny report",
     "# Children’s scrutiny sub-committee": "scrutiny report",
+    "# LGA peer challenge\n# Farwick County Council\n# Executive summary\n# Overview and scrutiny": (
+        "peer review"
+    ),
+    "# LGA peer challenge\n# Inspection of children’s services": "peer review",
+    "# LGA peer challenge\n# Report to Cabinet": "cabinet report",
+    "# Peer challenge action plan\n# Overview and scrutiny": "scrutiny report",
+    "# Scrutiny Committee\n# LGA peer challenge": "scrutiny report",
+    "We met after the peer challenge.\n# Scrutiny Committee": "scrutiny report",
+    "# Children’s Scrutiny Sub Committee": "scrutiny report",
+    "# Scrutiny Standing Panel": "scrutiny report",
+    "# Children’s Scrutiny Working Group": "scrutiny report",
+    "# Mayor and Cabinet": "cabinet report",
+    "# Farwick City Council Cabinet": "cabinet report",
+    "# Executive Report": "cabinet report",
     "# Report of the Executive Director\n# Report to the Executive": "cabinet report",
     # Papers about inspections, and mentions of them.
     "# Area SEND inspection improvement plan": "other",
