@@ -243,9 +243,10 @@ def _after_published(texts: Sequence[str], number: int) -> dt.date | None:
     if not match:
         return None
     rest = texts[number][match.end() : match.end() + 60]
-    if not re.search(r"\d", rest):
-        rest = texts[number + 1][:60] if number + 1 < len(texts) else ""
-    return _one_date(rest) if re.match(r"\D{0,25}\d", rest) else None
+    if not re.search(r"\w", rest) and number + 1 < len(texts):
+        # A row of a table is about something else.
+        rest = texts[number + 1][:60] if " | " not in texts[number + 1] else ""
+    return _one_date(rest) if re.match(r"[^\w.]*+[^\d.|\n]{0,25}\d", rest) else None
 
 
 def _alone(texts: Sequence[str], number: int) -> dt.date | None:

@@ -123,6 +123,13 @@ PRINTED = {
     "Report to Cabinet, 3 May 2021": "2021-05-03",
     "The Cabinet met on 3 May 2021.": None,
     "Inspection dates:\n3 May 2021": None,
+    # What stands in the row below, or in the next sentence, is the date of something else.
+    "| Date | Event\n| 12 May 2018 | Inspection": None,
+    "Published\n| 12 May 2018 | Inspection": None,
+    "| Date | 3 May 2021": "2021-05-03",
+    "Date of publication:\n3 May 2021": "2021-05-03",
+    "This report was published on the website\n12 May 2018 brought an inspection.": None,
+    "This report was published here. 12 May 2018 brought an inspection.": None,
     "Date: 31/02/2021": None,
 }
 
