@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.paths import AUTHORITIES
 
-# The file in a corpus folder that adds authorities, or replaces the rows of known ones.
+# The file in a corpus folder that adds authorities, or says more of known ones.
 AUTHORITIES_FILE = "authorities.csv"
 AUTHORITY_COLUMNS = [
     "ons_code",
@@ -58,14 +58,16 @@ def authorities_beside(corpus: Path | None) -> Path | None:
 
 
 def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
-    """The table of authorities with the rows of `extra`, which replace rows of the same name.
+    """The table of authorities with the rows of `extra`.
 
-    Only the column `name` of `extra` is required. Raises `CorpusError` if it cannot be read.
+    A row of a name that is known replaces the fields it fills in. Only the column `name` of
+    `extra` is required. Raises `CorpusError` if it cannot be read.
     """
     tables = [_read_table(path)] + ([_read_table(extra)] if extra is not None else [])
     table = pd.concat(tables, ignore_index=True)
     table = table[table["name"].str.strip() != ""]
-    return table.drop_duplicates("name", keep="last").reset_index(drop=True)
+    filled = table.mask(table == "").groupby("name", sort=False).last().fillna("")
+    return filled.reset_index()[AUTHORITY_COLUMNS]
 
 
 def standard_names(names: Iterable[str], extra: Path | None = None) -> dict[str, str]:

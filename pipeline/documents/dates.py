@@ -13,6 +13,7 @@ from pipeline.base.records import Block
 from pipeline.documents.opening import MAX_BLOCK_READ, OPENING_BLOCKS, SHORT_BLOCK, find_letter
 
 LONGEST_MEETING_LINE = 100
+LONGEST_MINUTES_LINE = 300
 # A month alone is a date of publication only among the first blocks.
 TOP_BLOCKS = 12
 # A safeguarding inspection lasts up to five weeks; a longer span than this is a misreading.
@@ -28,16 +29,24 @@ MONTH = (
 )
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 DAY = re.compile(
-    rf"(?:{WEEKDAY},?\s+)?(?:the\s+)?\b(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:/%])"
+    rf"(?:{WEEKDAY},?\s+)?(?:the\s+)?\b(?<!\d[.:])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:/%])"
     rf"(?:\s*(?:of\s+)?(?P<month>{MONTH}))?(?:,?\s*(?P<year>20\d\d)\b)?",
     re.IGNORECASE,
 )
-NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](20\d\d)\b")
+NUMERIC_DATE = re.compile(
+    r"\b(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)"
+    r"(?P<year>20\d\d|(?<=[/.])[0-3]\d)\b"
+)
 ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
+# In file names; `20202021` are two years.
+NAMED_DATE = re.compile(r"(?<!\d)(20\d\d)([-._]?)(0\d|1[0-2])\2([0-3]\d)(?!\d)")
 MONTH_ALONE = re.compile(rf"\W*(?P<month>{MONTH}),?\s+(?P<year>20\d\d)\W*", re.IGNORECASE)
 BETWEEN_DAYS = re.compile(
     r"\s*+(?:to|and|until|till|through|[-\u2010-\u2015\u2212,&])*+\s*+", re.I
 )
+
+# A day without a month needs one of these before the next: `room 2, 14 March` is one day.
+LINKED = re.compile(r"\b(?:to|and|until|till|through)\b|[-\u2010-\u2015\u2212&]", re.I)
 
 INSPECTION_DATES = re.compile(
     r"(?:inspections?|re-?inspection|visit|fieldwork|on-?site)\s+dates?(?:\s+of\s+\w+)?\b\s*:?|"
@@ -46,11 +55,17 @@ INSPECTION_DATES = re.compile(
     re.IGNORECASE,
 )
 VISIT_SENTENCE = re.compile(
-    r"\b(?:visit|visited|inspection|inspected|welcome|took place|carried out|undertook)\b", re.I
+    r"\b(?:(?:re-?)?visit(?:ed)?|inspection|inspected|welcome|took place|carried out|undertook)\b",
+    re.IGNORECASE,
+)
+# `Further to my letter of 3 July 2023` is not about that day.
+LETTER_DATE = re.compile(
+    rf"\b(?:letter|e-?mail|report)s?,? (?:of|dated|from)\s+{DAY.pattern}", re.IGNORECASE
 )
 EARLIER_VISIT = re.compile(
-    r"\b(?:last|previous(?:ly)?|earlier|since|following|after|judged|published|first monitoring "
-    r"visit (?:was|took)|next)\b",
+    r"\b(?:last|previous(?:ly)?|earlier|since|following(?! (?:the|our|this|my) "
+    r"(?:(?:recent|ofsted|ilacs|monitoring|focuss?ed|assurance) ){0,3}visit\b)|after|judged|"
+    r"published|first monitoring visit (?:was|took)|next)\b",
     re.IGNORECASE,
 )
 PUBLISHED = re.compile(
@@ -58,6 +73,11 @@ PUBLISHED = re.compile(
     r"(?:was\s+)?published(?:\s+on)?\b|\b(?:publication date|date of publication|date published)"
     r"\b\s*:?|^\W*date(?:\s+of\s+(?:report|letter|meeting))?\s*[:|])",
     re.IGNORECASE,
+)
+MINUTES = re.compile(
+    r"^\W*(?:minutes\s+of|(?:at\s+)?an?)\b(?=.{0,150}\bmeeting\b)"
+    r"(?=.{0,200}\bheld\b)(?!.*\b(?:is|are|was|were|be|been)\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 MEETING = re.compile(r"\b(?:cabinet|committee|board|panel|meeting|executive|council)\b", re.I)
 
@@ -128,7 +148,21 @@ def _days(text: str) -> list[dt.date]:
                 break
             chain = []
         chain.append(match)
-    return _resolve(chain) if _has_month_and_year(chain) else []
+    return _resolve(_linked(text, chain)) if _has_month_and_year(chain) else []
+
+
+def _linked(text: str, chain: Sequence[re.Match[str]]) -> Sequence[re.Match[str]]:
+    """The end of a chain, from the last number that is no day: `19, 20 and 21 June` has none."""
+    listed = False
+    for number in range(len(chain) - 1, 0, -1):
+        between = text[chain[number - 1].end() : chain[number].start()]
+        if chain[number - 1]["month"]:
+            listed = False
+        elif LINKED.search(between):
+            listed = True
+        elif not (listed and "," in between):
+            return chain[number:]
+    return chain
 
 
 def _goes_on(chain: Sequence[re.Match[str]], between: str) -> bool:
@@ -168,8 +202,13 @@ def _one_date(text: str) -> dt.date | None:
     if match := ISO_DATE.search(text):
         return _date(*(int(part) for part in match.groups()))
     if match := NUMERIC_DATE.search(text):
-        return _date(*(int(part) for part in reversed(match.groups())))
+        return _numeric_day(match)
     return None
+
+
+def _numeric_day(match: re.Match[str]) -> dt.date | None:
+    year = int(match["year"])
+    return _date(year if year > 99 else 2000 + year, int(match["month"]), int(match["day"]))
 
 
 def _without_days(text: str) -> str:
@@ -199,7 +238,7 @@ def _labelled_range(opening: Sequence[Block]) -> tuple[dt.date, dt.date] | None:
 
 def _numeric_days(text: str) -> list[dt.date]:
     """All dates in figures, day first: `1/06/2015 – 25/06/2015` (Stoke-on-Trent 2015)."""
-    found = (_date(*map(int, reversed(m.groups()))) for m in NUMERIC_DATE.finditer(text))
+    found = map(_numeric_day, NUMERIC_DATE.finditer(text))
     return [day for day in found if day]
 
 
@@ -208,10 +247,23 @@ def _range_in_visit_sentence(opening: Sequence[Block]) -> tuple[dt.date, dt.date
     start = find_letter(opening) or 0
     for block in opening[start : start + 12]:
         for sentence in re.split(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])", block.text[:MAX_BLOCK_READ]):
-            head = DAY.split(sentence, maxsplit=1)[0]
-            told = VISIT_SENTENCE.search(sentence) and not EARLIER_VISIT.search(head)
-            if told and (span := _checked(_days(sentence))):
+            if span := _visit_in(LETTER_DATE.sub("", sentence)):
                 return span
+    return None
+
+
+def _visit_in(sentence: str) -> tuple[dt.date, dt.date] | None:
+    """The days of the visit that a sentence tells of: those it begins with, or those after it."""
+    visit = VISIT_SENTENCE.search(sentence)
+    if not visit:
+        return None
+    begins = re.match(r"\W*(?:(?:between|from|on|over)\s+)?", sentence, re.IGNORECASE)
+    starts = (0,) if begins and DAY.match(sentence, begins.end()) else (visit.start(), 0)
+    for start in starts:
+        if days := _days(sentence[start:]):
+            day = DAY.search(sentence, start)
+            earlier = day and EARLIER_VISIT.search(sentence[: day.start()])
+            return None if earlier else _checked(days)
     return None
 
 
@@ -243,9 +295,10 @@ def _after_published(texts: Sequence[str], number: int) -> dt.date | None:
     if not match:
         return None
     rest = texts[number][match.end() : match.end() + 60]
-    if not re.search(r"\d", rest):
-        rest = texts[number + 1][:60] if number + 1 < len(texts) else ""
-    return _one_date(rest) if re.match(r"\D{0,25}\d", rest) else None
+    if not re.search(r"\w", rest) and number + 1 < len(texts):
+        # A row of a table is about something else.
+        rest = texts[number + 1][:60] if " | " not in texts[number + 1] else ""
+    return _one_date(rest) if re.match(r"[^\w.]*+[^\d.|\n]{0,25}\d", rest) else None
 
 
 def _alone(texts: Sequence[str], number: int) -> dt.date | None:
@@ -260,14 +313,24 @@ def _alone(texts: Sequence[str], number: int) -> dt.date | None:
     match = DAY.match(text) if number < 8 and len(day) == 1 else None
     if match and match["year"]:
         return day[0] if re.match(r"\s+[A-Z]", text[match.end() :]) else None
-    numeric = NUMERIC_DATE.fullmatch(text) or ISO_DATE.fullmatch(text)
-    return _one_date(text) if numeric else None
+    if ISO_DATE.fullmatch(text):
+        return _one_date(text)
+    numeric = NUMERIC_DATE.fullmatch(text)
+    # `10.11.12` on its own is the number of a paragraph.
+    is_date = numeric and (numeric["mark"] == "/" or len(numeric["year"]) == 4)
+    return _numeric_day(numeric) if numeric and is_date else None
 
 
 def _of_meeting(texts: Sequence[str], number: int) -> dt.date | None:
-    """`Report to Cabinet, 14 November 2017`: a line with a meeting and its date, no sentence."""
+    """`Report to Cabinet, 14 November 2017`: a line with a meeting and its date, no sentence.
+
+    Minutes begin with one that may be longer and end with a full stop.
+    """
     text = texts[number]
-    if len(text) > LONGEST_MEETING_LINE or text.endswith((".", ":")) or not MEETING.search(text):
+    if not MEETING.search(text) or len(text) > LONGEST_MINUTES_LINE:
+        return None
+    sentence = len(text) > LONGEST_MEETING_LINE or text.endswith((".", ":"))
+    if sentence and not MINUTES.search(text):
         return None
     days = _days(text)
     return days[0] if len(days) == 1 and not EARLIER_VISIT.search(text) else None
@@ -276,7 +339,9 @@ def _of_meeting(texts: Sequence[str], number: int) -> dt.date | None:
 def _date_in_name(source_file: str) -> dt.date | None:
     name = PurePosixPath(source_file.replace("\\", "/")).name
     stem = re.sub(r"\.\w{2,5}$", "", name)
-    if match := ISO_DATE.search(stem):
-        return _date(*(int(part) for part in match.groups()))
-    days = _days(re.sub(r"[-_.,]+", " ", stem))
-    return days[-1] if days else None
+    if match := NAMED_DATE.search(stem):
+        return _date(int(match[1]), int(match[3]), int(match[4]))
+    if days := _days(re.sub(r"[-_.,]+", " ", stem)):
+        return days[-1]
+    match = NUMERIC_DATE.search(stem.replace("_", " "))
+    return _numeric_day(match) if match and len(match["year"]) == 4 else None

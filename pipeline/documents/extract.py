@@ -20,8 +20,8 @@ from pipeline.paragraphs.segment_pages import segment_pages
 from pipeline.reading import read_pdf, read_pdfium
 from pipeline.reading.formats import detect_format
 from pipeline.reading.ocr import recognise_text
-from pipeline.reading.read_docx import read_docx
-from pipeline.reading.read_html import read_html
+from pipeline.reading.read_docx import read_docx, read_docx_furniture
+from pipeline.reading.read_html import read_html, read_html_furniture
 from pipeline.reading.read_pdf import pages_with_pictures
 from pipeline.reading.read_text import read_text
 
@@ -203,11 +203,12 @@ def _n_letters(page: Page) -> int:
 
 
 def _extract_docx(data: bytes, limits: Limits) -> _Content:
-    return _Content(read_docx(io.BytesIO(data)))
+    return _Content(read_docx(io.BytesIO(data)), read_docx_furniture(io.BytesIO(data)))
 
 
 def _extract_html(data: bytes, limits: Limits) -> _Content:
-    return _Content(read_html(decode_text(data, limits)))
+    text = decode_text(data, limits)
+    return _Content(read_html(text), read_html_furniture(text))
 
 
 def _extract_text(data: bytes, limits: Limits) -> _Content:

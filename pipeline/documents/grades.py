@@ -32,6 +32,12 @@ GRADE_AT_END = re.compile(
     rf"(?P<grade>{GRADE})\)?(?:\s*+[|,:(]?\s*+\(?grade\s+[1-4]\)?)?\W*$",
     re.IGNORECASE,
 )
+# `Requires improvement to` goes on in the next line.
+GRADE_ALONE = re.compile(
+    rf"(?P<grade>{GRADE})(?:\s+to(?:\s+be)?)?(?:\W*grade\s+[1-4])?\W*", re.IGNORECASE
+)
+# A label is wrapped over a few lines, of which those after the first begin with a small letter.
+MOST_LABEL_LINES = 3
 OVERALL_SENTENCES = (
     re.compile(
         rf"\b(?:the\s+)?overall\s+(?:judgement|judgment|effectiveness)(?:\s+of\s++[^.]{{1,120}}?)?"
@@ -110,15 +116,32 @@ def parse_grade(text: str) -> str:
 
 
 def _rows(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    """(judgement, grade) from table rows, and from other lines that end in a grade."""
+    """(judgement, grade) from table rows, from other lines that end in a grade, and from pairs.
+
+    In a pasted table, the grade stands on a line of its own below what was judged.
+    """
+    above: list[str] = []
     for number, block in enumerate(blocks):
-        if not _may_state_grades(block, number):
-            continue
-        for line in block.text.split("\n"):
+        lines = block.text.split("\n") if _may_state_grades(block, number) else [""]
+        for line in lines:
             if len(line) >= SHORT_BLOCK:
-                continue
-            if match := GRADE_AT_END.match(_without_denied_grades(line)):
+                above = []
+            elif match := GRADE_ALONE.fullmatch(line.strip()):
+                yield from _judged(_label_of(above), parse_grade(match["grade"]))
+                above = []
+            elif match := GRADE_AT_END.match(_without_denied_grades(line)):
                 yield from _judged(match["label"], parse_grade(match["grade"]))
+                above = []
+            else:
+                above = [*above, line.strip()][-MOST_LABEL_LINES:]
+
+
+def _label_of(lines: Sequence[str]) -> str:
+    """The label that ends with the last of these lines; '' if that ends a sentence."""
+    if not lines or lines[-1].endswith((".", ":", ";", "?")):
+        return ""
+    starts = (n for n in range(len(lines) - 1, -1, -1) if not lines[n][:1].islower())
+    return " ".join(lines[next(starts, 0) :])
 
 
 def _without_denied_grades(text: str) -> str:

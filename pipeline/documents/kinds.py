@@ -71,6 +71,12 @@ LETTER_TYPES = _compiled(
     ("focused visit", r"focuss?ed visit"),
     ("peer review", rf"{PEERS}|safeguarding review"),
 )
+# A council that replies to inspectors, or the Department for Education on a notice of its own.
+LETTER_OF_OTHERS = re.compile(
+    r"\b(?:thank you for|in (?:response|reply) to|further to) your (?:\w+ )?(?:letter|report)\b|"
+    r"\bI (?:am writing|write)\b[^.]{0,200}\bimprovement notice\b|^\W*improvement notice\b",
+    re.IGNORECASE,
+)
 # A few words may come first: the name of a place or of the inspectorates.
 FIRST = r"^\W*+(?:[\w’']++[^\w’']++){0,5}?"
 TITLE_TYPES = _compiled(
@@ -81,29 +87,48 @@ TITLE_TYPES = _compiled(
     ("monitoring visit", r"^\W*(?:the )?(?:\w+ )?(?:ofsted )?monitoring visit (?:of|to|letter)"),
     ("focused visit", r"^\W*(?:ofsted )?(?:ilacs )?focuss?ed visit (?:of|to|letter)"),
 )
-# What a paper about an inspection is called; and a sentence that mentions one is no title.
+# JTAIs are `of the multi-agency response to neglect`; a council responds to one, or to nobody.
+A_REPORT = (
+    r"(?:(?:the|an?|our|its|this|recent|local|area|send)\s+){0,4}(?:inspect|joint\b|jtai\b|"
+    r"ofsted\b|cqc\b|lga\b|local government\b|peer\b|focus|monitoring|report|findings?\b|"
+    r"recommendation|letter)"
+)
+# What papers and news about an inspection or a peer review are called.
+ABOUT_REPORT = (
+    r"\b(?:plans?|readiness|updates?|minutes|handbook|framework|guidance|briefing|"
+    rf"response(?! to (?!{A_REPORT}))|outcomes? of (?!(?:children|young people)\b(?!['\u2019]s))|"
+    r"self[- ](?:evaluation|assessment)|statement|log|tracker|(?<!priority )actions?|"
+    r"progress (?:reports?|against|on|with|since)|improvement (?:journey|board|programme|notice)|"
+    r"what happens|next steps|questions|faqs?|"
+    r"finds|praises?d?|hails|welcomes|celebrates|recognises|commends|confirms|reveals|rated)\b|"
+    r"\w\s+\w+\s+published\W*$"
+)
+ABOUT_PEERS = re.compile(ABOUT_REPORT, re.IGNORECASE)
+# An inspectorate's report is no feedback, as one of the LGA is; nor is a sentence a title.
 NO_REPORT = re.compile(
-    r"\b(?:plan(?:s|ning)?|readiness|updates?|minutes|handbook|framework|guidance|self-evaluation|"
-    r"written statement|feedback|briefing|response|outcomes? of|preparing|preparation|previous|"
-    r"last|since|following)\b|\.\s*$",
+    rf"{ABOUT_REPORT}|\b(?:planning|feedback|preparing|preparation|previous|last|since|following)\b|"
+    r"\.\s*$",
     re.IGNORECASE,
 )
 PAPER_TYPES = _compiled(
     (
         "cabinet report",
-        r"^\W*(?:report (?:to|for) (?:the )?)?(?:cabinet|executive (?:board|member|cabinet))\b"
+        r"^\W*(?:report (?:to|for) (?:the )?)?(?:(?:mayor (?:and|&) )?cabinet|"
+        r"executive (?:board|member|cabinet|report))\b"
         r"(?! office| secretary)|^\W*executive\W*$|\bcabinet\W+\d|"
-        r"\bcabinet (?:meeting|report|paper)\b|"
+        r"\bcabinet (?:meeting|report|paper)\b|\bcouncil cabinet\W*$|"
         r"\breport (?:to|of) (?:the )?(?:cabinet|executive)\b|"
         r"^(?:portfolio holder|cabinet member)\b",
     ),
     (
         "scrutiny report",
-        r"\bscrutiny (?:(?:sub-?)?committee|panel|board|commission|report|review|inquiry|task)\b|"
+        r"\bscrutiny (?:(?:sub[- ]?)?committee|(?:standing )?panel|board|commission|working group|"
+        r"report|review|inquiry|task)\b|"
         r"\boverview (?:and|&) scrutiny\b|"
         r"^\W*scrutiny\b|\btask (?:and finish )?group\b|\bselect committee\b",
     ),
 )
+REPORT_TO = re.compile(r"^\W*(?:report|paper) (?:to|for)\b", re.IGNORECASE)
 SCRUTINY_SIGNED = re.compile(r"\bscrutiny (?:officer|manager|adviser|team|committee)\b", re.I)
 INSPECTION_TITLE = re.compile(
     r"^\W*+(?:(?:re-?)?inspection of\b|short inspection|.{0,60}\binspection report\b)",
@@ -135,23 +160,43 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     titles = [*titles_of(blocks), *furniture[:20]]
     letter = letter_of(blocks)
     inspected = sum(bool(mark.search("\n".join(titles))) for mark in REPORT_MARKS)
+    of_others = inspected < 2 and any(LETTER_OF_OTHERS.search(text) for text in letter)
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
     titles = [title for title in titles if title not in about]
-    if kind := _first_type(TITLE_TYPES, titles):
+    if not of_others and _begins_with_peers(titles):
+        return "peer review"
+    if not of_others and (kind := _first_type(TITLE_TYPES, titles)):
         return paper or kind
-    kind = _earliest_type(LETTER_TYPES, letter)
+    kind = _earliest_type(LETTER_TYPES, letter) if not of_others else ""
     if kind == "peer review" or (kind and not paper):
         return kind
-    if not paper and _is_inspection(titles, inspected):
+    if not paper and not of_others and _is_inspection(titles, inspected):
         return "inspection"
     if paper:
         return paper
-    if any(PEER_REVIEW.search(title) for title in titles):
+    peers = next((title for title in titles if PEER_REVIEW.search(title)), "")
+    if peers and not of_others and not ABOUT_PEERS.search(peers):
         return "peer review"
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
     return "scrutiny report" if signed else _first_type(PAPER_TYPES[1:], opening) or "other"
+
+
+def _begins_with_peers(titles: Sequence[str]) -> bool:
+    """Whether a peer review is what titles name first, rather than a paper or an inspection.
+
+    Reports of the LGA go on to have a heading on scrutiny; a paper may name the review it brings
+    before it says whom it is for.
+    """
+    if any(REPORT_TO.search(title) for title in titles):
+        return False
+    for title in titles:
+        if _first_type((*PAPER_TYPES, *TITLE_TYPES), [title]) or _names_inspection(title):
+            return False
+        if PEER_REVIEW.search(title) and not title.rstrip().endswith("."):
+            return not ABOUT_PEERS.search(title)
+    return False
 
 
 def _is_inspection(titles: Sequence[str], inspected: int) -> bool:

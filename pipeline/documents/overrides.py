@@ -20,7 +20,7 @@ from pipeline.base.columns import (
 )
 from pipeline.base.csv_files import CsvFile, read_csv
 from pipeline.base.errors import CorpusError
-from pipeline.documents.authorities import authorities_beside, load_authorities
+from pipeline.documents.authorities import authorities_beside, load_authorities, standard_names
 from pipeline.documents.publisher import is_web_address
 
 # The file in a corpus folder that corrects what was read; it is not a report itself.
@@ -55,9 +55,13 @@ class Overrides:
     def __init__(self, folder: Path) -> None:
         self._values = read_overrides(folder / OVERRIDES_FILE)
         self._authorities: dict[str, dict] = {}
-        if any("authority" in values for values in self._values.values()):
-            table = load_authorities(authorities_beside(folder))
-            self._authorities = table.set_index("name").to_dict("index")
+        corrected = [values for values in self._values.values() if "authority" in values]
+        if corrected:
+            extra = authorities_beside(folder)
+            self._authorities = load_authorities(extra).set_index("name").to_dict("index")
+            names = standard_names((values["authority"] for values in corrected), extra)
+            for values in corrected:
+                values["authority"] = names[values["authority"]]
 
     def speak_for(self, counted_as: Mapping[str, str]) -> None:
         """Apply the row of a copy to the document that counts (copy → document)."""

@@ -173,12 +173,13 @@ class Publisher:
     def _told(self) -> dict[str, Published]:
         if not self._rows:
             return {}
-        known = load_authorities(authorities_beside(self._folder))
+        extra = authorities_beside(self._folder)
+        known = load_authorities(extra)
         rows = known.set_index("name").to_dict("index")
         by_urn = dict(zip(known["ofsted_urn"], known["name"], strict=True))
         # Authorities of long ago have no number.
         by_urn.pop("", None)
-        names = standard_names(row["authority"] for row in self._rows.values())
+        names = standard_names((row["authority"] for row in self._rows.values()), extra)
         return {
             file: _published(row, by_urn.get(row["provider_urn"]) or names[row["authority"]], rows)
             for file, row in self._rows.items()

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -55,6 +56,9 @@ BOLD_LEVEL = 6
 # Blocks of a cell of few words, which are one.
 IN_LINE = ("paragraph", "heading")
 MAX_STYLED_HEADING_WORDS = 40
+HEADERS_AND_FOOTERS = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
+# Headers say who and what in a few short lines; what is longer says something else.
+MAX_FURNITURE_LINES, MAX_FURNITURE_CHARS = 40, 200
 # Styles are based on other styles. No real chain is longer; a damaged one may go round for ever.
 MAX_STYLE_CHAIN = 12
 
@@ -73,6 +77,27 @@ def read_docx(file: Path | BinaryIO) -> list[Block]:
         raise
     except Exception as error:
         raise _damaged(error) from error
+
+
+def read_docx_furniture(file: Path | BinaryIO) -> list[str]:
+    """The distinct lines of the headers and footers of all sections, if they can be read."""
+    try:
+        lines = list(islice(_lines_around(open_docx(file)), MAX_FURNITURE_LINES))
+    except MemoryError:
+        raise
+    except Exception:
+        # The text does not need them.
+        return []
+    return list(dict.fromkeys(lines))
+
+
+def _lines_around(document: Document) -> Iterator[str]:
+    for part in document.part.rels.values():
+        if part.reltype in HEADERS_AND_FOOTERS and not part.is_external:
+            # A text box stands inside a paragraph.
+            for paragraph in parse_xml(part.target_part.blob).iter(qn("w:p")):
+                if text := " ".join(_shown_text(paragraph).split())[:MAX_FURNITURE_CHARS]:
+                    yield text
 
 
 def open_docx(file: Path | BinaryIO) -> Document:

@@ -59,6 +59,9 @@ FOLDED_ROLES = ("region", "tabpanel")
 # A form with this share of the text is the page itself (ASP.NET wraps every page in a form), and
 # a <main> with less is not the main text.
 PAGE_SHARE = 0.5
+# A site's name in its header is a link to its first page; the other links there are a menu.
+FIRST_PAGE = re.compile(r"(?:https?://[^/?#]+)?/?", re.I)
+MAX_FURNITURE_LINES, MAX_FURNITURE_CHARS = 20, 200
 # Where a browser begins a new line. lxml knows only the elements of HTML 4.
 BREAKING = (block_tags - {"ins", "del"}) | frozenset(
     [
@@ -111,14 +114,49 @@ def read_html(text: str) -> list[Block]:
     Furniture here is menus, the header and footer of the site, forms and cookie notices. A page
     without text has no blocks.
     """
-    # Old pages never close a <font>: without `huge_tree`, text nested 256 deep would be cut off.
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
-    try:
-        root = html.document_fromstring(text.encode("utf-8"), parser=parser)
-    except etree.ParserError:
+    root = _parse(text)
+    if root is None:
         return []
     _drop_furniture(root)
     return [block for top in _tops(root) for block in _read_flow(top) if block.text]
+
+
+def read_html_furniture(text: str) -> list[str]:
+    """The title of a web page, the name of its site, and the lines of its header and footer.
+
+    Menus are left out: every page of a council names its cabinet there.
+    """
+    root = _parse(text)
+    if root is None:
+        return []
+    lines = [*root.xpath("//head/title/text()")]
+    lines += root.xpath("//meta[@property='og:site_name']/@content")
+    _drop(root, _has_no_text)
+    only_title = len(list(root.iter("h1"))) == 1
+    around = root.xpath("//header | //footer | //*[@role='banner' or @role='contentinfo']")
+    # The first and the last: a page of many has them around its articles.
+    for element in dict.fromkeys((*around[:2], *around[-2:])):
+        if not _is_furniture(element, only_title, 0):
+            continue
+        _drop(element, _is_menu)
+        lines += [block.text for block in _read_flow(element)]
+    tidy = (" ".join(line.split())[:MAX_FURNITURE_CHARS] for line in lines)
+    return list(dict.fromkeys(filter(None, tidy)))[:MAX_FURNITURE_LINES]
+
+
+def _is_menu(element: HtmlElement) -> bool:
+    if element.tag == "a":
+        return not FIRST_PAGE.fullmatch(element.get("href", ""))
+    return element.tag in ("ul", "form") or element.get("role") in ("navigation", "search")
+
+
+def _parse(text: str) -> HtmlElement | None:
+    # Old pages never close a <font>: without `huge_tree`, text nested 256 deep would be cut off.
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        return html.document_fromstring(text.encode("utf-8"), parser=parser)
+    except etree.ParserError:
+        return None
 
 
 def _drop_furniture(root: HtmlElement) -> None:

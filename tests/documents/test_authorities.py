@@ -52,6 +52,15 @@ def test_a_callers_table_adds_authorities_and_replaces_rows(tmp_path, authoritie
     assert len(table) == len(authorities) + 1
 
 
+def test_an_empty_field_of_a_callers_row_changes_nothing(authorities):
+    known = authorities.set_index("name").loc["Devon"]
+    table = load_authorities(io.StringIO("name,region,domain\nDevon,,devon.example\n"))
+    devon = table.set_index("name").loc["Devon"]
+    assert devon.drop("domain").equals(known.drop("domain"))
+    assert devon["domain"] == "devon.example" and known["statistical_neighbours"]
+    assert table["name"].tolist() == authorities["name"].tolist()
+
+
 def test_a_table_without_names_is_refused(tmp_path):
     extra = tmp_path / "authorities.csv"
     extra.write_text("title\nKent\n")

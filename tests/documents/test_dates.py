@@ -51,6 +51,10 @@ def test_dates_of_documents_of_every_kind(case):
         ("31/02/2019 – 35/02/2019", None, None),
         ("14 May 2019 to 3 May 2019", None, None),
         ("spring 2019", None, None),
+        ("19, 20 and 21 June 2023", "2023-06-19", "2023-06-21"),
+        ("in room 2, 14 March 2023", "2023-03-14", "2023-03-14"),
+        ("10:00, 14 March 2023", "2023-03-14", "2023-03-14"),
+        ("14/03/23 to 17/03/23", "2023-03-14", "2023-03-17"),
     ],
 )
 def test_inspection_dates_as_they_are_printed(printed, first, last):
@@ -80,6 +84,17 @@ VISITS = {
     "We visited the hub on 5 and 6 July 2022. It rained.": "2022-07-06",
     "The last visit took place on 5 and 6 July 2022.": None,
     "You were judged inadequate on 5 July 2022 after an inspection.": None,
+    "Further to my letter of 3 July 2023, this is what the monitoring visit to Farwick on 20 and 21 "
+    "June 2023 found.": "2023-06-21",
+    "Ofsted wrote on 3 July 2023 about its visit to Farwick on 20 and 21 June 2023.": "2023-06-21",
+    "Between 5 and 6 July 2022, we visited Farwick, as on 3 May 2021.": "2022-07-06",
+    "On 5 July 2022, we undertook an inspection, as on 3 May 2021.": "2022-07-05",
+    "This is about our visit and your letter of 3 July 2023.": None,
+    "Between 20 June 2022 and 22 June 2022, Ofsted and the CQC revisited the area of Farwick.": (
+        "2022-06-22"
+    ),
+    "Following the monitoring visit on 20 and 21 June 2023, we write about it.": "2023-06-21",
+    "Following the inspection on 3 July 2019, a visit took place on 20 June 2023.": None,
     "The hall was built between 5 and 6 July 2022.": None,
 }
 
@@ -95,6 +110,11 @@ def test_the_beginning_of_a_letter_says_when_the_visit_was(sentence):
     [
         (ILACS, "visit - 21 june 2021.pdf", "2021-06-21"),
         (ILACS, "visit_2021-06-21.pdf", "2021-06-21"),
+        (ILACS, "visit 21-06-2021.pdf", "2021-06-21"),
+        (ILACS, "visit_21.06.2021.pdf", "2021-06-21"),
+        (ILACS, "20210621 visit.pdf", "2021-06-21"),
+        (ILACS, "visit 2021.06.21.pdf", "2021-06-21"),
+        (ILACS, "visit 20202021 - 21 june 2021.pdf", "2021-06-21"),
         (ILACS, "visit - 3 january 2020.pdf", None),  # no report is out before the visit
         (SIF, "a/children's services - 10 february 2015.pdf", "2015-02-10"),
         (SIF, "a/downloaded 10 february 2021.pdf", "2015-02-03"),
@@ -121,8 +141,27 @@ PRINTED = {
     "2021-05-03": "2021-05-03",
     "Monday, 3rd of May 2021": "2021-05-03",
     "Report to Cabinet, 3 May 2021": "2021-05-03",
+    "Committee Room 2, 3 May 2021": "2021-05-03",
+    "Cabinet, item 7 3 May 2021": "2021-05-03",
+    "Cabinet, 10:00, 3 May 2021": "2021-05-03",
+    "At a Meeting of the Children and Young People’s Overview Committee of the council held in "
+    "Committee Room 2, County Hall, Farwick on Friday 3 May 2021 at 9.30 am": "2021-05-03",
+    "Minutes of the meeting of the Cabinet held on 3 May 2021.": "2021-05-03",
+    "Minutes of the meeting of the Cabinet held on 3 May 2021 were agreed.": None,
+    "Date: 03/05/21": "2021-05-03",
+    "Date: 3.5.21": "2021-05-03",
+    "Date: 03-05-2021": "2021-05-03",
+    "3/5/21": "2021-05-03",
+    "10.11.12": None,  # the number of a paragraph
     "The Cabinet met on 3 May 2021.": None,
     "Inspection dates:\n3 May 2021": None,
+    # What stands in the row below, or in the next sentence, is the date of something else.
+    "| Date | Event\n| 12 May 2018 | Inspection": None,
+    "Published\n| 12 May 2018 | Inspection": None,
+    "| Date | 3 May 2021": "2021-05-03",
+    "Date of publication:\n3 May 2021": "2021-05-03",
+    "This report was published on the website\n12 May 2018 brought an inspection.": None,
+    "This report was published here. 12 May 2018 brought an inspection.": None,
     "Date: 31/02/2021": None,
 }
 

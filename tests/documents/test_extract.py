@@ -6,6 +6,7 @@ import zipfile
 from itertools import pairwise
 from pathlib import PurePath
 
+import docx
 import pytest
 from factories import scanned_page
 from hostile import cmap_from_elsewhere, good_pdf
@@ -57,6 +58,19 @@ def test_running_lines_are_kept_apart(tmp_path):
     extract = read(path)
     assert extract.furniture == ("Inspection of Farwick",)
     assert len(extract.blocks) == 4
+
+
+def test_what_stands_around_the_text_of_other_formats_is_kept_apart_too(tmp_path):
+    page = f"<head><title>Farwick Council</title></head><body><p>{TEXT}</p></body>"
+    extract = read(put(tmp_path, "page.html", page.encode()))
+    assert extract.furniture == ("Farwick Council",)
+    document = docx.Document()
+    document.add_paragraph(TEXT)
+    document.sections[0].header.paragraphs[0].text = "Farwick Council"
+    document.save(str(tmp_path / "paper.docx"))
+    extract = read(tmp_path / "paper.docx")
+    assert extract.furniture == ("Farwick Council",)
+    assert [block.text for block in extract.blocks] == [TEXT]
 
 
 REFUSED = {

@@ -31,6 +31,39 @@ def test_care_leavers_with_a_row_of_their_own():
     assert (got["children_in_care"], got["care_leavers"]) == ("outstanding", "good")
 
 
+# A table pasted into a file of text, with each cell on lines of its own.
+PASTED = {
+    "The impact of leaders on practice with\nchildren and families\nGood": ("leadership", "good"),
+    "The experiences and progress of children in care\nRequires improvement to be good": (
+        "children_in_care",
+        "requires improvement",
+    ),
+    "The experiences and progress of children\nwho need help and protection\nInadequate": (
+        "help_and_protection",
+        "inadequate",
+    ),
+    "The experiences and progress of children in care and\ncare leavers\nGood": (
+        "children_in_care",
+        "good",
+    ),
+    "Overall effectiveness\nRequires improvement to\nbe good": (
+        "overall_effectiveness",
+        "requires improvement",
+    ),
+    "Leaders know the plans.\nGood": None,
+    "Leadership\nGood plans": None,
+    "Leadership was then\nGood": None,
+    "Leadership\nGood\nInadequate": ("leadership", "good"),
+    "Good\nLeadership": None,
+}
+
+
+@pytest.mark.parametrize("lines", PASTED)
+def test_a_grade_on_a_line_of_its_own_is_that_of_the_line_above(lines):
+    told = PASTED[lines]
+    assert grades(f"Judgement\nGrade\n{lines}") == (dict([told]) if told else {})
+
+
 WITHOUT_OVERALL = ILACS.rsplit("|", 1)[0].rsplit("|", 1)[0]
 
 

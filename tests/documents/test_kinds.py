@@ -39,6 +39,15 @@ TITLES = {
     "# COVID-19 assurance visit to Farwick": "assurance visit",
     "# Area SEND strategy of Farwick": "other",
     "# Farwick joint targeted area inspection": "joint targeted inspection",
+    "# Joint targeted area inspection of the multi-agency response to serious violence in Farwick": (
+        "joint targeted inspection"
+    ),
+    "# JTAI of the response to neglect in Farwick": "joint targeted inspection",
+    "# JTAI of the outcomes of children in Farwick": "joint targeted inspection",
+    "# JTAI: the partnership’s response to the findings": "other",
+    "# JTAI: our multi-agency response": "other",
+    "# Outcome of the JTAI in Farwick": "other",
+    "# Outcomes of children’s services JTAI": "other",
     "# Joint inspection of child protection arrangements in Farwick": "joint targeted inspection",
     "# Ofsted and CQC area SEND inspection of Farwick": "area SEND inspection",
     "# Area SEND monitoring inspection: Farwick": "area SEND inspection",
@@ -57,6 +66,20 @@ TITLES = {
     "# Peer-led review of Farwick": "peer review",
     "# Farwick Overview & Scrutiny": "scrutiny report",
     "# Children’s scrutiny sub-committee": "scrutiny report",
+    "# LGA peer challenge\n# Farwick County Council\n# Executive summary\n# Overview and scrutiny": (
+        "peer review"
+    ),
+    "# LGA peer challenge\n# Inspection of children’s services": "peer review",
+    "# LGA peer challenge\n# Report to Cabinet": "cabinet report",
+    "# Peer challenge action plan\n# Overview and scrutiny": "scrutiny report",
+    "# Scrutiny Committee\n# LGA peer challenge": "scrutiny report",
+    "We met after the peer challenge.\n# Scrutiny Committee": "scrutiny report",
+    "# Children’s Scrutiny Sub Committee": "scrutiny report",
+    "# Scrutiny Standing Panel": "scrutiny report",
+    "# Children’s Scrutiny Working Group": "scrutiny report",
+    "# Mayor and Cabinet": "cabinet report",
+    "# Farwick City Council Cabinet": "cabinet report",
+    "# Executive Report": "cabinet report",
     "# Report of the Executive Director\n# Report to the Executive": "cabinet report",
     # Papers about inspections, and mentions of them.
     "# Area SEND inspection improvement plan": "other",
@@ -75,6 +98,20 @@ TITLES = {
     f"# Ofsted inspection report: update\n{ILACS}": "inspection",
     "# Inspection of children’s services: our response\n# Inspection of Farwick\nReport published: 3 "
     "May 2024": "other",
+    "# JTAI finds strong partnership in Farwick": "other",
+    "# JTAI progress report": "other",
+    "# JTAI multi-agency action log": "other",
+    "# Joint targeted area inspection (JTAI) self-assessment": "other",
+    "# Joint targeted area inspection: our improvement journey": "other",
+    "# Area SEND inspection: what happens next": "other",
+    "# Local area SEND inspection: frequently asked questions": "other",
+    "# Focused visit to Farwick City Council: improvement actions": "other",
+    "# Monitoring visit letter published": "other",
+    "# Inspection of youth justice services in Farwick - council statement": "other",
+    "# Ofsted inspection report: statement from the leader": "other",
+    "# Ofsted inspection report published": "other",
+    "# Inspection of Farwick children’s services: council welcomes good rating": "other",
+    "# Area SEND inspection of Farwick: areas for priority action": "area SEND inspection",
     "# Assurance visits by Healthwatch": "other",
     "# Youth plan\nAn inspection of youth justice services took place.": "other",
     "Dear Ms Thorne\n# Focused visit to Farwick\nSince the last joint targeted area inspection of "
@@ -82,7 +119,29 @@ TITLES = {
     "Dear Ms Thorne\nThis monitoring visit is the first since the COVID-19 assurance visit to "
     "Farwick.": "monitoring visit",
     "Dear colleague\nWe expect an area SEND inspection soon.": "other",
+    # Letters of councils and of the Department for Education about a visit.
+    "Dear Ms Thorne\nThank you for your letter of 3 July 2023 following the focused visit to Farwick "
+    "on 20 and 21 June.": "other",
+    "Dear Ms Thorne\n# Focused visit to Farwick\nI write in response to your letter, and am glad of "
+    "it.": "other",
+    "Dear Ms Thorne\n# Inspection of Farwick\nThank you for your report, and for your time.": "other",
+    "Dear Ms Thorne\nFurther to your report on the monitoring visit, we have done more.": "other",
+    "Dear Ms Thorne\nI am writing about the improvement notice given to Farwick in 2021. Ofsted’s "
+    "monitoring visit found better plans.": "other",
+    "Dear Ms Thorne\n# Improvement notice\nOfsted’s monitoring visit found better plans.": "other",
+    "Dear Ms Thorne\n# Monitoring visit to Farwick\nThe town has had an improvement notice since "
+    "2021.": "monitoring visit",
+    "Dear Ms Thorne\nFurther to my letter of 3 July, this is what the monitoring visit to Farwick "
+    "found.": "monitoring visit",
+    "Dear Ms Thorne\nThank you for your letter on the peer review.": "other",
     "# Farwick peer challenge": "peer review",
+    "# LGA peer challenge\n# Feedback report": "peer review",
+    "# LGA peer challenge: feedback report": "peer review",
+    "# Farwick peer challenge\n# Action plan after the peer challenge": "peer review",
+    "# Peer challenge action plan": "other",
+    "# Peer challenge action plan\nThe peer challenge took four days.": "other",
+    "# Council’s response to the LGA peer challenge": "other",
+    "# Peer review of children’s services: management response": "other",
     "# Re-inspection of Farwick services": "inspection",
     "# Scrutiny inquiry: foster homes": "scrutiny report",
     "# Executive": "cabinet report",

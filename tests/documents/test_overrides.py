@@ -119,6 +119,19 @@ def test_an_authority_brings_its_code_and_region(tmp_path, case):
     assert said == {"authority": name, "ons_code": code, "region": region, "framework": "SIF"}
 
 
+@pytest.mark.parametrize(
+    ("said", "name", "code"),
+    [("Devon County Council", "Devon", "E10000008"), ("Old Marlow", "Marlowshire", "X1")],
+)
+def test_an_authority_may_be_spelled_in_any_way_that_is_known(tmp_path, said, name, code):
+    put(tmp_path, "source_file,authority", f"a.pdf,{said}")
+    put(
+        tmp_path, "name,ons_code,also_known_as", "Marlowshire,X1,Old Marlow", name=AUTHORITIES_FILE
+    )
+    row = Overrides(tmp_path).apply("a.pdf", DOCUMENT)
+    assert (row["authority"], row["ons_code"]) == (name, code)
+
+
 def test_a_region_that_is_said_too_is_kept(tmp_path):
     put(tmp_path, "source_file,authority,region", "a.pdf,Kent,Garden of England")
     assert Overrides(tmp_path).apply("a.pdf", DOCUMENT)["region"] == "Garden of England"

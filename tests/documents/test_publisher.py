@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.base.columns import DOCUMENT_TYPES
 from pipeline.base.errors import CorpusError
+from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.publisher import (
     FETCHED,
     KINDS,
@@ -93,6 +94,12 @@ def test_a_number_of_ofsted_says_more_than_a_name(publisher):
 def test_an_authority_that_nobody_knows_is_taken_as_it_is(publisher):
     row, _ = publisher({"authority": "Marlowshire"}).apply("a.pdf", SILENT)
     assert (row["authority"], row["ons_code"]) == ("Marlowshire", "")
+
+
+def test_the_folders_own_authorities_are_known_to_the_publisher(publisher, tmp_path):
+    (tmp_path / AUTHORITIES_FILE).write_text("name,also_known_as\nMarlowshire,Old Marlow\n")
+    said = SILENT | {"authority": "Marlowshire"}
+    assert publisher({"authority": "Old Marlow Council"}).apply("a.pdf", said)[1] == []
 
 
 def test_what_is_said_of_a_copy_holds_for_the_one_that_counts(publisher):

@@ -12,7 +12,7 @@ from docx.oxml import parse_xml
 
 from pipeline.base.errors import ExtractionError
 from pipeline.reading import read_docx as module
-from pipeline.reading.read_docx import read_docx
+from pipeline.reading.read_docx import read_docx, read_docx_furniture
 
 
 def test_styles_lists_tables_and_typed_numbers(tmp_path):
@@ -318,3 +318,26 @@ def test_damaged_document_is_reported(tmp_path):
         archive.writestr("word/document.xml", "<no")
     with pytest.raises(ExtractionError, match="damaged"):
         read_docx(path)
+
+
+def test_headers_and_footers_of_all_sections_are_furniture(tmp_path):
+    document = docx.Document()
+    document.add_paragraph("Visits are timely.")
+    document.sections[0].header.paragraphs[0].text = "Farwick Council\tScrutiny Committee"
+    document.sections[0].footer.paragraphs[0].text = "www.farwick.gov.uk"
+    later = document.add_section()
+    later.header.is_linked_to_previous = later.footer.is_linked_to_previous = False
+    later.header.paragraphs[0].text = "Annex " * 100
+    later.footer.paragraphs[0].text = "www.farwick.gov.uk"
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    lines = read_docx_furniture(path)
+    assert sorted(lines)[1:] == ["Farwick Council Scrutiny Committee", "www.farwick.gov.uk"]
+    assert len(lines[0]) <= module.MAX_FURNITURE_CHARS and len(lines) == 3
+    assert [block.text for block in read_docx(path)] == ["Visits are timely."]
+
+
+def test_a_document_that_cannot_be_read_has_no_furniture(tmp_path):
+    path = tmp_path / "broken.docx"
+    path.write_bytes(b"PK")
+    assert read_docx_furniture(path) == []

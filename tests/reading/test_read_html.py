@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading.read_html import read_html
+from pipeline.reading.read_html import read_html, read_html_furniture
 
 PAGE = """<!doctype html><html><head><title>Farwick</title><script>alert(1)</script></head><body>
 <header><p>Farwick Council news and events</p></header><nav><ul><li>Home</li></ul></nav>
@@ -223,6 +223,30 @@ def test_main_that_holds_little_is_not_the_page():
 @pytest.mark.parametrize("text", ["", " ", "<!-- -->", "<!doctype html>", "<html></html>"])
 def test_empty_page_has_no_blocks(text):
     assert read_html(text) == []
+
+
+def test_what_the_site_says_of_itself_is_furniture_and_its_menus_are_not():
+    page = """<head><title>Letter | Farwick Council</title>
+    <meta property="og:site_name" content="Farwick Council"></head><body>
+    <header><a href="https://farwick.gov.uk/">Farwick</a> <a href="/cabinet">Cabinet</a>
+    <nav>Scrutiny Committee</nav></header><main><h1>Letter</h1><p>Plans are clear.</p></main>
+    <div role="contentinfo"><ul><li>Cabinet</li></ul><p>© Farwick Council</p></div></body>"""
+    assert read_html_furniture(page) == [
+        "Letter | Farwick Council",
+        "Farwick Council",
+        "Farwick",
+        "© Farwick Council",
+    ]
+
+
+def test_a_header_that_holds_the_only_title_is_text():
+    page = "<body><header><h1>Letter</h1></header><p>Plans are clear.</p></body>"
+    assert read_html_furniture(page) == []
+
+
+@pytest.mark.parametrize("text", ["", "<!-- -->", "<html></html>"])
+def test_empty_page_has_no_furniture(text):
+    assert read_html_furniture(text) == []
 
 
 WORDS = st.sampled_from(["clear", "plans", "early", "visits"])
