@@ -13,6 +13,7 @@ from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED, SIZES
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import (
+    FEW,
     ErrorsByKind,
     Z,
     add_shares,
@@ -193,6 +194,16 @@ def moved(low: float, high: float) -> str:
     if low > 0:
         return UP
     return DOWN if high < 0 else UNCLEAR
+
+
+def balances_of_few(changes: pd.DataFrame) -> pd.Series:
+    """Whether either inspection has fewer than `FEW` strengths and concerns.
+
+    What `balance_moved` says then is not enough to call a service better or worse: by their
+    intervals even 0 of 2 and 2 of 2 differ beyond chance.
+    """
+    said = (changes[f"{n}_n_strength"] + changes[f"{n}_n_concern"] for n in ("earlier", "later"))
+    return np.minimum(*said) < FEW
 
 
 def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,17 @@ import pandas as pd
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import BY_MONTH, NO_LONGER_GIVEN
 from pipeline.base.counted import counted
-from pipeline.matrix.changes import DOWN, LEVEL, SAME, UP, WHOLE, say_stances, whole_inspections
+from pipeline.matrix.changes import (
+    DOWN,
+    LEVEL,
+    SAME,
+    UNCLEAR,
+    UP,
+    WHOLE,
+    balances_of_few,
+    say_stances,
+    whole_inspections,
+)
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import collect_evidence
 from pipeline.matrix.intervals import FEW, SURE, share_interval
@@ -288,17 +298,24 @@ class _Writer:
             return
         changes = self._pair(self.tables.changes)
         changes = changes[changes["theme"].isin(self.stances["theme"])]
+        few = balances_of_few(changes)
+        many = changes["balance_moved"].mask(few)
         points = []
         for moved, word in ((UP, "Better"), (DOWN, "Worse")):
             judged = self._judgements(moved)
             if judged:
                 points.append(f"{word}, by grade: {', '.join(judged)}.")
-            rows = changes[changes["balance_moved"] == moved].itertuples()
+            rows = changes[many == moved].itertuples()
             points += [f"{word}, by what is said: {self._say_moved(row)}." for row in rows]
-        unclear = changes[~changes["balance_moved"].isin([UP, DOWN])]
-        if len(unclear):
-            said = "; ".join(self._say_moved(row) for row in unclear.itertuples())
-            points.append(f"No clear change in what is said: {said}.")
+        none = changes["balance_moved"] == ""
+        for rows, words in (
+            (changes[many == UNCLEAR], "No clear change in what is said"),
+            (changes[few & ~none], "Too few strengths and concerns to say"),
+            (changes[none], "Nothing to compare"),
+        ):
+            if len(rows):
+                said = "; ".join(self._say_moved(row) for row in rows.itertuples())
+                points.append(f"{words}: {said}.")
         for row in changes.itertuples():
             if row.difference_low > 0 or row.difference_high < 0:
                 points.append(self._say_share(row))

@@ -98,6 +98,29 @@ def test_more_than_before_is_said_against_the_average_of_each_framework(made):
     ) in points.items[-1]
 
 
+# Of one theme: strengths and concerns before and now, which way the balance moved, what is said.
+BALANCES = {
+    "much moved": (1, 5, 7, 1, "up", "Better, by what is said: Early help (1 strength, 5"),
+    "few before": (0, 1, 5, 0, "up", "Too few strengths and concerns to say: Early help (0"),
+    "few now": (5, 0, 1, 3, "down", "Too few strengths and concerns to say: Early help (5"),
+    "much is alike": (5, 5, 5, 5, "no clear change", "No clear change in what is said: Early"),
+    "few are alike": (1, 1, 1, 1, "no clear change", "Too few strengths and concerns to say"),
+    "none before": (0, 0, 5, 5, "", "Nothing to compare: Early help (0 strengths, 0 concerns"),
+}
+
+
+@pytest.mark.parametrize("case", BALANCES)
+def test_of_few_strengths_and_concerns_nothing_is_better_or_worse(made, case):
+    *numbers, moved, wanted = BALANCES[case]
+    names = ["earlier_n_strength", "earlier_n_concern", "later_n_strength", "later_n_concern"]
+    changes = comparison_tables(made)["changes"]
+    known = dict(zip(names, numbers, strict=True)) | {"balance_moved": moved}
+    changes = changes[changes["theme"] == "early_help"].assign(**known)
+    (points,) = of(section(brief(made, changes=changes), "Better or"), Points)
+    (found,) = [item for item in points.items if "Early help (" in item]
+    assert found.startswith(wanted)
+
+
 def test_one_inspection(made):
     briefing = brief(made, lambda d: d[~own(d) | (d["doc_id"] == d.loc[own(d), "doc_id"].iloc[0])])
     (grades,) = of(section(briefing, "Grades"), Table)

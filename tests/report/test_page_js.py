@@ -19,7 +19,7 @@ from pipeline.labelling.corrections import find_again, link_corrections, read_to
 from pipeline.labelling.merge import merge_codes
 from pipeline.labelling.task_files import read_filled
 from pipeline.matrix.cells import count_by_document, sum_by
-from pipeline.matrix.changes import LEAST_AUTHORITIES
+from pipeline.matrix.changes import LEAST_AUTHORITIES, balances_of_few, build_changes
 from pipeline.matrix.compare import build_slices, document_dates
 from pipeline.matrix.dispersion import design_effect, excess_over_chance
 from pipeline.matrix.intervals import FEW, read_errors, share_interval
@@ -259,6 +259,37 @@ const points = [[2013, true], [2014, false], [2015, false], [2017, false], [2018
 console.log(JSON.stringify(runsOf(points).map((run) => run.map(({ year }) => Number(year)))));""",
     )
     assert runs == [[2014, 2015], [2017], [2019]]
+
+
+# --- before and after ----------------------------------------------------------------------------
+
+CHANGES = """
+import { changesBetween, wholePairs } from "./comparison_sums.js";
+import { DATA } from "./data.js";
+import { selection } from "./selection.js";
+const known = [...selection.byAuthority].filter(([authority]) => DATA.authorities[authority].known);
+const pairs = known.flatMap(([, docs]) => wholePairs(docs));
+console.log(JSON.stringify(pairs.flatMap(([earlier, later]) => changesBetween(earlier, later).map(
+  ({ difference, balance }, theme) =>
+    [earlier.id, later.id, DATA.themes[theme].id, ...difference, balance.change, balance.moved, balance.few]))));"""
+SHOWN = ["difference", "difference_low", "difference_high", "balance_change", "balance_moved"]
+
+
+def changes_shown(shown):
+    return pd.DataFrame(shown, columns=["earlier_doc_id", "later_doc_id", "theme", *SHOWN, "few"])
+
+
+def test_changes_are_those_of_the_table(in_node):
+    run = make_run(14, 3, 60)
+    changes = build_changes(run.counts, read_errors(run.card))
+    theirs = changes.assign(few=balances_of_few(changes))
+    ours = changes_shown(in_node(run, CHANGES))
+    ours, theirs = (
+        table[[*ours.columns]].sort_values(["later_doc_id", "theme"], ignore_index=True)
+        for table in (ours, theirs)
+    )
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-4)
+    assert set(theirs["few"]) == {True, False}
 
 
 # --- two authorities side by side -----------------------------------------------------------------

@@ -224,8 +224,8 @@ function changesSection(docs) {
   const about =
     "Each whole inspection compared with the one before. Across frameworks, which ask inspectors about " +
     "different things, each share is first set against the average of its framework; the difference is that " +
-    "of the departures. Balance: strengths among the paragraphs that name a strength or a concern. About 1 " +
-    "comparison in 20 will look clear by chance alone.";
+    "of the departures. Balance: strengths among the paragraphs that name a strength or a concern; “(few)” where " +
+    `either report has fewer than ${DATA.settings.few} of these. About 1 comparison in 20 will look clear by chance alone.`;
   const rows = pairs.flatMap(([earlier, later]) => changeRows(earlier, later));
   const headings = [
     "Inspections",
@@ -268,7 +268,7 @@ function changeRows(earlier, later) {
     return element(
       "tr",
       {
-        class: clear || ["up", "down"].includes(balance.moved) ? null : "unclear",
+        class: clear || (BALANCE[balance.moved] && !balance.few) ? null : "unclear",
         "data-theme": theme.id,
         "data-earlier": earlier.id,
       },
@@ -288,8 +288,9 @@ function changeRows(earlier, later) {
 
 const BALANCE = { up: "towards strengths", down: "towards concerns" };
 
-export function balanceText({ moved }) {
-  return BALANCE[moved] || moved || "nothing to compare";
+function balanceText({ moved, few }) {
+  if (BALANCE[moved]) return few ? `${BALANCE[moved]} (few)` : BALANCE[moved];
+  return moved || "nothing to compare";
 }
 
 // --- evidence and documents -------------------------------------------------------------------

@@ -160,7 +160,8 @@ export function byDay(a, b) {
   return a.id < b.id ? -1 : 1;
 }
 
-// For each theme what changed between two whole inspections: as the table `changes`.
+// For each theme what changed between two whole inspections: as the table `changes`, and whether the
+// balance rests on few: see balances_of_few.
 export function changesBetween(earlier, later) {
   const across = earlier.framework !== later.framework;
   const [before, after] = [earlier, later].map((doc) => sumDocs([doc]));
@@ -171,7 +172,9 @@ export function changesBetween(earlier, later) {
     const means = averages.map((sum) => sum && ownOf(sum, theme));
     const { errors } = partsOf(after, theme)[0];
     const shared = errors ? sharedVariance(errors) : { uncertainty: 0, variation: 0 };
-    const balance = balanceChange(...ends.map(strengthsAndConcerns), DATA.settings);
+    const said = ends.map(strengthsAndConcerns);
+    const few = said.some(([strengths, concerns]) => strengths + concerns < DATA.settings.few);
+    const balance = { ...balanceChange(...said, DATA.settings), few };
     let difference = [null, null, null];
     if (!across) {
       difference = differenceInterval(...values, shared.uncertainty + shared.variation, DATA.settings);
