@@ -41,7 +41,7 @@ def brief(made, change=None, **other):
         )
     )
     named = {name: tables[name] for name in
-             ("cells", "changes", "progress", "neighbours", "standouts", "kinds")}  # fmt: skip
+             ("cells", "changes", "neighbours", "standouts", "kinds")}  # fmt: skip
     given = Tables(documents=documents, paragraphs=paragraphs, tags=tags, counts=counts,
                    themes=made.themes, card=made.card, **(named | other))  # fmt: skip
     return write_briefing(AREA, given, lambda file, page: f"./{file}#page={page}")
@@ -184,6 +184,51 @@ def test_no_overall_grade_is_said_in_words(made, grade):
     assert table.rows[1] == ("Leadership", "not given", "good", "cannot be compared")
 
 
+EARLIER, LATEST = "000100000000", "000100000001"
+
+
+@pytest.mark.parametrize("unknown", [EARLIER, LATEST])
+def test_an_inspection_of_no_known_framework_has_grades(made, unknown):
+    """One "of services for children in need" before 2018 has none, see `find_framework`."""
+
+    def change(documents):
+        at = documents["doc_id"] == unknown
+        return documents.assign(framework=documents["framework"].mask(at, ""))
+
+    briefing = brief(made, change)
+    (grades,) = of(section(briefing, "Grades"), Table)
+    labels = [label.split(", ")[-1] for label in grades.header[1:3]]
+    assert labels == ["February 2014", "February 2018"]
+    assert grades.rows == (
+        ("Overall effectiveness", "requires improvement", "inadequate", "worse"),
+    )
+    points, said_why = section(briefing, "Better or worse")
+    assert points.items == ("Worse, by grade: overall effectiveness.",)
+    assert "not compared" in said_why
+    (chart,) = of(section(briefing, "What was praised"), Chart)
+    assert chart.earlier and chart.later
+
+
+def test_an_inspection_without_paragraphs_has_grades(made):
+    def unread(doc_id):
+        silent = made.tags["doc_id"] == doc_id
+        return brief(
+            replace(made, tags=made.tags[~silent]),
+            lambda documents: documents.assign(
+                n_paragraphs=documents["n_paragraphs"].mask(documents["doc_id"] == doc_id, 0)
+            ),
+        )
+
+    for doc_id in (EARLIER, LATEST):
+        (grades,) = of(section(unread(doc_id), "Grades"), Table)
+        assert grades.rows[0][1:] == ("requires improvement", "inadequate", "worse")
+    assert section(unread(LATEST), "What was praised") == (
+        "No paragraph of the latest whole inspection (inspection, February 2018) could be read.",
+    )
+    (chart,) = of(section(unread(EARLIER), "What was praised"), Chart)
+    assert chart.earlier == () and chart.later
+
+
 def test_no_neighbours(made):
     neighbours = made.neighbours[made.neighbours["authority"] != AREA]
     parts = section(brief(made, neighbours=neighbours), "Against")
@@ -211,7 +256,9 @@ def test_undated_documents_are_said_to_be(made):
 
     briefing = brief(made, change)
     assert briefing.subtitle == "From 1 report"
+    assert "no dated whole inspection" in said(section(briefing, "Grades"))
     assert "undated" in said(section(briefing, "Grades"))
+    assert "no dated whole inspection" in said(section(briefing, "Better or worse"))
 
 
 def test_a_report_of_nothing_says_so(made):

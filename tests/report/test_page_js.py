@@ -292,6 +292,34 @@ def test_changes_are_those_of_the_table(in_node):
     assert set(theirs["few"]) == {True, False}
 
 
+def test_a_whole_inspection_has_grades_though_it_is_not_compared(in_node):
+    """Of an unknown framework, or without a paragraph that could be read."""
+    run = make_run(6, 3, 20)
+    ids = ["000100000001", "000300000002"]
+    documents = run.documents.assign(
+        framework=run.documents["framework"].mask(run.documents["doc_id"] == ids[0], ""),
+        n_paragraphs=run.documents["n_paragraphs"].mask(run.documents["doc_id"] == ids[1], 0),
+    )
+    tags = run.tags[run.tags["doc_id"] != ids[1]]
+    counts = count_by_document(tags, documents)
+    run = replace(run, documents=documents, tags=tags, counts=counts)
+    latest, compared = in_node(
+        run,
+        """
+import { latestInspection, wholePairs } from "./comparison_sums.js";
+import { DATA } from "./data.js";
+import { selection } from "./selection.js";
+const names = ["Area 001", "Area 003"].map((name) => DATA.authorities.findIndex((one) => one.name === name));
+console.log(JSON.stringify([
+  names.map((at) => latestInspection(at).latest.id),
+  names.flatMap((at) => wholePairs(selection.byAuthority.get(at))).flat().map(({ id }) => id)]));""",
+    )
+    assert set(latest) == set(ids) and compared
+    changes = build_changes(counts)
+    changes = changes[changes["authority"].isin(["Area 001", "Area 003"])]
+    assert set(compared) == set(changes["earlier_doc_id"]) | set(changes["later_doc_id"])
+
+
 # --- two authorities side by side -----------------------------------------------------------------
 
 PAIRS = """

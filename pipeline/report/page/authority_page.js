@@ -7,7 +7,7 @@ import {
   byDay,
   changesBetween,
   compareAuthority,
-  isWhole,
+  isCompared,
   pointsByYear,
   wholePairs,
 } from "./comparison_sums.js";
@@ -201,7 +201,7 @@ function timeSection(docs) {
   const own = dated.map((doc) => ({
     x: inYears(doc.on),
     title: `${doc.document_type} ${doc.on}`,
-    series: isWhole(doc) ? doc.framework : "",
+    series: isCompared(doc) ? doc.framework : "",
     sum: sumDocs([doc]),
   }));
   const drawn = DATA.themes.map((_, index) => {

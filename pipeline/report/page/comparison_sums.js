@@ -137,13 +137,19 @@ export function authorityRows(by = "share") {
 
 // --- before and after ---------------------------------------------------------------------------
 
-export function isWhole(doc) {
-  return doc.document_type === DATA.settings.whole && Boolean(doc.framework && doc.on);
+// A whole inspection has grades, whatever its framework; see isCompared.
+function isWhole(doc) {
+  return doc.document_type === DATA.settings.whole && Boolean(doc.on);
 }
 
-// Each whole inspection among `docs` with the one before, as [earlier, later].
+// A whole inspection that may be compared over time: see whole_inspections.
+export function isCompared(doc) {
+  return isWhole(doc) && Boolean(doc.framework) && doc.n_paragraphs > 0;
+}
+
+// Each whole inspection among `docs` that is compared with the one before, as [earlier, later].
 export function wholePairs(docs) {
-  const whole = docs.filter(isWhole).sort(byDay);
+  const whole = docs.filter(isCompared).sort(byDay);
   return whole.slice(1).map((later, at) => [whole[at], later]);
 }
 
@@ -198,7 +204,7 @@ export function strengthsAndConcerns({ stances }) {
 function othersOf(doc) {
   const others = selection.docs.filter(
     (other) =>
-      isWhole(other) &&
+      isCompared(other) &&
       other.framework === doc.framework &&
       other.authority !== doc.authority &&
       DATA.authorities[other.authority].known,
