@@ -106,8 +106,9 @@ def _balance(table: pd.DataFrame) -> pd.Series:
 def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
     """Of each framework and theme, the share in the reports about all other authorities.
 
-    Columns: authority, framework, theme, average, average_low, average_high, average_balance; NaN
-    where there are fewer than `LEAST_AUTHORITIES` others.
+    Columns: authority, framework, theme, average, average_low, average_high (corrected where the
+    errors are known), average_share (as counted), average_balance; NaN where there are fewer than
+    `LEAST_AUTHORITIES` others.
     """
     by_theme, numbers = ["framework", "theme"], [*COUNTS, *SIZES, "squares"]
     own = whole.groupby(["authority", *by_theme, "document_type"], as_index=False).agg(
@@ -124,9 +125,10 @@ def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
         average=shares["share_corrected"].fillna(shares["share"]),
         average_low=shares["own_low"],
         average_high=shares["own_high"],
+        average_share=shares["share"],
         average_balance=_balance(shares),
     )
-    values = ["average", "average_low", "average_high", "average_balance"]
+    values = ["average", "average_low", "average_high", "average_share", "average_balance"]
     averages.loc[averages["n_others"] < LEAST_AUTHORITIES, values] = np.nan
     return averages[["authority", *by_theme, *values]]
 
@@ -151,8 +153,9 @@ def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
     difference, low, high = (np.where(same, a, b) for a, b in zip(plain, departed, strict=True))
     change, change_low, change_high = difference_interval(balance["earlier"], balance["later"])
     return table.assign(
-        earlier_framework_share=average["earlier"][0],
-        later_framework_share=average["later"][0],
+        # Beside shares that are not corrected, so neither are these.
+        earlier_framework_share=table["earlier_average_share"].mask(same),
+        later_framework_share=table["later_average_share"].mask(same),
         earlier_framework_balance=table["earlier_average_balance"].mask(same),
         later_framework_balance=table["later_average_balance"].mask(same),
         difference=difference,

@@ -115,6 +115,17 @@ def test_known_errors_widen_a_change():
     assert width[0] < width[1]
 
 
+def test_an_average_is_as_plain_as_the_share_beside_it():
+    """Of a corrected one only the difference is made, or two scales stood side by side."""
+    errors = {("inspection", "camhs"): Errors(80, 20, 20, 880)}
+    row = of_kent(build_changes(table_of(*DOCUMENTS, *OTHERS), errors)).loc["a2"]
+    assert row["later_share"] == pytest.approx(0.20)
+    assert row["earlier_framework_share"] == pytest.approx(0.04)
+    assert row["later_framework_share"] == pytest.approx(0.10)
+    found = 0.8 - 20 / 900
+    assert row["difference"] == pytest.approx(((0.20 - 0.10) - (0.12 - 0.04)) / found)
+
+
 def test_one_year_against_another():
     counts = table_of(*DOCUMENTS, *OTHERS)
     row = compare_years(counts, "Kent", 2014, 2022).iloc[0]

@@ -270,9 +270,12 @@ import { selection } from "./selection.js";
 const known = [...selection.byAuthority].filter(([authority]) => DATA.authorities[authority].known);
 const pairs = known.flatMap(([, docs]) => wholePairs(docs));
 console.log(JSON.stringify(pairs.flatMap(([earlier, later]) => changesBetween(earlier, later).map(
-  ({ difference, balance }, theme) =>
-    [earlier.id, later.id, DATA.themes[theme].id, ...difference, balance.change, balance.moved, balance.few]))));"""
-SHOWN = ["difference", "difference_low", "difference_high", "balance_change", "balance_moved"]
+  ({ framework, difference, balance }, theme) =>
+    [earlier.id, later.id, DATA.themes[theme].id, ...framework, ...difference, balance.change, balance.moved, balance.few]))));"""
+SHOWN = [
+    "earlier_framework_share", "later_framework_share", "difference", "difference_low",
+    "difference_high", "balance_change", "balance_moved",
+]  # fmt: skip
 
 
 def changes_shown(shown):
@@ -289,7 +292,7 @@ def test_changes_are_those_of_the_table(in_node):
         for table in (ours, theirs)
     )
     pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-4)
-    assert set(theirs["few"]) == {True, False}
+    assert set(theirs["few"]) == {True, False} and theirs["later_framework_share"].notna().any()
 
 
 def test_a_whole_inspection_has_grades_though_it_is_not_compared(in_node):

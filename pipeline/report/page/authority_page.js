@@ -257,10 +257,11 @@ function changeRows(earlier, later) {
   );
   const points = (x) => (x === null ? "–" : signed(100 * x));
   const number = (of, ...content) => element("td", { class: "number", "data-of": of }, ...content);
-  return changesBetween(earlier, later).map(({ before, after, means, difference, balance }, index) => {
+  return changesBetween(earlier, later).map(({ before, after, framework, difference, balance }, index) => {
     const [change, low, high] = difference;
     const clear = change !== null && (low > 0 || high < 0);
-    const mean = (at) => (means[at] ? small(` average ${percent(means[at][0])}`) : null);
+    // Not corrected, as the share that it stands beside.
+    const mean = (at) => (framework[at] === null ? null : small(` average ${percent(framework[at])}`));
     const interval = change === null ? "–" : `${points(low)} to ${points(high)}`;
     let result = clear ? (low > 0 ? "rose" : "fell") : "no clear change";
     if (change === null) result = "too few other authorities for an average";

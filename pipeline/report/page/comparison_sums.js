@@ -187,7 +187,8 @@ export function changesBetween(earlier, later) {
     } else if (means[0] && means[1]) {
       difference = departureInterval(...values, ...means, shared, DATA.settings);
     }
-    return { across, before: ends[0], after: ends[1], means, difference, balance };
+    const framework = averages.map((sum) => (sum ? measure(sum, theme).share : null));
+    return { across, before: ends[0], after: ends[1], framework, difference, balance };
   });
 }
 
