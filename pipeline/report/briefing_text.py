@@ -130,12 +130,17 @@ class _Writer:
     def __init__(self, authority: str, tables: Tables, link_of: Callable[[str, int], str]) -> None:
         self.authority, self.tables, self.link_of = authority, tables, link_of
         own = tables.documents[tables.documents["authority"] == authority]
-        own = own.assign(on=document_dates(own))
+        counts = tables.counts[tables.counts["authority"] == authority]
+        # Those that are counted, without the standard ones.
+        n_paragraphs = counts.drop_duplicates("doc_id").set_index("doc_id")["n_paragraphs"]
+        own = own.assign(
+            on=document_dates(own),
+            n_paragraphs=own["doc_id"].map(n_paragraphs).fillna(0).astype("int64"),
+        )
         # The newest first; those without a date last.
         self.documents = own.sort_values(
             ["on", "doc_id"], ascending=[False, True], na_position="last"
         )
-        counts = tables.counts[tables.counts["authority"] == authority]
         # They have grades whatever their framework, and if no paragraph could be read.
         whole = self.documents[self.documents["document_type"] == WHOLE]
         self.whole = whole.dropna(subset="on")
@@ -235,7 +240,7 @@ class _Writer:
         about = f"the latest {'whole inspection' if len(self.whole) else 'report'}"
         about = f"{about} ({_name(self.latest)})"
         if not n:
-            yield f"No paragraph of {about} could be read."
+            yield f"No paragraph of {about} could be counted."
             return
         yield (
             f"Counted in the {n} paragraphs of {about}; one may be about "
@@ -324,7 +329,7 @@ class _Writer:
         if changes.empty:
             yield (
                 "What the two inspections say of each theme is not compared: the framework of one "
-                "is not known, or no paragraph of it could be read."
+                "is not known, or no paragraph of it could be counted."
             )
         elif (changes["comparison"] != SAME).any():
             yield (

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from runs import comparison_tables, make_run
 
-from pipeline.base.columns import NO_LONGER_GIVEN
+from pipeline.base.columns import NO_LONGER_GIVEN, STANDARD
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.changes import ACROSS
 from pipeline.matrix.intervals import read_errors
@@ -23,14 +23,14 @@ def made():
     return make_run(6, 3, 40)
 
 
-def brief(made, change=None, **other):
+def brief(made, change=None, standard=None, **other):
     """The briefing on `AREA` after `change` of the documents."""
     documents = made.documents.copy()
     if change is not None:
         documents = change(documents)
     kept = documents["doc_id"]
     tags, paragraphs = (t[t["doc_id"].isin(kept)] for t in (made.tags, made.paragraphs))
-    counts = count_by_document(tags, documents)
+    counts = count_by_document(tags, documents, standard)
     tables = comparison_tables(
         replace(
             made,
@@ -223,7 +223,7 @@ def test_an_inspection_without_paragraphs_has_grades(made):
         (grades,) = of(section(unread(doc_id), "Grades"), Table)
         assert grades.rows[0][1:] == ("requires improvement", "inadequate", "worse")
     assert section(unread(LATEST), "What was praised") == (
-        "No paragraph of the latest whole inspection (inspection, February 2018) could be read.",
+        "No paragraph of the latest whole inspection (inspection, February 2018) could be counted.",
     )
     (chart,) = of(section(unread(EARLIER), "What was praised"), Chart)
     assert chart.earlier == () and chart.later
@@ -270,6 +270,14 @@ def test_a_report_of_nothing_says_so(made):
     briefing = brief(replace(made, tags=made.tags[~silent]), change)
     assert not of(section(briefing, "What was praised"), Chart)
     assert "No sentence" in said(section(briefing, "In the words"))
+
+
+def test_standard_paragraphs_are_not_counted(made):
+    standard = made.paragraphs[made.paragraphs["doc_id"] == LATEST].head(7)
+    standard = standard.assign(n_authorities=5, n_words=70)[STANDARD]
+    for known, n in ((None, 40), (standard, 33)):
+        praise = said(section(brief(made, standard=known), "What was praised"))
+        assert f"Counted in the {n} paragraphs of the latest" in praise
 
 
 def test_quotations_are_from_its_own_reports(made):
