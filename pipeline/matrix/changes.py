@@ -51,13 +51,26 @@ def build_changes(counts: pd.DataFrame, errors: ErrorsByKind | None = None) -> p
 def whole_inspections(counts: pd.DataFrame) -> pd.DataFrame:
     """The rows of `counts` that may be compared over time, with their date as `on`."""
     dated = counts.assign(on=document_dates(counts))
-    return dated[
-        (dated["document_type"] == WHOLE)
-        & (dated["framework"] != "")
-        & (dated["n_paragraphs"] > 0)
-        & dated["on"].notna()
-        & (dated["authority"] != NOT_ESTABLISHED)
-    ]
+    return without_copies(
+        dated[
+            (dated["document_type"] == WHOLE)
+            & (dated["framework"] != "")
+            & (dated["n_paragraphs"] > 0)
+            & dated["on"].notna()
+            & (dated["authority"] != NOT_ESTABLISHED)
+        ]
+    )
+
+
+def without_copies(whole: pd.DataFrame) -> pd.DataFrame:
+    """The rows of whole inspections, of each with the longest document only.
+
+    A folder may have the same letter as a PDF and as a Word file or a saved page. Compared with
+    its own copy, an inspection has changed nothing, and the real one before is never shown.
+    """
+    longest = whole.sort_values(["n_paragraphs", "doc_id"], ascending=[False, True])
+    kept = longest.drop_duplicates(["authority", "framework", "on"])["doc_id"]
+    return whole[whole["doc_id"].isin(kept)]
 
 
 def compare_pairs(

@@ -24,6 +24,7 @@ from pipeline.matrix.changes import (
     balances_of_few,
     grade_moved,
     say_stances,
+    without_copies,
 )
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import collect_evidence
@@ -137,13 +138,11 @@ class _Writer:
             on=document_dates(own),
             n_paragraphs=own["doc_id"].map(n_paragraphs).fillna(0).astype("int64"),
         )
-        # The newest first; those without a date last.
-        self.documents = own.sort_values(
-            ["on", "doc_id"], ascending=[False, True], na_position="last"
-        )
+        # The newest first, of one day as `changes` has them; those without a date last.
+        self.documents = own.sort_values(["on", "doc_id"], ascending=False, na_position="last")
         # They have grades whatever their framework, and if no paragraph could be read.
         whole = self.documents[self.documents["document_type"] == WHOLE]
-        self.whole = whole.dropna(subset="on")
+        self.whole = without_copies(whole.dropna(subset="on"))
         self.sought = _sought(whole)
         # What it is about: the latest whole inspection, or failing that the latest report.
         read = self.documents[self.documents["n_paragraphs"] > 0]

@@ -229,6 +229,22 @@ def test_an_inspection_without_paragraphs_has_grades(made):
     assert chart.earlier == () and chart.later
 
 
+def test_a_copy_is_not_the_inspection_before(made):
+    """The undated third report of the area is the latest one in another format."""
+
+    def change(documents):
+        on = documents.loc[documents["doc_id"] == LATEST, "published_on"].item()
+        copy = documents["doc_id"] == "000100000002"
+        return documents.assign(published_on=documents["published_on"].mask(copy, on))
+
+    briefing = brief(made, change)
+    (grades,) = of(section(briefing, "Grades"), Table)
+    assert grades.header[1:3] == ("SIF, February 2014", "ILACS, February 2018")
+    assert grades.rows[0][1:] == ("requires improvement", "inadequate", "worse")
+    assert "Also read: inspection, February 2018." in said(section(briefing, "Grades"))
+    assert of(section(briefing, "Better or worse"), Points)
+
+
 def test_no_neighbours(made):
     neighbours = made.neighbours[made.neighbours["authority"] != AREA]
     parts = section(brief(made, neighbours=neighbours), "Against")

@@ -323,6 +323,36 @@ console.log(JSON.stringify([
     assert set(compared) == set(changes["earlier_doc_id"]) | set(changes["later_doc_id"])
 
 
+@pytest.mark.parametrize(("fewer", "kept"), [(0, 1), (5, 2)])
+def test_a_copy_is_not_the_inspection_before(in_node, fewer, kept):
+    """Of two documents with the date of one, the longest counts; of two as long, the first."""
+    run = make_run(14, 3, 40)
+    day, n = run.documents["published_on"], run.documents["n_paragraphs"]
+    second = run.documents["doc_id"].str.endswith("1")
+    documents = run.documents.assign(
+        published_on=day.mask(second, day.shift(-1)), n_paragraphs=n - fewer * second
+    )
+    cut = run.tags["paragraph_id"].str[-4:].astype(int) < fewer
+    tags = run.tags[~(run.tags["doc_id"].str.endswith("1") & cut)]
+    run = replace(run, documents=documents, tags=tags, counts=count_by_document(tags, documents))
+    ours = changes_shown(in_node(run, CHANGES))
+    theirs = build_changes(run.counts, read_errors(run.card))
+    ours, theirs = (
+        table[ours.columns.drop("few")].sort_values(["later_doc_id", "theme"], ignore_index=True)
+        for table in (ours, theirs)
+    )
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-4)
+    latest, before, since = in_node(
+        run,
+        """
+import { latestInspection } from "./comparison_sums.js";
+import { DATA } from "./data.js";
+const { latest, before, since } = latestInspection(DATA.authorities.findIndex(({ name }) => name === "Area 003"));
+console.log(JSON.stringify([latest.id, before.id, since.length]));""",
+    )
+    assert (latest, before, since) == (f"00030000000{kept}", "000300000000", 0)
+
+
 # --- two authorities side by side -----------------------------------------------------------------
 
 PAIRS = """

@@ -147,9 +147,17 @@ export function isCompared(doc) {
   return isWhole(doc) && Boolean(doc.framework) && doc.n_paragraphs > 0;
 }
 
+// Of each whole inspection the longest document only: see without_copies.
+function withoutCopies(docs) {
+  const copies = groupBy(docs, ({ authority, framework, on }) => [authority, framework, on].join());
+  const longest = (a, b) => b.n_paragraphs - a.n_paragraphs || (a.id < b.id ? -1 : 1);
+  const kept = new Set([...copies.values()].map((own) => own.sort(longest)[0]));
+  return docs.filter((doc) => kept.has(doc));
+}
+
 // Each whole inspection among `docs` that is compared with the one before, as [earlier, later].
 export function wholePairs(docs) {
-  const whole = docs.filter(isCompared).sort(byDay);
+  const whole = withoutCopies(docs.filter(isCompared)).sort(byDay);
   return whole.slice(1).map((later, at) => [whole[at], later]);
 }
 
@@ -157,8 +165,8 @@ export function wholePairs(docs) {
 // documents since; null if there is none.
 export function latestInspection(authority) {
   const docs = [...(selection.byAuthority.get(authority) || [])].sort(byDay);
-  const [latest, before = null] = docs.filter(isWhole).reverse();
-  return latest ? { latest, before, since: docs.slice(docs.indexOf(latest) + 1) } : null;
+  const [latest, before = null] = withoutCopies(docs.filter(isWhole)).reverse();
+  return latest ? { latest, before, since: docs.filter(({ on }) => on > latest.on) } : null;
 }
 
 export function byDay(a, b) {
@@ -211,7 +219,7 @@ function othersOf(doc) {
       DATA.authorities[other.authority].known,
   );
   const enough = new Set(others.map(({ authority }) => authority)).size >= DATA.settings.least_authorities;
-  return enough ? sumDocs(others) : null;
+  return enough ? sumDocs(withoutCopies(others)) : null;
 }
 
 // "up", "down", "level" or "": see grade_moved.
