@@ -354,7 +354,7 @@ class _Writer:
         return [
             title.lower()
             for name, title in JUDGEMENTS.items()
-            if grade_moved(self.before[name], self.latest[name]) == moved
+            if grade_moved(*(document[name] for document in self.shown)) == moved
         ]
 
     def _say_moved(self, row) -> str:
@@ -462,9 +462,10 @@ class _Writer:
     def _changes(self) -> pd.DataFrame:
         """What changed between the last two whole inspections, in the themes that are listed."""
         table = self.tables.changes
+        earlier, later = (document["doc_id"] for document in self.shown)
         return table[
-            (table["earlier_doc_id"] == self.before["doc_id"])
-            & (table["later_doc_id"] == self.latest["doc_id"])
+            (table["earlier_doc_id"] == earlier)
+            & (table["later_doc_id"] == later)
             & table["theme"].isin(self.stances["theme"])
         ]
 
