@@ -292,7 +292,7 @@ def briefing(
     whole = {
         name: read_table(run, name)
         for name in (
-            "documents", "cells", "changes", "progress", "neighbours", "standouts", "kinds",
+            "documents", "cells", "changes", "neighbours", "standouts", "kinds",
         )
     }  # fmt: skip
     standard = read_table(run, "standard")

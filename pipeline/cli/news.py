@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.base.codebook import name_themes
 from pipeline.base.counted import counted
 from pipeline.cli.say import say
-from pipeline.matrix.changes import DOWN, UP
+from pipeline.matrix.movements import clear_flags
 from pipeline.report.news import News, say_not_compared
 
 SHOWN, SHOWN_CELLS, SHOWN_SENTENCES = 20, 5, 3
@@ -44,14 +44,15 @@ def _print_cells(news: News) -> None:
         return
     say(f"{others}, {len(clear)} of them beyond chance:")
     titles = {theme: known.title for theme, known in name_themes(clear["theme"]).items()}
-    for row in clear.head(SHOWN_CELLS).itertuples():
+    shown = clear.head(SHOWN_CELLS)
+    for row, flags in zip(shown.itertuples(), clear_flags(shown).itertuples(), strict=True):
         parts = []
-        if row.share_moved in (UP, DOWN):
+        if flags.share_moved:
             parts.append(
                 f"share {row.share_moved}, {row.before_share:.1%} → {row.share:.1%} "
                 f"(new documents {row.new_share:.1%})"
             )
-        if row.balance_moved in (UP, DOWN):
+        if flags.balance_moved:
             parts.append(
                 f"strengths among strengths and concerns {row.balance_moved}, "
                 f"{_percent(row.before_balance)} → {_percent(row.balance)}"

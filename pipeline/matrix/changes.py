@@ -13,6 +13,7 @@ from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED, SIZES
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.intervals import (
+    FEW,
     ErrorsByKind,
     Z,
     add_shares,
@@ -50,13 +51,26 @@ def build_changes(counts: pd.DataFrame, errors: ErrorsByKind | None = None) -> p
 def whole_inspections(counts: pd.DataFrame) -> pd.DataFrame:
     """The rows of `counts` that may be compared over time, with their date as `on`."""
     dated = counts.assign(on=document_dates(counts))
-    return dated[
-        (dated["document_type"] == WHOLE)
-        & (dated["framework"] != "")
-        & (dated["n_paragraphs"] > 0)
-        & dated["on"].notna()
-        & (dated["authority"] != NOT_ESTABLISHED)
-    ]
+    return without_copies(
+        dated[
+            (dated["document_type"] == WHOLE)
+            & (dated["framework"] != "")
+            & (dated["n_paragraphs"] > 0)
+            & dated["on"].notna()
+            & (dated["authority"] != NOT_ESTABLISHED)
+        ]
+    )
+
+
+def without_copies(whole: pd.DataFrame) -> pd.DataFrame:
+    """The rows of whole inspections, of each with the longest document only.
+
+    A folder may have the same letter as a PDF and as a Word file or a saved page. Compared with
+    its own copy, an inspection has changed nothing, and the real one before is never shown.
+    """
+    longest = whole.sort_values(["n_paragraphs", "doc_id"], ascending=[False, True])
+    kept = longest.drop_duplicates(["authority", "framework", "on"])["doc_id"]
+    return whole[whole["doc_id"].isin(kept)]
 
 
 def compare_pairs(
@@ -105,8 +119,9 @@ def _balance(table: pd.DataFrame) -> pd.Series:
 def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
     """Of each framework and theme, the share in the reports about all other authorities.
 
-    Columns: authority, framework, theme, average, average_low, average_high, average_balance; NaN
-    where there are fewer than `LEAST_AUTHORITIES` others.
+    Columns: authority, framework, theme, average, average_low, average_high (corrected where the
+    errors are known), average_share (as counted), average_balance; NaN where there are fewer than
+    `LEAST_AUTHORITIES` others.
     """
     by_theme, numbers = ["framework", "theme"], [*COUNTS, *SIZES, "squares"]
     own = whole.groupby(["authority", *by_theme, "document_type"], as_index=False).agg(
@@ -123,9 +138,10 @@ def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
         average=shares["share_corrected"].fillna(shares["share"]),
         average_low=shares["own_low"],
         average_high=shares["own_high"],
+        average_share=shares["share"],
         average_balance=_balance(shares),
     )
-    values = ["average", "average_low", "average_high", "average_balance"]
+    values = ["average", "average_low", "average_high", "average_share", "average_balance"]
     averages.loc[averages["n_others"] < LEAST_AUTHORITIES, values] = np.nan
     return averages[["authority", *by_theme, *values]]
 
@@ -150,8 +166,9 @@ def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
     difference, low, high = (np.where(same, a, b) for a, b in zip(plain, departed, strict=True))
     change, change_low, change_high = difference_interval(balance["earlier"], balance["later"])
     return table.assign(
-        earlier_framework_share=average["earlier"][0],
-        later_framework_share=average["later"][0],
+        # Beside shares that are not corrected, so neither are these.
+        earlier_framework_share=table["earlier_average_share"].mask(same),
+        later_framework_share=table["later_average_share"].mask(same),
         earlier_framework_balance=table["earlier_average_balance"].mask(same),
         later_framework_balance=table["later_average_balance"].mask(same),
         difference=difference,
@@ -193,6 +210,16 @@ def moved(low: float, high: float) -> str:
     if low > 0:
         return UP
     return DOWN if high < 0 else UNCLEAR
+
+
+def balances_of_few(changes: pd.DataFrame) -> pd.Series:
+    """Whether either inspection has fewer than `FEW` strengths and concerns.
+
+    What `balance_moved` says then is not enough to call a service better or worse: by their
+    intervals even 0 of 2 and 2 of 2 differ beyond chance.
+    """
+    said = (changes[f"{n}_n_strength"] + changes[f"{n}_n_concern"] for n in ("earlier", "later"))
+    return np.minimum(*said) < FEW
 
 
 def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:

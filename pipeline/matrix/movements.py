@@ -25,7 +25,8 @@ CELL = ["authority", "theme"]
 REMEMBERED = ["n_documents", "n_paragraphs", "n_tagged", "n_strength", "n_concern"]
 # Like is compared with like: documents that are told to look at the same things.
 STRATUM = ["document_type", "framework"]
-TEXTS = (*CELL, "share_moved", "balance_moved")
+FLAGS = ["share_moved", "balance_moved"]
+TEXTS = (*CELL, *FLAGS)
 
 
 def build_movements(
@@ -110,20 +111,36 @@ def to_remember(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_clear(movements: pd.DataFrame) -> pd.Series:
-    """Whether share or balance of each row moved beyond chance."""
-    return movements["share_moved"].isin((UP, DOWN)) | movements["balance_moved"].isin((UP, DOWN))
+    """Whether share or balance of each row clearly moved, as `clear_flags` has it."""
+    return clear_flags(movements).any(axis=1)
 
 
-def rests_on_few(movements: pd.DataFrame) -> pd.Series:
-    """Whether the cell, or what is new in it, has fewer than `FEW` paragraphs with the theme."""
-    return (movements["n_tagged"] < FEW) | (movements["new_n_tagged"] < FEW)
+def clear_flags(movements: pd.DataFrame) -> pd.DataFrame:
+    """Whether each of `FLAGS` says a movement that rests on `FEW` paragraphs or more.
+
+    That of a share needs them with the theme where there are more of them, among the new
+    documents or the others: that hardly anything is written now is clear if much was before. That
+    of a balance needs so many strengths and concerns on either side, as 0 of 2 and 2 of 2 are
+    beyond chance by their intervals.
+    """
+    new = {name: movements[f"new_{name}"] for name in REMEMBERED}
+    kept = {name: movements[name] - new[name] for name in REMEMBERED}
+    share, balance = (movements[flag] for flag in FLAGS)
+    said = np.minimum(*(side["n_strength"] + side["n_concern"] for side in (kept, new)))
+    return pd.DataFrame(
+        {
+            "share_moved": ((share == UP) & (new["n_tagged"] >= FEW))
+            | ((share == DOWN) & (kept["n_tagged"] >= FEW)),
+            "balance_moved": balance.isin((UP, DOWN)) & (said >= FEW),
+        }
+    )
 
 
 def _clear_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Clear movements first, of these the ones that rest on more than a few paragraphs.
+    """Clear movements first.
 
     Then what is largest for its uncertainty: the change by the way to the end of its interval that
-    is nearer to 0.
+    is nearer to 0. So those beyond chance that rest on a few paragraphs follow.
     """
     sizes = []
     for name, low, high in (
@@ -133,10 +150,8 @@ def _clear_first(table: pd.DataFrame) -> pd.DataFrame:
         change = table[name]
         way = (change - table[low]).where(change > 0, table[high] - change)
         sizes.append((change.abs() / way.where(way > 0)).fillna(0.0))
-    keyed = table.assign(
-        _unclear=~is_clear(table), _few=rests_on_few(table), _size=-np.maximum(*sizes)
-    )
-    return keyed.sort_values(["_unclear", "_few", "_size", *CELL], ignore_index=True)
+    keyed = table.assign(_unclear=~is_clear(table), _size=-np.maximum(*sizes))
+    return keyed.sort_values(["_unclear", "_size", *CELL], ignore_index=True)
 
 
 def _add_balance_change(table: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:

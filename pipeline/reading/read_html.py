@@ -131,7 +131,7 @@ def read_html_furniture(text: str) -> list[str]:
         return []
     lines = [*root.xpath("//head/title/text()")]
     lines += root.xpath("//meta[@property='og:site_name']/@content")
-    _drop(root, _has_no_text)
+    _drop_what_has_no_text(root)
     only_title = len(list(root.iter("h1"))) == 1
     around = root.xpath("//header | //footer | //*[@role='banner' or @role='contentinfo']")
     # The first and the last: a page of many has them around its articles.
@@ -160,12 +160,16 @@ def _parse(text: str) -> HtmlElement | None:
 
 
 def _drop_furniture(root: HtmlElement) -> None:
-    # First what has no text: inline styles and scripts may be longer than all that is read.
-    controlled = {name for names in root.xpath("//@aria-controls") for name in names.split()}
-    _drop(root, lambda element: _has_no_text(element, controlled))
+    # First, as inline styles and scripts may be longer than all that is read.
+    _drop_what_has_no_text(root)
     only_title = len(list(root.iter("h1"))) == 1
     n_chars = len(root.text_content())
     _drop(root, lambda element: _is_furniture(element, only_title, n_chars))
+
+
+def _drop_what_has_no_text(root: HtmlElement) -> None:
+    controlled = {name for names in root.xpath("//@aria-controls") for name in names.split()}
+    _drop(root, lambda element: _has_no_text(element, controlled))
 
 
 def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:

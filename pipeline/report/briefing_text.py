@@ -14,7 +14,18 @@ import pandas as pd
 from pipeline.base.codebook import Theme
 from pipeline.base.columns import BY_MONTH, NO_LONGER_GIVEN
 from pipeline.base.counted import counted
-from pipeline.matrix.changes import DOWN, LEVEL, SAME, UP, WHOLE, say_stances, whole_inspections
+from pipeline.matrix.changes import (
+    DOWN,
+    LEVEL,
+    SAME,
+    UNCLEAR,
+    UP,
+    WHOLE,
+    balances_of_few,
+    grade_moved,
+    say_stances,
+    without_copies,
+)
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import collect_evidence
 from pipeline.matrix.intervals import FEW, SURE, share_interval
@@ -87,9 +98,9 @@ class Briefing:
 class Tables:
     """The tables of a run that a briefing is made from.
 
-    `documents`, `neighbours`, `standouts`, `cells`, `changes`, `progress` and `kinds` may be of
-    the whole run; `paragraphs`, `tags` and `counts` (of `cells.count_by_document`) need be of the
-    authority only. `card` is the model's.
+    `documents`, `neighbours`, `standouts`, `cells`, `changes` and `kinds` may be of the whole run;
+    `paragraphs`, `tags` and `counts` (of `cells.count_by_document`) need be of the authority only.
+    `card` is the model's.
     """
 
     documents: pd.DataFrame
@@ -98,7 +109,6 @@ class Tables:
     counts: pd.DataFrame
     cells: pd.DataFrame
     changes: pd.DataFrame
-    progress: pd.DataFrame
     neighbours: pd.DataFrame
     standouts: pd.DataFrame
     kinds: pd.DataFrame
@@ -121,14 +131,19 @@ class _Writer:
     def __init__(self, authority: str, tables: Tables, link_of: Callable[[str, int], str]) -> None:
         self.authority, self.tables, self.link_of = authority, tables, link_of
         own = tables.documents[tables.documents["authority"] == authority]
-        own = own.assign(on=document_dates(own))
-        # The newest first; those without a date last.
-        self.documents = own.sort_values(
-            ["on", "doc_id"], ascending=[False, True], na_position="last"
-        )
         counts = tables.counts[tables.counts["authority"] == authority]
-        compared = set(whole_inspections(counts)["doc_id"])
-        self.whole = self.documents[self.documents["doc_id"].isin(compared)]
+        # Those that are counted, without the standard ones.
+        n_paragraphs = counts.drop_duplicates("doc_id").set_index("doc_id")["n_paragraphs"]
+        own = own.assign(
+            on=document_dates(own),
+            n_paragraphs=own["doc_id"].map(n_paragraphs).fillna(0).astype("int64"),
+        )
+        # The newest first, of one day as `changes` has them; those without a date last.
+        self.documents = own.sort_values(["on", "doc_id"], ascending=False, na_position="last")
+        # They have grades whatever their framework, and if no paragraph could be read.
+        whole = self.documents[self.documents["document_type"] == WHOLE]
+        self.whole = without_copies(whole.dropna(subset="on"))
+        self.sought = _sought(whole)
         # What it is about: the latest whole inspection, or failing that the latest report.
         read = self.documents[self.documents["n_paragraphs"] > 0]
         first = self.whole if len(self.whole) else read if len(read) else self.documents
@@ -161,7 +176,7 @@ class _Writer:
     def _grades(self) -> Iterable[str | Table]:
         if not len(self.whole):
             yield (
-                "There is no whole inspection of children’s services in this run, so there are no "
+                f"There is no {self.sought} of children’s services in this run, so there are no "
                 "grades to show."
             )
             yield from self._others()
@@ -200,14 +215,12 @@ class _Writer:
         return said
 
     def _judgement_rows(self) -> tuple[tuple[str, ...], ...]:
-        pair = self._pair(self.tables.progress)
-        moved = pair[pair["about"] == "judgement"].set_index("name")["moved"].to_dict()
         rows = []
         for name, title in JUDGEMENTS.items():
             grades = [document[name] for document in self.shown]
             row = (title, *map(_grade, grades))
             if self.before is not None:
-                row = (*row, GRADE_MOVED.get(moved.get(name, ""), "cannot be compared"))
+                row = (*row, GRADE_MOVED.get(grade_moved(*grades), "cannot be compared"))
             if any(grades):
                 rows.append(row)
         return tuple(rows)
@@ -224,8 +237,12 @@ class _Writer:
     def _praise(self) -> Iterable[str | Table | Chart]:
         n = int(self.latest["n_paragraphs"])
         about = f"the latest {'whole inspection' if len(self.whole) else 'report'}"
+        about = f"{about} ({_name(self.latest)})"
+        if not n:
+            yield f"No paragraph of {about} could be counted."
+            return
         yield (
-            f"Counted in the {n} paragraphs of {about} ({_name(self.latest)}); one may be about "
+            f"Counted in the {n} paragraphs of {about}; one may be about "
             "several themes. In brackets, where there are few: the 95% interval of the share of "
             "praise among praise and concern."
         )
@@ -245,9 +262,6 @@ class _Writer:
             )
             for row in self.stances.itertuples()
         )
-        if not rows:
-            yield "No paragraph of it could be read."
-            return
         header = ("Theme", "Paragraphs", "Strengths", "Concerns", "Mixed or neutral", "In all")
         yield Table("Strengths and concerns by theme in the latest report", header, rows)
         if self.left_out:
@@ -265,11 +279,12 @@ class _Writer:
         if self.before is not None:
             was = self.tables.counts[self.tables.counts["doc_id"] == self.before["doc_id"]]
             was = was.set_index("theme").loc[self.stances["theme"]]
-            earlier = tuple(
-                (self._title(theme), int(row["n_strength"]), int(row["n_concern"]))
-                for theme, row in was.iterrows()
-            )
-            label = _label(self.before)
+            if was["n_paragraphs"].any():
+                label = _label(self.before)
+                earlier = tuple(
+                    (self._title(theme), int(row["n_strength"]), int(row["n_concern"]))
+                    for theme, row in was.iterrows()
+                )
         spoken = "; ".join(f"{title}: {say_stances(s, c)}" for title, s, c in later)
         description = f"Strengths and concerns by theme, {_label(self.latest)}. {spoken}."
         if earlier:
@@ -283,27 +298,39 @@ class _Writer:
                 "There is only one whole inspection in this run, and only whole inspections are "
                 "compared over time."
                 if len(self.whole)
-                else "There is no whole inspection in this run to compare with another."
+                else f"There is no {self.sought} in this run to compare with another."
             )
             return
-        changes = self._pair(self.tables.changes)
-        changes = changes[changes["theme"].isin(self.stances["theme"])]
+        changes = self._changes()
+        few = balances_of_few(changes)
+        many = changes["balance_moved"].mask(few)
         points = []
         for moved, word in ((UP, "Better"), (DOWN, "Worse")):
             judged = self._judgements(moved)
             if judged:
                 points.append(f"{word}, by grade: {', '.join(judged)}.")
-            rows = changes[changes["balance_moved"] == moved].itertuples()
+            rows = changes[many == moved].itertuples()
             points += [f"{word}, by what is said: {self._say_moved(row)}." for row in rows]
-        unclear = changes[~changes["balance_moved"].isin([UP, DOWN])]
-        if len(unclear):
-            said = "; ".join(self._say_moved(row) for row in unclear.itertuples())
-            points.append(f"No clear change in what is said: {said}.")
+        none = changes["balance_moved"] == ""
+        for rows, words in (
+            (changes[many == UNCLEAR], "No clear change in what is said"),
+            (changes[few & ~none], "Too few strengths and concerns to say"),
+            (changes[none], "Nothing to compare"),
+        ):
+            if len(rows):
+                said = "; ".join(self._say_moved(row) for row in rows.itertuples())
+                points.append(f"{words}: {said}.")
         for row in changes.itertuples():
             if row.difference_low > 0 or row.difference_high < 0:
                 points.append(self._say_share(row))
-        yield Points(tuple(points))
-        if len(changes) and (changes["comparison"] != SAME).any():
+        if points:
+            yield Points(tuple(points))
+        if changes.empty:
+            yield (
+                "What the two inspections say of each theme is not compared: the framework of one "
+                "is not known, or no paragraph of it could be counted."
+            )
+        elif (changes["comparison"] != SAME).any():
             yield (
                 f"The two inspections had different frameworks ({self.before['framework']} and "
                 f"{self.latest['framework']}). A change is called clear only if it is more than "
@@ -324,9 +351,11 @@ class _Writer:
         )
 
     def _judgements(self, moved: str) -> list[str]:
-        rows = self._pair(self.tables.progress)
-        rows = rows[(rows["about"] == "judgement") & (rows["moved"] == moved)]
-        return [JUDGEMENTS[name].lower() for name in rows["name"]]
+        return [
+            title.lower()
+            for name, title in JUDGEMENTS.items()
+            if grade_moved(*(document[name] for document in self.shown)) == moved
+        ]
 
     def _say_moved(self, row) -> str:
         before = say_stances(row.earlier_n_strength, row.earlier_n_concern)
@@ -380,10 +409,10 @@ class _Writer:
     def _neighbour(self, name: str) -> str:
         documents = self.tables.documents
         own = documents[(documents["authority"] == name) & (documents["document_type"] == WHOLE)]
-        own = own.assign(on=document_dates(own)).dropna(subset="on").sort_values("on")
-        if own.empty:
-            return f"{name} (no whole inspection)"
-        last = own.iloc[-1]
+        dated = own.assign(on=document_dates(own)).dropna(subset="on").sort_values("on")
+        if dated.empty:
+            return f"{name} (no {_sought(own)})"
+        last = dated.iloc[-1]
         return f"{name} ({_grade(last['overall_effectiveness'])}, {last['on']:%Y})"
 
     def _quotations(self) -> Iterable[str | Quotation]:
@@ -430,11 +459,14 @@ class _Writer:
             f"Fewer than {FEW} paragraphs prove little. Read the page before you quote a number."
         )
 
-    def _pair(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows of the last two whole inspections."""
+    def _changes(self) -> pd.DataFrame:
+        """What changed between the last two whole inspections, in the themes that are listed."""
+        table = self.tables.changes
+        earlier, later = (document["doc_id"] for document in self.shown)
         return table[
-            (table["authority"] == self.authority)
-            & (table["later_doc_id"] == self.latest["doc_id"])
+            (table["earlier_doc_id"] == earlier)
+            & (table["later_doc_id"] == later)
+            & table["theme"].isin(self.stances["theme"])
         ]
 
     def _title(self, theme: str) -> str:
@@ -471,6 +503,11 @@ def _grade(grade: str) -> str:
     if grade == NO_LONGER_GIVEN:
         return "no overall grade given"
     return grade or "not given"
+
+
+def _sought(whole: pd.DataFrame) -> str:
+    """What there is none of, if no whole inspection has a date: not even one that has none?"""
+    return "dated whole inspection" if len(whole) else "whole inspection"
 
 
 def _label(document: pd.Series) -> str:

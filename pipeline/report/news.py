@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import EVIDENCE
-from pipeline.matrix.movements import CELL, is_clear, rests_on_few
+from pipeline.matrix.movements import CELL, clear_flags, is_clear
 from pipeline.report.quotations import quotable
 
 # Sentences to begin with, at most so many of a document; clear movements that are listed.
@@ -54,7 +54,7 @@ class News:
     @property
     def clear(self) -> pd.DataFrame:
         """The movements beyond chance that rest on more than a few paragraphs."""
-        return self.movements[is_clear(self.movements) & ~rests_on_few(self.movements)]
+        return self.movements[is_clear(self.movements)]
 
 
 def say_not_compared(news: News) -> str:
@@ -148,7 +148,8 @@ def for_page(
     """
     place = {doc_id: at for at, doc_id in enumerate(documents)}
     number = {name: at for at, name in enumerate(authorities)}
-    few = rests_on_few(news.movements)
+    flags = clear_flags(news.movements)
+    clear = [list(flags.columns[own]) for own in flags.to_numpy()]
     return {
         "since": news.since,
         "until": news.until,
@@ -157,8 +158,8 @@ def for_page(
         "first": [number[name] for name in news.first if name in number],
         "not_compared": say_not_compared(news),
         "movements": [
-            _without_gaps(row) | {"authority": number[row["authority"]], "few": bool(is_few)}
-            for row, is_few in zip(news.movements.to_dict("records"), few, strict=True)
+            _without_gaps(row) | {"authority": number[row["authority"]], "clear": own}
+            for row, own in zip(news.movements.to_dict("records"), clear, strict=True)
             if row["authority"] in number
         ],
         "to_read": [paragraph_of(row) for row in news.to_read.itertuples(index=False)],

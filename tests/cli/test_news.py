@@ -13,12 +13,13 @@ def test_nothing_new_is_said(capsys):
     assert capsys.readouterr().out == "Nothing new since 2026-01-05.\n"
 
 
-def test_what_is_new_is_said_in_a_few_lines(capsys):
-    row = dict.fromkeys(MOVEMENTS, 9) | {
+def said_of(capsys, **changes):
+    came = {name: 9 for name in MOVEMENTS if name.startswith("new_")}
+    row = dict.fromkeys(MOVEMENTS, 18) | came | {
         "authority": "Kent", "theme": "camhs", "share_moved": "up", "before_share": 0.04,
         "share": 0.06, "new_share": 0.09, "balance_moved": "up", "before_balance": float("nan"),
         "balance": 0.5,
-    }  # fmt: skip
+    } | changes  # fmt: skip
     document = dict.fromkeys(DOCUMENTS, "") | {"authority": "Kent", "document_type": "inspection"}
     read = {
         "authority": "Kent", "theme": "camhs", "stance": "concern", "source_file": "a.pdf",
@@ -29,10 +30,21 @@ def test_what_is_new_is_said_in_a_few_lines(capsys):
         pd.DataFrame([row]), pd.DataFrame([read]),
     )  # fmt: skip
     print_news(news)
-    said = capsys.readouterr().out
+    return capsys.readouterr().out
+
+
+def test_what_is_new_is_said_in_a_few_lines(capsys):
+    said = said_of(capsys)
     for part in (
         "New since 2026-01-05: 1 document.", "- Kent, inspection", "No longer there: b.pdf.",
         "1 cell changed, 1 of them beyond chance", "share up, 4.0% → 6.0% (new documents 9.0%)",
         "none said → 50%", "concern: “The ferry clinic was full.” (a.pdf, page 3)",
     ):  # fmt: skip
         assert part in said
+
+
+def test_a_balance_of_few_is_not_said_to_have_moved(capsys):
+    said = said_of(capsys, n_strength=10, n_concern=10)
+    assert "share up" in said and "none said" not in said
+    said = said_of(capsys, n_strength=10, n_concern=10, share_moved="no clear change")
+    assert "1 cell changed, none beyond chance." in said

@@ -69,6 +69,27 @@ def test_only_whole_inspections_of_a_known_framework_are_paired():
     assert list(build_changes(table_of(*DOCUMENTS)).columns) == CHANGES
 
 
+@pytest.mark.parametrize(
+    ("copy", "kept"),
+    [
+        (("a8", "Kent", 2022, "ILACS", "inspection", 48, 5, 4, 1), "a4"),
+        (("a8", "Kent", 2022, "ILACS", "inspection", 52, 5, 4, 1), "a8"),
+        (("a0", "Kent", 2022, "ILACS", "inspection", 50, 5, 4, 1), "a0"),
+    ],
+)
+def test_an_inspection_is_not_compared_with_its_own_copy(copy, kept):
+    """The same letter as a PDF and as a Word file or a saved page; the longest counts."""
+    counts = table_of(*DOCUMENTS, copy, *OTHERS)
+    assert of_kent(build_changes(counts))["earlier_doc_id"].to_dict() == {"a2": "a1", kept: "a2"}
+    assert compare_years(counts, "Kent", 2019, 2022)["later_doc_id"].tolist() == [kept]
+
+
+def test_a_copy_counts_once_in_an_average():
+    copy = ("SIF9", "Area 0", 2013, "SIF", "inspection", 90, 60, 0, 0)
+    row = of_kent(build_changes(table_of(*DOCUMENTS, *OTHERS, copy))).loc["a2"]
+    assert row["earlier_framework_share"] == pytest.approx(0.04)
+
+
 def test_under_one_framework_it_is_the_plain_difference():
     row = of_kent(build_changes(table_of(*DOCUMENTS, *OTHERS))).loc["a4"]
     assert row["difference"] == pytest.approx(0.1 - 0.2)
@@ -113,6 +134,17 @@ def test_known_errors_widen_a_change():
     assert corrected["difference"] == pytest.approx(-0.1 / (0.8 - 20 / 900))
     width = [row["difference_high"] - row["difference_low"] for row in (plain, corrected)]
     assert width[0] < width[1]
+
+
+def test_an_average_is_as_plain_as_the_share_beside_it():
+    """Of a corrected one only the difference is made, or two scales stood side by side."""
+    errors = {("inspection", "camhs"): Errors(80, 20, 20, 880)}
+    row = of_kent(build_changes(table_of(*DOCUMENTS, *OTHERS), errors)).loc["a2"]
+    assert row["later_share"] == pytest.approx(0.20)
+    assert row["earlier_framework_share"] == pytest.approx(0.04)
+    assert row["later_framework_share"] == pytest.approx(0.10)
+    found = 0.8 - 20 / 900
+    assert row["difference"] == pytest.approx(((0.20 - 0.10) - (0.12 - 0.04)) / found)
 
 
 def test_one_year_against_another():

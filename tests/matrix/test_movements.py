@@ -11,7 +11,13 @@ from pipeline.base.columns import MOVEMENTS
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
 from pipeline.matrix.changes import DOWN, UNCLEAR, UP, compare_pairs
 from pipeline.matrix.intervals import Errors
-from pipeline.matrix.movements import build_movements, no_movements, rests_on_few
+from pipeline.matrix.movements import (
+    FLAGS,
+    build_movements,
+    clear_flags,
+    is_clear,
+    no_movements,
+)
 
 NAMES = [
     "doc_id", "authority", "document_type", "framework", "topic", "n_paragraphs", "n_tagged",
@@ -138,11 +144,37 @@ def test_an_authority_that_went_altogether_has_no_row():
 def test_clear_movements_come_first_and_few_paragraphs_after_more():
     table = movements_of(
         ("a3", "Kent", *ILACS, 60, 6, 3, 3),
-        ("b2", "Leeds", *ILACS, 60, 4, 0, 4),
+        ("b2", "Leeds", *ILACS, 8, 4, 0, 4),
         ("c2", "York", *ILACS, 60, 40, 30, 3),
     )
-    assert table["authority"].tolist() == ["York", "Kent", "Leeds"]
-    assert rests_on_few(table).tolist() == [False, False, True]
+    assert table["authority"].tolist() == ["York", "Leeds", "Kent"]
+    assert is_clear(table).tolist() == [True, False, False]
+
+
+# What a cell had, and what came: (paragraphs, tagged, strengths, concerns) of each, and what moved
+# beyond chance on more than a few paragraphs.
+SIDES = {
+    "both on many": ((60, 6, 1, 5), (60, 40, 20, 1), ["share_moved", "balance_moved"]),
+    "one concern against five strengths": ((60, 9, 0, 1), (60, 9, 5, 0), []),
+    "many against one strength": ((60, 9, 0, 9), (60, 9, 1, 0), []),
+    "share on many, balance on few": ((60, 6, 0, 1), (60, 40, 5, 0), ["share_moved"]),
+    "balance on many, share does not move": ((60, 9, 0, 9), (60, 9, 9, 0), ["balance_moved"]),
+    "fell from many to none": ((60, 30, 0, 0), (60, 0, 0, 0), ["share_moved"]),
+    "rose from none to many": ((60, 0, 0, 0), (60, 30, 0, 0), ["share_moved"]),
+    "rose to few of few": ((600, 6, 0, 0), (8, 4, 0, 0), []),
+    "fell from few of few": ((8, 4, 0, 0), (600, 6, 0, 0), []),
+}
+
+
+@pytest.mark.parametrize("case", SIDES)
+def test_each_flag_is_judged_by_its_own_paragraphs(case):
+    before, new, wanted = SIDES[case]
+    kept = counts_of(("a1", "Kent", *ILACS, *before))
+    counts = counts_of(("a1", "Kent", *ILACS, *before), ("a2", "Kent", *ILACS, *new))
+    table = build_movements(counts, remembered(kept), {"a2"}, THEMES)
+    # Beyond chance something moved in each.
+    assert table[FLAGS].isin((UP, DOWN)).iloc[0].any()
+    assert clear_flags(table).iloc[0].to_dict() == {flag: flag in wanted for flag in FLAGS}
 
 
 def test_down_is_down():

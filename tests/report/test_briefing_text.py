@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from runs import comparison_tables, make_run
 
-from pipeline.base.columns import NO_LONGER_GIVEN
+from pipeline.base.columns import NO_LONGER_GIVEN, STANDARD
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.changes import ACROSS
 from pipeline.matrix.intervals import read_errors
@@ -23,14 +23,14 @@ def made():
     return make_run(6, 3, 40)
 
 
-def brief(made, change=None, **other):
+def brief(made, change=None, standard=None, **other):
     """The briefing on `AREA` after `change` of the documents."""
     documents = made.documents.copy()
     if change is not None:
         documents = change(documents)
     kept = documents["doc_id"]
     tags, paragraphs = (t[t["doc_id"].isin(kept)] for t in (made.tags, made.paragraphs))
-    counts = count_by_document(tags, documents)
+    counts = count_by_document(tags, documents, standard)
     tables = comparison_tables(
         replace(
             made,
@@ -41,7 +41,7 @@ def brief(made, change=None, **other):
         )
     )
     named = {name: tables[name] for name in
-             ("cells", "changes", "progress", "neighbours", "standouts", "kinds")}  # fmt: skip
+             ("cells", "changes", "neighbours", "standouts", "kinds")}  # fmt: skip
     given = Tables(documents=documents, paragraphs=paragraphs, tags=tags, counts=counts,
                    themes=made.themes, card=made.card, **(named | other))  # fmt: skip
     return write_briefing(AREA, given, lambda file, page: f"./{file}#page={page}")
@@ -96,6 +96,29 @@ def test_more_than_before_is_said_against_the_average_of_each_framework(made):
         "against others inspected under the same framework: 25% of paragraphs where they have 10%, "
         "after 30% where they had 40%."
     ) in points.items[-1]
+
+
+# Of one theme: strengths and concerns before and now, which way the balance moved, what is said.
+BALANCES = {
+    "much moved": (1, 5, 7, 1, "up", "Better, by what is said: Early help (1 strength, 5"),
+    "few before": (0, 1, 5, 0, "up", "Too few strengths and concerns to say: Early help (0"),
+    "few now": (5, 0, 1, 3, "down", "Too few strengths and concerns to say: Early help (5"),
+    "much is alike": (5, 5, 5, 5, "no clear change", "No clear change in what is said: Early"),
+    "few are alike": (1, 1, 1, 1, "no clear change", "Too few strengths and concerns to say"),
+    "none before": (0, 0, 5, 5, "", "Nothing to compare: Early help (0 strengths, 0 concerns"),
+}
+
+
+@pytest.mark.parametrize("case", BALANCES)
+def test_of_few_strengths_and_concerns_nothing_is_better_or_worse(made, case):
+    *numbers, moved, wanted = BALANCES[case]
+    names = ["earlier_n_strength", "earlier_n_concern", "later_n_strength", "later_n_concern"]
+    changes = comparison_tables(made)["changes"]
+    known = dict(zip(names, numbers, strict=True)) | {"balance_moved": moved}
+    changes = changes[changes["theme"] == "early_help"].assign(**known)
+    (points,) = of(section(brief(made, changes=changes), "Better or"), Points)
+    (found,) = [item for item in points.items if "Early help (" in item]
+    assert found.startswith(wanted)
 
 
 def test_one_inspection(made):
@@ -161,6 +184,67 @@ def test_no_overall_grade_is_said_in_words(made, grade):
     assert table.rows[1] == ("Leadership", "not given", "good", "cannot be compared")
 
 
+EARLIER, LATEST = "000100000000", "000100000001"
+
+
+@pytest.mark.parametrize("unknown", [EARLIER, LATEST])
+def test_an_inspection_of_no_known_framework_has_grades(made, unknown):
+    """One "of services for children in need" before 2018 has none, see `find_framework`."""
+
+    def change(documents):
+        at = documents["doc_id"] == unknown
+        return documents.assign(framework=documents["framework"].mask(at, ""))
+
+    briefing = brief(made, change)
+    (grades,) = of(section(briefing, "Grades"), Table)
+    labels = [label.split(", ")[-1] for label in grades.header[1:3]]
+    assert labels == ["February 2014", "February 2018"]
+    assert grades.rows == (
+        ("Overall effectiveness", "requires improvement", "inadequate", "worse"),
+    )
+    points, said_why = section(briefing, "Better or worse")
+    assert points.items == ("Worse, by grade: overall effectiveness.",)
+    assert "not compared" in said_why
+    (chart,) = of(section(briefing, "What was praised"), Chart)
+    assert chart.earlier and chart.later
+
+
+def test_an_inspection_without_paragraphs_has_grades(made):
+    def unread(doc_id):
+        silent = made.tags["doc_id"] == doc_id
+        return brief(
+            replace(made, tags=made.tags[~silent]),
+            lambda documents: documents.assign(
+                n_paragraphs=documents["n_paragraphs"].mask(documents["doc_id"] == doc_id, 0)
+            ),
+        )
+
+    for doc_id in (EARLIER, LATEST):
+        (grades,) = of(section(unread(doc_id), "Grades"), Table)
+        assert grades.rows[0][1:] == ("requires improvement", "inadequate", "worse")
+    assert section(unread(LATEST), "What was praised") == (
+        "No paragraph of the latest whole inspection (inspection, February 2018) could be counted.",
+    )
+    (chart,) = of(section(unread(EARLIER), "What was praised"), Chart)
+    assert chart.earlier == () and chart.later
+
+
+def test_a_copy_is_not_the_inspection_before(made):
+    """The undated third report of the area is the latest one in another format."""
+
+    def change(documents):
+        on = documents.loc[documents["doc_id"] == LATEST, "published_on"].item()
+        copy = documents["doc_id"] == "000100000002"
+        return documents.assign(published_on=documents["published_on"].mask(copy, on))
+
+    briefing = brief(made, change)
+    (grades,) = of(section(briefing, "Grades"), Table)
+    assert grades.header[1:3] == ("SIF, February 2014", "ILACS, February 2018")
+    assert grades.rows[0][1:] == ("requires improvement", "inadequate", "worse")
+    assert "Also read: inspection, February 2018." in said(section(briefing, "Grades"))
+    assert of(section(briefing, "Better or worse"), Points)
+
+
 def test_no_neighbours(made):
     neighbours = made.neighbours[made.neighbours["authority"] != AREA]
     parts = section(brief(made, neighbours=neighbours), "Against")
@@ -188,7 +272,9 @@ def test_undated_documents_are_said_to_be(made):
 
     briefing = brief(made, change)
     assert briefing.subtitle == "From 1 report"
+    assert "no dated whole inspection" in said(section(briefing, "Grades"))
     assert "undated" in said(section(briefing, "Grades"))
+    assert "no dated whole inspection" in said(section(briefing, "Better or worse"))
 
 
 def test_a_report_of_nothing_says_so(made):
@@ -200,6 +286,14 @@ def test_a_report_of_nothing_says_so(made):
     briefing = brief(replace(made, tags=made.tags[~silent]), change)
     assert not of(section(briefing, "What was praised"), Chart)
     assert "No sentence" in said(section(briefing, "In the words"))
+
+
+def test_standard_paragraphs_are_not_counted(made):
+    standard = made.paragraphs[made.paragraphs["doc_id"] == LATEST].head(7)
+    standard = standard.assign(n_authorities=5, n_words=70)[STANDARD]
+    for known, n in ((None, 40), (standard, 33)):
+        praise = said(section(brief(made, standard=known), "What was praised"))
+        assert f"Counted in the {n} paragraphs of the latest" in praise
 
 
 def test_quotations_are_from_its_own_reports(made):

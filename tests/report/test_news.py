@@ -9,12 +9,17 @@ from pipeline.report.news import MODEL, News, as_manifest, for_page, say_not_com
 
 
 def news_of(**changes):
-    row = dict.fromkeys(MOVEMENTS, 9) | {
+    came = {name: 9 for name in MOVEMENTS if name.startswith("new_")}
+    row = dict.fromkeys(MOVEMENTS, 18) | came | {
         "authority": "Kent", "theme": "camhs", "difference": float("nan"), "share_moved": "",
         "balance_moved": "up",
     }  # fmt: skip
     movements = pd.DataFrame(
-        [row, row | {"n_tagged": 2}, row | {"balance_moved": "no clear change"}]
+        [
+            row,
+            row | {"n_strength": 10, "n_concern": 10},
+            row | {"balance_moved": "no clear change"},
+        ]
     )
     new = pd.DataFrame({"doc_id": ["d1"], "source_file": ["a.pdf"]})
     given = {
@@ -34,7 +39,7 @@ def test_the_manifest_lists_clear_movements_of_more_than_few_paragraphs():
 def test_the_page_has_all_movements_by_number():
     told = for_page(news_of(), ["d0", "d1"], ["Bath", "Kent"], list)
     assert told["new"] == [1] and told["first"] == [1]
-    assert [row["few"] for row in told["movements"]] == [False, True, False]
+    assert [row["clear"] for row in told["movements"]] == [["balance_moved"], [], []]
     assert {row["authority"] for row in told["movements"]} == {1}
     json.dumps(told, allow_nan=False)
 

@@ -19,7 +19,7 @@ from pipeline.labelling.corrections import link_corrections, read_coder
 from pipeline.labelling.merge import find_again, merge_codes
 from pipeline.labelling.task_files import read_filled
 from pipeline.matrix.cells import count_by_document, sum_by
-from pipeline.matrix.changes import LEAST_AUTHORITIES
+from pipeline.matrix.changes import LEAST_AUTHORITIES, balances_of_few, build_changes
 from pipeline.matrix.compare import build_slices, document_dates
 from pipeline.matrix.dispersion import design_effect, excess_over_chance
 from pipeline.matrix.intervals import FEW, read_errors, share_interval
@@ -259,6 +259,98 @@ const points = [[2013, true], [2014, false], [2015, false], [2017, false], [2018
 console.log(JSON.stringify(runsOf(points).map((run) => run.map(({ year }) => Number(year)))));""",
     )
     assert runs == [[2014, 2015], [2017], [2019]]
+
+
+# --- before and after ----------------------------------------------------------------------------
+
+CHANGES = """
+import { changesBetween, wholePairs } from "./comparison_sums.js";
+import { DATA } from "./data.js";
+import { selection } from "./selection.js";
+const known = [...selection.byAuthority].filter(([authority]) => DATA.authorities[authority].known);
+const pairs = known.flatMap(([, docs]) => wholePairs(docs));
+console.log(JSON.stringify(pairs.flatMap(([earlier, later]) => changesBetween(earlier, later).map(
+  ({ framework, difference, balance }, theme) =>
+    [earlier.id, later.id, DATA.themes[theme].id, ...framework, ...difference, balance.change, balance.moved, balance.few]))));"""
+SHOWN = [
+    "earlier_framework_share", "later_framework_share", "difference", "difference_low",
+    "difference_high", "balance_change", "balance_moved",
+]  # fmt: skip
+
+
+def changes_shown(shown):
+    return pd.DataFrame(shown, columns=["earlier_doc_id", "later_doc_id", "theme", *SHOWN, "few"])
+
+
+def test_changes_are_those_of_the_table(in_node):
+    run = make_run(14, 3, 60)
+    changes = build_changes(run.counts, read_errors(run.card))
+    theirs = changes.assign(few=balances_of_few(changes))
+    ours = changes_shown(in_node(run, CHANGES))
+    ours, theirs = (
+        table[[*ours.columns]].sort_values(["later_doc_id", "theme"], ignore_index=True)
+        for table in (ours, theirs)
+    )
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-4)
+    assert set(theirs["few"]) == {True, False} and theirs["later_framework_share"].notna().any()
+
+
+def test_a_whole_inspection_has_grades_though_it_is_not_compared(in_node):
+    """Of an unknown framework, or without a paragraph that could be read."""
+    run = make_run(6, 3, 20)
+    ids = ["000100000001", "000300000002"]
+    documents = run.documents.assign(
+        framework=run.documents["framework"].mask(run.documents["doc_id"] == ids[0], ""),
+        n_paragraphs=run.documents["n_paragraphs"].mask(run.documents["doc_id"] == ids[1], 0),
+    )
+    tags = run.tags[run.tags["doc_id"] != ids[1]]
+    counts = count_by_document(tags, documents)
+    run = replace(run, documents=documents, tags=tags, counts=counts)
+    latest, compared = in_node(
+        run,
+        """
+import { latestInspection, wholePairs } from "./comparison_sums.js";
+import { DATA } from "./data.js";
+import { selection } from "./selection.js";
+const names = ["Area 001", "Area 003"].map((name) => DATA.authorities.findIndex((one) => one.name === name));
+console.log(JSON.stringify([
+  names.map((at) => latestInspection(at).latest.id),
+  names.flatMap((at) => wholePairs(selection.byAuthority.get(at))).flat().map(({ id }) => id)]));""",
+    )
+    assert set(latest) == set(ids) and compared
+    changes = build_changes(counts)
+    changes = changes[changes["authority"].isin(["Area 001", "Area 003"])]
+    assert set(compared) == set(changes["earlier_doc_id"]) | set(changes["later_doc_id"])
+
+
+@pytest.mark.parametrize(("fewer", "kept"), [(0, 1), (5, 2)])
+def test_a_copy_is_not_the_inspection_before(in_node, fewer, kept):
+    """Of two documents with the date of one, the longest counts; of two as long, the first."""
+    run = make_run(14, 3, 40)
+    day, n = run.documents["published_on"], run.documents["n_paragraphs"]
+    second = run.documents["doc_id"].str.endswith("1")
+    documents = run.documents.assign(
+        published_on=day.mask(second, day.shift(-1)), n_paragraphs=n - fewer * second
+    )
+    cut = run.tags["paragraph_id"].str[-4:].astype(int) < fewer
+    tags = run.tags[~(run.tags["doc_id"].str.endswith("1") & cut)]
+    run = replace(run, documents=documents, tags=tags, counts=count_by_document(tags, documents))
+    ours = changes_shown(in_node(run, CHANGES))
+    theirs = build_changes(run.counts, read_errors(run.card))
+    ours, theirs = (
+        table[ours.columns.drop("few")].sort_values(["later_doc_id", "theme"], ignore_index=True)
+        for table in (ours, theirs)
+    )
+    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False, rtol=1e-4)
+    latest, before, since = in_node(
+        run,
+        """
+import { latestInspection } from "./comparison_sums.js";
+import { DATA } from "./data.js";
+const { latest, before, since } = latestInspection(DATA.authorities.findIndex(({ name }) => name === "Area 003"));
+console.log(JSON.stringify([latest.id, before.id, since.length]));""",
+    )
+    assert (latest, before, since) == (f"00030000000{kept}", "000300000000", 0)
 
 
 # --- two authorities side by side -----------------------------------------------------------------

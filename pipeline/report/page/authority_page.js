@@ -7,7 +7,7 @@ import {
   byDay,
   changesBetween,
   compareAuthority,
-  isWhole,
+  isCompared,
   NOT_COMPARED,
   pointsByYear,
   wholePairs,
@@ -204,7 +204,7 @@ function timeSection(docs) {
   const own = dated.map((doc) => ({
     x: inYears(doc.on),
     title: `${doc.document_type} ${doc.on}`,
-    series: isWhole(doc) ? doc.framework : "",
+    series: isCompared(doc) ? doc.framework : "",
     sum: sumDocs([doc]),
   }));
   const drawn = DATA.themes.map((_, index) => {
@@ -227,8 +227,8 @@ function changesSection(docs) {
   const about =
     "Each whole inspection compared with the one before. Across frameworks, which ask inspectors about " +
     "different things, each share is first set against the average of its framework; the difference is that " +
-    "of the departures. Balance: strengths among the paragraphs that name a strength or a concern. About 1 " +
-    "comparison in 20 will look clear by chance alone.";
+    "of the departures. Balance: strengths among the paragraphs that name a strength or a concern; “(few)” where " +
+    `either report has fewer than ${DATA.settings.few} of these. About 1 comparison in 20 will look clear by chance alone.`;
   const rows = pairs.flatMap(([earlier, later]) => changeRows(earlier, later));
   const headings = [
     "Inspections",
@@ -261,10 +261,11 @@ function changeRows(earlier, later) {
   );
   const points = (x) => (x === null ? "–" : signed(100 * x));
   const number = (of, ...content) => element("td", { class: "number", "data-of": of }, ...content);
-  return changesBetween(earlier, later).map(({ before, after, means, difference, balance }, index) => {
+  return changesBetween(earlier, later).map(({ before, after, framework, difference, balance }, index) => {
     const [change, low, high] = difference;
     const clear = change !== null && (low > 0 || high < 0);
-    const mean = (at) => (means[at] ? small(` average ${percent(means[at][0])}`) : null);
+    // Not corrected, as the share that it stands beside.
+    const mean = (at) => (framework[at] === null ? null : small(` average ${percent(framework[at])}`));
     const interval = change === null ? "–" : `${points(low)} to ${points(high)}`;
     let result = clear ? (low > 0 ? "rose" : "fell") : "no clear change";
     if (change === null) result = "too few other authorities for an average";
@@ -272,7 +273,7 @@ function changeRows(earlier, later) {
     return element(
       "tr",
       {
-        class: clear || ["up", "down"].includes(balance.moved) ? null : "unclear",
+        class: clear || (BALANCE[balance.moved] && !balance.few) ? null : "unclear",
         "data-theme": theme.id,
         "data-earlier": earlier.id,
       },
@@ -292,8 +293,9 @@ function changeRows(earlier, later) {
 
 const BALANCE = { up: "towards strengths", down: "towards concerns" };
 
-export function balanceText({ moved }) {
-  return BALANCE[moved] || moved || "nothing to compare";
+function balanceText({ moved, few }) {
+  if (BALANCE[moved]) return few ? `${BALANCE[moved]} (few)` : BALANCE[moved];
+  return moved || "nothing to compare";
 }
 
 // --- evidence and documents -------------------------------------------------------------------

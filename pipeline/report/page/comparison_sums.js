@@ -141,13 +141,27 @@ export function authorityRows(by = "share") {
 
 // --- before and after ---------------------------------------------------------------------------
 
-export function isWhole(doc) {
-  return doc.document_type === DATA.settings.whole && Boolean(doc.framework && doc.on);
+// A whole inspection has grades, whatever its framework; see isCompared.
+function isWhole(doc) {
+  return doc.document_type === DATA.settings.whole && Boolean(doc.on);
 }
 
-// Each whole inspection among `docs` with the one before, as [earlier, later].
+// A whole inspection that may be compared over time: see whole_inspections.
+export function isCompared(doc) {
+  return isWhole(doc) && Boolean(doc.framework) && doc.n_paragraphs > 0;
+}
+
+// Of each whole inspection the longest document only: see without_copies.
+function withoutCopies(docs) {
+  const copies = groupBy(docs, ({ authority, framework, on }) => [authority, framework, on].join());
+  const longest = (a, b) => b.n_paragraphs - a.n_paragraphs || (a.id < b.id ? -1 : 1);
+  const kept = new Set([...copies.values()].map((own) => own.sort(longest)[0]));
+  return docs.filter((doc) => kept.has(doc));
+}
+
+// Each whole inspection among `docs` that is compared with the one before, as [earlier, later].
 export function wholePairs(docs) {
-  const whole = docs.filter(isWhole).sort(byDay);
+  const whole = withoutCopies(docs.filter(isCompared)).sort(byDay);
   return whole.slice(1).map((later, at) => [whole[at], later]);
 }
 
@@ -155,8 +169,8 @@ export function wholePairs(docs) {
 // documents since; null if there is none.
 export function latestInspection(authority) {
   const docs = [...(selection.byAuthority.get(authority) || [])].sort(byDay);
-  const [latest, before = null] = docs.filter(isWhole).reverse();
-  return latest ? { latest, before, since: docs.slice(docs.indexOf(latest) + 1) } : null;
+  const [latest, before = null] = withoutCopies(docs.filter(isWhole)).reverse();
+  return latest ? { latest, before, since: docs.filter(({ on }) => on > latest.on) } : null;
 }
 
 export function byDay(a, b) {
@@ -164,7 +178,8 @@ export function byDay(a, b) {
   return a.id < b.id ? -1 : 1;
 }
 
-// For each theme what changed between two whole inspections: as the table `changes`.
+// For each theme what changed between two whole inspections: as the table `changes`, and whether the
+// balance rests on few: see balances_of_few.
 export function changesBetween(earlier, later) {
   const across = earlier.framework !== later.framework;
   const [before, after] = [earlier, later].map((doc) => sumDocs([doc]));
@@ -175,15 +190,17 @@ export function changesBetween(earlier, later) {
     const means = averages.map((sum) => sum && ownOf(sum, theme));
     const { errors } = partsOf(after, theme)[0];
     const shared = errors ? sharedVariance(errors) : { uncertainty: 0, variation: 0 };
-    const stances = ends.map((end) => (hasBalance() ? strengthsAndConcerns(end) : [0, 0]));
-    const balance = balanceChange(...stances, DATA.settings);
+    const said = ends.map((end) => (hasBalance() ? strengthsAndConcerns(end) : [0, 0]));
+    const few = said.some(([strengths, concerns]) => strengths + concerns < DATA.settings.few);
+    const balance = { ...balanceChange(...said, DATA.settings), few };
     let difference = [null, null, null];
     if (!across) {
       difference = differenceInterval(...values, shared.uncertainty + shared.variation, DATA.settings);
     } else if (means[0] && means[1]) {
       difference = departureInterval(...values, ...means, shared, DATA.settings);
     }
-    return { across, before: ends[0], after: ends[1], means, difference, balance };
+    const framework = averages.map((sum) => (sum ? measure(sum, theme).share : null));
+    return { across, before: ends[0], after: ends[1], framework, difference, balance };
   });
 }
 
@@ -203,13 +220,13 @@ export function strengthsAndConcerns({ stances }) {
 function othersOf(doc) {
   const others = selection.docs.filter(
     (other) =>
-      isWhole(other) &&
+      isCompared(other) &&
       other.framework === doc.framework &&
       other.authority !== doc.authority &&
       DATA.authorities[other.authority].known,
   );
   const enough = new Set(others.map(({ authority }) => authority)).size >= DATA.settings.least_authorities;
-  return enough ? sumDocs(others) : null;
+  return enough ? sumDocs(withoutCopies(others)) : null;
 }
 
 // "up", "down", "level" or "": see grade_moved.

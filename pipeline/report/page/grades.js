@@ -15,7 +15,7 @@ const MOVED = { up: "▲ up from", down: "▼ down from", level: "= level with" 
 export function gradesNow(authority) {
   const found = latestInspection(authority);
   if (!found)
-    return element("p", {}, "No whole inspection is among the documents shown, so there are no grades.");
+    return element("p", {}, "No whole inspection with a date is among those shown, so there are no grades.");
   const { latest, before, since } = found;
   const given = DATA.judgements.filter((name) => latest.grades[name]);
   const items = given.map((name) =>
@@ -69,7 +69,7 @@ export function gradesTable(caption, authorities) {
         { scope: "row" },
         element("a", { href: authorityLink(authority) }, DATA.authorities[authority].name),
       ),
-      element("td", {}, found ? inspectionLink(found.latest) : "none among the documents shown"),
+      element("td", {}, found ? inspectionLink(found.latest) : "none with a date among the documents shown"),
       ...names.map((name) => element("td", { "data-of": name }, ...(found ? cell(found, name) : []))),
     ),
   );
@@ -91,6 +91,6 @@ function inspectionLink(doc) {
   const when = doc.published_on
     ? `published ${longDate(doc.published_on, doc.published_precision)}`
     : longDate(doc.on, "");
-  const words = `${doc.framework}, ${when}`;
+  const words = [doc.framework, when].filter(Boolean).join(", ");
   return doc.url ? newTabLink(doc.url, words, { title: fileName(doc) }) : words;
 }

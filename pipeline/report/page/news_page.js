@@ -38,10 +38,10 @@ export function newsPage() {
   ];
 }
 
-// As the terminal and run.json count them.
-function isClear({ share_moved, balance_moved, few }) {
-  if (few) return false;
-  return [share_moved, balance_moved].some((moved) => moved === "up" || moved === "down");
+// As the terminal and run.json count them. `clear` names the flags that rest on more than a few
+// paragraphs: see clear_flags.
+function isClear({ clear }) {
+  return clear.length > 0;
 }
 
 function dayOf(time, withHour) {
@@ -117,8 +117,9 @@ function movementsSection(news, clear) {
     "Compared are a cell's new documents with its other ones: share with share among documents of the " +
     "same type and framework, strengths among strengths and concerns in all. ▲ and ▼ are beyond chance: the " +
     "95% interval of the difference leaves out zero. Of cells where nothing changed, about one in twenty " +
-    "is marked all the same. Rows marked “(few)” rest on fewer than five paragraphs, in the cell or in what is new: " +
-    "they stand with the other cells that changed, whatever their signs.";
+    `is marked all the same. It says “(few)” where a share has fewer than ${DATA.settings.few} tagged paragraphs on the ` +
+    "side that has more, or a balance so few strengths and concerns on either side: what moved only so stands with " +
+    "the other cells that changed.";
   return section(
     "Cells that moved",
     element("p", {}, about),
@@ -159,7 +160,7 @@ function movementRow(row) {
       : `${row.before_n_documents} → ${row.n_documents}`;
   return element(
     "tr",
-    { class: row.few ? "few" : null, "data-theme": row.theme },
+    { "data-theme": row.theme },
     element(
       "th",
       { scope: "row" },
@@ -176,14 +177,14 @@ function movementRow(row) {
       `${percent(row.before_share)} → ${percent(row.share)}`,
       small(` ${row.before_n_tagged} → ${row.n_tagged} paragraphs`),
     ),
-    differenceCell(row.share_moved, row.difference, row.difference_low, row.difference_high),
+    differenceCell(row, "share_moved", row.difference, row.difference_low, row.difference_high),
     element(
       "td",
       {},
       `${percent(row.before_balance)} → ${percent(row.balance)}`,
       small(` ${stances(row, "before_")} → ${stances(row, "")}`),
     ),
-    differenceCell(row.balance_moved, row.balance_change, row.balance_low, row.balance_high),
+    differenceCell(row, "balance_moved", row.balance_change, row.balance_low, row.balance_high),
   );
 }
 
@@ -192,13 +193,16 @@ function stances(row, when) {
   return `${strengths}, ${plural(row[`${when}n_concern`], "concern")}`;
 }
 
-function differenceCell(moved, difference, low, high) {
+function differenceCell(row, flag, difference, low, high) {
   if (difference === null) return element("td", { class: "moved" }, small("cannot be compared"));
   const [d, from, to] = [difference, low, high].map((x) => signed(100 * x));
+  const moved = row[flag];
+  const few = ["up", "down"].includes(moved) && !row.clear.includes(flag);
   return element(
     "td",
     { class: `moved ${moved}` },
     SIGNS[moved],
+    few ? " (few)" : null,
     small(` ${d} points (95% interval ${from} to ${to})`),
   );
 }
@@ -225,7 +229,7 @@ function readParagraph(values) {
 }
 
 function downloadMovements(rows) {
-  const names = Object.keys(rows[0]).filter((name) => name !== "few");
+  const names = Object.keys(rows[0]).filter((name) => name !== "clear");
   const columns = Object.fromEntries(names.map((name) => [name, (row) => row[name]]));
   columns.authority = (row) => DATA.authorities[row.authority].name;
   download("movements.csv", columns, rows);

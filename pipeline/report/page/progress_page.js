@@ -137,15 +137,10 @@ function judgementsRow(row, given) {
 function themesRow(row) {
   const [earlier, later] = row.pair;
   const cells = row.themes.map(({ before, after, balance }, theme) => {
-    const few = [before, after].some((end) => sumOf(strengthsAndConcerns(end)) < DATA.settings.few);
     const links = [strengthsLink(before, earlier, theme), " → ", strengthsLink(after, later, theme)];
-    return movedCell(balance.moved, few, ...links);
+    return movedCell(balance.moved, balance.few, ...links);
   });
   return pairRow(row, cells);
-}
-
-function sumOf([strengths, concerns]) {
-  return strengths + concerns;
 }
 
 function pairRow({ authority, pair: [earlier, later] }, cells) {

@@ -1,7 +1,7 @@
 // One authority's strengths and concerns over time, a chart for each theme.
 
 import { timeChart } from "./charts.js";
-import { isWhole } from "./comparison_sums.js";
+import { isCompared } from "./comparison_sums.js";
 import { DATA } from "./data.js";
 import { element, section } from "./dom.js";
 import { hasBalance } from "./filters.js";
@@ -57,7 +57,7 @@ function pointOf(doc, m) {
 function joined(points) {
   let part = 0;
   return points.map((point) => {
-    const whole = isWhole(point.doc);
+    const whole = isCompared(point.doc);
     if (whole && point.measure.few) part += 1;
     return { ...point, series: whole && !point.measure.few ? `part ${part}` : "" };
   });
@@ -75,7 +75,7 @@ function stanceChart(title, points, background) {
 
 // For a theme, the balance in all whole inspections of a year.
 function balancesByYear() {
-  const byYear = groupBy(selection.docs.filter(isWhole), (doc) => doc.year);
+  const byYear = groupBy(selection.docs.filter(isCompared), (doc) => doc.year);
   const sums = [...byYear.keys()].sort().map((year) => [year, sumDocs(byYear.get(year))]);
   return (theme) =>
     sums.flatMap(([year, sum]) => {
