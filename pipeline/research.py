@@ -126,7 +126,7 @@ def propose(
     paragraphs = read_table(run, "paragraphs")
     documents = read_table(run, "documents")
     tags = read_table(run, "tags")
-    known = read_codes(codes)
+    known = read_codes(codes, may_be_none=True)
     if theme:
         proposed = propose_for_theme(
             themes[theme], paragraphs, tags, documents, known, number, seed

@@ -12,10 +12,10 @@ from runs import make_run, write_run
 
 from pipeline import research
 from pipeline.base.codebook import name_themes, read_codebook
-from pipeline.base.errors import LabelError, ModelError, TableError
+from pipeline.base.errors import CorpusError, LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
 from pipeline.base.tables import read_table
-from pipeline.base.workspace import make_workspace
+from pipeline.base.workspace import SETTINGS_FILE, make_workspace
 from pipeline.labelling.codes import read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
@@ -243,6 +243,16 @@ def test_in_a_workspace_codes_are_ones_own(run, tmp_path, workspace):
     assert {"Anna", "language-model"} <= set(read_codes()["coder"])
     assert read_corrections().empty
     assert digest_of_shipped() == before
+
+
+def test_the_first_sheet_of_a_workspace_without_our_codes(run, tmp_path, workspace):
+    settings = workspace.folder / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8").replace(" = true", " = false")
+    settings.write_text(text, encoding="utf-8")
+    assert research.propose(run, tmp_path / "sheet", number=4).n_paragraphs == 4
+    assert research.propose(run, tmp_path / "one", number=4, theme="camhs").n_paragraphs == 4
+    with pytest.raises(CorpusError, match="no codes"):
+        research.train([run])
 
 
 def test_a_workspace_has_themes_of_its_own(workspace):
