@@ -64,7 +64,8 @@ class Evaluation:
 
     `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others),
     `slices` those on kinds of document, files of codes, coders and the like (`slices.SLICES`).
-    `curve` and `against` are None if not asked for. `theme_curves` (`more_codes.POINTS`) goes with
+    `curve` and `against` are None if not asked for; `no_curve` says why a curve that was asked for
+    could not be drawn. `theme_curves` (`more_codes.POINTS`) goes with
     `curve`, and `more_codes` says in words what more codes of each theme would bring.
     `matrix_changes` has the cells in which the
     two models differ.
@@ -80,6 +81,7 @@ class Evaluation:
     curve: pd.DataFrame | None
     theme_curves: pd.DataFrame | None
     more_codes: dict[str, str]
+    no_curve: str
     against: Comparison | None
     against_at_random: Comparison | None
     matrix_changes: pd.DataFrame
@@ -349,11 +351,15 @@ def evaluate(
             at_random = evaluation.compare_models(random, other_random)
         changed = [_matrix_changes(run, folder, against) for run in runs]
         changes = pd.concat(changed, ignore_index=True) if changed else changes
-    over_authorities, over_themes, more = None, None, dict[str, str]()
+    over_authorities, over_themes, more, no_curve = None, None, dict[str, str](), ""
     if curve:
-        kept = evaluation.kept_codes(folder, table)
-        over_authorities = evaluation.learning_curve(kept)
-        over_themes, more = evaluation.theme_curves(kept, score_themes(judged))
+        try:
+            kept = evaluation.kept_codes(folder, table)
+            over_authorities = evaluation.learning_curve(kept)
+            over_themes, more = evaluation.theme_curves(kept, score_themes(judged))
+        except ModelError as error:
+            # The scores are known all the same: one's own codes may be of new authorities only.
+            no_curve = str(error)
     return Evaluation(
         folder=folder,
         judged=judged,
@@ -365,6 +371,7 @@ def evaluate(
         curve=over_authorities,
         theme_curves=over_themes,
         more_codes=more,
+        no_curve=no_curve,
         against=compared,
         against_at_random=at_random,
         matrix_changes=changes,

@@ -215,6 +215,13 @@ def test_a_theme_of_ones_own_is_asked_for_alone(run, tmp_path, no_codes):
         research.propose(run, tmp_path / "other", theme="ferries", **options)
 
 
+def test_codes_of_new_authorities_are_scored_though_no_curve_can_be_drawn(run, three_coders):
+    told = research.evaluate([run], codes=three_coders[:1])
+    assert len(told.judged) and len(told.overall)
+    assert told.curve is None and told.theme_curves is None
+    assert "learnt from too few of these codes" in told.no_curve
+
+
 def test_the_model_in_use_is_not_compared_with_itself():
     assert research.compare_with_current(find_model()) is None
 

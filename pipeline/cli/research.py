@@ -274,6 +274,8 @@ def evaluate(
         write_table(done.curve, out, "learning-curve")
         say("\nLearning curve, on a fifth of the authorities:")
         say(done.curve.round(3).to_string(index=False))
+    if done.no_curve:
+        say(f"\nNo learning curve can be drawn. {done.no_curve}")
     if done.theme_curves is not None:
         write_table(done.theme_curves, out, "learning-curve-by-theme")
         say(f"\nWith more codes ({out / 'learning-curve-by-theme.csv'} has the curves):")

@@ -252,7 +252,8 @@ def theme_curves(
 def kept_codes(folder: Path, codes: pd.DataFrame) -> KeptCodes:
     """The codes of paragraphs whose counts are kept with the model in a folder.
 
-    Left out are themes that are coded too rarely to learn them.
+    Left out are themes that are coded too rarely to learn them. Raises `ModelError` if none is
+    left.
     """
     kept = read_counts(folder / COUNTS_FILE)
     settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
@@ -266,6 +267,10 @@ def kept_codes(folder: Path, codes: pd.DataFrame) -> KeptCodes:
         and (~used[theme].isin(["", NO])).sum() >= MIN_POSITIVE
         and (used[theme] == NO).sum() >= MIN_NEGATIVE
     ]
+    if not enough:
+        raise ModelError(
+            f"{folder.name} learnt from too few of these codes: {len(used)}.", "Use --no-curve."
+        )
     used = used[[*CODES_COLUMNS, *enough, "row"]]
     counted = kept.counted.take(used.pop("row").to_numpy())
     return KeptCodes(code_arrays(used), counted, load_model(folder).vectors)

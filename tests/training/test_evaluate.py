@@ -143,6 +143,11 @@ def test_a_curve_needs_authorities(trained, codes):
         learning_curve(kept_codes(trained, few))
 
 
+def test_a_curve_needs_codes_that_the_model_learnt_from(trained, codes):
+    with pytest.raises(ModelError, match="learnt from too few of these codes: 0"):
+        kept_codes(trained, codes.assign(doc_id="9" * 12))
+
+
 def test_learning_curve_ends_with_most_authorities(trained, codes, monkeypatch):
     monkeypatch.setattr("pipeline.training.evaluate.FOLDS", 3)
     with warnings.catch_warnings():
