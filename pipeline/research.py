@@ -308,7 +308,8 @@ def evaluate(
     """Score a model (None: the one in use) on authorities it has not seen.
 
     With `runs`, codes of new authorities count too and mistakes have their texts. With `against`
-    as well, the result shows what would change in the matrix of each run.
+    as well, the result shows what would change in the matrix of each run. What is provisional in
+    the model `against` is not asked of the other.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.training import evaluate as evaluation
@@ -344,7 +345,7 @@ def evaluate(
     compared, at_random = None, None
     changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
     if against is not None:
-        other = evaluation.judge_model(against, table, paragraphs)
+        other = _judge_counted(against, table, paragraphs)
         compared = evaluation.compare_models(judged, other)
         other_random = drawn_at_random(other)
         if len(random) and len(other_random):
@@ -395,10 +396,7 @@ def compare_with_current(
     if current is None or current.resolve() == model.resolve():
         return None
     table = read_codes(codes)
-    judged, judged_current = judge_model(model, table), judge_model(current, table)
-    unsure = list(provisional_themes(read_model_card(current)))
-    judged_current = judged_current[~judged_current["theme"].isin(unsure)]
-    return current, compare_models(judged, judged_current)
+    return current, compare_models(judge_model(model, table), _judge_counted(current, table))
 
 
 def promote(
@@ -530,12 +528,31 @@ def _tags_by(model: Path, run: Path) -> pd.DataFrame:
     return read_table(run, "tags")
 
 
+def _judge_counted(
+    model: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What `judge_model` gives, without the model's provisional themes."""
+    from pipeline.training.evaluate import judge_model
+
+    return _counted(judge_model(model, codes, paragraphs), model)
+
+
+def _counted(rows: pd.DataFrame, model: Path) -> pd.DataFrame:
+    """The rows about themes that are not provisional in a model."""
+    return rows[~rows["theme"].isin(list(provisional_themes(read_model_card(model))))]
+
+
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
+    """What would change in the matrix of a run, which counts no provisional themes."""
+    from pipeline.matrix.standard import find_standard
     from pipeline.training.evaluate import matrix_changes
 
     paragraphs, documents = (read_table(run, name) for name in ("paragraphs", "documents"))
-    tags, tags_before = (_tags_as_by(model, run, paragraphs) for model in (new, old))
-    return matrix_changes(tags, tags_before, documents).assign(run=str(run))
+    tags, tags_before = (
+        _counted(_tags_as_by(model, run, paragraphs), model) for model in (new, old)
+    )
+    standard = find_standard(paragraphs, documents)
+    return matrix_changes(tags, tags_before, documents, standard).assign(run=str(run))
 
 
 def _tags_as_by(model: Path, run: Path, paragraphs: pd.DataFrame) -> pd.DataFrame:

@@ -86,6 +86,15 @@ def three_coders(run, tmp_path, no_codes):
     return files
 
 
+@pytest.fixture
+def unsure(tmp_path):
+    """The model in use, with a theme that is provisional."""
+    folder = shutil.copytree(find_model(), tmp_path / "unsure")
+    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
+    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+    return folder
+
+
 def test_what_differs_is_agreed_on_and_read_back(run, tmp_path, three_coders):
     coders, sheet = ["Anna", "Ben", "Cleo"], tmp_path / "agree.xlsx"
     with pytest.raises(LabelError, match="needs the texts"):
@@ -154,6 +163,37 @@ def test_changes_of_the_matrix_use_the_tags_that_are_there(run, monkeypatch):
     assert research._matrix_changes(run, model, model).empty and asked == [model] * 4
 
 
+def test_changes_of_the_matrix_are_of_what_it_counts(tmp_path, unsure, monkeypatch):
+    """Its cells leave out provisional themes, and paragraphs that most reports have."""
+    made = make_run(6, 1, 10)
+    paragraphs = made.paragraphs
+    own = paragraphs["text"] + " " + paragraphs["doc_id"]
+    paragraphs["text"] = paragraphs["text"].where(paragraphs["position"] == 0, own)
+    write_run(made, tmp_path / "six")
+    old = made.tags.assign(tagged=False)
+    monkeypatch.setattr("pipeline.tagging.model.load_model", lambda folder: folder)
+    monkeypatch.setattr(
+        "pipeline.tagging.tag.tag_paragraphs",
+        lambda _, model: old if model == unsure else made.tags.assign(tagged=True),
+    )
+    changes = research._matrix_changes(tmp_path / "six", find_model(), unsure)
+    assert set(changes["theme"]) == set(made.themes) and len(changes) == 6 * 3
+    # The last report has no authority, but it has the paragraph too.
+    assert (changes["n_tagged"] == 9).all() and (changes["share"] == 1).all()
+    camhs = changes["theme"] == "camhs"
+    assert changes.loc[camhs, "share_before"].isna().all()
+    assert (changes.loc[~camhs, "share_before"] == 0).all()
+    back = research._matrix_changes(tmp_path / "six", unsure, find_model())
+    assert (back["share"].isna() == (back["theme"] == "camhs")).all()
+
+
+def test_what_is_provisional_in_the_other_model_is_not_compared(unsure):
+    told = research.evaluate(against=unsure, curve=False)
+    assert told.against.n and not told.against.lost
+    assert "camhs" not in told.against.difference and "early_help" in told.against.difference
+    assert "camhs" not in told.against_at_random.difference
+
+
 def test_a_coder_without_codes_is_named(three_coders):
     with pytest.raises(LabelError, match="no codes by Carl") as error:
         research.compare_coders(["Anna", "Carl"], codes=three_coders)
@@ -184,15 +224,6 @@ def test_a_worse_model_is_not_promoted(monkeypatch, name):
         with pytest.raises(ModelError, match="not"):
             research.promote(model, compared)
     assert used == ([model] if promoted else [])
-
-
-@pytest.fixture
-def unsure(tmp_path):
-    """The model in use, with a theme that is provisional."""
-    folder = shutil.copytree(find_model(), tmp_path / "unsure")
-    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
-    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
-    return folder
 
 
 def test_a_model_with_a_provisional_theme_is_promoted_only_by_name(unsure, monkeypatch):

@@ -213,6 +213,13 @@ def test_changes_of_the_matrix(small, worse, few_documents, tags_by):
     assert matrix_changes(tags, tags, few_documents).empty
 
 
+def test_a_model_without_a_theme_that_counts_has_no_cells(small, few_documents, tags_by):
+    tags = tags_by(small)
+    changes = matrix_changes(tags.head(0), tags, few_documents)
+    assert len(changes) and changes["share"].isna().all() and (changes["n_tagged"] == 0).all()
+    assert matrix_changes(tags.head(0), tags.head(0), few_documents).empty
+
+
 def test_a_theme_that_one_model_lacks_changes_the_matrix(
     small, few_codes, few_documents, tags_by, train_quickly, tmp_path
 ):
