@@ -323,6 +323,7 @@ def evaluate(
     )
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
+    other = None if against is None else _judge_counted(against, table, paragraphs)
     aligned, said = evaluation.hear_model(folder, table, paragraphs)
     judged = evaluation.judge_heard(folder, aligned, said)
     by_keyword = evaluation.judge_keywords(folder, judged, paragraphs)
@@ -344,8 +345,7 @@ def evaluate(
     mistakes = _with_texts(evaluation.worst_mistakes(judged), table, paragraphs)
     compared, at_random = None, None
     changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
-    if against is not None:
-        other = _judge_counted(against, table, paragraphs)
+    if against is not None and other is not None:
         compared = evaluation.compare_models(judged, other)
         other_random = drawn_at_random(other)
         if len(random) and len(other_random):

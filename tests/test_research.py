@@ -194,6 +194,11 @@ def test_what_is_provisional_in_the_other_model_is_not_compared(unsure):
     assert "camhs" not in told.against_at_random.difference
 
 
+def test_a_mistyped_model_to_compare_with_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"There is no model folder .*old"):
+        research.evaluate(against=tmp_path / "old")
+
+
 def test_a_coder_without_codes_is_named(three_coders):
     with pytest.raises(LabelError, match="no codes by Carl") as error:
         research.compare_coders(["Anna", "Carl"], codes=three_coders)

@@ -110,6 +110,10 @@ def read_held_out(folder: Path) -> pd.DataFrame:
 
     Raises `ModelError` if it is missing, or is not what `train` writes.
     """
+    if not folder.is_dir():
+        raise ModelError(
+            f"There is no model folder {folder}.", "Name a folder that `train` wrote."
+        )
     path = folder / HELD_OUT_FILE
     hint = "Copy the model folder again, or train a new model."
     try:
