@@ -474,7 +474,10 @@ def _print_comparison(comparison: Comparison, other: Path) -> None:
     if comparison.lost:
         say(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
     if not comparison.n:
-        say(f"\nThere are no codes on which to compare it with {other.name}.")
+        say(
+            f"\nThere are no codes on which to compare it with {other.name}, or all themes of "
+            "that one are provisional."
+        )
         return
     say(
         f"\nAgainst {other.name}, on the {comparison.n} paragraphs on which both can be judged: "
