@@ -64,7 +64,8 @@ class Evaluation:
 
     `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others),
     `slices` those on kinds of document, files of codes, coders and the like (`slices.SLICES`).
-    `curve` and `against` are None if not asked for. `theme_curves` (`more_codes.POINTS`) goes with
+    `curve` and `against` are None if not asked for; `no_curve` says why a curve that was asked for
+    could not be drawn. `theme_curves` (`more_codes.POINTS`) goes with
     `curve`, and `more_codes` says in words what more codes of each theme would bring.
     `matrix_changes` has the cells in which the
     two models differ.
@@ -80,6 +81,7 @@ class Evaluation:
     curve: pd.DataFrame | None
     theme_curves: pd.DataFrame | None
     more_codes: dict[str, str]
+    no_curve: str
     against: Comparison | None
     against_at_random: Comparison | None
     matrix_changes: pd.DataFrame
@@ -126,7 +128,7 @@ def propose(
     paragraphs = read_table(run, "paragraphs")
     documents = read_table(run, "documents")
     tags = read_table(run, "tags")
-    known = read_codes(codes)
+    known = read_codes(codes, may_be_none=True)
     if theme:
         proposed = propose_for_theme(
             themes[theme], paragraphs, tags, documents, known, number, seed
@@ -306,7 +308,8 @@ def evaluate(
     """Score a model (None: the one in use) on authorities it has not seen.
 
     With `runs`, codes of new authorities count too and mistakes have their texts. With `against`
-    as well, the result shows what would change in the matrix of each run.
+    as well, the result shows what would change in the matrix of each run. What is provisional in
+    the model `against` is not asked of the other.
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.training import evaluate as evaluation
@@ -320,6 +323,7 @@ def evaluate(
     )
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
+    other = None if against is None else _judge_counted(against, table, paragraphs)
     aligned, said = evaluation.hear_model(folder, table, paragraphs)
     judged = evaluation.judge_heard(folder, aligned, said)
     by_keyword = evaluation.judge_keywords(folder, judged, paragraphs)
@@ -341,19 +345,22 @@ def evaluate(
     mistakes = _with_texts(evaluation.worst_mistakes(judged), table, paragraphs)
     compared, at_random = None, None
     changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
-    if against is not None:
-        other = evaluation.judge_model(against, table, paragraphs)
+    if against is not None and other is not None:
         compared = evaluation.compare_models(judged, other)
         other_random = drawn_at_random(other)
         if len(random) and len(other_random):
             at_random = evaluation.compare_models(random, other_random)
         changed = [_matrix_changes(run, folder, against) for run in runs]
         changes = pd.concat(changed, ignore_index=True) if changed else changes
-    over_authorities, over_themes, more = None, None, dict[str, str]()
+    over_authorities, over_themes, more, no_curve = None, None, dict[str, str](), ""
     if curve:
-        kept = evaluation.kept_codes(folder, table)
-        over_authorities = evaluation.learning_curve(kept)
-        over_themes, more = evaluation.theme_curves(kept, score_themes(judged))
+        try:
+            kept = evaluation.kept_codes(folder, table)
+            over_authorities = evaluation.learning_curve(kept)
+            over_themes, more = evaluation.theme_curves(kept, score_themes(judged))
+        except ModelError as error:
+            # The scores are known all the same: one's own codes may be of new authorities only.
+            no_curve = str(error)
     return Evaluation(
         folder=folder,
         judged=judged,
@@ -365,6 +372,7 @@ def evaluate(
         curve=over_authorities,
         theme_curves=over_themes,
         more_codes=more,
+        no_curve=no_curve,
         against=compared,
         against_at_random=at_random,
         matrix_changes=changes,
@@ -388,10 +396,7 @@ def compare_with_current(
     if current is None or current.resolve() == model.resolve():
         return None
     table = read_codes(codes)
-    judged, judged_current = judge_model(model, table), judge_model(current, table)
-    unsure = list(provisional_themes(read_model_card(current)))
-    judged_current = judged_current[~judged_current["theme"].isin(unsure)]
-    return current, compare_models(judged, judged_current)
+    return current, compare_models(judge_model(model, table), _judge_counted(current, table))
 
 
 def promote(
@@ -523,12 +528,31 @@ def _tags_by(model: Path, run: Path) -> pd.DataFrame:
     return read_table(run, "tags")
 
 
+def _judge_counted(
+    model: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What `judge_model` gives, without the model's provisional themes."""
+    from pipeline.training.evaluate import judge_model
+
+    return _counted(judge_model(model, codes, paragraphs), model)
+
+
+def _counted(rows: pd.DataFrame, model: Path) -> pd.DataFrame:
+    """The rows about themes that are not provisional in a model."""
+    return rows[~rows["theme"].isin(list(provisional_themes(read_model_card(model))))]
+
+
 def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
+    """What would change in the matrix of a run, which counts no provisional themes."""
+    from pipeline.matrix.standard import find_standard
     from pipeline.training.evaluate import matrix_changes
 
     paragraphs, documents = (read_table(run, name) for name in ("paragraphs", "documents"))
-    tags, tags_before = (_tags_as_by(model, run, paragraphs) for model in (new, old))
-    return matrix_changes(tags, tags_before, documents).assign(run=str(run))
+    tags, tags_before = (
+        _counted(_tags_as_by(model, run, paragraphs), model) for model in (new, old)
+    )
+    standard = find_standard(paragraphs, documents)
+    return matrix_changes(tags, tags_before, documents, standard).assign(run=str(run))
 
 
 def _tags_as_by(model: Path, run: Path, paragraphs: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from runs import make_run, write_run
 
 from pipeline import research
 from pipeline.base.codebook import name_themes, read_codebook
-from pipeline.base.errors import LabelError, ModelError, TableError
+from pipeline.base.errors import CorpusError, LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
 from pipeline.base.tables import read_table
-from pipeline.base.workspace import make_workspace
+from pipeline.base.workspace import SETTINGS_FILE, make_workspace
 from pipeline.labelling.codes import read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
@@ -86,6 +86,15 @@ def three_coders(run, tmp_path, no_codes):
     return files
 
 
+@pytest.fixture
+def unsure(tmp_path):
+    """The model in use, with a theme that is provisional."""
+    folder = shutil.copytree(find_model(), tmp_path / "unsure")
+    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
+    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+    return folder
+
+
 def test_what_differs_is_agreed_on_and_read_back(run, tmp_path, three_coders):
     coders, sheet = ["Anna", "Ben", "Cleo"], tmp_path / "agree.xlsx"
     with pytest.raises(LabelError, match="needs the texts"):
@@ -154,6 +163,42 @@ def test_changes_of_the_matrix_use_the_tags_that_are_there(run, monkeypatch):
     assert research._matrix_changes(run, model, model).empty and asked == [model] * 4
 
 
+def test_changes_of_the_matrix_are_of_what_it_counts(tmp_path, unsure, monkeypatch):
+    """Its cells leave out provisional themes, and paragraphs that most reports have."""
+    made = make_run(6, 1, 10)
+    paragraphs = made.paragraphs
+    own = paragraphs["text"] + " " + paragraphs["doc_id"]
+    paragraphs["text"] = paragraphs["text"].where(paragraphs["position"] == 0, own)
+    write_run(made, tmp_path / "six")
+    old = made.tags.assign(tagged=False)
+    monkeypatch.setattr("pipeline.tagging.model.load_model", lambda folder: folder)
+    monkeypatch.setattr(
+        "pipeline.tagging.tag.tag_paragraphs",
+        lambda _, model: old if model == unsure else made.tags.assign(tagged=True),
+    )
+    changes = research._matrix_changes(tmp_path / "six", find_model(), unsure)
+    assert set(changes["theme"]) == set(made.themes) and len(changes) == 6 * 3
+    # The last report has no authority, but it has the paragraph too.
+    assert (changes["n_tagged"] == 9).all() and (changes["share"] == 1).all()
+    camhs = changes["theme"] == "camhs"
+    assert changes.loc[camhs, "share_before"].isna().all()
+    assert (changes.loc[~camhs, "share_before"] == 0).all()
+    back = research._matrix_changes(tmp_path / "six", unsure, find_model())
+    assert (back["share"].isna() == (back["theme"] == "camhs")).all()
+
+
+def test_what_is_provisional_in_the_other_model_is_not_compared(unsure):
+    told = research.evaluate(against=unsure, curve=False)
+    assert told.against.n and not told.against.lost
+    assert "camhs" not in told.against.difference and "early_help" in told.against.difference
+    assert "camhs" not in told.against_at_random.difference
+
+
+def test_a_mistyped_model_to_compare_with_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"There is no model folder .*old"):
+        research.evaluate(against=tmp_path / "old")
+
+
 def test_a_coder_without_codes_is_named(three_coders):
     with pytest.raises(LabelError, match="no codes by Carl") as error:
         research.compare_coders(["Anna", "Carl"], codes=three_coders)
@@ -186,15 +231,6 @@ def test_a_worse_model_is_not_promoted(monkeypatch, name):
     assert used == ([model] if promoted else [])
 
 
-@pytest.fixture
-def unsure(tmp_path):
-    """The model in use, with a theme that is provisional."""
-    folder = shutil.copytree(find_model(), tmp_path / "unsure")
-    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
-    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
-    return folder
-
-
 def test_a_model_with_a_provisional_theme_is_promoted_only_by_name(unsure, monkeypatch):
     used = []
     monkeypatch.setattr(research, "use_model", used.append)
@@ -213,6 +249,13 @@ def test_a_theme_of_ones_own_is_asked_for_alone(run, tmp_path, no_codes):
     assert "early_help" in header and "camhs" not in header
     with pytest.raises(LabelError, match=r"^The codebook has no theme 'ferries'"):
         research.propose(run, tmp_path / "other", theme="ferries", **options)
+
+
+def test_codes_of_new_authorities_are_scored_though_no_curve_can_be_drawn(run, three_coders):
+    told = research.evaluate([run], codes=three_coders[:1])
+    assert len(told.judged) and len(told.overall)
+    assert told.curve is None and told.theme_curves is None
+    assert "learnt from too few of these codes" in told.no_curve
 
 
 def test_the_model_in_use_is_not_compared_with_itself():
@@ -243,6 +286,16 @@ def test_in_a_workspace_codes_are_ones_own(run, tmp_path, workspace):
     assert {"Anna", "language-model"} <= set(read_codes()["coder"])
     assert read_corrections().empty
     assert digest_of_shipped() == before
+
+
+def test_the_first_sheet_of_a_workspace_without_our_codes(run, tmp_path, workspace):
+    settings = workspace.folder / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8").replace(" = true", " = false")
+    settings.write_text(text, encoding="utf-8")
+    assert research.propose(run, tmp_path / "sheet", number=4).n_paragraphs == 4
+    assert research.propose(run, tmp_path / "one", number=4, theme="camhs").n_paragraphs == 4
+    with pytest.raises(CorpusError, match="no codes"):
+        research.train([run])
 
 
 def test_a_workspace_has_themes_of_its_own(workspace):

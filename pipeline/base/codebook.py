@@ -13,7 +13,8 @@ from pipeline.base.characters import drop_invisible
 from pipeline.base.errors import CorpusError
 from pipeline.base.workspace import find_workspace
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[a-z]+|\d+")
+TERM_WORD = re.compile(r"[a-z]+\*?|\d+\*?")
 THEME_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 STANCES = ("strength", "concern", "mixed", "neutral")
 TEXTS = ("title", "definition", "not")
@@ -40,9 +41,18 @@ class Theme:
         words = WORD.findall(text.lower())
         return any(
             all(map(_matches, words[start:], term))
-            for term in map(str.split, self.search_terms)
+            for term in map(words_of_term, self.search_terms)
             for start in range(len(words) - len(term) + 1)
         )
+
+
+def words_of_term(phrase: str) -> list[str]:
+    """The words of a term, cut as those of a text are; each may end in `*`.
+
+    >>> words_of_term("Step-down of children's placement*")
+    ['step', 'down', 'of', 'children', 's', 'placement*']
+    """
+    return TERM_WORD.findall(phrase.lower())
 
 
 def _matches(word: str, wanted: str) -> bool:
@@ -93,6 +103,12 @@ def _read_theme(path: Path, theme_id: str, entry: dict) -> Theme:
         raise CorpusError(
             f"{path}: the theme {theme_id} has no {' and no '.join(missing)}.",
             "Add it; a sentence or a few terms will do.",
+        )
+    terms = [*entry["search_terms"], *entry.get("negative_terms", ())]
+    if wordless := [term for term in terms if not words_of_term(term)]:
+        raise CorpusError(
+            f"{path}: the theme {theme_id} has a term without a word: {wordless[0]!r}.",
+            "Write it in plain letters, or delete it.",
         )
     if stray := set(entry.get("keywords", ())) - set(entry["search_terms"]):
         raise CorpusError(

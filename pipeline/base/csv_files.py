@@ -31,6 +31,8 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
     try:
         # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
         text = decode_text(path.read_bytes())
+    except FileNotFoundError as problem:
+        raise error(f"There is no file {path}.", "Check the path.") from problem
     except (OSError, ExtractionError) as problem:
         raise error(f"{path} cannot be read: {problem}", "Save it as CSV UTF-8.") from problem
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

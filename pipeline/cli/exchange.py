@@ -5,13 +5,14 @@ The work is done in `pipeline.exchange`; this module parses options and prints r
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.base import paths
+from pipeline.base.counted import counted
+from pipeline.cli.options import first_day
 from pipeline.cli.research import CodebookFile
 from pipeline.cli.say import say
 from pipeline.exchange.export_project import Choice, Tool, export_codebook, export_project
@@ -43,11 +44,13 @@ def export(
         list[str] | None, typer.Option("--theme", help="Only this theme; repeat it for several.")
     ] = None,
     since: Annotated[
-        datetime.datetime | None,
+        str,
         typer.Option(
-            "--since", formats=["%Y-%m-%d"], help="Only documents dated on this day or later."
+            "--since",
+            help="Only documents dated from then on: 2019, 2019-05 or 2019-05-28.",
+            show_default=False,
         ),
-    ] = None,
+    ] = "",
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Put the PDFs into the project, with their text.")
     ] = False,
@@ -64,15 +67,16 @@ def export(
     themes = theme or ()
     if qdc is not None:
         n_themes = export_codebook(run, qdc, themes=themes, codebook=codebook)
-        say(f"Wrote {n_themes} themes to {qdc}.", err=True)
+        say(f"Wrote {counted(n_themes, 'theme')} to {qdc}.", err=True)
     if qdpx is not None:
-        choice = Choice(authority or (), themes, since.date() if since is not None else None)
+        choice = Choice(authority or (), themes, first_day(since))
         done = export_project(
             run, qdpx, choice, tool=tool, pdf=pdf, codes=None if people else (), codebook=codebook
         )
         with_pdf = f" ({done.n_pdfs} with their PDF)" if pdf else ""
         say(
-            f"Wrote {done.n_sources} documents{with_pdf}, {done.n_by_model} codings by the model "
+            f"Wrote {counted(done.n_sources, 'document')}{with_pdf}, "
+            f"{counted(done.n_by_model, 'coding')} by the model "
             f"and {done.n_by_people} by people to {qdpx}.",
             err=True,
         )
@@ -86,7 +90,10 @@ def import_(
         Path, typer.Option("--run", help="Output folder of run with the documents.")
     ] = paths.OUTPUTS,
     user: Annotated[
-        str, typer.Option("--user", help="Whose codings to take, if the name is another there.")
+        str,
+        typer.Option(
+            "--user", help="The coder's name in the project, if it differs from --coder."
+        ),
     ] = "",
     mapping: Annotated[
         Path | None,

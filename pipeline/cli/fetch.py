@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.base.counted import counted
 from pipeline.base.errors import FetchError
 from pipeline.base.paths import OUTPUTS
 from pipeline.cli import options, run
@@ -182,8 +181,8 @@ def fetch(
         for row in done.waiting:
             say("\t".join((row.published_on, row.authority, row.kind, row.url)))
         say(
-            f"{len(done.waiting)} reports would be asked for; {done.n_unchanged} are here. "
-            "Nothing was written.",
+            f"Would ask for {counted(len(done.waiting), 'report')}; here already: "
+            f"{done.n_unchanged}. Nothing was written.",
             err=True,
         )
     _print_fetched(done, None if dry_run else to)
@@ -218,7 +217,7 @@ def refresh(
     reader: options.Reader = options.DEFAULT_READER,
     ocr: options.Ocr = False,
 ) -> None:
-    """Fetch what is new, run, and say what is new since last time: for a scheduler.
+    """Fetch, run, and say what is new since last time; made for a scheduler.
 
     It does what `fetch` and then `run` do. The exit code is 0 if all went well, 1 if something
     needs your attention, 2 if nothing could be done.
@@ -264,7 +263,7 @@ def _wanted(
     return Wanted(
         sources=tuple(source),
         authorities=tuple(authority or ()),
-        since=_first_day(since),
+        since=options.first_day(since),
         urls=urls,
         moderngov=moderngov,
         committees=tuple(committee or ()),
@@ -284,22 +283,6 @@ def _manners(contact: str, pause: float, timeout: float, site: str) -> Manners:
     return Manners(pause=pause, contact=contact, timeout=timeout)
 
 
-def _first_day(text: str) -> dt.date | None:
-    """The day from which on reports are wanted.
-
-    >>> _first_day("2019-05")
-    datetime.date(2019, 5, 1)
-    """
-    if not text:
-        return None
-    if match := re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip()):
-        try:
-            return dt.date(*(int(part or 1) for part in match.groups()))
-        except ValueError:
-            pass
-    raise typer.BadParameter(f"{text!r} is not a date. Write 2019, 2019-05 or 2019-05-28.")
-
-
 def _print_fetched(done: Fetched, to: Path | None) -> None:
     """Print what came, unless it was a dry run (`to` is None), and what did not."""
     for row in done.failed[:SHOWN]:
@@ -309,19 +292,20 @@ def _print_fetched(done: Fetched, to: Path | None) -> None:
     if to is None:
         return
     n_bytes = sum(int(row.bytes) for row in (*done.new, *done.replaced))
-    parts = [f"Fetched {len(done.new)} new reports"]
+    parts = [f"Fetched {counted(len(done.new), 'new report')}"]
     if done.replaced:
-        parts.append(f"{len(done.replaced)} that replace older ones")
+        parts.append(f"{len(done.replaced)} in place of older ones")
     parts[-1] += f" ({n_bytes / options.MB:.1f} MB)"
-    parts.append(f"{done.n_unchanged} have not changed")
+    parts.append(f"{done.n_unchanged} unchanged")
     for rows, what in (
-        (done.failed, "could not be fetched and are tried again next time"),
-        (done.waiting, "are left for next time"),
-        (done.delisted, "are no longer listed by their publisher; the files stay"),
+        (done.failed, "not fetched, to be tried again next time"),
+        (done.waiting, "left for next time"),
+        (done.delisted, "no longer listed by their publisher (the files stay)"),
     ):
         if rows:
             parts.append(f"{len(rows)} {what}")
     say(
-        f"{', '.join(parts)}. {done.n_requests} requests. {to / 'manifest.csv'} lists them.",
+        f"{', '.join(parts)}. {counted(done.n_requests, 'request')}. "
+        f"{to / 'manifest.csv'} lists them.",
         err=True,
     )

@@ -1,4 +1,4 @@
-"""The command that says how much is kept for the next run, and what of it can go."""
+"""The command that shows how large the cache is, and what of it can be deleted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.base.counted import counted
 from pipeline.base.errors import TableError
 from pipeline.cli import options
 from pipeline.cli.say import say
@@ -28,9 +29,11 @@ def kept(
     folder: options.Kept = None,
     keep_for: options.KeepFor = options.DEFAULT_KEEP_FOR,
     keep_at_most: options.KeepAtMost = None,
-    drop: Annotated[bool, typer.Option("--drop", help="Drop it now.")] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Delete that now, not with the next run.")
+    ] = False,
 ) -> None:
-    """Say how much is kept of what was read and tagged, when it was last used, and what can go.
+    """Show how large the cache is, when it was last used, and what can be deleted.
 
     Each run drops what can go when it is done. If that is needed again, it is read again.
     """
@@ -58,4 +61,4 @@ def kept(
 
 def _say(entries: Collection[Entry]) -> str:
     n_bytes = sum(entry.n_bytes for entry in entries)
-    return f"{len(entries):,} results, {n_bytes / 1e6:,.1f} MB"
+    return f"{counted(len(entries), 'result')}, {n_bytes / 1e6:,.1f} MB"

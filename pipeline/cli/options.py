@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -43,10 +45,6 @@ ModelFolder = Annotated[
 ]
 RunFolder = Annotated[Path, typer.Argument(help="Output folder of run.")]
 Seed = Annotated[int, typer.Option(help="A different number draws different paragraphs.")]
-Coder = Annotated[
-    str,
-    typer.Option("--coder", help="Coder's name; needed with --read, unless the file names one."),
-]
 Kept = Annotated[
     str | None,
     typer.Option(
@@ -150,6 +148,22 @@ WithThemes = Annotated[
         "for several.",
     ),
 ]
+
+
+def first_day(text: str) -> dt.date | None:
+    """The day from which on documents are wanted; None: all.
+
+    >>> first_day("2019-05")
+    datetime.date(2019, 5, 1)
+    """
+    if not text:
+        return None
+    if match := re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip()):
+        try:
+            return dt.date(*(int(part or 1) for part in match.groups()))
+        except ValueError:
+            pass
+    raise typer.BadParameter(f"{text!r} is not a date. Write 2019, 2019-05 or 2019-05-28.")
 
 
 def settings_of(

@@ -12,11 +12,12 @@ import typer
 
 from pipeline import research
 from pipeline.base import paths
+from pipeline.base.counted import counted
 from pipeline.base.errors import LabelError
 from pipeline.base.printed import PrintFormat, write_printed
 from pipeline.base.tables import write_table
 from pipeline.base.workspace import README_FILE, make_workspace
-from pipeline.cli.options import Coder, ModelFolder, RunFolder, Seed
+from pipeline.cli.options import ModelFolder, RunFolder, Seed
 from pipeline.cli.say import say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
@@ -58,7 +59,13 @@ CodebookFile = Annotated[
 
 @app.command(rich_help_panel=PANEL)
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; it may exist already.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder to make. It may exist, but not hold a codebook.toml, README.md or "
+            "settings yet."
+        ),
+    ],
 ) -> None:
     """Make a workspace: a folder with your own codes, codebook and models.
 
@@ -92,7 +99,12 @@ def label(
     read: Annotated[
         bool, typer.Option("--read", help="Read the filled-in file and merge its codes.")
     ] = False,
-    coder: Coder = "",
+    coder: Annotated[
+        str,
+        typer.Option(
+            "--coder", help="Coder's name; needed with --read, unless the file names one."
+        ),
+    ] = "",
     replace: Annotated[
         bool,
         typer.Option(
@@ -137,8 +149,9 @@ def label(
     )
     own = f" --codebook {codebook}" if codebook else ""
     say(
-        f"Wrote {proposal.n_paragraphs} paragraphs to {', '.join(map(str, proposal.files))}. Once "
-        f"they are coded: inspection-themes label {run} --read --sheet {proposal.files[0]}{own} "
+        f"Wrote {counted(proposal.n_paragraphs, 'paragraph')} to "
+        f"{', '.join(map(str, proposal.files))}. Once they are coded: inspection-themes label "
+        f"{run} --read --sheet {proposal.files[0]}{own} "
         '--coder "Your name"',
         err=True,
     )
@@ -153,7 +166,11 @@ def agreement(
         ),
     ],
     run: Annotated[
-        Path | None, typer.Option("--run", help="Output folder of run, to show the texts.")
+        Path | None,
+        typer.Option(
+            "--run",
+            help="Output folder of run: for the texts, for --sheet, and for the tags of `model`.",
+        ),
     ] = None,
     model: ModelFolder = None,
     sheet: Annotated[
@@ -274,6 +291,8 @@ def evaluate(
         write_table(done.curve, out, "learning-curve")
         say("\nLearning curve, on a fifth of the authorities:")
         say(done.curve.round(3).to_string(index=False))
+    if done.no_curve:
+        say(f"\nNo learning curve can be drawn. {done.no_curve}")
     if done.theme_curves is not None:
         write_table(done.theme_curves, out, "learning-curve-by-theme")
         say(f"\nWith more codes ({out / 'learning-curve-by-theme.csv'} has the curves):")
@@ -371,9 +390,10 @@ def refuse_idle_replace(replace: bool, read: bool) -> None:
 def print_merged(merged: Merged, sheet: Path) -> None:
     """Say what came of reading a filled-in sheet."""
     already = merged.n_coded - merged.n_added
+    others = f"; the other {already} were already there" if already else ""
     say(
-        f"{sheet} has {merged.n_coded} coded paragraphs. Added {merged.n_added} of them to "
-        f"{merged.target}{f'; the other {already} were already there' if already else ''}.",
+        f"{sheet} has {counted(merged.n_coded, 'coded paragraph')}. Added {merged.n_added} of "
+        f"them to {merged.target}{others}.",
         err=True,
     )
     if merged.n_changed:
@@ -425,7 +445,7 @@ def _print_scores(done: research.Evaluation) -> None:
     for row in done.stance.itertuples():
         say(
             f"Stance, on {row.n} correct tags{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
-            f"{row.macro_f1:.3f}; majority {row.majority_accuracy:.3f} and "
+            f"{row.macro_f1:.3f}; always the commonest {row.majority_accuracy:.3f} and "
             f"{row.majority_macro_f1:.3f}"
         )
 
@@ -454,11 +474,14 @@ def _print_comparison(comparison: Comparison, other: Path) -> None:
     if comparison.lost:
         say(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
     if not comparison.n:
-        say(f"\nThere are no codes on which to compare it with {other.name}.")
+        say(
+            f"\nThere are no codes on which to compare it with {other.name}, or all themes of "
+            "that one are provisional."
+        )
         return
     say(
         f"\nAgainst {other.name}, on the {comparison.n} paragraphs on which both can be judged: "
-        f"{comparison.verdict}{' beyond noise' if comparison.verdict != 'no different' else ''}."
+        f"{comparison.verdict}{' beyond chance' if comparison.verdict != 'no different' else ''}."
     )
     if not comparison.is_fair:
         say(

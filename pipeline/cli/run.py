@@ -11,6 +11,7 @@ import typer
 from pipeline import stages
 from pipeline.base.characters import show_controls
 from pipeline.base.columns import EXTRACT, MARKED, PAGES
+from pipeline.base.counted import counted
 from pipeline.base.paths import OUTPUTS, SAMPLE_CORPUS
 from pipeline.base.settings import Settings
 from pipeline.cli import options
@@ -150,7 +151,7 @@ def tag(
         raise typer.BadParameter("--input and --output go together: give both.")
     if input_file is not None and output_file is not None:
         n = stages.tag_passages(input_file, output_file, model=model)
-        say(f"Tagged {n} paragraphs and wrote {output_file}.", err=True)
+        say(f"Tagged {counted(n, 'paragraph')} and wrote {output_file}.", err=True)
         return
     keeping = options.keeping_of(keep_for, keep_at_most)
     settings = Settings(processes=processes, cluster=cluster, keeping=keeping)
@@ -205,7 +206,7 @@ def close(outcome: stages.Outcome, written: str) -> None:
     _list_failures(outcome.failures.drop(harmless))
     for remark in outcome.remarks:
         say(f"  {remark}", err=True)
-    parts = [f"Read {outcome.n_documents} documents"]
+    parts = [f"Read {counted(outcome.n_documents, 'document')}"]
     if n := len(outcome.unread):
         parts.append(f"{n} not read (failures.csv says why)")
     if n := len(outcome.read_in_part):
@@ -217,7 +218,8 @@ def close(outcome: stages.Outcome, written: str) -> None:
     if n := len(outcome.hidden):
         parts.append(f"{n} hidden (failures.csv names them)")
     if n := len(outcome.stray_overrides):
-        parts.append(f"{n} rows of documents.csv name no file")
+        name = "names" if n == 1 else "name"
+        parts.append(f"{counted(n, 'row')} of documents.csv {name} no file")
     say(f"{', '.join(parts)}; {written}.", err=True)
     if not outcome.is_complete:
         raise typer.Exit(1)

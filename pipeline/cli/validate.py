@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.base.counted import counted
 from pipeline.base.errors import LabelError
 from pipeline.base.paths import OUTPUTS
-from pipeline.cli.options import Coder, RunFolder, Seed
+from pipeline.cli.options import RunFolder, Seed
 from pipeline.cli.research import PANEL, print_merged, refuse_idle_replace
 from pipeline.cli.say import say
 
@@ -41,7 +42,7 @@ def validate(
         bool,
         typer.Option("--read", help="Read the filled-in sheet, and say how good the tags are."),
     ] = False,
-    coder: Coder = "",
+    coder: Annotated[str, typer.Option("--coder", help="Coder's name; needed with --read.")] = "",
     replace: Annotated[
         bool,
         typer.Option("--replace", help="With --read: change codes that the coder gave before."),
@@ -64,9 +65,9 @@ def validate(
     drawn = draw_to_validate(run, sheet, number=number, seed=seed, again=again)
     kinds = ", ".join(f"{n} of {kind}" for kind, n in drawn.by_kind.items())
     say(
-        f"Wrote {sum(drawn.by_kind.values())} paragraphs to {drawn.files[0]} ({kinds}); "
-        f"{drawn.n_in_all} are drawn in all. Keep a copy for a second coder. Once they are coded: "
-        f"inspection-themes validate {run} --read --sheet {drawn.files[0]} "
+        f"Wrote {counted(sum(drawn.by_kind.values()), 'paragraph')} to {drawn.files[0]} "
+        f"({kinds}); {drawn.n_in_all} are drawn in all. Keep a copy for a second coder. "
+        f"Once they are coded: inspection-themes validate {run} --read --sheet {drawn.files[0]} "
         '--coder "Your name"',
         err=True,
     )

@@ -180,7 +180,7 @@ def _codes_of(documents: pd.DataFrame, files: Sequence[Path] | None) -> pd.DataF
     """People's codes of these documents, without the themes that nobody coded in them."""
     if files is not None and not files:
         return pd.DataFrame(columns=CODES_COLUMNS)
-    coded = read_codes(files)
+    coded = read_codes(files, may_be_none=True)
     coded = coded[coded["doc_id"].isin(documents["doc_id"])]
     return coded.drop(columns=[name for name in themes_of(coded) if (coded[name] == "").all()])
 

@@ -65,7 +65,10 @@ NAME_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one person said of a paragraph: theme → stance or `no`; `for_all`: of every theme."""
+    """What one person said of a paragraph: theme → stance or `no`; `for_all`: of every theme.
+
+    `on` is the day on which they last did.
+    """
 
     coder: str
     on: str
@@ -76,12 +79,17 @@ class Said:
 def link_people(codes: pd.DataFrame, part: Part, themes: Sequence[str]) -> dict[str, list[Said]]:
     """People's codes of some documents by the id of the paragraph they are about."""
     own = codes[codes["doc_id"].isin(part.documents["doc_id"])]
-    linked = link_codes(own, part.paragraphs)[0]
+    linked = link_codes(own, part.paragraphs)[0].sort_values("coded_on", kind="stable")
     said: dict[str, list[Said]] = {}
-    for row in linked.to_dict("records"):
-        given = {theme: row[theme] for theme in themes if row.get(theme)}
-        said.setdefault(row["paragraph_id"], []).append(
-            Said(row["coder"], row["coded_on"], given, for_all=len(given) == len(themes))
+    # Several rows of a coder, as of a theme that was added later, are one selection.
+    for (paragraph_id, coder), rows in linked.groupby(["paragraph_id", "coder"], sort=False):
+        latest: dict[str, str] = {}
+        for row in rows.to_dict("records"):
+            latest |= {theme: row[theme] for theme in themes if row.get(theme)}
+        given = {theme: latest[theme] for theme in themes if theme in latest}
+        on = rows["coded_on"].iloc[-1]
+        said.setdefault(paragraph_id, []).append(
+            Said(coder, on, given, for_all=len(given) == len(themes))
         )
     return said
 

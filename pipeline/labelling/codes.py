@@ -43,17 +43,19 @@ CORRECTED = "corrected"
 DRAWN_AT_RANDOM = ("random", "seed")
 
 
-def read_codes(files: Iterable[Path] | None = None) -> pd.DataFrame:
+def read_codes(files: Iterable[Path] | None = None, *, may_be_none: bool = False) -> pd.DataFrame:
     """All codes in the given files (None: all of the workspace), checked.
 
     Columns `CODES_COLUMNS`, `PROBABILITY` if any file has it, then one for each theme that any
     file codes. A document has one `authority`, spelt as in the table of authorities; training and
     test are split by it. Raises `CorpusError` with file and line if a value is not one of
-    `CODE_VALUES`, a hash, a date or a probability is damaged, or a coder contradicts an earlier
-    row.
+    `CODE_VALUES`, a hash, a date or a probability is damaged, a coder contradicts an earlier
+    row or, unless there `may_be_none`, there is no file.
     """
     workspace = find_workspace()
     files = workspace.code_files() if files is None else list(files)
+    if not files and may_be_none:
+        return pd.DataFrame(columns=CODES_COLUMNS, dtype=str)
     if not files:
         raise CorpusError(
             f"There are no codes in {workspace.codes}.", "Code some paragraphs first."

@@ -174,13 +174,15 @@ def build_cells(
     tags: pd.DataFrame,
     documents: pd.DataFrame,
     errors: ErrorsByKind | None = None,
+    standard: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The `cells` table: every authority and theme, sorted; an unmentioned theme is 0.
 
-    `share` is `n_tagged / n_paragraphs`, where only substantive paragraphs count. `errors` are
-    the classifier's, by document type and theme (see `intervals.add_shares`).
+    `share` is `n_tagged / n_paragraphs`, where only substantive paragraphs count, and those in the
+    table `standard` (None: there are none) do not. `errors` are the classifier's, by document type
+    and theme (see `intervals.add_shares`).
     """
-    return sum_by(count_by_document(tags, documents), "authority", errors)[CELLS]
+    return sum_by(count_by_document(tags, documents, standard), "authority", errors)[CELLS]
 
 
 def pivot_matrix(cells: pd.DataFrame, values: str = "share") -> pd.DataFrame:

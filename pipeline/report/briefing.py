@@ -18,6 +18,7 @@ from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from pipeline.base.characters import clean_text
+from pipeline.base.errors import ExtractionError
 from pipeline.base.files import WholeFile
 from pipeline.reading.read_docx import open_docx
 from pipeline.report.briefing_text import Briefing, Chart, Points, Table
@@ -48,8 +49,10 @@ TABLE_STYLES = ("Light Grid Accent 4", "Table Grid")
 def write_docx(briefing: Briefing, path: Path, template: Path | None = None) -> None:
     """Write a briefing to `path`, with the styles, page and headers of `template` if there is one.
 
-    Raises `ExtractionError` if the template is no Word document.
+    Raises `ExtractionError` if the template is not there or no Word document.
     """
+    if template is not None and not template.is_file():
+        raise ExtractionError(f"There is no file {template}.", "Check the path.")
     _WordFile(briefing, template).save(path)
 
 

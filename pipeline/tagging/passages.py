@@ -42,6 +42,8 @@ def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
     ids, passages = [], []
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError as error:
+        raise TableError(f"There is no file {path}.", "Check the path.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TableError(f"{path} cannot be read: {error}.", "Give a file in UTF-8.") from error
     for number, line in enumerate(lines, start=1):

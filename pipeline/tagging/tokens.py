@@ -19,7 +19,7 @@ import spacy
 from spacy.attrs import IDX, LENGTH, LOWER
 from spacy.tokens import Doc
 
-from pipeline.base.codebook import Theme
+from pipeline.base.codebook import Theme, words_of_term
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.stems import stem
 
@@ -121,16 +121,17 @@ class TermFinder:
 
 def term_name(phrase: str) -> str:
     """The name of a codebook phrase in tokens, after `t=`."""
-    return "_".join(phrase.lower().split())
+    return "_".join(words_of_term(phrase))
 
 
 def _terms_of(theme: Theme) -> Iterator[Term]:
     for phrases, negative in ((theme.search_terms, False), (theme.negative_terms, True)):
-        for phrase in phrases:
-            parts = phrase.lower().split()
+        # One phrase may be there twice, as step-down and as step down.
+        for name in dict.fromkeys(map(term_name, phrases)):
+            parts = name.split("_")
             yield Term(
                 theme.id,
-                term_name(phrase),
+                name,
                 tuple(part.rstrip("*") for part in parts),
                 tuple(part.endswith("*") for part in parts),
                 negative,

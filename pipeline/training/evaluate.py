@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES, Theme, read_codebook
-from pipeline.base.columns import substantive_rows
+from pipeline.base.columns import CELLS, empty_table, substantive_rows
 from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, settle_codes
 from pipeline.labelling.link import align_codes, link_codes
@@ -110,6 +110,10 @@ def read_held_out(folder: Path) -> pd.DataFrame:
 
     Raises `ModelError` if it is missing, or is not what `train` writes.
     """
+    if not folder.is_dir():
+        raise ModelError(
+            f"There is no model folder {folder}.", "Name a folder that `train` wrote."
+        )
     path = folder / HELD_OUT_FILE
     hint = "Copy the model folder again, or train a new model."
     try:
@@ -252,7 +256,8 @@ def theme_curves(
 def kept_codes(folder: Path, codes: pd.DataFrame) -> KeptCodes:
     """The codes of paragraphs whose counts are kept with the model in a folder.
 
-    Left out are themes that are coded too rarely to learn them.
+    Left out are themes that are coded too rarely to learn them. Raises `ModelError` if none is
+    left.
     """
     kept = read_counts(folder / COUNTS_FILE)
     settled = settle_codes(align_codes(codes, zip(kept.doc_id, kept.fingerprint, strict=True)))
@@ -266,6 +271,10 @@ def kept_codes(folder: Path, codes: pd.DataFrame) -> KeptCodes:
         and (~used[theme].isin(["", NO])).sum() >= MIN_POSITIVE
         and (used[theme] == NO).sum() >= MIN_NEGATIVE
     ]
+    if not enough:
+        raise ModelError(
+            f"{folder.name} learnt from too few of these codes: {len(used)}.", "Use --no-curve."
+        )
     used = used[[*CODES_COLUMNS, *enough, "row"]]
     counted = kept.counted.take(used.pop("row").to_numpy())
     return KeptCodes(code_arrays(used), counted, load_model(folder).vectors)
@@ -355,12 +364,18 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
     )
 
 
-def matrix_changes(new: pd.DataFrame, old: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+def matrix_changes(
+    new: pd.DataFrame,
+    old: pd.DataFrame,
+    documents: pd.DataFrame,
+    standard: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The cells that differ (`MATRIX_CHANGES`) between the tags that two models give to the same
-    documents, the largest change first."""
-    cells = [build_cells(tags, documents) for tags in (new, old)]
+    documents, the largest change first. Paragraphs in the table `standard` are not counted."""
     keys = ["authority", "theme"]
-    new_cells, old_cells = (table[[*keys, "n_tagged", "share"]] for table in cells)
+    new_cells, old_cells = (
+        _cells_of(tags, documents, standard)[[*keys, "n_tagged", "share"]] for tags in (new, old)
+    )
     # If only one of the models has a theme, all cells of that theme change.
     both = new_cells.merge(old_cells, on=keys, suffixes=("", "_before"), how="outer")
     both = both.fillna({"n_tagged": 0, "n_tagged_before": 0}).astype(
@@ -370,3 +385,12 @@ def matrix_changes(new: pd.DataFrame, old: pd.DataFrame, documents: pd.DataFrame
     shift = changed["share"].fillna(0) - changed["share_before"].fillna(0)
     order = shift.abs().sort_values(ascending=False, kind="stable")
     return changed.loc[order.index, MATRIX_CHANGES].reset_index(drop=True)
+
+
+def _cells_of(
+    tags: pd.DataFrame, documents: pd.DataFrame, standard: pd.DataFrame | None
+) -> pd.DataFrame:
+    if len(tags):
+        return build_cells(tags, documents, None, standard)
+    # A model of provisional themes only has no tags that count.
+    return empty_table(CELLS).astype({"n_tagged": "int64", "share": "float64"})

@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.labelling.codes import draws_of
+from pipeline.labelling.direction import DIRECTION
 from pipeline.tagging.theme_model import log_odds
 
 # A code counts at most so many times as much as half of the codes do: otherwise one paragraph
@@ -22,11 +23,12 @@ def weights_of(settled: pd.DataFrame, theme: str) -> np.ndarray | None:
     was.
 
     Trimmed, see `MOST_OF_MEDIAN`; 1 where the probability is not known. None if that is so for
-    most codes of the theme. Codes of several proposals count as if of one, so what a search finds
-    counts a little too little: the threshold is rather too high than too low.
+    most codes of the theme; invented sentences, which nobody drew, are not asked. Codes of several
+    proposals count as if of one, so what a search finds counts a little too little: the threshold
+    is rather too high than too low.
     """
     _, probability = draws_of(settled, theme)
-    coded = (settled[theme] != "").to_numpy()
+    coded = ((settled[theme] != "") & (settled["drawn"] != DIRECTION)).to_numpy()
     known = np.isfinite(probability)
     if not coded.any() or known[coded].mean() < LEAST_KNOWN:
         return None

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.base.codebook import name_themes, read_codebook
+from pipeline.base.codebook import Theme, name_themes, read_codebook
 from pipeline.base.errors import CorpusError
+
+HOUSING = """
+[themes.housing]
+title = "Housing"
+definition = "Where families live."
+search_terms = ["hous*", "tenancy"]
+"""
 
 
 def test_shipped_codebook_is_whole():
@@ -24,6 +31,7 @@ def test_shipped_codebook_is_whole():
         ('[themes]\nhousing = "Housing"\n', "not a codebook"),
         ('[themes.housing]\nsearch_terms = "hous*"\n', "search_terms of .* housing is not a list"),
         ("[themes.housing]\nsearch_terms = [1]\n", "search_terms of .* housing is not a list"),
+        (f'{HOUSING}negative_terms = ["the rent", "16+", "*"]', r"term without a word: '\*'"),
         ("[themes.housing]\ntitle = 1\n", "title of the theme housing is not text"),
     ],
 )
@@ -32,14 +40,6 @@ def test_faults_are_named(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(CorpusError, match=reason):
         read_codebook(path)
-
-
-HOUSING = """
-[themes.housing]
-title = "Housing"
-definition = "Where families live."
-search_terms = ["hous*", "tenancy"]
-"""
 
 
 def read(tmp_path, text):
@@ -66,6 +66,21 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
     """As Windows editors write it."""
     (tmp_path / "codebook.toml").write_text(HOUSING.lstrip(), encoding="utf-8-sig")
     assert list(read_codebook(tmp_path / "codebook.toml")) == ["housing"]
+
+
+NAMED = {
+    "a hyphen": ("step-down", "Step down from care", True),
+    "an apostrophe": ("Children's homes", "the children’s homes of Greymoor", True),
+    "a sign": ("16+", "services for 16+", True),
+    "an ending": ("out-of-area*", "out of areas", True),
+    "another word": ("step-down", "steps down", False),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_title_names_a_theme_however_its_term_is_written(name):
+    term, title, expected = NAMED[name]
+    assert Theme("t", "T", "", "", (term,), ()).is_named_in(title) == expected
 
 
 def test_keywords_are_search_terms(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 
 import openpyxl
@@ -11,7 +13,7 @@ import pytest
 from pipeline.base import workspace
 from pipeline.base.paths import CODES
 from pipeline.labelling.codes import read_codes
-from pipeline.tagging.model_folder import find_model
+from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 
 
 @pytest.fixture(scope="module")
@@ -134,13 +136,15 @@ def models(command, sample_run, place, monkeypatch_module):
 
 def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_run, place):
     full, half = models
-    out = place / "evaluation"
+    out, sure = place / "evaluation", shutil.copytree(half, place / "sure")
+    card = read_model_card(half) | {"provisional": {}}
+    (sure / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
     finished = command(
-        "evaluate", sample_run, "--model", full, "--against", half, "--no-curve",
+        "evaluate", sample_run, "--model", full, "--against", sure, "--no-curve",
         "--codes", CODES / "sample.csv", "--out", out,
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
-    for part in ("keyword search", "majority", "Stance", f"Against {half.name}", "would change"):
+    for part in ("keyword search", "majority", "Stance", "Against sure", "would change"):
         assert part in finished.stdout
     slices = pd.read_csv(out / "slices.csv")
     assert set(slices["slice"]) == {"document_type", "framework", "run", "codes", "coder"}

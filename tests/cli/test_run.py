@@ -120,7 +120,7 @@ def test_bad_files_are_listed_and_the_exit_code_says_so(command, tmp_path):
     finished = command("run", corpus, "--out", tmp_path / "out")
     assert finished.returncode == 1
     last = finished.stderr.strip().splitlines()[-1]
-    assert "Read 1 documents, 1 not read (failures.csv says why)" in last
+    assert "Read 1 document, 1 not read (failures.csv says why)" in last
     failures = pd.read_csv(tmp_path / "out" / "failures.csv")
     assert failures["source_file"].tolist() == ["broken.pdf"]
 

@@ -25,7 +25,17 @@ def test_names_of_files_cannot_steer_the_terminal(capsys):
         run.close(stages.Outcome(1, pd.DataFrame([row])), "the tables are in out")
     first, last, *more = capsys.readouterr().err.splitlines()
     assert first == f"  not read: {SHOWN}: {SHOWN} Look."
-    assert last.startswith("Read 1 documents, 1 not read") and not more
+    assert last.startswith("Read 1 document, 1 not read") and not more
+
+
+@pytest.mark.parametrize(("n", "told"), [(1, "1 row of documents.csv names no file"),
+                                         (2, "2 rows of documents.csv name no file")])  # fmt: skip
+def test_one_thing_is_not_many(capsys, n, told):
+    row = {"source_file": "a.pdf", "stage": "documents.csv", "reason": "R.", "what_to_do": "D."}
+    with pytest.raises(typer.Exit):
+        run.close(stages.Outcome(n, pd.DataFrame([row] * n)), "the tables are in out")
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"Read {n} document{'s' * (n > 1)}, ") and told in last
 
 
 def test_nor_can_those_in_errors(command, monkeypatch):

@@ -10,6 +10,9 @@ def test_a_run_is_validated(command, sample_run, tmp_path):
     run = tmp_path / "my-matrix"
     shutil.copytree(sample_run, run)
     sheet = tmp_path / "validate.xlsx"
+    assert "unless the file names one" not in " ".join(
+        command("validate", "--help").stdout.split()
+    )
     finished = command("validate", run, "--number", 60, "--sheet", sheet)
     assert finished.returncode == 0, finished.stderr
     assert (

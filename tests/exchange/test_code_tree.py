@@ -70,7 +70,7 @@ def test_a_table_of_correspondences_is_checked(tmp_path):
     path.write_text("name,theme\nClinic,camhs\n")
     with pytest.raises(LabelError, match="needs the columns code, theme, stance"):
         read_map(path, list(CODEBOOK))
-    with pytest.raises(LabelError, match="cannot be read"):
+    with pytest.raises(LabelError, match="There is no file"):
         read_map(tmp_path / "none.csv", list(CODEBOOK))
 
 

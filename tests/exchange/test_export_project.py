@@ -10,6 +10,7 @@ from projects import ONE, TWO, is_valid, parts_of, project_of
 
 from pipeline.base.errors import TableError
 from pipeline.base.tables import MODEL_CARD, write_table
+from pipeline.base.workspace import SETTINGS_FILE, make_workspace
 from pipeline.exchange import export_project as export_module
 from pipeline.exchange.export_project import (
     Choice,
@@ -60,6 +61,15 @@ def test_without_people_no_codes_are_read(run, tmp_path, monkeypatch):
 
     monkeypatch.setattr(export_module, "read_codes", read_codes)
     assert export_project(run, tmp_path / "p.qdpx", codes=()).n_by_people == 0
+
+
+def test_a_run_is_exported_before_anybody_has_coded(run, tmp_path, monkeypatch):
+    made = make_workspace(tmp_path / "mine")
+    settings = made.folder / SETTINGS_FILE
+    text = settings.read_text(encoding="utf-8").replace(" = true", " = false")
+    settings.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(made.folder)
+    assert export_project(run, tmp_path / "p.qdpx").n_by_people == 0
 
 
 def test_a_part_of_the_run(run, tmp_path):

@@ -69,6 +69,25 @@ def test_a_person_has_said_read_only_if_nothing_was_left_open(part, anna):
     assert not made(part, nothing)[source_guid(THREE)].selections
 
 
+def test_what_a_coder_said_of_an_added_theme_goes_with_the_rest(part, anna, tmp_path):
+    """`label --theme` adds a row for a paragraph that was read for all themes of its time."""
+    codes = read_codes([anna])
+    first = codes.head(1).assign(recruitment="")
+    later = first.assign(camhs="mixed", supervision="", recruitment="no", coded_on="2026-12-01")
+    for rows in ([first, later], [later, first]):
+        people = link_people(pd.concat(rows, ignore_index=True), part, THEMES)
+        assert people == {
+            f"{ONE}:0002": [
+                Said("anna", "2026-12-01", dict.fromkeys(THEMES, "no") | {"camhs": "mixed"}, True)
+            ]
+        }
+    changed = later.assign(camhs="strength")
+    people = link_people(pd.concat([changed, first], ignore_index=True), part, THEMES)
+    assert people[f"{ONE}:0002"][0].codes["camhs"] == "strength"
+    ben = link_people(pd.concat([first, later.assign(coder="ben")]), part, THEMES)
+    assert [said.coder for said in ben[f"{ONE}:0002"]] == ["anna", "ben"]
+
+
 def test_sources_have_names_of_their_own_in_composed_letters(part):
     names = name_sources(part.documents)
     assert names == {ONE: f"Résumé ({ONE})", TWO: f"résumé ({TWO})", THREE: "letter"}

@@ -44,5 +44,5 @@ def test_a_faulty_list_is_named(tmp_path, text, reason):
 
 
 def test_a_missing_list_is_named(tmp_path):
-    with pytest.raises(CorpusError, match="cannot be read"):
+    with pytest.raises(CorpusError, match="There is no file"):
         read_url_list(tmp_path / "none.csv")

@@ -109,6 +109,8 @@ def test_a_template_that_is_no_word_file_is_refused(tmp_path):
     (tmp_path / "their.docx").write_bytes(b"hello")
     with pytest.raises(ExtractionError, match="Word document is damaged"):
         write_docx(briefing(), tmp_path / "briefing.docx", tmp_path / "their.docx")
+    with pytest.raises(ExtractionError, match=r"There is no file .*none\.docx"):
+        write_docx(briefing(), tmp_path / "briefing.docx", tmp_path / "none.docx")
     assert not (tmp_path / "briefing.docx").exists()
 
 

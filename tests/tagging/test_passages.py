@@ -75,7 +75,7 @@ def test_a_line_that_is_wrong_is_named(read, name):
 def test_what_is_no_text_or_not_there_is_refused(read, tmp_path):
     with pytest.raises(TableError, match="cannot be read"):
         read('{"id": 1, "text": "£"}', encoding="cp1252")
-    with pytest.raises(TableError, match="cannot be read"):
+    with pytest.raises(TableError, match="There is no file"):
         read_passages(tmp_path / "nowhere.jsonl")
 
 

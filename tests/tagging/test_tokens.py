@@ -61,6 +61,24 @@ def test_negative_term_covers_the_search_term_inside_it():
     assert terms("management has a grip") == {}
 
 
+WRITTEN = {
+    "a hyphen": ("step-down", "A step-down plan, and a step down.", "step_down", 2),
+    "no hyphen": ("step down", "A step-down plan, and a step down.", "step_down", 2),
+    "an apostrophe": ("Children's homes", "All children’s homes are full.", "children_s_homes", 1),
+    "several hyphens": ("out-of-area", "They live out-of-area.", "out_of_area", 1),
+    "one digit": ("tier-3*", "The wait for tier 3 is long.", "tier_3*", 1),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_punctuation_of_a_term_does_not_count(name):
+    term, text, found, n = WRITTEN[name]
+    finder = TermFinder([Theme("t", "T", "", "", (term, term.replace("-", " ")), ())])
+    [sentence] = read_sentences(text)
+    assert [hit.name for _, hit in finder.find(sentence.words)] == [found] * n
+    assert f"t={found}" in sentence_tokens(sentence.words, finder)
+
+
 def test_tokens_say_what_they_are():
     tokens = sentence_tokens(("management", "grip", "is", "weak"), FINDER)
     assert {"w=grip", "b=manag_grip", "x=manag", "t=management_grip", "k=oversight"} <= set(tokens)

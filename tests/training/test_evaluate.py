@@ -143,6 +143,11 @@ def test_a_curve_needs_authorities(trained, codes):
         learning_curve(kept_codes(trained, few))
 
 
+def test_a_curve_needs_codes_that_the_model_learnt_from(trained, codes):
+    with pytest.raises(ModelError, match="learnt from too few of these codes: 0"):
+        kept_codes(trained, codes.assign(doc_id="9" * 12))
+
+
 def test_learning_curve_ends_with_most_authorities(trained, codes, monkeypatch):
     monkeypatch.setattr("pipeline.training.evaluate.FOLDS", 3)
     with warnings.catch_warnings():
@@ -206,6 +211,13 @@ def test_changes_of_the_matrix(small, worse, few_documents, tags_by):
     size = (changes["share"] - changes["share_before"]).abs()
     assert size.is_monotonic_decreasing
     assert matrix_changes(tags, tags, few_documents).empty
+
+
+def test_a_model_without_a_theme_that_counts_has_no_cells(small, few_documents, tags_by):
+    tags = tags_by(small)
+    changes = matrix_changes(tags.head(0), tags, few_documents)
+    assert len(changes) and changes["share"].isna().all() and (changes["n_tagged"] == 0).all()
+    assert matrix_changes(tags.head(0), tags.head(0), few_documents).empty
 
 
 def test_a_theme_that_one_model_lacks_changes_the_matrix(

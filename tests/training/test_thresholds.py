@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.labelling.codes import CODES_COLUMNS, DRAWS
+from pipeline.labelling.direction import DIRECTION
 from pipeline.training.thresholds import MOST_OF_MEDIAN, best_threshold, weights_of
 
 # Codes, probabilities, and half the best F1.
@@ -84,5 +85,9 @@ def test_weights_are_one_over_how_likely_the_draw_was():
     codes[DRAWS] = [f"ferries=search={p}" if p else "" for p in likely]
     codes = codes.assign(ferries=["concern", "no", "no", "no", ""], camhs="no")
     assert weights_of(codes, "ferries").tolist() == [2, 50, 26 * MOST_OF_MEDIAN, 1, 2]
+    # Sentences on direction are of no draw, however many there are.
+    invented = codes.head(1).assign(drawn=DIRECTION, **{DRAWS: ""})
+    both = pd.concat([codes, *[invented] * 9], ignore_index=True)
+    assert weights_of(both, "ferries").tolist() == [2, 50, 26 * MOST_OF_MEDIAN, 1, 2] + [1] * 9
     # How most paragraphs were drawn for this theme is not known.
     assert weights_of(codes, "camhs") is None
