@@ -31,7 +31,7 @@ class World:
 
     `dispersion` is the variance of a document's tagged paragraphs over that of chance. Recall and
     false alarms of an authority are drawn around `recall` and `false_alarms` with these standard
-    deviations. Of each theme, `coded` paragraphs of 75 authorities were coded, 7 % with it.
+    deviations. Of each theme, `coded` paragraphs of 75 authorities were coded, 7% with it.
     """
 
     dispersion: float = 2.0

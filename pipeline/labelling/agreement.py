@@ -108,7 +108,7 @@ def measure_agreement(pairs: pd.DataFrame) -> pd.DataFrame:
 
     `pairs` has doc_id, theme, first and second (codes), and may have a `weight` for each row, to
     which only the coefficients pay heed. They are about whether paragraphs carry the theme (see
-    `agreement_coefficients`); their 95 % intervals (columns `ENDS`) are those of a bootstrap of
+    `agreement_coefficients`); their 95% intervals (columns `ENDS`) are those of a bootstrap of
     whole documents, and empty where its draws do not differ. `stance_agreement` is the share of
     equal stances where both code the theme, `stance_kappa` the same corrected for chance.
     """
@@ -257,7 +257,7 @@ def _measure_together(theme: str, rows: pd.DataFrame, coders: Sequence[str]) -> 
 
 
 def _bootstrap(parts: np.ndarray, documents: np.ndarray, coefficients) -> dict[str, float]:
-    """The ends of the 95 % intervals of what `coefficients` makes of sums of the rows `parts`.
+    """The ends of the 95% intervals of what `coefficients` makes of sums of the rows `parts`.
 
     Whole documents are resampled, as in `scores.bootstrap`: paragraphs of a document are not
     independent of each other.

@@ -30,7 +30,7 @@ def propose_paragraphs(
 ) -> pd.DataFrame:
     """Up to `n` substantive paragraphs to code, in random order, with the columns `PROPOSED`.
 
-    Half are those the model is least sure about, spread over different topics; 30 % stand for
+    Half are those the model is least sure about, spread over different topics; 30% stand for
     groups of similar paragraphs; the rest are drawn at random (`drawn` says which). `coded` are
     the ids of paragraphs not to propose again. Of paragraphs with the same words, only one is
     proposed. Raises `LabelError` if there are none left.

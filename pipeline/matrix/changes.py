@@ -184,7 +184,7 @@ def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
 def departure_interval(
     earlier, later, earlier_average, later_average, uncertainty=0.0, variation=0.0
 ):
-    """The later departure from its average minus the earlier one, with its 95 % interval.
+    """The later departure from its average minus the earlier one, with its 95% interval.
 
     Each of the four is (value, low, high); they are combined as in `difference_interval`. The
     averages share the `uncertainty` of the errors, but not what sets the authority apart.

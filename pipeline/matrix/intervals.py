@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-# The 97.5 % point of the normal distribution: every interval here is a 95 % interval.
+# The 97.5% point of the normal distribution: every interval here is a 95% interval.
 Z = 1.959964
 # A cell with fewer tagged paragraphs than this is shown as small, whatever its share. A report of
-# twelve pages has about sixty paragraphs: three of them are 5 %, or anything from 2 % to 14 %.
+# twelve pages has about sixty paragraphs: three of them are 5%, or anything from 2% to 14%.
 FEW = 5
 # From this number on, a share is coloured in full; between the two it is paler.
 SURE = 10
@@ -257,7 +257,7 @@ def corrected_share(
     dispersion: np.ndarray | float = 1.0,
     alike: np.ndarray | float | None = 1.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The share a coder would find, with the ends of its 95 % interval.
+    """The share a coder would find, with the ends of its 95% interval.
 
     The estimate is the adjusted count: (share tagged - false-alarm rate) / (recall - false-alarm
     rate), cut at 0 and 1 (Rogan and Gladen 1978, Am J Epidemiol 107:71-76; as quantification:
@@ -306,7 +306,7 @@ def difference_interval(
     later: tuple[np.ndarray, np.ndarray, np.ndarray],
     shared: np.ndarray | float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Later minus earlier with its 95 % interval, each share given as (value, low, high).
+    """Later minus earlier with its 95% interval, each share given as (value, low, high).
 
     The two intervals are combined as by Newcombe (1998, Stat Med 17:873-890, method 10; for any
     two estimates: Zou and Donner 2008, Stat Med 27:1693-1702). They are to be the shares' own,

@@ -1,7 +1,7 @@
 """PDF → pages of lines, with PDFium through pypdfium2 (the extra [pdfium]).
 
 It gives the same pages as `read_pdf`, with the library that shows PDFs in Chromium. Both give
-99.4 % of the reference paragraphs of 47 reports whole (`tests/bench.py readers` compares their
+99.4% of the reference paragraphs of 47 reports whole (`tests/bench.py readers` compares their
 times). It opens some damaged files that pdfminer does not.
 """
 

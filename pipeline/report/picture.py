@@ -85,7 +85,7 @@ def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> 
 
 
 def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
-    """The heat map: share and number of paragraphs, the 95 % interval, and the stances below."""
+    """The heat map: share and number of paragraphs, the 95% interval, and the stances below."""
     ids = [theme for theme in themes if theme in set(cells["theme"])]
     authorities = list(dict.fromkeys(cells["authority"]))
     with matplotlib.rc_context(STYLE):
@@ -177,7 +177,7 @@ def _box(left: float, right: float, top: float, bottom: float) -> list[tuple[flo
 
 
 def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
-    """Shares with their 95 % intervals, a line for each row, labelled from the column `label`.
+    """Shares with their 95% intervals, a line for each row, labelled from the column `label`.
 
     `table` has the columns `MEASURES`. Hollow points: fewer than `FEW` paragraphs.
     """
@@ -198,7 +198,7 @@ def shares_picture(table: pd.DataFrame, label: str, title: str) -> Picture:
 
 
 def change_picture(points: pd.DataFrame, themes: dict[str, Theme], title: str) -> Picture:
-    """A small chart for each theme: shares over time with 95 % intervals.
+    """A small chart for each theme: shares over time with 95% intervals.
 
     `points` has the columns theme, on (dates), series and `MEASURES`, with a row per document and
     theme. A line joins the points of a series; those whose series is '' stand alone.

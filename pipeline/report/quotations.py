@@ -24,8 +24,8 @@ QUOTED = HALVES = ("strength", "concern")
 # The number of a paragraph, which stays in its text.
 PARAGRAPH_NUMBER = re.compile(r"^\d{1,3}(?:\.\d{1,3}){0,3}\.? ")
 WHOLE_SENTENCE = re.compile(r"^[\"'“‘]?[A-Z0-9].*[.!?][\"'”’]?$")
-# The stance is that of the paragraph. Of 300 sentences from reports, read alone by the model, 93 %
-# of those with so large a part of their paragraph had its stance, and 83 % of the others.
+# The stance is that of the paragraph. Of 300 sentences from reports, read alone by the model, 93%
+# of those with so large a part of their paragraph had its stance, and 83% of the others.
 LARGE_PART = 0.3
 # A theme that is less likely than this may not be what the sentence is about.
 LIKELY = 0.9

@@ -306,7 +306,7 @@ def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new model's scores minus an old one's, on the same `n` paragraphs, with 95 % intervals.
+    """A new model's scores minus an old one's, on the same `n` paragraphs, with 95% intervals.
 
     `n_old` is how many paragraphs the old one could be judged on; `lost` are the themes that only
     the old one has.
@@ -320,7 +320,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """`better` or `worse` if the 95 % interval of micro-F1 says so, or `no different`."""
+        """`better` or `worse` if the 95% interval of micro-F1 says so, or `no different`."""
         low, high = self.interval["micro_f1"]
         return "better" if low > 0 else "worse" if high < 0 else "no different"
 

@@ -11,7 +11,7 @@ from pipeline.training.thresholds import LEAST_KNOWN
 
 # So many coded paragraphs have to carry a theme.
 ENOUGH_POSITIVE = 50
-# More than this share of its tags has to be right, by the lower end of the 95 % interval.
+# More than this share of its tags has to be right, by the lower end of the 95% interval.
 FLOOR = 0.5
 # The paragraphs of the sample corpus are all coded: they are as they come, too.
 AS_THEY_COME = (*DRAWN_AT_RANDOM, "every")
@@ -43,7 +43,7 @@ def find_provisional(judged: pd.DataFrame) -> dict[str, str]:
 
 def precision_by_chance(rows: pd.DataFrame) -> tuple[float, float, float, float]:
     """How many of a theme's tags are right, by those drawn by chance: on how many, the share, and
-    its 95 % interval.
+    its 95% interval.
 
     If it is known how likely most draws were, each paragraph counts by one over that, and the
     number is Kish's effective sample size (Kish 1965, "Survey sampling", section 11.7). If not,

@@ -264,7 +264,7 @@ def calibration_bins(
 
 
 def bootstrap(judged: pd.DataFrame, draws: int = DRAWN) -> dict[str, tuple[float, float]]:
-    """95 % intervals of `micro_f1`, `macro_f1` and each theme's F1, resampling whole authorities.
+    """95% intervals of `micro_f1`, `macro_f1` and each theme's F1, resampling whole authorities.
 
     Paragraphs of one authority share wording: resampling them one by one would give intervals that
     are too narrow (Efron & Tibshirani 1993, chapter 8).

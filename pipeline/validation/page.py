@@ -238,7 +238,7 @@ def _agreement(table: pd.DataFrame, titles: Mapping[str, str]) -> Section:
             Grid(f"{who}, weighted to the run", ("Theme", *symbols), weighted),
             f"To quote: {who}, on whether {rows['n_paragraphs'].max()} paragraphs of "
             f"{rows['n_documents'].max()} documents (a stratified random sample) carry each "
-            f"theme, with 95 % bootstrap intervals, documents resampled. {'; '.join(said)}.",
+            f"theme, with 95% bootstrap intervals, documents resampled. {'; '.join(said)}.",
         ]
     return Section("Agreement", parts)
 

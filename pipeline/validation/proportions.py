@@ -16,7 +16,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An estimated share with its 95 % interval."""
+    """An estimated share with its 95% interval."""
 
     value: float
     low: float

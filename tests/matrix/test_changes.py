@@ -39,7 +39,7 @@ DOCUMENTS = [
     ("x1", NOT_ESTABLISHED, 2015, "ILACS", "inspection", 40, 4, 1, 1),
     ("x2", NOT_ESTABLISHED, 2016, "ILACS", "inspection", 40, 4, 1, 1),
 ]
-# Under SIF 4 % of what is written about others is on the theme, under ILACS 10 %.
+# Under SIF 4% of what is written about others is on the theme, under ILACS 10%.
 OTHERS = [
     (f"{framework}{n}", f"Area {n}", year, framework, "inspection", 100, tagged, 0, 0)
     for n in range(LEAST_AUTHORITIES)

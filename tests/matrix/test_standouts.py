@@ -24,7 +24,7 @@ from pipeline.matrix.standouts import (
 THEMES = {"help": Theme("help", "Early help", "", "", ("early help", "prevent*"), ())}
 NOBODY = pd.DataFrame(columns=NEIGHBOURS)
 NAMES = ["authority", "document_type", "framework", "topic", "n_tagged", "n_paragraphs"]
-# 20 authorities under SIF, where 4 % on average is on the theme, and 20 under ILACS, where 20 % is.
+# 20 authorities under SIF, where 4% on average is on the theme, and 20 under ILACS, where 20% is.
 USUAL = [
     (f"{framework} {n}", "inspection", framework, "", tagged + step * (n % 5 - 2), 100)
     for framework, tagged, step in (("SIF", 4, 2), ("ILACS", 20, 4))

@@ -243,7 +243,7 @@ def test_retraining_with_a_few_new_codes_keeps_what_the_shipped_codes_taught(old
     assert after["micro_f1"] >= before["micro_f1"] - 0.01
     assert after["macro_f1"] >= before["macro_f1"] - 0.01
     before, after = map(score_stance, judged)
-    # Of the whole it is 0.01. Here are 370 stances: if 6 % change, the standard error is 0.013.
+    # Of the whole it is 0.01. Here are 370 stances: if 6% change, the standard error is 0.013.
     assert after["accuracy"] >= before["accuracy"] - 0.03
     # Of the whole it is 0.03. A quarter of it hangs on a handful of `neutral` paragraphs.
     assert after["macro_f1"] >= before["macro_f1"] - 0.05

@@ -165,7 +165,7 @@ def test_intervals_hold_also_where_the_model_is_bad():
     table = pd.DataFrame(rows, columns=["name", "where", "theme", "holds", "off"])
     holds = table.groupby(["name", "where", "theme"])["holds"].mean()
     assert holds.groupby("name").mean().min() >= 0.95
-    # Of 25 rounds at 95 %, fewer than 19 hold in one situation of several thousand.
+    # Of 25 rounds at 95%, fewer than 19 hold in one situation of several thousand.
     assert holds.min() >= 19 / 25
     # The estimator is unbiased, whatever the model.
     off = table[table["name"] == "share"].groupby(["where", "theme"])["off"]
