@@ -27,6 +27,7 @@ from pipeline.base.paths import safe_part
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import (
     MODEL_CARD,
+    check_run_folder,
     read_card,
     read_parts,
     read_rows,
@@ -38,7 +39,12 @@ from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.matrix.provisional import say_provisional, themes_left_out
 from pipeline.running.cache import Cache, FolderCache
 from pipeline.running.corpus import write_corpus, write_tags
-from pipeline.running.listing import check_folder, list_documents
+from pipeline.running.listing import (
+    check_corpus,
+    check_folder,
+    check_output,
+    list_documents,
+)
 from pipeline.running.manifest import (
     corpus_of_run,
     forget,
@@ -219,6 +225,7 @@ def tag(
 ) -> int:
     """Tag the paragraphs that `extract` wrote to `out`; returns how many tags are given."""
     model = find_model(model)
+    check_run_folder(out)
     with own_folder(out):
         cache = _cache(out, kept)
         forget(out, corpus_of_run(out))
@@ -250,6 +257,7 @@ def matrix(
     """
     if corpus is not None:
         check_folder(corpus)
+    check_run_folder(out)
     with own_folder(out):
         card = read_card(out)
         themes_left_out(card, settings.with_themes)
@@ -539,7 +547,8 @@ def _cache(out: Path, kept: Path | str | None) -> Cache:
 def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
     """Hold the output folder. Raises `CorpusError` if reports and tables would mix."""
     _check_apart(corpus, out)
-    check_folder(corpus)
+    check_corpus(corpus)
+    check_output(out)
     with own_folder(out):
         yield
 

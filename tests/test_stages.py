@@ -15,11 +15,13 @@ from hostile import LETTER
 
 from pipeline import stages
 from pipeline.base.errors import CorpusError, ModelError, TableError
+from pipeline.base.files import LOCK_FILE
 from pipeline.base.paths import SAMPLE_CORPUS
 from pipeline.base.tables import MODEL_CARD
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import corpus_of_run
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
+from pipeline.validation.validate import draw_to_validate
 
 
 @pytest.fixture
@@ -252,6 +254,32 @@ def test_what_cannot_be_done_says_what_to_do(corpus, tmp_path, name):
     with pytest.raises(error) as refused:
         act(corpus, tmp_path / "out")
     assert refused.value.hint
+
+
+MISTAKEN = {
+    "tags of reports": lambda c, o: stages.tag(c, QUIET),
+    "a matrix of reports": lambda c, o: stages.matrix(c),
+    "the two folders swapped": lambda c, o: stages.run(o, c, QUIET),
+    "tables among other reports": lambda c, o: stages.run(SAMPLE_CORPUS, c, QUIET),
+    "a validation of reports": lambda c, o: draw_to_validate(c, o / "sheet.csv"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKEN)
+def test_a_mistaken_command_leaves_reports_reports(corpus, tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / LOCK_FILE).touch()
+    with pytest.raises((CorpusError, TableError)):
+        MISTAKEN[name](corpus, out)
+    assert [path.name for path in corpus.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("act", [lambda o: stages.tag(o, QUIET), stages.matrix])
+def test_a_mistyped_folder_is_not_made(tmp_path, act):
+    with pytest.raises(TableError):
+        act(tmp_path / "mistyped")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_validation_of_the_run_as_it_was_is_told(corpus, tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.base.columns import HIDDEN
 from pipeline.base.errors import CorpusError, ExtractionError, PipelineError
-from pipeline.base.files import LOCK_FILE
+from pipeline.base.files import FIRST_TABLE, LOCK_FILE
 from pipeline.base.settings import Limits
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -45,6 +45,30 @@ def check_folder(folder: Path) -> None:
         )
 
 
+def check_corpus(folder: Path) -> None:
+    """Raise `CorpusError` if there is no such folder, or it is an output folder itself."""
+    check_folder(folder)
+    if folder.joinpath(LOCK_FILE).exists():
+        raise CorpusError(
+            f"{folder} holds the tables of a run, not reports.",
+            "Give the folder of reports, and a different folder with --out.",
+        )
+
+
+def check_output(folder: Path) -> None:
+    """Raise `CorpusError` if a folder for tables holds reports, which would then not be read."""
+    is_output = any(folder.joinpath(name).exists() for name in (LOCK_FILE, FIRST_TABLE))
+    if is_output or not folder.is_dir():
+        return
+    for path, _ in _walk(folder):
+        if _may_be_report(path.name) and not _is_hidden(path.name):
+            raise CorpusError(
+                f"{folder} holds {path.relative_to(folder).as_posix()}, which may be a report; "
+                "where the tables of a run are, no reports are read.",
+                "Give another folder with --out, or move that file away.",
+            )
+
+
 def has_documents(folder: Path) -> bool:
     """Whether anything in a folder may be a document: what `list_documents` would list."""
     return folder.is_dir() and any(not _is_hidden(path.name) for path, _ in _walk(folder))
@@ -59,12 +83,7 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
     `CorpusError` if the folder does not exist, is empty or is itself an output folder, or if its
     `manifest.csv` is faulty.
     """
-    check_folder(folder)
-    if folder.joinpath(LOCK_FILE).exists():
-        raise CorpusError(
-            f"{folder} holds the tables of a run, not reports.",
-            "Give the folder of reports, and a different folder with --out.",
-        )
+    check_corpus(folder)
     files: dict[str, str] = {}
     failures: list[dict[str, str]] = []
     publisher = Publisher(folder)

@@ -5,7 +5,7 @@ import pytest
 from pipeline.base.errors import CorpusError
 from pipeline.base.files import own_folder
 from pipeline.base.settings import DEFAULT_LIMITS
-from pipeline.running.listing import has_documents, list_documents
+from pipeline.running.listing import check_output, has_documents, list_documents
 
 
 def test_what_is_about_the_corpus_is_no_document(tmp_path):
@@ -56,3 +56,23 @@ def test_output_folders_are_not_read(tmp_path):
     assert list(list_documents(tmp_path, DEFAULT_LIMITS).files) == ["report.txt"]
     with pytest.raises(CorpusError, match="tables of a run"):
         list_documents(out, DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "devon/report.DOCX"])
+def test_a_folder_of_reports_takes_no_tables(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("x")
+    with pytest.raises(CorpusError, match=name) as refused:
+        check_output(tmp_path)
+    assert "--out" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "names", [(), ("README.md", ".kept/a.txt"), ("documents.parquet", "a.html")]
+)
+def test_other_folders_take_tables(tmp_path, names):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    check_output(tmp_path)
+    check_output(tmp_path / "not-yet.pdf")
