@@ -17,6 +17,8 @@ from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import MANIFEST_FILE, Publisher
 from pipeline.running.failures import hidden, replaced, unread
 
+# What is about the folder that is run, and no report.
+LISTS = (OVERRIDES_FILE, AUTHORITIES_FILE, MANIFEST_FILE)
 # A report may be called readme.pdf; these are notes about the folder.
 READMES = ("readme", "readme.md", "readme.txt")
 # What Windows Explorer leaves in a folder.
@@ -77,9 +79,9 @@ def has_documents(folder: Path) -> bool:
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 
-    Only what systems and programs keep hidden, `READMES`, `documents.csv`, `authorities.csv`,
-    `manifest.csv` and the output folders of earlier runs are left out without a failure; a hidden
-    file that is called like a report has one, which does no harm. Raises
+    Only what systems and programs keep hidden, `READMES`, `LISTS` and the output folders of
+    earlier runs are left out without a failure; a hidden file that is called like a report has
+    one, which does no harm, and so has a list that is not used. Raises
     `CorpusError` if the folder does not exist, is empty or is itself an output folder, or if its
     `manifest.csv` is faulty.
     """
@@ -121,9 +123,11 @@ def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
             yield here / name, _not_a_file("This is a link to a folder; it is not followed.")
         for name in names:
             path = here / name
-            if _is_about_corpus(path.relative_to(folder)):
+            if _is_about_corpus(path, folder):
                 continue
-            if path.is_symlink() and not path.exists():
+            if name.lower() in LISTS:
+                yield path, _unused(path, folder)
+            elif path.is_symlink() and not path.exists():
                 yield path, _not_a_file("This is a link to a file that does not exist.")
             elif path.is_file() or not path.exists():
                 # One that has just disappeared is found out when it is opened.
@@ -152,11 +156,34 @@ def _may_be_report(name: str) -> bool:
     return name.lower().endswith(REPORT_ENDINGS) and not name.startswith(BESIDE_FILES)
 
 
-def _is_about_corpus(path: Path) -> bool:
+def _is_about_corpus(path: Path, folder: Path) -> bool:
     return (
         (_is_hidden(path.name) and not _may_be_report(path.name))
-        or path.as_posix() in (OVERRIDES_FILE, AUTHORITIES_FILE, MANIFEST_FILE)
+        or _is_used_list(path, folder)
         or path.name.lower() in READMES
+    )
+
+
+def _is_used_list(path: Path, folder: Path) -> bool:
+    """Whether it is one of `LISTS` as it is looked for, on a system that minds capitals or not."""
+    if path.parent != folder or path.name.lower() not in LISTS:
+        return False
+    looked_for = folder / path.name.lower()
+    return path == looked_for or (looked_for.exists() and looked_for.samefile(path))
+
+
+def _unused(path: Path, folder: Path) -> ExtractionError:
+    """Why one of `LISTS` is not used: `fetch` puts one into each folder that it fills."""
+    if path.parent == folder:
+        return ExtractionError(
+            "This is a list, and lists are looked for in small letters, so it is not used.",
+            f"Rename it to {path.name.lower()}.",
+        )
+    return ExtractionError(
+        f"This is a list for the folder {path.parent.relative_to(folder).as_posix()} and is used "
+        "only when that folder is run.",
+        "Run that folder by itself, or put the rows you need into a list in the folder that is "
+        "run, with the paths as they are from there.",
     )
 
 

@@ -17,6 +17,21 @@ def test_what_is_about_the_corpus_is_no_document(tmp_path):
     assert not has_documents(tmp_path) and not has_documents(tmp_path / "none")
 
 
+def test_lists_that_are_not_used_are_no_documents_and_say_so(tmp_path):
+    for name in ("a.txt", "ofsted/manifest.csv", "ofsted/old/Documents.CSV", "Authorities.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    listing = list_documents(tmp_path, DEFAULT_LIMITS)
+    assert list(listing.files) == ["a.txt"]
+    told = {row["source_file"]: row["reason"] + row["what_to_do"] for row in listing.failures}
+    # A system that does not mind capitals finds it.
+    if not (tmp_path / "authorities.csv").exists():
+        assert "authorities.csv" in told.pop("Authorities.csv")
+    assert "the folder ofsted and" in told.pop("ofsted/manifest.csv")
+    assert "the folder ofsted/old and" in told.pop("ofsted/old/Documents.CSV")
+    assert not told
+
+
 def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path):
     names = (
         "report.txt", ".report.PDF", "sub/.notes.docx", "~$report.docx", ".~lock.report.docx#",
