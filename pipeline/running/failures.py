@@ -93,7 +93,7 @@ def duplicate(source_file: str, counted: str) -> dict[str, str]:
 
 
 def replaced(source_file: str, newer: str) -> dict[str, str]:
-    """The row of a document that its publisher has replaced with another."""
+    """The row of a document that its publisher has replaced with another, which was read."""
     error = PipelineError(
         f"The publisher replaced this document with {newer}, which is counted.",
         "Do nothing; it is kept for the record.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.base.columns import HIDDEN
@@ -15,7 +15,7 @@ from pipeline.base.settings import Limits
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.documents.publisher import MANIFEST_FILE, Publisher
-from pipeline.running.failures import hidden, replaced, unread
+from pipeline.running.failures import hidden, unread
 
 # What is about the folder that is run, and no report.
 LISTS = (OVERRIDES_FILE, AUTHORITIES_FILE, MANIFEST_FILE)
@@ -32,11 +32,16 @@ REPORT_ENDINGS = (".pdf", ".docx", ".doc", ".html", ".htm", ".txt", ".md")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files to read in a folder, with their SHA-256, and rows of `failures` for the rest."""
+    """The files to read in a folder, with their SHA-256, and rows of `failures` for the rest.
+
+    `replaced` gives, for each of the files that its publisher has replaced, the one to read
+    instead; those fetched last come first.
+    """
 
     folder: Path
     files: dict[str, str]
     failures: list[dict[str, str]]
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_folder(folder: Path) -> None:
@@ -96,8 +101,6 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
                 raise problem
             if _is_hidden(path.name):
                 failures.append(hidden(source_file))
-            elif newer := publisher.newer(source_file):
-                failures.append(replaced(source_file, newer))
             else:
                 files[_printable(source_file)] = _identify(path, folder, limits)
         except PipelineError as error:
@@ -106,7 +109,8 @@ def list_documents(folder: Path, limits: Limits) -> Listing:
         raise CorpusError(
             f"There are no documents in {folder}.", "Put PDF, Word, HTML or text files there."
         )
-    return Listing(folder, files, failures)
+    replaced = {old: new for old, new in publisher.replaced.items() if old in files}
+    return Listing(folder, files, failures, replaced)
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:

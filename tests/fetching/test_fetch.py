@@ -266,7 +266,10 @@ def test_a_report_that_is_put_back_stands_again(site, bring, reports):
         files_of(reports)
     ) == 8
     told = Publisher(reports)
-    assert told.newer(rows[0]["file"]) == "" and told.newer(rows[1]["file"]) == rows[0]["file"]
+    assert (
+        told.replaced.get(rows[0]["file"], "") == ""
+        and told.replaced.get(rows[1]["file"], "") == rows[0]["file"]
+    )
 
 
 def test_a_change_that_was_seen_is_not_forgotten(site, bring):
