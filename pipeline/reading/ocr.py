@@ -11,11 +11,13 @@ import importlib.util
 import subprocess
 import sys
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import ExtractionError, RecognitionError
 
 # -P: never import a module of that name from the current folder.
 COMMAND = [sys.executable, "-P", "-m", "ocrmypdf", "--quiet", "--skip-text", "--optimize", "0"]
 OPTIONS = ["--language", "eng", "--output-type", "pdf", "--jobs", "1", "-", "-"]
+# Its exit codes for a PDF that it cannot open or decrypt.
+OF_THE_PDF = (2, 8)
 MAX_TOLD = 300  # characters quoted from OCRmyPDF's message
 
 
@@ -36,7 +38,8 @@ def tesseract_version() -> str:
 def recognise_text(data: bytes) -> bytes:
     """The content of a PDF with a layer of text under its pictures; other pages do not change.
 
-    Raises `ExtractionError` if OCRmyPDF or Tesseract is missing or cannot read the pages.
+    Raises `ExtractionError` if OCRmyPDF is missing or finds the PDF damaged, and
+    `RecognitionError` if something else is wrong: no Tesseract, or a full disk.
     """
     if importlib.util.find_spec("ocrmypdf") is None:
         raise ExtractionError(
@@ -46,8 +49,9 @@ def recognise_text(data: bytes) -> bytes:
     done = subprocess.run([*COMMAND, *OPTIONS], input=data, capture_output=True)
     if done.returncode != 0:
         told = " ".join(done.stderr.decode("utf-8", "replace").split())[-MAX_TOLD:]
-        raise ExtractionError(
+        kind = ExtractionError if done.returncode in OF_THE_PDF else RecognitionError
+        raise kind(
             f"The text in the pictures cannot be recognised ({told or done.returncode}).",
-            "Check that Tesseract is installed; if it is, scan the report again.",
+            "Check that Tesseract is installed and the disk not full, or scan the report again.",
         )
     return done.stdout

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 import sys
 
 import pytest
 from factories import scanned_page
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import ExtractionError, RecognitionError
 from pipeline.reading.ocr import recognise_text
 from pipeline.reading.read_pdf import read_pages
 
@@ -38,7 +39,7 @@ def test_text_of_a_scan_is_recognised(scan):
 @pytest.mark.usefixtures("ocrmypdf")
 def test_without_tesseract_it_is_said(scan, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ExtractionError, match="cannot be recognised") as refusal:
+    with pytest.raises(RecognitionError, match="cannot be recognised") as refusal:
         recognise_text(scan)
     assert "Tesseract" in refusal.value.hint
 
@@ -57,3 +58,13 @@ def test_without_ocrmypdf_it_is_said(monkeypatch):
     with pytest.raises(ExtractionError, match="not installed") as refusal:
         recognise_text(b"%PDF-1.7")
     assert "pip install" in refusal.value.hint
+
+
+@pytest.mark.parametrize("code, kind", [(2, ExtractionError), (7, RecognitionError)])
+def test_only_a_pdf_that_it_cannot_open_is_to_blame(monkeypatch, code, kind):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    done = subprocess.CompletedProcess([], code, b"", b"what is wrong")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    with pytest.raises(ExtractionError, match="what is wrong") as refusal:
+        recognise_text(b"%PDF-1.7")
+    assert type(refusal.value) is kind
