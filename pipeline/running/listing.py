@@ -121,7 +121,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
         if here != folder and LOCK_FILE in names:
             folders.clear()
             continue
-        links = [name for name in folders if (here / name).is_symlink()]
+        links = [name for name in folders if _is_link(here / name)]
         folders[:] = [name for name in folders if not _is_hidden(name) and name not in links]
         for name in links:
             yield here / name, _not_a_file("This is a link to a folder; it is not followed.")
@@ -131,15 +131,32 @@ def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
                 continue
             if name.lower() in LISTS:
                 yield path, _unused(path, folder)
-            elif path.is_symlink() and not path.exists():
-                yield path, _not_a_file("This is a link to a file that does not exist.")
-            elif path.is_file() or not path.exists():
-                # One that has just disappeared is found out when it is opened.
-                yield path, None
             else:
-                yield path, _not_a_file("This is not a regular file.")
+                yield path, _problem_of(path)
     for error in unreadable:
         yield Path(error.filename), _closed(f"The folder cannot be opened ({error.strerror}).")
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:
+        # `os.walk` says that it cannot be opened.
+        return False
+
+
+def _problem_of(path: Path) -> ExtractionError | None:
+    """What is wrong with an entry of a folder that may be a document; None if it is a file."""
+    try:
+        if path.is_symlink() and not path.exists():
+            return _not_a_file("This is a link to a file that does not exist.")
+        # One that has just disappeared is found out when it is opened.
+        if path.is_file() or not path.exists():
+            return None
+    except OSError as error:
+        # The folder may be listed, but not what is in it looked at.
+        return _closed(f"The file cannot be opened ({error.strerror}).")
+    return _not_a_file("This is not a regular file.")
 
 
 def _not_a_file(reason: str) -> ExtractionError:
@@ -173,7 +190,10 @@ def _is_used_list(path: Path, folder: Path) -> bool:
     if path.parent != folder or path.name.lower() not in LISTS:
         return False
     looked_for = folder / path.name.lower()
-    return path == looked_for or (looked_for.exists() and looked_for.samefile(path))
+    try:
+        return path == looked_for or looked_for.samefile(path)
+    except OSError:
+        return False
 
 
 def _unused(path: Path, folder: Path) -> ExtractionError:

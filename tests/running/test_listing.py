@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from pipeline.base.errors import CorpusError
@@ -47,6 +50,29 @@ def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path)
     (tmp_path / "report.txt").unlink()
     with pytest.raises(CorpusError, match="no documents"):
         list_documents(tmp_path, DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize("look", ["is_symlink", "exists"])
+def test_what_must_not_be_looked_at_costs_its_own_row_only(tmp_path, monkeypatch, look):
+    for name in ("a.txt", "closed/b.txt", "closed/more/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    before, is_file = getattr(Path, look), Path.is_file
+
+    # What a folder with the mode 444 does, but not for root.
+    def refuse(path):
+        if path.parent.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return before(path)
+
+    monkeypatch.setattr(Path, look, refuse)
+    monkeypatch.setattr(
+        Path, "is_file", lambda path: path.parent.name != "closed" and is_file(path)
+    )
+    listing = list_documents(tmp_path, DEFAULT_LIMITS)
+    assert list(listing.files) == ["a.txt", "closed/more/c.txt"]
+    [row] = listing.failures
+    assert row["source_file"] == "closed/b.txt" and "Permission denied" in row["reason"]
 
 
 def test_a_file_that_disappears_while_it_is_listed_says_so(tmp_path, monkeypatch):
