@@ -158,7 +158,7 @@ def run(
 
     started = time.time()
     model = check_run(corpus, out, settings, model)
-    with _output_folder(corpus, out):
+    with _output_folder(corpus, out, kept):
         if settings.marked:
             check_marking(corpus, out)
         listing = list_documents(corpus, settings.limits)
@@ -207,7 +207,7 @@ def extract(
     kept: Path | str | None = None,
 ) -> Outcome:
     """Read a folder of reports into the tables documents, paragraphs and failures in `out`."""
-    with _output_folder(corpus, out):
+    with _output_folder(corpus, out, kept):
         listing = list_documents(corpus, settings.limits)
         cache = _cache(out, kept)
         forget(out, corpus)
@@ -226,9 +226,12 @@ def tag(
     """Tag the paragraphs that `extract` wrote to `out`; returns how many tags are given."""
     model = find_model(model)
     check_run_folder(out)
+    corpus = corpus_of_run(out)
+    if corpus is not None:
+        _check_kept(corpus, out, kept)
     with own_folder(out):
         cache = _cache(out, kept)
-        forget(out, corpus_of_run(out))
+        forget(out, corpus)
         n_tagged = write_tags(out, cache, settings, model)
         cache.prune(settings.keeping)
         _copy_card(model, out)
@@ -544,9 +547,10 @@ def _cache(out: Path, kept: Path | str | None) -> Cache:
 
 
 @contextmanager
-def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
-    """Hold the output folder. Raises `CorpusError` if reports and tables would mix."""
+def _output_folder(corpus: Path, out: Path, kept: Path | str | None) -> Iterator[None]:
+    """Hold the output folder. Raises `CorpusError` if reports, tables and cache would mix."""
     _check_apart(corpus, out)
+    _check_kept(corpus, out, kept)
     check_corpus(corpus)
     check_output(out)
     with own_folder(out):
@@ -558,6 +562,20 @@ def _check_apart(corpus: Path, out: Path) -> None:
         raise CorpusError(
             f"The tables cannot go to {out}, where the reports are.",
             "Give another folder with --out.",
+        )
+
+
+def _check_kept(corpus: Path, out: Path, kept: Path | str | None) -> None:
+    """Raise `CorpusError` for a cache among the reports, of which it would be taken for some."""
+    if kept is None or isinstance(open_cache(kept), StoreCache):
+        return
+    place, reports = Path(kept).resolve(), corpus.resolve()
+    if place.is_relative_to(out.resolve()) or not place.is_relative_to(reports):
+        return
+    if not any(part.startswith(".") for part in place.relative_to(reports).parts):
+        raise CorpusError(
+            f"The cache cannot go to {kept}, where the reports are.",
+            "Give another folder with --kept, or leave it out.",
         )
 
 

@@ -17,6 +17,7 @@ from pipeline import stages
 from pipeline.base.errors import CorpusError, ModelError, TableError
 from pipeline.base.files import LOCK_FILE
 from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.base.settings import DEFAULT_LIMITS
 from pipeline.base.tables import MODEL_CARD
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import corpus_of_run
@@ -212,6 +213,22 @@ def test_what_was_kept_elsewhere_is_used(corpus, tmp_path):
     stages.extract(corpus, tmp_path / "two", QUIET, kept=kept)
     assert len(list(kept.rglob("*.parquet"))) == n_kept == 1
     assert not (tmp_path / "one" / stages.CACHE_FOLDER).exists()
+
+
+@pytest.mark.parametrize(
+    "name, is_good", [("", False), ("kept", False), (".kept", True), ("out/kept", True)]
+)
+def test_a_cache_does_not_go_among_the_reports(corpus, name, is_good):
+    out, kept = corpus / "out", corpus / name
+    if is_good:
+        stages.extract(corpus, out, QUIET, kept=kept)
+        assert (
+            list(kept.rglob("*.parquet")) and list_documents(corpus, DEFAULT_LIMITS).failures == []
+        )
+    else:
+        with pytest.raises(CorpusError, match="cache"):
+            stages.extract(corpus, out, QUIET, kept=str(kept))
+        assert [path.name for path in corpus.iterdir()] == ["a.txt"]
 
 
 def test_an_outcome_says_what_became_of_every_file(corpus, tmp_path):
