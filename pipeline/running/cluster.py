@@ -85,10 +85,15 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
         return
     try:
         client = Client(address, set_as_default=False, timeout=TO_CONNECT)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
+        hint = "Start one (see docs/cluster.md), or leave out --cluster."
+        if isinstance(error, TypeError):
+            hint = "Name its certificates in Dask's settings under distributed.comm.tls."
+        elif isinstance(error, ValueError):
+            # The page that shows a scheduler at work, at port 8787, is no scheduler.
+            hint = "Give the address of the scheduler itself, such as tcp://10.0.0.1:8786."
         raise ClusterError(
-            f"There is no Dask scheduler at {address} ({error}).",
-            "Start one (see docs/cluster.md), or leave out --cluster.",
+            f"There is no Dask scheduler that can be asked at {address} ({error}).", hint
         ) from error
     with _without_logs(), client, warnings.catch_warnings():
         # Dask warns about large messages, but a document is meant to travel in one piece.

@@ -192,11 +192,21 @@ def test_a_scheduler_that_dies_is_told_in_one_message(scheduler, worker, tmp_pat
     assert f"scheduler at {scheduler} no longer answers. Check" in finished.stdout
 
 
-def test_no_cluster_there_is_said(command, tmp_path, monkeypatch):
+NO_SCHEDULERS = {
+    "tcp://127.0.0.1:9": "Start one",
+    "tls://127.0.0.1:9": "distributed.comm.tls",
+    "http://127.0.0.1:8787": "such as tcp://",
+    "127.0.0.1:port": "such as tcp://",
+}
+
+
+@pytest.mark.parametrize("address", NO_SCHEDULERS)
+def test_no_cluster_there_is_said(command, tmp_path, monkeypatch, address):
     monkeypatch.setattr("pipeline.running.cluster.TO_CONNECT", 1)
-    finished = command("run", "--out", tmp_path, "--cluster", "tcp://127.0.0.1:9")
+    finished = command("run", "--out", tmp_path / "out", "--cluster", address)
     assert finished.returncode == 2
     assert "no Dask scheduler" in finished.stderr and "Traceback" not in finished.stderr
+    assert NO_SCHEDULERS[address] in finished.stderr
 
 
 def test_a_scheduler_without_workers_is_said(command, scheduler, tmp_path, monkeypatch):
