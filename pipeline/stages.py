@@ -243,6 +243,11 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
     from pipeline.tagging.model import load_model
     from pipeline.tagging.passages import read_passages, write_passage_tags
 
+    if given.resolve() == wanted.resolve():
+        raise TableError(
+            f"The tags would overwrite the paragraphs in {given}.",
+            "Give another file with --output.",
+        )
     loaded = load_model(find_model(model))
     ids, passages = read_passages(given)
     write_passage_tags(wanted, ids, loaded.themes, loaded.tag(passages))

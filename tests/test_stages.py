@@ -292,6 +292,15 @@ def test_a_mistaken_command_leaves_reports_reports(corpus, tmp_path, name):
     assert [path.name for path in corpus.iterdir()] == ["a.txt"]
 
 
+def test_loose_paragraphs_are_not_overwritten_by_their_tags(tmp_path):
+    given = tmp_path / "a.jsonl"
+    given.write_text('{"id": 1, "text": "Plans are clear."}')
+    before = given.read_bytes()
+    with pytest.raises(TableError, match="overwrite"):
+        stages.tag_passages(given, tmp_path / "." / "a.jsonl")
+    assert given.read_bytes() == before
+
+
 @pytest.mark.parametrize("act", [lambda o: stages.tag(o, QUIET), stages.matrix])
 def test_a_mistyped_folder_is_not_made(tmp_path, act):
     with pytest.raises(TableError):

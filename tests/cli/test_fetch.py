@@ -7,7 +7,9 @@ from functools import partial
 import pytest
 from public_site import KINDS, Provider, Publication, PublicSite, answers
 
-from pipeline.cli.fetch import Source
+from pipeline.cli.fetch import Source, _print_fetched
+from pipeline.fetching.fetch import Fetched
+from pipeline.fetching.manifest import Row
 from pipeline.fetching.wanted import SOURCES
 
 
@@ -44,6 +46,15 @@ def test_all_well_is_zero_and_something_amiss_is_one(fetch, site):
     site.odd["/v1/file/3"] = answers(200, b"<html><title>Sorry</title>")
     done = fetch()
     assert done.returncode == 1 and "not fetched: " in done.stderr and "Sorry" in done.stderr
+
+
+def test_all_problems_are_told_and_how_many_more_failed(capsys):
+    failed = [Row(url=f"{n}", reason=f"It is no PDF ({n}).") for n in range(23)]
+    problems = [f"The page {n} is odd." for n in range(23)]
+    _print_fetched(Fetched(failed=failed, problems=problems), None)
+    told = capsys.readouterr().err
+    assert all(problem in told for problem in problems)
+    assert "(19)" in told and "(20)" not in told and "and 3 more" in told
 
 
 def test_a_listing_that_shrinks_is_told(fetch, site):

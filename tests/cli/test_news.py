@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from pipeline.base.columns import DOCUMENTS, MOVEMENTS
@@ -36,3 +38,9 @@ def test_what_is_new_is_said_in_a_few_lines(capsys):
         "none said → 50%", "concern: “The ferry clinic was full.” (a.pdf, page 3)",
     ):  # fmt: skip
         assert part in said
+
+
+def test_a_long_list_of_what_has_gone_says_how_long_it_is(capsys):
+    gone = tuple(f"{n}.pdf" for n in range(23))
+    print_news(replace(nothing_new("2026-01-05T06:00:00Z"), gone=gone))
+    assert "19.pdf and 3 more, which run.json lists." in capsys.readouterr().out
