@@ -32,7 +32,8 @@ def kept(
 ) -> None:
     """Say how much is kept of what was read and tagged, when it was last used, and what can go.
 
-    Each run drops what can go when it is done. If that is needed again, it is read again.
+    Each run drops what can go when it is done, unless it found nothing changed: such a run does
+    not look into the cache. If that is needed again, it is read again.
     """
     place = folder or out / CACHE_FOLDER
     cache, now = open_cache(place), time.time()
