@@ -24,7 +24,8 @@ MAX_TOLD = 300  # characters quoted from OCRmyPDF's message
 def tesseract_version() -> str:
     """What Tesseract says of its version and its languages; "" if it is not installed.
 
-    The text it recognises depends on both.
+    The text it recognises depends on both, but not on which instructions it has found in the
+    processor or where its languages lie: machines of a cluster differ in these.
     """
     told = b""
     for question in ("--version", "--list-langs"):
@@ -32,7 +33,8 @@ def tesseract_version() -> str:
             told += subprocess.run(["tesseract", question], capture_output=True, timeout=60).stdout
         except (OSError, subprocess.SubprocessError):
             return ""
-    return told.decode("utf-8", "replace")
+    lines = (line.strip() for line in told.decode("utf-8", "replace").splitlines())
+    return "\n".join(line for line in lines if not line.startswith(("Found ", "List of ")))
 
 
 def recognise_text(data: bytes) -> bytes:

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.errors import ClusterError, ExtractionError, StoreError
+from pipeline.base.settings import Settings
 from pipeline.reading.formats import read_bytes
 from pipeline.running.job import Answer, Job
 from pipeline.running.keep import do_and_keep
 from pipeline.running.local import Crew
-from pipeline.running.versions import digest_of_files, whole_version
+from pipeline.running.versions import digest_of_files, extras_version, whole_version
 from pipeline.tagging.model_folder import files_of_model
 
 if TYPE_CHECKING:
@@ -38,13 +39,15 @@ _crew = Crew()
 class Preparation:
     """Gets a Dask worker ready for its first job: the same code as ours, and the model's files.
 
-    Dask calls `setup` on every worker, including those that join later.
+    `extras` is the version of what text recognition needs, empty if it is not wanted. Dask calls
+    `setup` on every worker, including those that join later.
     """
 
     name = "inspection-themes"
 
-    def __init__(self, version: str, model: str, files: dict[str, bytes]) -> None:
+    def __init__(self, version: str, extras: str, model: str, files: dict[str, bytes]) -> None:
         self._version = version
+        self._extras = extras
         self._model = model
         self._files = files
 
@@ -55,6 +58,13 @@ class Preparation:
                 f"The Dask worker {worker.address} runs a different version of inspection-themes, "
                 "or of a package it uses.",
                 "Install the same versions on all machines.",
+            )
+        # A worker without it would fail on every scan.
+        if self._extras and extras_version(Settings(ocr=True)) != self._extras:
+            raise ClusterError(
+                f"The Dask worker {worker.address} lacks OCRmyPDF or Tesseract, or has another "
+                "version or other languages.",
+                "Install the same versions on all machines, or leave out --ocr.",
             )
         folder = _model_of(worker, self._model)
         # Another run with the same model may be reading these files.
@@ -159,7 +169,9 @@ def _prepare(client: Client, job: Job, address: str) -> str:
                 f"No worker has joined the Dask scheduler at {address}.",
                 "Start one (see docs/cluster.md), then run the same command again.",
             ) from error
-    client.register_plugin(own(whole_version(), model, files))
+    client.register_plugin(
+        own(whole_version(), extras_version(Settings(ocr=job.ocr)), model, files)
+    )
     return model
 
 

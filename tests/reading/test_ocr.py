@@ -9,7 +9,7 @@ import pytest
 from factories import scanned_page
 
 from pipeline.base.errors import ExtractionError, RecognitionError
-from pipeline.reading.ocr import recognise_text
+from pipeline.reading.ocr import recognise_text, tesseract_version
 from pipeline.reading.read_pdf import read_pages
 
 WORDS = "Visits to children are timely, and plans are clear."
@@ -68,3 +68,20 @@ def test_only_a_pdf_that_it_cannot_open_is_to_blame(monkeypatch, code, kind):
     with pytest.raises(ExtractionError, match="what is wrong") as refusal:
         recognise_text(b"%PDF-1.7")
     assert type(refusal.value) is kind
+
+
+def test_the_same_tesseract_on_another_processor_has_the_same_version(monkeypatch):
+    told = {
+        "--version": "tesseract 5.3.4\n Found AVX2\n",
+        "--list-langs": "List of langs in {}\neng\n",
+    }
+
+    def tesseract(way):
+        def run(command, **_):
+            answer = told[command[-1]].format(way).replace("AVX2", way)
+            return subprocess.CompletedProcess(command, 0, answer.encode())
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return tesseract_version()
+
+    assert tesseract("/usr") == tesseract("/opt") == "tesseract 5.3.4\neng"

@@ -8,11 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 from hostile import LETTER
 
+from pipeline.base.errors import ClusterError
 from pipeline.base.paths import ROOT
+from pipeline.base.settings import Settings
+from pipeline.running.cluster import Preparation
+from pipeline.running.versions import extras_version, whole_version
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
@@ -225,3 +231,16 @@ def test_worker_with_other_code_is_refused(command, scheduler, worker, tmp_path)
     finished = command("run", "--out", tmp_path / "out", "--cluster", scheduler)
     assert finished.returncode == 2, finished.stderr
     assert "different version" in finished.stderr
+
+
+@pytest.mark.parametrize("ocr", [False, True])
+def test_a_worker_without_tesseract_is_refused_only_if_it_is_to_recognise_text(
+    monkeypatch, tmp_path, ocr
+):
+    monkeypatch.setattr("pipeline.running.versions.tesseract_version", lambda: "tesseract 5")
+    ours = Preparation(whole_version(), extras_version(Settings(ocr=ocr)), "", {})
+    worker = SimpleNamespace(address="tcp://10.0.0.2:1", local_directory=tmp_path)
+    ours.setup(worker)
+    monkeypatch.setattr("pipeline.running.versions.tesseract_version", lambda: "")
+    with pytest.raises(ClusterError, match="Tesseract") if ocr else nullcontext():
+        ours.setup(worker)
