@@ -157,7 +157,7 @@ def run(
     from pipeline.running.news import made_with, nothing_new, read_last, remember
 
     started = time.time()
-    model = check_run(corpus, out, settings, model)
+    model = check_run(corpus, out, settings, model, kept)
     with _output_folder(corpus, out, kept):
         if settings.marked:
             check_marking(corpus, out)
@@ -188,7 +188,13 @@ def run(
         return _outcome(out, settings, matrix=True, news=news)
 
 
-def check_run(corpus: Path, out: Path, settings: Settings, model: Path | None = None) -> Path:
+def check_run(
+    corpus: Path,
+    out: Path,
+    settings: Settings,
+    model: Path | None = None,
+    kept: Path | str | None = None,
+) -> Path:
     """The model that a run with these arguments uses.
 
     Raises `PipelineError` if there can be no such run, whatever reports there are.
@@ -196,6 +202,7 @@ def check_run(corpus: Path, out: Path, settings: Settings, model: Path | None = 
     model = find_model(model)
     themes_left_out(read_model_card(model), settings.with_themes)
     _check_apart(corpus, out)
+    _check_kept(corpus, out, kept)
     return model
 
 
@@ -557,7 +564,6 @@ def _output_folder(corpus: Path, out: Path, kept: Path | str | None) -> Iterator
     _check_apart(corpus, out)
     _check_kept(corpus, out, kept)
     check_corpus(corpus)
-    check_output(out)
     with own_folder(out):
         yield
 
@@ -568,6 +574,7 @@ def _check_apart(corpus: Path, out: Path) -> None:
             f"The tables cannot go to {out}, where the reports are.",
             "Give another folder with --out.",
         )
+    check_output(out)
 
 
 def _check_kept(corpus: Path, out: Path, kept: Path | str | None) -> None:

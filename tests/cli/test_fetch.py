@@ -113,6 +113,7 @@ def test_a_refresh_that_brings_nothing_says_why(refresh, site, tmp_path):
 IMPOSSIBLE = {
     "tables among the reports": (["--out", "{}/reports"], "The tables cannot go to"),
     "tables above the reports": (["--out", "{}"], "The tables cannot go to"),
+    "a cache among the reports": (["--out", "{}/out", "--kept", "{}/reports/kept"], "The cache"),
     "no such model": (["--out", "{}/out", "--model", "{}/none"], "no model file"),
 }
 
@@ -123,6 +124,14 @@ def test_a_refresh_that_cannot_run_asks_no_site(refresh, site, tmp_path, name):
     done = refresh(*(argument.format(tmp_path) for argument in arguments))
     assert done.returncode == 2 and reason in done.stderr
     assert site.asked == [] and not list(tmp_path.iterdir())
+
+
+def test_a_refresh_into_other_reports_asks_no_site(refresh, site, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.pdf").touch()
+    done = refresh("--out", tmp_path / "out")
+    assert done.returncode == 2 and "mine.pdf, which may be a report" in done.stderr
+    assert site.asked == []
 
 
 @pytest.mark.parametrize("name", ["fetch", "refresh"])
