@@ -239,11 +239,12 @@ class Run:
         extra = authorities_beside(corpus_of_run(self.folder))
         return pick_authority(authority, self.cells["authority"], extra)
 
-    def plot_matrix(self, authorities: Iterable[str] | None = None) -> Picture:
-        """The heat map of all authorities, or of some."""
+    def plot_matrix(self, authorities: str | Iterable[str] | None = None) -> Picture:
+        """The heat map of all authorities, of one or of some, in any spelling."""
         cells = self.cells
         if authorities is not None:
-            cells = cells[cells["authority"].isin(list(authorities))]
+            named = [authorities] if isinstance(authorities, str) else authorities
+            cells = cells[cells["authority"].isin([self._pick(name) for name in named])]
         return matrix_picture(cells, self.themes)
 
     def plot_theme(self, theme: str, by: str = "authority") -> Picture:

@@ -27,6 +27,7 @@ from pipeline.base.paths import safe_part
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import (
     MODEL_CARD,
+    check_run_folder,
     read_card,
     read_parts,
     read_rows,
@@ -38,7 +39,12 @@ from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.matrix.provisional import say_provisional, themes_left_out
 from pipeline.running.cache import Cache, FolderCache
 from pipeline.running.corpus import write_corpus, write_tags
-from pipeline.running.listing import check_folder, list_documents
+from pipeline.running.listing import (
+    check_corpus,
+    check_folder,
+    check_output,
+    list_documents,
+)
 from pipeline.running.manifest import (
     corpus_of_run,
     forget,
@@ -151,8 +157,8 @@ def run(
     from pipeline.running.news import made_with, nothing_new, read_last, remember
 
     started = time.time()
-    model = check_run(corpus, out, settings, model)
-    with _output_folder(corpus, out):
+    model = check_run(corpus, out, settings, model, kept)
+    with _output_folder(corpus, out, kept):
         if settings.marked:
             check_marking(corpus, out)
         listing = list_documents(corpus, settings.limits)
@@ -182,7 +188,13 @@ def run(
         return _outcome(out, settings, matrix=True, news=news)
 
 
-def check_run(corpus: Path, out: Path, settings: Settings, model: Path | None = None) -> Path:
+def check_run(
+    corpus: Path,
+    out: Path,
+    settings: Settings,
+    model: Path | None = None,
+    kept: Path | str | None = None,
+) -> Path:
     """The model that a run with these arguments uses.
 
     Raises `PipelineError` if there can be no such run, whatever reports there are.
@@ -190,6 +202,7 @@ def check_run(corpus: Path, out: Path, settings: Settings, model: Path | None = 
     model = find_model(model)
     themes_left_out(read_model_card(model), settings.with_themes)
     _check_apart(corpus, out)
+    _check_kept(corpus, out, kept)
     return model
 
 
@@ -201,7 +214,7 @@ def extract(
     kept: Path | str | None = None,
 ) -> Outcome:
     """Read a folder of reports into the tables documents, paragraphs and failures in `out`."""
-    with _output_folder(corpus, out):
+    with _output_folder(corpus, out, kept):
         listing = list_documents(corpus, settings.limits)
         cache = _cache(out, kept)
         forget(out, corpus)
@@ -219,9 +232,13 @@ def tag(
 ) -> int:
     """Tag the paragraphs that `extract` wrote to `out`; returns how many tags are given."""
     model = find_model(model)
+    check_run_folder(out)
+    corpus = corpus_of_run(out)
+    if corpus is not None:
+        _check_kept(corpus, out, kept)
     with own_folder(out):
         cache = _cache(out, kept)
-        forget(out, corpus_of_run(out))
+        forget(out, corpus)
         n_tagged = write_tags(out, cache, settings, model)
         cache.prune(settings.keeping)
         _copy_card(model, out)
@@ -233,6 +250,11 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
     from pipeline.tagging.model import load_model
     from pipeline.tagging.passages import read_passages, write_passage_tags
 
+    if given.resolve() == wanted.resolve():
+        raise TableError(
+            f"The tags would overwrite the paragraphs in {given}.",
+            "Give another file with --output.",
+        )
     loaded = load_model(find_model(model))
     ids, passages = read_passages(given)
     write_passage_tags(wanted, ids, loaded.themes, loaded.tag(passages))
@@ -250,6 +272,7 @@ def matrix(
     """
     if corpus is not None:
         check_folder(corpus)
+    check_run_folder(out)
     with own_folder(out):
         card = read_card(out)
         themes_left_out(card, settings.with_themes)
@@ -536,10 +559,11 @@ def _cache(out: Path, kept: Path | str | None) -> Cache:
 
 
 @contextmanager
-def _output_folder(corpus: Path, out: Path) -> Iterator[None]:
-    """Hold the output folder. Raises `CorpusError` if reports and tables would mix."""
+def _output_folder(corpus: Path, out: Path, kept: Path | str | None) -> Iterator[None]:
+    """Hold the output folder. Raises `CorpusError` if reports, tables and cache would mix."""
     _check_apart(corpus, out)
-    check_folder(corpus)
+    _check_kept(corpus, out, kept)
+    check_corpus(corpus)
     with own_folder(out):
         yield
 
@@ -549,6 +573,21 @@ def _check_apart(corpus: Path, out: Path) -> None:
         raise CorpusError(
             f"The tables cannot go to {out}, where the reports are.",
             "Give another folder with --out.",
+        )
+    check_output(out)
+
+
+def _check_kept(corpus: Path, out: Path, kept: Path | str | None) -> None:
+    """Raise `CorpusError` for a cache among the reports, of which it would be taken for some."""
+    if kept is None or isinstance(open_cache(kept), StoreCache):
+        return
+    place, reports = Path(kept).resolve(), corpus.resolve()
+    if place.is_relative_to(out.resolve()) or not place.is_relative_to(reports):
+        return
+    if not any(part.startswith(".") for part in place.relative_to(reports).parts):
+        raise CorpusError(
+            f"The cache cannot go to {kept}, where the reports are.",
+            "Give another folder with --kept, or leave it out.",
         )
 
 

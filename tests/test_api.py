@@ -7,6 +7,7 @@ import pytest
 from runs import THEMES, make_run, write_run
 
 import pipeline
+from pipeline import api
 from pipeline.base.errors import PipelineError, TableError
 from pipeline.matrix.cells import sum_by
 from pipeline.matrix.pairs import compare_authorities
@@ -162,6 +163,16 @@ def test_pictures_take_one_line(run):
     for picture in (run.plot_matrix(), run.plot_matrix(["Area 001"]), run.plot_theme("camhs"),
                     run.plot_theme("camhs", by="year"), run.plot_change("Area 000")):  # fmt: skip
         assert isinstance(picture, Picture) and picture._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_picture_is_of_the_authorities_that_are_named_in_any_spelling(run, monkeypatch):
+    shown = []
+    monkeypatch.setattr(api, "matrix_picture", lambda cells, _: shown.append(cells["authority"]))
+    for named in ("Area 001", "area 001 council", ["Area 001"], iter(["Area 001"])):
+        run.plot_matrix(named)
+        assert set(shown.pop()) == {"Area 001"}
+    with pytest.raises(TableError, match="Aera 9"):
+        run.plot_matrix("Aera 9")
 
 
 def test_a_run_that_cannot_be_made_says_why(tmp_path):

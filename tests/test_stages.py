@@ -15,11 +15,14 @@ from hostile import LETTER
 
 from pipeline import stages
 from pipeline.base.errors import CorpusError, ModelError, TableError
+from pipeline.base.files import LOCK_FILE
 from pipeline.base.paths import SAMPLE_CORPUS
+from pipeline.base.settings import DEFAULT_LIMITS
 from pipeline.base.tables import MODEL_CARD
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import corpus_of_run
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
+from pipeline.validation.validate import draw_to_validate
 
 
 @pytest.fixture
@@ -212,6 +215,22 @@ def test_what_was_kept_elsewhere_is_used(corpus, tmp_path):
     assert not (tmp_path / "one" / stages.CACHE_FOLDER).exists()
 
 
+@pytest.mark.parametrize(
+    "name, is_good", [("", False), ("kept", False), (".kept", True), ("out/kept", True)]
+)
+def test_a_cache_does_not_go_among_the_reports(corpus, name, is_good):
+    out, kept = corpus / "out", corpus / name
+    if is_good:
+        stages.extract(corpus, out, QUIET, kept=kept)
+        assert (
+            list(kept.rglob("*.parquet")) and list_documents(corpus, DEFAULT_LIMITS).failures == []
+        )
+    else:
+        with pytest.raises(CorpusError, match="cache"):
+            stages.extract(corpus, out, QUIET, kept=str(kept))
+        assert [path.name for path in corpus.iterdir()] == ["a.txt"]
+
+
 def test_an_outcome_says_what_became_of_every_file(corpus, tmp_path):
     shutil.copy(corpus / "a.txt", corpus / "z.txt")
     (corpus / "broken.pdf").write_bytes(b"%PDF-1.7")
@@ -252,6 +271,41 @@ def test_what_cannot_be_done_says_what_to_do(corpus, tmp_path, name):
     with pytest.raises(error) as refused:
         act(corpus, tmp_path / "out")
     assert refused.value.hint
+
+
+MISTAKEN = {
+    "tags of reports": lambda c, o: stages.tag(c, QUIET),
+    "a matrix of reports": lambda c, o: stages.matrix(c),
+    "the two folders swapped": lambda c, o: stages.run(o, c, QUIET),
+    "tables among other reports": lambda c, o: stages.run(SAMPLE_CORPUS, c, QUIET),
+    "a validation of reports": lambda c, o: draw_to_validate(c, o / "sheet.csv"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKEN)
+def test_a_mistaken_command_leaves_reports_reports(corpus, tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / LOCK_FILE).touch()
+    with pytest.raises((CorpusError, TableError)):
+        MISTAKEN[name](corpus, out)
+    assert [path.name for path in corpus.iterdir()] == ["a.txt"]
+
+
+def test_loose_paragraphs_are_not_overwritten_by_their_tags(tmp_path):
+    given = tmp_path / "a.jsonl"
+    given.write_text('{"id": 1, "text": "Plans are clear."}')
+    before = given.read_bytes()
+    with pytest.raises(TableError, match="overwrite"):
+        stages.tag_passages(given, tmp_path / "." / "a.jsonl")
+    assert given.read_bytes() == before
+
+
+@pytest.mark.parametrize("act", [lambda o: stages.tag(o, QUIET), stages.matrix])
+def test_a_mistyped_folder_is_not_made(tmp_path, act):
+    with pytest.raises(TableError):
+        act(tmp_path / "mistyped")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_validation_of_the_run_as_it_was_is_told(corpus, tmp_path):

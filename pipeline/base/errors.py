@@ -26,6 +26,10 @@ class DamagedError(ExtractionError):
     """One PDF is damaged; another library may still read it."""
 
 
+class RecognitionError(ExtractionError):
+    """Text in the pictures of a document is not recognised, which may be the machine's doing."""
+
+
 class ModelError(PipelineError):
     """A model folder is missing, damaged or unsafe."""
 

@@ -9,7 +9,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,16 +24,22 @@ BROKEN_ZIP = (
 
 # Every output folder holds this file, so that its contents are never mistaken for reports.
 LOCK_FILE = ".inspection-themes.lock"
+# The first table that is written: a folder that holds it is an output whatever went wrong.
+FIRST_TABLE = "documents.parquet"
 
 
 @contextmanager
 def own_folder(folder: Path) -> Iterator[None]:
     """Keep other runs out of an output folder; raises `TableError` if one is using it.
 
-    The system releases the lock when a run ends, however it ends.
+    The system releases the lock when a run ends, however it ends. A folder that was no output
+    before is none after a run that failed before its first table: it may be one of reports, given
+    by mistake, which would never be read again.
     """
+    mark, was_there = folder / LOCK_FILE, folder.is_dir()
+    is_output = mark.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK_FILE)
+    lock = FileLock(mark)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
@@ -43,10 +49,19 @@ def own_folder(folder: Path) -> Iterator[None]:
     try:
         drop_parts(folder)
         yield
+        is_output = True
     finally:
+        is_output = is_output or folder.joinpath(FIRST_TABLE).exists()
+        if not is_output:
+            # Windows deletes no file that is open, but deletes this one with the lock.
+            with suppress(OSError):
+                mark.unlink()
         lock.release()
-        # Windows deletes the file with the lock, but it also marks the folder as an output.
-        folder.joinpath(LOCK_FILE).touch()
+        if is_output:
+            mark.touch()
+        elif not was_there:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def drop_parts(folder: Path, pid: int | None = None) -> None:

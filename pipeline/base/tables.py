@@ -163,6 +163,11 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     return table
 
 
+def check_run_folder(folder: Path) -> None:
+    """Raise `TableError` if a folder does not hold the tables of a run."""
+    _find(folder, "documents")
+
+
 def read_rows(folder: Path, name: str, doc_ids: Iterable[str]) -> pd.DataFrame:
     """The rows of a table that belong to some documents; raises `TableError` as `read_table`."""
     wanted = pa.array(list(doc_ids), pa.large_string())

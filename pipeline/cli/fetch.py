@@ -287,7 +287,10 @@ def _print_fetched(done: Fetched, to: Path | None) -> None:
     """Print what came, unless it was a dry run (`to` is None), and what did not."""
     for row in done.failed[:SHOWN]:
         say(f"  not fetched: {row.reason}", err=True)
-    for problem in done.problems[:SHOWN]:
+    if (left := len(done.failed) - SHOWN) > 0:
+        say(f"  and {left} more not fetched, which manifest.csv lists", err=True)
+    # Nothing else tells of these.
+    for problem in done.problems:
         say(f"  Note: {problem}", err=True)
     if to is None:
         return

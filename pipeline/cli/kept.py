@@ -35,7 +35,8 @@ def kept(
 ) -> None:
     """Show how large the cache is, when it was last used, and what can be deleted.
 
-    Each run drops what can go when it is done. If that is needed again, it is read again.
+    Each run drops what can go when it is done, unless it found nothing changed: such a run does
+    not look into the cache. If that is needed again, it is read again.
     """
     place = folder or out / CACHE_FOLDER
     cache, now = open_cache(place), time.time()

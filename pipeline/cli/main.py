@@ -43,6 +43,8 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+# These keep what they have done for the next time.
+CARRY_ON = ("run", "extract", "tag", "fetch", "refresh")
 # These use no codes, no codebook and no model.
 WITHOUT_WORKSPACE = ("init", "fetch", "kept")
 
@@ -89,12 +91,20 @@ def run_command(arguments: Sequence[str]) -> int:
         where = f"{show_controls(str(error.filename))}: " if error.filename else ""
         say(
             f"inspection-themes: {where}{error.strerror or error}. Free some space, close the "
-            "file in other programs or get access to it. Then run the same command again: it "
-            "carries on from where it was.",
+            f"file in other programs or get access to it. {_again(arguments)}",
             err=True,
         )
         return 2
     return 0
+
+
+def _again(arguments: Sequence[str]) -> str:
+    """What becomes of a command line that was stopped, if it is run again."""
+    named = next((word for word in arguments if not word.startswith("-")), "")
+    # Loose paragraphs are tagged in one go.
+    if named in CARRY_ON and "--input" not in arguments:
+        return "Run the same command again: it carries on from where it was."
+    return "Run the same command again: it begins anew."
 
 
 def _print_anything() -> None:
@@ -107,5 +117,5 @@ def _print_anything() -> None:
 def _stop(number: int, frame: object) -> None:
     """End at once: every file on the disk is complete, so there is nothing to tidy up."""
     stop_all()
-    say("\nStopped. Run the same command again: it carries on from where it was.", err=True)
+    say(f"\nStopped. {_again(sys.argv[1:])}", err=True)
     os._exit(128 + number)

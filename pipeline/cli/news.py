@@ -27,7 +27,9 @@ def print_news(news: News) -> None:
     if (left := len(news.new) - SHOWN) > 0:
         say(f"- and {left} more, which run.json lists")
     if news.gone:
-        say(f"No longer there: {', '.join(news.gone[:SHOWN])}.")
+        left = len(news.gone) - SHOWN
+        more = f" and {left} more, which run.json lists" if left > 0 else ""
+        say(f"No longer there: {', '.join(news.gone[:SHOWN])}{more}.")
     if news.not_compared:
         say(say_not_compared(news))
     _print_cells(news)

@@ -60,7 +60,8 @@ KeepFor = Annotated[
     typer.Option(
         "--keep-for",
         min=1,
-        help="Days after which what no run has used is dropped from the cache.",
+        help="Days after which what no run has used is dropped from the cache; a run that finds "
+        "nothing changed uses and drops nothing.",
         rich_help_panel=WORKPLACE_PANEL,
     ),
 ]

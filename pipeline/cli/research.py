@@ -13,7 +13,8 @@ import typer
 from pipeline import research
 from pipeline.base import paths
 from pipeline.base.counted import counted
-from pipeline.base.errors import LabelError
+from pipeline.base.errors import LabelError, TableError
+from pipeline.base.files import LOCK_FILE
 from pipeline.base.printed import PrintFormat, write_printed
 from pipeline.base.tables import write_table
 from pipeline.base.workspace import README_FILE, make_workspace
@@ -197,6 +198,7 @@ def agreement(
     """
     from pipeline.labelling.agreement import for_print
 
+    _check_place(out)
     compared = research.compare_coders(
         coders, run=run, codes=codes, model=model, sheet=sheet, codebook=codebook
     )
@@ -283,6 +285,7 @@ def evaluate(
     folders of run or extract. With them, codes of new authorities count too, mistakes have their
     text, and --against also shows what would change in the matrix.
     """
+    _check_place(out)
     done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
     _print_scores(done)
     write_table(done.slices, out, "slices")
@@ -313,6 +316,12 @@ def evaluate(
         say(f"\n{len(changed)} cells would change ({where} lists all):")
         shown = changed.groupby("run").head(SHOWN_CHANGES)
         say(shown.round(3).to_string(index=False))
+
+
+def _check_place(out: Path) -> None:
+    """Raise `TableError` for the folder of a run, which has tables of the same names."""
+    if out.joinpath(LOCK_FILE).exists():
+        raise TableError(f"{out} holds the tables of a run.", "Give another folder with --out.")
 
 
 @app.command(rich_help_panel=PANEL)

@@ -120,22 +120,20 @@ class Publisher:
             for row in rows
             if row["file"] and not (row["status"] == REPLACED and row["file"] in standing)
         }
-        self._newer = {
+        by_age = sorted(self._rows.items(), key=lambda entry: entry[1]["fetched_at"], reverse=True)
+        # The file that the publisher has put in place of each other one, those fetched last first.
+        self.replaced: Mapping[str, str] = {
             name: newer
-            for name, row in self._rows.items()
+            for name, row in by_age
             if row["status"] == REPLACED
             and (newer := current.get(row["url"], ""))
             and (folder / newer).is_file()
         }
         self._copies: dict[str, str] = {}
 
-    def newer(self, source_file: str) -> str:
-        """The file that the publisher has put in place of this one; "" if it still stands."""
-        return self._newer.get(source_file, "")
-
     def said(self) -> list[object]:
         """All that a run takes from the publisher, for the digest of its inputs."""
-        return [sorted(self._newer.items()), *sorted((k, str(v)) for k, v in self._told.items())]
+        return [sorted(self.replaced.items()), *sorted((k, str(v)) for k, v in self._told.items())]
 
     def speak_for(self, counted_as: Mapping[str, str]) -> None:
         """What is said of a copy also holds for the document that counts (copy → document)."""

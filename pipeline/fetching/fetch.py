@@ -17,12 +17,17 @@ from tqdm.auto import tqdm
 
 from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE
+from pipeline.documents.authorities import (
+    AUTHORITIES_FILE,
+    authorities_beside,
+    load_authorities,
+)
 from pipeline.documents.publisher import MANIFEST_FILE, read_date
 from pipeline.fetching import moderngov, url_list
 from pipeline.fetching.addresses import Mirror, origin_of
 from pipeline.fetching.download import download, file_name, put
 from pipeline.fetching.kept_pages import KeptPages
-from pipeline.fetching.manifest import FAILED, HERE, Manifest, Row
+from pipeline.fetching.manifest import FAILED, HERE, WAITING, Manifest, Row
 from pipeline.fetching.ofsted_site import Memory, OfstedSite, Seen
 from pipeline.fetching.publications import Publication
 from pipeline.fetching.wanted import Wanted, check, check_authorities, those_named
@@ -68,6 +73,8 @@ def fetch(
     if to.joinpath(LOCK_FILE).exists():
         raise CorpusError(f"{to} holds the tables of a run.", "Give another folder with --to.")
     check(wanted)
+    if wanted.moderngov:
+        _check_council(to, wanted)
     listed = url_list.read_url_list(wanted.urls) if wanted.urls else []
     sites = (wanted.site, wanted.moderngov, *(publication.url for publication in listed))
     named = {origin_of(site) for site in sites if site}
@@ -81,6 +88,15 @@ def fetch(
         fetching.fetch_all()
         fetching.done.n_requests = web.n_requests
         return fetching.done
+
+
+def _check_council(to: Path, wanted: Wanted) -> None:
+    """Raise `RequestError` if the authority of a council's site is not known."""
+    try:
+        check_authorities(load_authorities(authorities_beside(to))["name"], wanted.authorities)
+    except RequestError as error:
+        hint = f"{error.hint} If it is none of the project's table, name it in {AUTHORITIES_FILE}"
+        raise RequestError(str(error), f"{hint} in the folder.") from error
 
 
 @contextmanager
@@ -238,6 +254,8 @@ class _Fetching:
     def fetch_all(self) -> None:
         """Fetch what is not here, and what may have been replaced."""
         due = [row for url in self._to_fetch if (row := self._due(url))]
+        # Those that failed before come last: with a limit, they would be all that is ever tried.
+        due.sort(key=lambda row: ((WAITING, HERE, FAILED).index(row.status), bool(row.reason)))
         self.done.n_unchanged = len(self._to_fetch) - len(due)
         limit = len(due) if self._wanted.limit is None else self._wanted.limit
         self.done.waiting = due[:limit] if self._dry_run else due[limit:]
@@ -257,7 +275,8 @@ class _Fetching:
 
     def _must_ask(self, row: Row) -> bool:
         day = read_date(row.fetched_at[:10])
-        is_old = day is None or (self._now.date() - day).days >= self._wanted.check_after
+        # A date to come is from a clock that was ahead.
+        is_old = day is None or not 0 <= (self._now.date() - day).days < self._wanted.check_after
         return is_old or not self._is_on_disk(row)
 
     def _is_on_disk(self, row: Row) -> bool:

@@ -48,7 +48,7 @@ def refresh(
     knows only that there is none. Raises what `fetch` and `stages.run` raise if there is nothing
     to run or the run itself is impossible; what makes it so is found out before a site is asked.
     """
-    stages.check_run(to, out, settings, model)
+    stages.check_run(to, out, settings, model, kept)
     fetched, trouble = None, None
     try:
         fetched = fetch(to, wanted, manners, quiet=settings.quiet, clock=clock)

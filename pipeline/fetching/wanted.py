@@ -61,6 +61,11 @@ def check(wanted: Wanted) -> None:
         raise RequestError(
             "--committee names a committee of a council's site.", "Give the site with --moderngov."
         )
+    if wanted.moderngov and len(wanted.authorities) > 1:
+        raise RequestError(
+            "A council's site is of one authority.",
+            "Give one --authority with --moderngov, and fetch others by themselves.",
+        )
     try:
         for site in filter(None, (wanted.site, wanted.moderngov)):
             origin_of(site)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib import metadata
 from typing import BinaryIO
+from urllib.request import getproxies
 
 from pipeline.base.errors import FetchError
 from pipeline.base.extras import how_to_install
@@ -115,6 +116,30 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
+def _open_client(manners: Manners) -> httpx.Client:
+    """What asks for addresses. Raises `RequestError` for a proxy that it cannot use."""
+    try:
+        return httpx.Client(
+            headers={"User-Agent": user_agent(manners.contact), "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(manners.timeout),
+            limits=httpx.Limits(max_connections=1),
+            # This machine is asked without a proxy; None stands for that.
+            mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        # A proxy's address may hold a password, so it is not told.
+        given = getproxies()
+        named = [f"{name.upper()}_PROXY" for name in ("http", "https", "all") if name in given]
+        if not named:
+            raise
+        raise RequestError(
+            f"The proxy in {' or '.join(named)} cannot be used.",
+            how_to_install("fetch", "socksio")
+            if isinstance(error, ImportError)
+            else "Its address must begin with http://, https:// or socks5://.",
+        ) from error
+
+
 class Web:
     """Asks for addresses, one after the other. `named` are the sites that may be private.
 
@@ -134,13 +159,7 @@ class Web:
         self._clock = clock or Clock()
         self._mirror = mirror or Mirror()
         self._hosts: dict[Origin, _Host] = {}
-        self._client = httpx.Client(
-            headers={"User-Agent": user_agent(manners.contact), "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(manners.timeout),
-            limits=httpx.Limits(max_connections=1),
-            # This machine is asked without a proxy; None stands for that.
-            mounts=dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]")),
-        )
+        self._client = _open_client(manners)
         self.n_requests = 0
 
     def __enter__(self) -> Web:

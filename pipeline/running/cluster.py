@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.base.errors import ClusterError, ExtractionError, StoreError
 from pipeline.base.extras import how_to_install
+from pipeline.base.settings import Settings
 from pipeline.reading.formats import read_bytes
 from pipeline.running.job import Answer, Job
 from pipeline.running.keep import do_and_keep
 from pipeline.running.local import Crew
-from pipeline.running.versions import digest_of_files, whole_version
+from pipeline.running.versions import digest_of_files, extras_version, whole_version
 from pipeline.tagging.model_folder import files_of_model
 
 if TYPE_CHECKING:
@@ -39,13 +40,15 @@ _crew = Crew()
 class Preparation:
     """Gets a Dask worker ready for its first job: the same code as ours, and the model's files.
 
-    Dask calls `setup` on every worker, including those that join later.
+    `extras` is the version of what text recognition needs, empty if it is not wanted. Dask calls
+    `setup` on every worker, including those that join later.
     """
 
     name = "inspection-themes"
 
-    def __init__(self, version: str, model: str, files: dict[str, bytes]) -> None:
+    def __init__(self, version: str, extras: str, model: str, files: dict[str, bytes]) -> None:
         self._version = version
+        self._extras = extras
         self._model = model
         self._files = files
 
@@ -56,6 +59,13 @@ class Preparation:
                 f"The Dask worker {worker.address} runs a different version of inspection-themes, "
                 "or of a package it uses.",
                 "Install the same versions on all machines.",
+            )
+        # A worker without it would fail on every scan.
+        if self._extras and extras_version(Settings(ocr=True)) != self._extras:
+            raise ClusterError(
+                f"The Dask worker {worker.address} lacks OCRmyPDF or Tesseract, or has another "
+                "version or other languages.",
+                "Install the same versions on all machines, or leave out --ocr.",
             )
         folder = _model_of(worker, self._model)
         # Another run with the same model may be reading these files.
@@ -86,10 +96,15 @@ def spread_over_cluster(jobs: Iterable[Job], address: str) -> Iterator[Answer]:
         return
     try:
         client = Client(address, set_as_default=False, timeout=TO_CONNECT)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
+        hint = "Start one (see docs/cluster.md), or leave out --cluster."
+        if isinstance(error, TypeError):
+            hint = "Name its certificates in Dask's settings under distributed.comm.tls."
+        elif isinstance(error, ValueError):
+            # The page that shows a scheduler at work, at port 8787, is no scheduler.
+            hint = "Give the address of the scheduler itself, such as tcp://10.0.0.1:8786."
         raise ClusterError(
-            f"There is no Dask scheduler at {address} ({error}).",
-            "Start one (see docs/cluster.md), or leave out --cluster.",
+            f"There is no Dask scheduler that can be asked at {address} ({error}).", hint
         ) from error
     with _without_logs(), client, warnings.catch_warnings():
         # Dask warns about large messages, but a document is meant to travel in one piece.
@@ -155,7 +170,9 @@ def _prepare(client: Client, job: Job, address: str) -> str:
                 f"No worker has joined the Dask scheduler at {address}.",
                 "Start one (see docs/cluster.md), then run the same command again.",
             ) from error
-    client.register_plugin(own(whole_version(), model, files))
+    client.register_plugin(
+        own(whole_version(), extras_version(Settings(ocr=job.ocr)), model, files)
+    )
     return model
 
 

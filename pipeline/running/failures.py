@@ -32,6 +32,20 @@ TROUBLES = {
         "Reading needed more than {memory} MB of memory and was stopped.",
         "Print the document to a new PDF, or allow more (--memory).",
     ),
+    "machine": (
+        "Reading failed, but not by the document's fault ({detail}).",
+        "Check that the disk is there and not full, and run the command again.",
+    ),
+    "pictures": (
+        "{detail}",
+        "Check that Tesseract is installed and the disk is not full, and run the command again. "
+        "If it happens to this document only, scan it again.",
+    ),
+    "slow": (
+        "Reading was stopped after {detail}, in which it had little processor time.",
+        "The document may not be to blame: the machine was asleep or busy, or a disk did not "
+        "answer. Run the command again.",
+    ),
     "time": (
         "Reading took more than {seconds} seconds and was stopped.",
         "Print the document to a new PDF, or allow more (--seconds).",
@@ -93,7 +107,7 @@ def duplicate(source_file: str, counted: str) -> dict[str, str]:
 
 
 def replaced(source_file: str, newer: str) -> dict[str, str]:
-    """The row of a document that its publisher has replaced with another."""
+    """The row of a document that its publisher has replaced with another, which was read."""
     error = PipelineError(
         f"The publisher replaced this document with {newer}, which is counted.",
         "Do nothing; it is kept for the record.",

@@ -15,7 +15,13 @@ from pipeline.base.paths import AUTHORITIES
 from pipeline.base.settings import Settings
 from pipeline.documents.authorities import authorities_beside, load_authorities
 from pipeline.running.cache import Cache, in_batches, key_of
-from pipeline.running.failures import LASTING_TROUBLES, duplicate, error_of_trouble, unread
+from pipeline.running.failures import (
+    LASTING_TROUBLES,
+    duplicate,
+    error_of_trouble,
+    replaced,
+    unread,
+)
 from pipeline.running.job import (
     Answer,
     Job,
@@ -66,16 +72,41 @@ def gather(listing: Listing, cache: Cache, settings: Settings, model: Path | Non
     """Read, and with a `model` tag, every listed document whose results the cache lacks.
 
     Of several copies the first that can be read counts. (The same bytes may be a report under one
-    name and, under another, a web page saved as PDF.)
+    name and, under another, a web page saved as PDF.) A document that its publisher has replaced
+    is read only if what replaced it cannot be.
     """
     gathered = Gathered(failures=list(listing.failures))
     gatherer = Gatherer(listing, cache, settings, model)
-    names: dict[str, list[str]] = {}
-    for source_file, sha256 in listing.files.items():
-        names.setdefault(sha256, []).append(source_file)
-    waiting = {each[0]: each[1:] for each in names.values()}
+    older: dict[str, list[str]] = {}
+    for old, new in listing.replaced.items():
+        older.setdefault(new, []).append(old)
+    names = [name for name in listing.files if name not in listing.replaced]
+    while names or older:
+        _gather(names, listing, gatherer, gathered)
+        is_read = gathered.found.keys() | gathered.duplicates.keys()
+        for new in is_read & older.keys():
+            gathered.failures += [replaced(old, new) for old in older.pop(new)]
+        older = {olds[0]: olds[1:] for olds in older.values() if olds}
+        names = list(older)
+    gathered.lasting = gatherer.lasting
+    gathered.failures += [duplicate(*pair) for pair in gathered.duplicates.items()]
+    return gathered
+
+
+def _gather(
+    names: Iterable[str], listing: Listing, gatherer: Gatherer, gathered: Gathered
+) -> None:
+    """Add the documents of these names to what is `gathered`."""
+    counted = {listing.files[name]: name for name in gathered.found}
+    copies: dict[str, list[str]] = {}
+    for name in names:
+        if (sha256 := listing.files[name]) in counted:
+            gathered.duplicates[name] = counted[sha256]
+        else:
+            copies.setdefault(sha256, []).append(name)
+    waiting = {each[0]: each[1:] for each in copies.values()}
     with tqdm(
-        total=len(waiting), desc="Reading", unit="document", disable=settings.quiet or None
+        total=len(waiting), desc="Reading", unit="document", disable=gatherer.quiet or None
     ) as progress:
         while waiting:
             again: dict[str, list[str]] = {}
@@ -90,9 +121,6 @@ def gather(listing: Listing, cache: Cache, settings: Settings, model: Path | Non
                         again[others[0]] = others[1:]
                 progress.update()
             waiting = again
-    gathered.lasting = gatherer.lasting
-    gathered.failures += [duplicate(*pair) for pair in gathered.duplicates.items()]
-    return gathered
 
 
 class Gatherer:
@@ -104,6 +132,7 @@ class Gatherer:
         self._listing = listing
         self._cache = cache
         self._settings = settings
+        self.quiet = settings.quiet
         self._more = _read_more_authorities(listing.folder)
         self.lasting = True
         self._reading_key = (

@@ -65,7 +65,7 @@ class _Watch:
         self._spent = _cost(self._processes)[1]
 
     def trouble(self) -> str:
-        """`memory` or `time`, or empty if all is well."""
+        """`memory`, `time`, `slow` if only the clock ran out, or empty if all is well."""
         self._looks += 1
         # Finding out what was started means going through all processes of the machine.
         if self._looks % LOOKS_FOR_CHILDREN == 0:
@@ -73,9 +73,11 @@ class _Watch:
         memory, seconds = _cost(self._processes)
         if memory > self._limits.memory:
             return "memory"
-        clock = time.monotonic() - self._begun
         most = self._limits.seconds
-        return "time" if seconds - self._spent > most or clock > PATIENCE * most else ""
+        if seconds - self._spent > most:
+            return "time"
+        # The lid of the laptop was closed, or a network disk hung: another time it may be read.
+        return "slow" if time.monotonic() - self._begun > PATIENCE * most else ""
 
 
 class Guard:
@@ -98,7 +100,7 @@ class Guard:
         if reply.trouble in ("crash", "start") or (reply.trouble == "memory" and not fresh):
             self._end()
             reply = self._try(job)
-        if reply.trouble in ("memory", "time", "crash", "start") or self._is_bloated(job):
+        if reply.trouble in ("memory", "time", "slow", "crash", "start") or self._is_bloated(job):
             self._end()
         return reply
 
@@ -138,7 +140,11 @@ class Guard:
                 reply = self._answers.get(timeout=LOOK)
             except queue.Empty:
                 if trouble := trouble_now():
-                    detail = f"not ready after {MAX_START} seconds" if trouble == "start" else ""
+                    told = {
+                        "start": f"not ready after {MAX_START} seconds",
+                        "slow": f"{PATIENCE * job.limits.seconds} seconds",
+                    }
+                    detail = told.get(trouble, "")
                     return Answer(job.source_file, trouble=trouble, detail=detail)
                 continue
             if reply is None and self._stopped:

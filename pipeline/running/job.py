@@ -87,10 +87,10 @@ class Begun:
 class Answer:
     """The result of a job: Parquet files, or the `trouble` that prevented them.
 
-    `trouble` is one of gone, changed, unreadable, start, memory, time, crash, model; `detail` says
-    more. Of a document that was marked, `copy` is the marked PDF, `places` the table, and `detail`
-    how many sentences were not found, if any. `kept` says that reading and tags are in the store;
-    then `reading` has no paragraphs, and `tags` is empty.
+    `trouble` is one of `failures.TROUBLES`, or model; `detail` says more. Of a document that was
+    marked, `copy` is the marked PDF, `places` the table, and `detail` how many sentences were not
+    found, if any. `kept` says that reading and tags are in the store; then `reading` has no
+    paragraphs, and `tags` is empty.
     """
 
     source_file: str

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ from pipeline.base.files import WholeFile
 from pipeline.base.settings import Settings
 from pipeline.base.tables import read_table
 from pipeline.base.workspace import find_workspace
+from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.matrix.intervals import ErrorsByKind
 from pipeline.matrix.movements import (
     CELL,
@@ -107,8 +108,9 @@ def find_news(
     if last is None:
         return replace(nothing_new(), until=_time(started))
     known, now = set(last.inputs.values()), set(documents["sha256"])
-    failed = set(failures["source_file"])
-    gone = sorted(n for n, sha256 in last.inputs.items() if sha256 not in now and n not in failed)
+    # A corrected version under the same name is new, and nothing has gone.
+    there_still = _failed(last.inputs, failures) | set(documents["source_file"])
+    gone = sorted({n for n, sha256 in last.inputs.items() if sha256 not in now} - there_still)
     new = documents[~documents["sha256"].isin(known)]
     reasons = tuple(what for what in REASONS if last.made_with.get(what) != made[what])
     movements = no_movements()
@@ -186,11 +188,9 @@ def remember(
 ) -> None:
     """Keep what the run that began at `started` has read and told, for the next."""
     # What could not be read this time is not new when it can be read again.
-    failed = set(failures["source_file"])
     before = read_last(out)
-    inputs = {
-        name: sha for name, sha in (before.inputs if before else {}).items() if name in failed
-    }
+    known = before.inputs if before else {}
+    inputs = {name: known[name] for name in _failed(known, failures)}
     inputs |= zip(documents["source_file"], documents["sha256"], strict=True)
     last = {
         "format": FORMAT,
@@ -202,6 +202,15 @@ def remember(
     }
     with WholeFile(out / LAST_FILE) as file:
         file.write(json.dumps(last, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _failed(names: Iterable[str], failures: pd.DataFrame) -> set[str]:
+    """Those of the names that are in `failures`, by themselves or in a folder that cannot be read.
+
+    A row of `documents.csv` about a file that is not there does not mean that it is.
+    """
+    failed = set(failures.loc[failures["stage"] != OVERRIDES_FILE, "source_file"])
+    return {n for n in names if not failed.isdisjoint((n, *map(str, PurePosixPath(n).parents)))}
 
 
 def _keep(news: News, out: Path) -> dict[str, Any]:

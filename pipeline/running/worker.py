@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 
 from pipeline.base.columns import TAGS
-from pipeline.base.errors import ExtractionError, PipelineError
+from pipeline.base.errors import ExtractionError, PipelineError, RecognitionError
 from pipeline.base.tables import schema_of, to_pandas
 from pipeline.reading.formats import read_bytes
 from pipeline.running.job import (
@@ -68,9 +68,14 @@ def answer(job: Job) -> Answer:
             return Answer(job.source_file, trouble="unreadable", detail=str(error.strerror))
         if hashlib.sha256(data).hexdigest() != job.sha256:
             return Answer(job.source_file, trouble="changed")
-        if job.marks:
-            return mark(job, data)
-        reading = read(job, data)
+        try:
+            if job.marks:
+                return mark(job, data)
+            reading = read(job, data)
+        except RecognitionError as error:
+            return Answer(job.source_file, trouble="pictures", detail=printable(str(error)))
+        except OSError as error:
+            return _failed(job, "machine", error)
         packed = pack_reading(reading)
     if not job.model or reading.failure:
         return Answer(job.source_file, packed)
@@ -96,17 +101,8 @@ def read(job: Job, data: bytes) -> Reading:
         document, paragraphs = read_document(
             data, job.source_file, job.limits, job.more_authorities, job.reader, job.ocr
         )
-    except MemoryError:
-        raise
-    except PipelineError as error:
-        return failed_reading(error)
     except Exception as error:
-        return failed_reading(
-            PipelineError(
-                f"Reading failed ({type(error).__name__}: {error}).",
-                "Print the document to a new PDF. If that fails too, report it.",
-            )
-        )
+        return failed_reading(_fault("Reading", error))
     return reading_of(document, paragraphs)
 
 
@@ -117,21 +113,27 @@ def mark(job: Job, data: bytes) -> Answer:
     try:
         marks = unpack_table(job.marks)
         marked = mark_document(data, job.source_file, marks, job.limits, job.reader, job.ocr)
-    except MemoryError:
-        raise
-    except PipelineError as error:
-        return Answer(job.source_file, pack_reading(failed_reading(error)))
     except Exception as error:
-        failure = PipelineError(
-            f"Marking failed ({type(error).__name__}: {error}).",
-            "Print the document to a new PDF. If that fails too, report it.",
-        )
-        return Answer(job.source_file, pack_reading(failed_reading(failure)))
+        return Answer(job.source_file, pack_reading(failed_reading(_fault("Marking", error))))
     return Answer(
         job.source_file,
         copy=marked.copy,
         places=pack_table(marked.places),
         detail=str(marked.n_missing or ""),
+    )
+
+
+def _fault(what: str, error: Exception) -> PipelineError:
+    """The error to tell of a document that is to blame; raises one that is the machine's doing."""
+    # Libraries raise an OSError without a number for damaged pictures, too.
+    of_the_machine = isinstance(error, OSError) and error.errno is not None
+    if of_the_machine or isinstance(error, MemoryError | RecognitionError):
+        raise error
+    if isinstance(error, PipelineError):
+        return error
+    return PipelineError(
+        f"{what} failed ({type(error).__name__}: {error}).",
+        "Print the document to a new PDF. If that fails too, report it.",
     )
 
 

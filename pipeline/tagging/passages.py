@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.base.characters import clean_text
 from pipeline.base.errors import TableError
+from pipeline.base.files import WholeFile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,9 @@ def write_passage_tags(
 ) -> None:
     """Write a model's tags of passages as JSON lines: `id`, and `themes` by their ids."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
+    # A pipe, such as /dev/stdout, cannot be replaced by a file that is whole.
+    is_pipe = path.exists() and not path.is_file()
+    with path.open("wb") if is_pipe else WholeFile(path) as file:
         for row, passage_id in enumerate(ids):
             told = {
                 theme: {
@@ -88,4 +91,4 @@ def write_passage_tags(
                 for column, theme in enumerate(themes)
             }
             # In ASCII: an id may hold half of a broken pair, which UTF-8 cannot.
-            file.write(json.dumps({"id": passage_id, "themes": told}) + "\n")
+            file.write(json.dumps({"id": passage_id, "themes": told}).encode("ascii") + b"\n")

@@ -68,6 +68,27 @@ def test_a_run_that_fails_gives_its_folder_back(tmp_path):
         assert names_in(tmp_path) == [LOCK_FILE]
 
 
+@pytest.mark.parametrize(
+    "before, left",
+    [
+        (None, None),
+        ([], []),
+        (["report.pdf"], ["report.pdf"]),
+        ([LOCK_FILE], [LOCK_FILE]),
+        (["documents.parquet"], [LOCK_FILE, "documents.parquet"]),
+    ],
+)
+def test_a_run_that_fails_makes_no_output_of_what_was_none(tmp_path, before, left):
+    out = tmp_path / "devon"
+    if before is not None:
+        out.mkdir()
+        for name in before:
+            (out / name).touch()
+    with pytest.raises(RuntimeError), own_folder(out):
+        raise RuntimeError
+    assert (names_in(out) if out.exists() else None) == left
+
+
 def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path):
     (tmp_path / ".cells.csv.123.part").write_text("half")
     (tmp_path / ".evidence.123.part").mkdir()

@@ -7,7 +7,9 @@ from functools import partial
 import pytest
 from public_site import KINDS, Provider, Publication, PublicSite, answers
 
-from pipeline.cli.fetch import Source
+from pipeline.cli.fetch import Source, _print_fetched
+from pipeline.fetching.fetch import Fetched
+from pipeline.fetching.manifest import Row
 from pipeline.fetching.wanted import SOURCES
 
 
@@ -44,6 +46,15 @@ def test_all_well_is_zero_and_something_amiss_is_one(fetch, site):
     site.odd["/v1/file/3"] = answers(200, b"<html><title>Sorry</title>")
     done = fetch()
     assert done.returncode == 1 and "not fetched: " in done.stderr and "Sorry" in done.stderr
+
+
+def test_all_problems_are_told_and_how_many_more_failed(capsys):
+    failed = [Row(url=f"{n}", reason=f"It is no PDF ({n}).") for n in range(23)]
+    problems = [f"The page {n} is odd." for n in range(23)]
+    _print_fetched(Fetched(failed=failed, problems=problems), None)
+    told = capsys.readouterr().err
+    assert all(problem in told for problem in problems)
+    assert "(19)" in told and "(20)" not in told and "and 3 more" in told
 
 
 def test_a_listing_that_shrinks_is_told(fetch, site):
@@ -102,6 +113,7 @@ def test_a_refresh_that_brings_nothing_says_why(refresh, site, tmp_path):
 IMPOSSIBLE = {
     "tables among the reports": (["--out", "{}/reports"], "The tables cannot go to"),
     "tables above the reports": (["--out", "{}"], "The tables cannot go to"),
+    "a cache among the reports": (["--out", "{}/out", "--kept", "{}/reports/kept"], "The cache"),
     "no such model": (["--out", "{}/out", "--model", "{}/none"], "no model file"),
 }
 
@@ -112,6 +124,14 @@ def test_a_refresh_that_cannot_run_asks_no_site(refresh, site, tmp_path, name):
     done = refresh(*(argument.format(tmp_path) for argument in arguments))
     assert done.returncode == 2 and reason in done.stderr
     assert site.asked == [] and not list(tmp_path.iterdir())
+
+
+def test_a_refresh_into_other_reports_asks_no_site(refresh, site, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.pdf").touch()
+    done = refresh("--out", tmp_path / "out")
+    assert done.returncode == 2 and "mine.pdf, which may be a report" in done.stderr
+    assert site.asked == []
 
 
 @pytest.mark.parametrize("name", ["fetch", "refresh"])

@@ -64,10 +64,24 @@ def test_a_console_that_lacks_a_character_shows_its_number(monkeypatch):
     assert console.buffer.getvalue().decode("cp1252").rstrip() == "\\u3060.pdf – read"
 
 
+STOPPED = {
+    "run my-reports": "carries on",
+    "refresh --to my-reports": "carries on",
+    "tag --out my-matrix": "carries on",
+    "tag --input a.jsonl --output b.jsonl": "begins anew",
+    "train --encoder": "begins anew",
+    "evaluate run": "begins anew",
+    "": "begins anew",
+}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys, number):
+@pytest.mark.parametrize("line", STOPPED)
+def test_what_was_stopped_says_how_to_go_on(monkeypatch, capsys, number, line):
     left = []
     monkeypatch.setattr(main.os, "_exit", left.append)
+    monkeypatch.setattr(sys, "argv", ["inspection-themes", *line.split()])
     main._stop(number, None)
     assert left == [128 + number]
-    assert "same command again" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "same command again" in told and STOPPED[line] in told

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from pipeline.base.columns import DOCUMENTS, MOVEMENTS
@@ -48,3 +50,9 @@ def test_a_balance_of_few_is_not_said_to_have_moved(capsys):
     assert "share up" in said and "none said" not in said
     said = said_of(capsys, n_strength=10, n_concern=10, share_moved="no clear change")
     assert "1 cell changed, none beyond chance." in said
+
+
+def test_a_long_list_of_what_has_gone_says_how_long_it_is(capsys):
+    gone = tuple(f"{n}.pdf" for n in range(23))
+    print_news(replace(nothing_new("2026-01-05T06:00:00Z"), gone=gone))
+    assert "19.pdf and 3 more, which run.json lists." in capsys.readouterr().out

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline.base import workspace
+from pipeline.base.files import LOCK_FILE
 from pipeline.base.paths import CODES
 from pipeline.labelling.codes import read_codes
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
@@ -101,6 +102,14 @@ def test_codes_are_written_to_one_file(command, place):
     options = ("--read", "--codes", place / "a.csv", "--codes", place / "b.csv")
     finished = command("label", place, *options)
     assert finished.returncode == 2 and "Give only one" in finished.stderr
+
+
+@pytest.mark.parametrize("arguments", [["evaluate"], ["agreement", "anna", "ben"]])
+def test_the_tables_of_a_run_are_not_overwritten(command, tmp_path, arguments):
+    (tmp_path / LOCK_FILE).touch()
+    finished = command(*arguments, "--out", tmp_path)
+    assert finished.returncode == 2 and "holds the tables of a run" in finished.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK_FILE]
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate", "renew", "promote", "agreement"])

@@ -160,7 +160,8 @@ WRONG = {
     "no such model": (["run", "--model", "nowhere"], "no model file"),
     "unknown option": (["run", "--fast"], "No such option"),
     "half of a pair": (["tag", "--input", "x.jsonl"], "go together"),
-    "stage before is missing": (["matrix", "--out", "nowhere"], "inspection-themes extract"),
+    "stage before is missing": (["matrix", "--out", "."], "inspection-themes extract"),
+    "a mistyped run": (["matrix", "--out", "nowhere"], "no folder nowhere"),
 }
 
 

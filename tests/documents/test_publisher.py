@@ -111,10 +111,19 @@ def test_what_is_said_of_a_copy_holds_for_the_one_that_counts(publisher):
 
 def test_a_replaced_document_names_the_newer_one(publisher, tmp_path):
     rows = {"file": "b.pdf"}, {"file": "a.pdf", "status": "replaced"}
-    assert publisher(*rows).newer("a.pdf") == ""  # the newer one has to be there
+    assert publisher(*rows).replaced.get("a.pdf", "") == ""  # the newer one has to be there
     (tmp_path / "b.pdf").touch()
     told = publisher(*rows)
-    assert told.newer("a.pdf") == "b.pdf" and told.newer("b.pdf") == ""
+    assert told.replaced.get("a.pdf", "") == "b.pdf" and told.replaced.get("b.pdf", "") == ""
+
+
+def test_of_several_replaced_documents_the_last_comes_first(publisher, tmp_path):
+    (tmp_path / "c.pdf").touch()
+    days = {"a": "2024-05-01", "b": "2025-05-01"}
+    old = (
+        {"file": f"{n}.pdf", "status": "replaced", "fetched_at": day} for n, day in days.items()
+    )
+    assert list(publisher({"file": "c.pdf"}, *old).replaced) == ["b.pdf", "a.pdf"]
 
 
 def test_a_document_that_was_put_back_stands(publisher, tmp_path):
@@ -122,7 +131,7 @@ def test_a_document_that_was_put_back_stands(publisher, tmp_path):
         (tmp_path / f"{name}.pdf").touch()
     replaced = ({"file": f"{name}.pdf", "status": "replaced"} for name in "ab")
     told = publisher({"file": "a.pdf"}, *replaced)
-    assert told.newer("a.pdf") == "" and told.newer("b.pdf") == "a.pdf"
+    assert told.replaced.get("a.pdf", "") == "" and told.replaced.get("b.pdf", "") == "a.pdf"
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "https://a b", "https://", "data:text/html,x", "http://[x"])  # fmt: skip
@@ -133,7 +142,10 @@ def test_only_web_addresses_become_links(publisher, url):
 
 def test_there_need_be_no_manifest(tmp_path):
     told = Publisher(tmp_path)
-    assert told.apply("a.pdf", SILENT) == (SILENT | {"url": ""}, []) and told.newer("a.pdf") == ""
+    assert (
+        told.apply("a.pdf", SILENT) == (SILENT | {"url": ""}, [])
+        and told.replaced.get("a.pdf", "") == ""
+    )
 
 
 def test_what_a_run_does_not_use_changes_nothing(publisher):

@@ -235,6 +235,25 @@ def test_what_is_no_report_is_listed_and_tried_again(site, bring, reports, odd):
     assert rows_of(reports)["101"]["reason"] == ""
 
 
+def test_with_a_limit_reports_that_fail_do_not_keep_others_back(site, bring, reports):
+    for number in (101, 102):
+        site.odd[f"/v1/file/{number}"] = answers(404)
+    assert len(bring(limit=2).failed) == 2
+    assert [row.url for row in bring(limit=2).new] == [f"{FILES}103", f"{FILES}201"]
+
+
+def test_a_clock_that_was_ahead_does_not_end_the_checks(site, bring, reports):
+    bring()
+    manifest = reports / "manifest.csv"
+    text = manifest.read_text(encoding="utf-8")
+    day = dt.datetime.now(dt.UTC).date()
+    assert f",{day}T" in text
+    manifest.write_text(text.replace(f",{day}T", f",{day.replace(year=day.year + 9)}T"), "utf-8")
+    site.forget()
+    bring()
+    assert len(site.files_asked) == 7
+
+
 def test_a_replaced_report_keeps_the_old_one(site, bring, reports):
     bring()
     publication = site.providers[0].publications[0]
@@ -266,7 +285,10 @@ def test_a_report_that_is_put_back_stands_again(site, bring, reports):
         files_of(reports)
     ) == 8
     told = Publisher(reports)
-    assert told.newer(rows[0]["file"]) == "" and told.newer(rows[1]["file"]) == rows[0]["file"]
+    assert (
+        told.replaced.get(rows[0]["file"], "") == ""
+        and told.replaced.get(rows[1]["file"], "") == rows[0]["file"]
+    )
 
 
 def test_a_change_that_was_seen_is_not_forgotten(site, bring):

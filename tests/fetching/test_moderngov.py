@@ -28,7 +28,10 @@ def council(site):
 
 
 @pytest.fixture
-def papers(council, bring):
+def papers(council, bring, tmp_path):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "authorities.csv").write_text("name\nMarlowshire\n", "utf-8")
+
     def run(*committees, **changes):
         return bring(
             **{"site": "", "sources": (), "moderngov": council.url, "committees": committees}

@@ -14,6 +14,7 @@ def test_names_are_known_under_any_spelling():
     assert those_named(listed, ["Devon"]) == set()
 
 
+COUNCIL = "https://democracy.example.gov.uk"
 NAMES = [
     ("Eastmeer", "Did you mean Eastmere?"),
     ("marlowshrie", "Did you mean Marlowshire County Council?"),
@@ -53,6 +54,8 @@ def test_an_authority_may_be_in_the_list_of_addresses_only(bring, site, tmp_path
         ({"sources": ("moderngov",)}, "--moderngov"),
         ({"committees": ("Scrutiny",)}, "Give the site with --moderngov"),
         ({"moderngov": "democracy.example.gov.uk"}, "not a web address"),
+        ({"moderngov": COUNCIL, "authorities": ("Kent", "Devon")}, "of one authority"),
+        ({"moderngov": COUNCIL, "authorities": ("Devno",)}, "Did you mean Devon"),
         ({"site": "ftp://127.0.0.1"}, "ftp"),
         ({"manners": Manners(contact="a\r\nHost: b")}, "--contact"),
     ],

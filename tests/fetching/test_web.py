@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import sys
 from email.utils import format_datetime
 
 import pytest
@@ -10,7 +11,7 @@ from public_site import PublicSite, answers, chunked, silent
 
 from pipeline.base.errors import FetchError
 from pipeline.fetching.addresses import Mirror, origin_of
-from pipeline.fetching.web import Manners, Web, user_agent
+from pipeline.fetching.web import Manners, RequestError, Web, user_agent
 
 
 @pytest.fixture
@@ -197,6 +198,26 @@ def test_this_machine_is_not_asked_through_a_proxy(site, ask, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     site.odd["/a"] = answers(200, b"x")
     assert ask("/a")[1] == b"x"
+
+
+PROXIES = {
+    "socks5://user:secret@127.0.0.1:1080": "socks",
+    "socks4://127.0.0.1:1080": "must begin",
+    "http://[::1:3128": "must begin",
+}
+
+
+@pytest.mark.parametrize("address", PROXIES)
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch, address):
+    for name in ("http", "https", "all"):
+        monkeypatch.delenv(f"{name}_proxy", raising=False)
+        monkeypatch.delenv(f"{name.upper()}_PROXY", raising=False)
+    monkeypatch.setenv("ALL_PROXY", address)
+    # As if the package for such proxies were not installed.
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(RequestError, match=r"The proxy in ALL_PROXY cannot be used\.$") as error:
+        Web(Manners())
+    assert PROXIES[address] in error.value.hint and "secret" not in error.value.hint
 
 
 @pytest.mark.parametrize("packed", ["deflate", "br", "gzip, gzip"])

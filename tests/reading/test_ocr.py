@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 import sys
 
 import pytest
 from factories import scanned_page
 
-from pipeline.base.errors import ExtractionError
-from pipeline.reading.ocr import recognise_text
+from pipeline.base.errors import ExtractionError, RecognitionError
+from pipeline.reading.ocr import recognise_text, tesseract_version
 from pipeline.reading.read_pdf import read_pages
 
 WORDS = "Visits to children are timely, and plans are clear."
@@ -38,7 +39,7 @@ def test_text_of_a_scan_is_recognised(scan):
 @pytest.mark.usefixtures("ocrmypdf")
 def test_without_tesseract_it_is_said(scan, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ExtractionError, match="cannot be recognised") as refusal:
+    with pytest.raises(RecognitionError, match="cannot be recognised") as refusal:
         recognise_text(scan)
     assert "Tesseract" in refusal.value.hint
 
@@ -57,3 +58,30 @@ def test_without_ocrmypdf_it_is_said(monkeypatch):
     with pytest.raises(ExtractionError, match="not installed") as refusal:
         recognise_text(b"%PDF-1.7")
     assert "[ocr]" in refusal.value.hint
+
+
+@pytest.mark.parametrize("code, kind", [(2, ExtractionError), (7, RecognitionError)])
+def test_only_a_pdf_that_it_cannot_open_is_to_blame(monkeypatch, code, kind):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    done = subprocess.CompletedProcess([], code, b"", b"what is wrong")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    with pytest.raises(ExtractionError, match="what is wrong") as refusal:
+        recognise_text(b"%PDF-1.7")
+    assert type(refusal.value) is kind
+
+
+def test_the_same_tesseract_on_another_processor_has_the_same_version(monkeypatch):
+    told = {
+        "--version": "tesseract 5.3.4\n Found AVX2\n",
+        "--list-langs": "List of langs in {}\neng\n",
+    }
+
+    def tesseract(way):
+        def run(command, **_):
+            answer = told[command[-1]].format(way).replace("AVX2", way)
+            return subprocess.CompletedProcess(command, 0, answer.encode())
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return tesseract_version()
+
+    assert tesseract("/usr") == tesseract("/opt") == "tesseract 5.3.4\neng"

@@ -8,11 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 from hostile import LETTER
 
+from pipeline.base.errors import ClusterError
 from pipeline.base.paths import ROOT
+from pipeline.base.settings import Settings
+from pipeline.running.cluster import Preparation
+from pipeline.running.versions import extras_version, whole_version
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
@@ -192,11 +198,21 @@ def test_a_scheduler_that_dies_is_told_in_one_message(scheduler, worker, tmp_pat
     assert f"scheduler at {scheduler} no longer answers. Check" in finished.stdout
 
 
-def test_no_cluster_there_is_said(command, tmp_path, monkeypatch):
+NO_SCHEDULERS = {
+    "tcp://127.0.0.1:9": "Start one",
+    "tls://127.0.0.1:9": "distributed.comm.tls",
+    "http://127.0.0.1:8787": "such as tcp://",
+    "127.0.0.1:port": "such as tcp://",
+}
+
+
+@pytest.mark.parametrize("address", NO_SCHEDULERS)
+def test_no_cluster_there_is_said(command, tmp_path, monkeypatch, address):
     monkeypatch.setattr("pipeline.running.cluster.TO_CONNECT", 1)
-    finished = command("run", "--out", tmp_path, "--cluster", "tcp://127.0.0.1:9")
+    finished = command("run", "--out", tmp_path / "out", "--cluster", address)
     assert finished.returncode == 2
     assert "no Dask scheduler" in finished.stderr and "Traceback" not in finished.stderr
+    assert NO_SCHEDULERS[address] in finished.stderr
 
 
 def test_a_scheduler_without_workers_is_said(command, scheduler, tmp_path, monkeypatch):
@@ -215,3 +231,16 @@ def test_worker_with_other_code_is_refused(command, scheduler, worker, tmp_path)
     finished = command("run", "--out", tmp_path / "out", "--cluster", scheduler)
     assert finished.returncode == 2, finished.stderr
     assert "different version" in finished.stderr
+
+
+@pytest.mark.parametrize("ocr", [False, True])
+def test_a_worker_without_tesseract_is_refused_only_if_it_is_to_recognise_text(
+    monkeypatch, tmp_path, ocr
+):
+    monkeypatch.setattr("pipeline.running.versions.tesseract_version", lambda: "tesseract 5")
+    ours = Preparation(whole_version(), extras_version(Settings(ocr=ocr)), "", {})
+    worker = SimpleNamespace(address="tcp://10.0.0.2:1", local_directory=tmp_path)
+    ours.setup(worker)
+    monkeypatch.setattr("pipeline.running.versions.tesseract_version", lambda: "")
+    with pytest.raises(ClusterError, match="Tesseract") if ocr else nullcontext():
+        ours.setup(worker)

@@ -163,3 +163,31 @@ def test_a_document_that_its_publisher_replaced_is_not_counted(folder):
     assert reading.documents["url"].tolist() == ["https://files.example/1"]
     [failure] = reading.failures[reading.failures["stage"] == "duplicate"].itertuples()
     assert failure.source_file == "letters/kent.txt" and "letters/newer.txt" in failure.reason
+
+
+@pytest.mark.parametrize(
+    "versions, counted, left_out",
+    [
+        (["broken.pdf", "letters/kent.txt"], "letters/kent.txt", []),
+        (["broken.pdf", "empty.pdf", "letters/kent.txt"], "letters/kent.txt", []),
+        (["broken.pdf", "letters/kent.txt", "old.txt"], "letters/kent.txt", ["old.txt"]),
+    ],
+)
+def test_a_document_counts_if_what_replaced_it_cannot_be_read(folder, versions, counted, left_out):
+    (folder / "old.txt").write_text(f"{LETTER}\n\nOf old.", encoding="utf-8")
+    (folder / "empty.pdf").write_bytes(b"%PDF-1.4\n")
+    for name in {"old.txt", "empty.pdf"} - set(versions):
+        (folder / name).unlink()
+    rows = [
+        f"https://files.example/1,{'replaced' if n else 'fetched'},{name},{2026 - n}-05-01"
+        for n, name in enumerate(versions)
+    ]
+    told = "\n".join(["url,status,file,fetched_at", *rows])
+    (folder / "manifest.csv").write_text(told, encoding="utf-8")
+    reading = read_corpus(folder)
+    assert reading.documents["source_file"].tolist() == [counted]
+    failures = reading.failures.set_index("stage")
+    assert failures.loc[["extract"], "source_file"].tolist()[0] == "broken.pdf"
+    copies = reading.failures[reading.failures["stage"] == "duplicate"]
+    assert copies["source_file"].tolist() == left_out
+    assert all(counted in reason for reason in copies["reason"])

@@ -35,7 +35,12 @@ def test_a_row_says_which_file_at_what_stage_why_and_what_to_do(name):
 def test_every_trouble_names_its_limit_or_detail(trouble):
     limits = Limits(seconds=7, memory=321_000_000)
     error = error_of_trouble(trouble, "signal 11", limits)
-    expected = {"memory": "321 MB", "time": "7 seconds", "crash": "signal 11"}.get(trouble, "")
+    expected = {
+        "memory": "321 MB",
+        "time": "7 seconds",
+        "crash": "signal 11",
+        "slow": "signal 11",
+    }.get(trouble, "")
     assert expected in str(error) and "{" not in str(error) and error.hint
 
 

@@ -10,6 +10,7 @@ import pytest
 from hostile import LETTER, compression_bomb, endless_page, good_pdf
 
 from pipeline.base.settings import DEFAULT_LIMITS, Limits
+from pipeline.running.failures import LASTING_TROUBLES
 from pipeline.running.guard import Guard, Stopped
 from pipeline.running.job import Job, unpack_reading
 
@@ -60,6 +61,14 @@ def test_document_that_takes_too_long_is_given_up(guard, job):
     guard.do(job(good_pdf()))
     assert guard.do(job(endless_page(400_000), Limits(seconds=1))).trouble == "time"
     assert len(texts(guard.do(job(good_pdf())))) == 1
+
+
+def test_a_machine_that_was_asleep_is_not_the_documents_fault(guard, job, monkeypatch):
+    guard.do(job(good_pdf()))
+    monkeypatch.setattr("pipeline.running.guard.PATIENCE", 0)
+    monkeypatch.setattr("pipeline.running.guard.LOOK", 0.001)
+    slow = guard.do(job(endless_page(400_000)))
+    assert slow.trouble == "slow" and slow.detail and "slow" not in LASTING_TROUBLES
 
 
 def test_document_whose_process_is_killed_is_tried_again(guard, job):

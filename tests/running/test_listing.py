@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from pipeline.base.errors import CorpusError
 from pipeline.base.files import own_folder
 from pipeline.base.settings import DEFAULT_LIMITS
-from pipeline.running.listing import has_documents, list_documents
+from pipeline.running.listing import check_output, has_documents, list_documents
 
 
 def test_what_is_about_the_corpus_is_no_document(tmp_path):
@@ -15,6 +18,21 @@ def test_what_is_about_the_corpus_is_no_document(tmp_path):
     assert has_documents(tmp_path)
     (tmp_path / "readme.pdf").rename(tmp_path / "manifest.csv")
     assert not has_documents(tmp_path) and not has_documents(tmp_path / "none")
+
+
+def test_lists_that_are_not_used_are_no_documents_and_say_so(tmp_path):
+    for name in ("a.txt", "ofsted/manifest.csv", "ofsted/old/Documents.CSV", "Authorities.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    listing = list_documents(tmp_path, DEFAULT_LIMITS)
+    assert list(listing.files) == ["a.txt"]
+    told = {row["source_file"]: row["reason"] + row["what_to_do"] for row in listing.failures}
+    # A system that does not mind capitals finds it.
+    if not (tmp_path / "authorities.csv").exists():
+        assert "authorities.csv" in told.pop("Authorities.csv")
+    assert "the folder ofsted and" in told.pop("ofsted/manifest.csv")
+    assert "the folder ofsted/old and" in told.pop("ofsted/old/Documents.CSV")
+    assert not told
 
 
 def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path):
@@ -32,6 +50,29 @@ def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path)
     (tmp_path / "report.txt").unlink()
     with pytest.raises(CorpusError, match="no documents"):
         list_documents(tmp_path, DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize("look", ["is_symlink", "exists"])
+def test_what_must_not_be_looked_at_costs_its_own_row_only(tmp_path, monkeypatch, look):
+    for name in ("a.txt", "closed/b.txt", "closed/more/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    before, is_file = getattr(Path, look), Path.is_file
+
+    # What a folder with the mode 444 does, but not for root.
+    def refuse(path):
+        if path.parent.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return before(path)
+
+    monkeypatch.setattr(Path, look, refuse)
+    monkeypatch.setattr(
+        Path, "is_file", lambda path: path.parent.name != "closed" and is_file(path)
+    )
+    listing = list_documents(tmp_path, DEFAULT_LIMITS)
+    assert list(listing.files) == ["a.txt", "closed/more/c.txt"]
+    [row] = listing.failures
+    assert row["source_file"] == "closed/b.txt" and "Permission denied" in row["reason"]
 
 
 def test_a_file_that_disappears_while_it_is_listed_says_so(tmp_path, monkeypatch):
@@ -56,3 +97,23 @@ def test_output_folders_are_not_read(tmp_path):
     assert list(list_documents(tmp_path, DEFAULT_LIMITS).files) == ["report.txt"]
     with pytest.raises(CorpusError, match="tables of a run"):
         list_documents(out, DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "devon/report.DOCX"])
+def test_a_folder_of_reports_takes_no_tables(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("x")
+    with pytest.raises(CorpusError, match=name) as refused:
+        check_output(tmp_path)
+    assert "--out" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "names", [(), ("README.md", ".kept/a.txt"), ("documents.parquet", "a.html")]
+)
+def test_other_folders_take_tables(tmp_path, names):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    check_output(tmp_path)
+    check_output(tmp_path / "not-yet.pdf")

@@ -9,6 +9,7 @@ from runs import THEMES, make_run
 
 from pipeline.base.columns import FAILURES
 from pipeline.base.tables import write_table
+from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.evidence import collect_evidence
 from pipeline.report.news import CODEBOOK, MODEL, PROGRAM, as_manifest
@@ -33,10 +34,11 @@ class Run:
     def __init__(self, out):
         self.out, self.n_runs = out, 0
 
-    def read(self, doc_ids, failed=()):
-        """As if a run had read these documents."""
+    def read(self, doc_ids, failed=(), stage=""):
+        """As if a run had read these documents, and others had failed at this stage."""
         failures = pd.DataFrame("", index=range(len(failed)), columns=FAILURES)
         failures["source_file"] = list(failed)
+        failures["stage"] = stage
         self.documents = WHOLE.documents[WHOLE.documents["doc_id"].isin(doc_ids)]
         self.documents = self.documents.assign(sha256=self.documents["doc_id"])
         self.failures = failures
@@ -107,6 +109,30 @@ def test_what_could_not_be_read_once_neither_went_nor_came(run):
     again = run.read(DOCS[:2]).find()
     assert again.new.empty and not again.gone
     assert run.read(DOCS[:1]).find().gone == (name,)
+
+
+def test_what_is_in_a_folder_that_could_not_be_read_has_not_gone(run):
+    inside = [f"devon/{n}.pdf" for n in range(2)]
+    for n_read, failed, gone in ((2, [], ()), (0, ["devon"], ()), (2, [], ()), (0, [], inside)):
+        run.read(DOCS[: 1 + n_read], failed)
+        run.documents = run.documents.assign(source_file=["a.pdf", *inside][: 1 + n_read])
+        news = run.find()
+        assert news.gone == tuple(gone) and news.new.empty
+
+
+def test_a_row_about_a_file_that_was_deleted_does_not_keep_it(run):
+    name = WHOLE.documents["source_file"][1]
+    run.read(DOCS[:2]).find()
+    assert run.read(DOCS[:1], [name], OVERRIDES_FILE).find().gone == (name,)
+
+
+def test_a_corrected_version_under_the_same_name_is_new_and_none_has_gone(run):
+    run.read(DOCS[:2]).find()
+    names = run.documents["source_file"]
+    run.read([DOCS[0], DOCS[2]])
+    run.documents = run.documents.assign(source_file=names.tolist())
+    news = run.find()
+    assert news.new["doc_id"].tolist() == [DOCS[2]] and not news.gone
 
 
 @pytest.mark.parametrize("what", [MODEL, CODEBOOK, PROGRAM])

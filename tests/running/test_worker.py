@@ -1,14 +1,25 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hostile import LETTER
 
+from pipeline.base.errors import RecognitionError
 from pipeline.base.settings import DEFAULT_LIMITS
-from pipeline.running.job import Job, pack_reading, reading_of, unpack_reading, unpack_table
+from pipeline.running.failures import LASTING_TROUBLES
+from pipeline.running.job import (
+    Job,
+    pack_reading,
+    pack_table,
+    reading_of,
+    unpack_reading,
+    unpack_table,
+)
 from pipeline.running.worker import answer
 from pipeline.tagging.model_folder import find_model
 
@@ -68,6 +79,36 @@ def test_a_file_that_has_changed_is_not_judged(job, change):
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_what_depends_on_the_moment_is_a_trouble(job, trouble):
     assert answer(replace(job, **TROUBLES[trouble])).trouble == trouble
+
+
+OF_THE_MOMENT = {
+    "a full disk": (OSError(errno.ENOSPC, "No space left on device"), "machine"),
+    "no Tesseract": (RecognitionError("It is missing."), "pictures"),
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_MOMENT)
+@pytest.mark.parametrize("marks", [False, True])
+def test_what_is_the_machines_doing_is_a_trouble(job, monkeypatch, name, marks):
+    error, trouble = OF_THE_MOMENT[name]
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("pipeline.documents.read_document.read_document", fail)
+    monkeypatch.setattr("pipeline.marking.mark_document.mark_document", fail)
+    packed = pack_table(pa.table({"page": [1]})) if marks else b""
+    done = answer(replace(job, marks=packed))
+    assert done.trouble == trouble and done.detail and trouble not in LASTING_TROUBLES
+
+
+def test_an_error_of_a_library_about_a_damaged_picture_is_the_documents(job, monkeypatch):
+    def fail(*_):
+        raise OSError("cannot identify image file")
+
+    monkeypatch.setattr("pipeline.documents.read_document.read_document", fail)
+    done = answer(job)
+    assert not done.trouble and "identify" in unpack_reading(done.reading).failure["reason"]
 
 
 def test_a_model_that_is_no_good_is_a_trouble(job, tmp_path):
