@@ -163,8 +163,9 @@ def merge(
         read_adjudication,
     )
     from pipeline.labelling.corrections import read_coder
+    from pipeline.labelling.filled import read_filled
     from pipeline.labelling.merge import find_again, merge_for_coder
-    from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
+    from pipeline.labelling.task_files import FILE_SUFFIXES
 
     themes = list(read_codebook(codebook))
     paragraphs = read_table(run, "paragraphs")

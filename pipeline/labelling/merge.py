@@ -31,14 +31,10 @@ from pipeline.labelling.codes import (
     read_codes,
     themes_of,
 )
+from pipeline.labelling.coding_sheet import MAX_CELL
+from pipeline.labelling.filled import Filled, raise_faults
 from pipeline.labelling.link import fingerprint, match_prints
-from pipeline.labelling.task_files import (
-    MAX_CELL,
-    READ,
-    YES,
-    Filled,
-    raise_faults,
-)
+from pipeline.labelling.task_files import READ, YES
 
 CHANGES = [*KEYS, "coder", "theme", "changed_on", "from", "to"]
 

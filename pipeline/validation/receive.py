@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.base.errors import LabelError
+from pipeline.labelling.filled import Filled
 from pipeline.labelling.merge import Merged, coder_file, merge_for_coder
-from pipeline.labelling.task_files import Filled
 from pipeline.validation.kept import FOLDER, mark_of
 from pipeline.validation.verdicts import MODEL
 

@@ -12,8 +12,9 @@ from pipeline.base.columns import SAMPLE
 from pipeline.base.errors import TableError
 from pipeline.base.files import own_folder
 from pipeline.base.tables import read_card, read_table, write_table
+from pipeline.labelling.filled import read_filled
 from pipeline.labelling.merge import Merged
-from pipeline.labelling.task_files import FILE_SUFFIXES, PROPOSED, read_filled, write_proposal
+from pipeline.labelling.task_files import FILE_SUFFIXES, PROPOSED, write_proposal
 from pipeline.matrix.cells import count_by_document
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds

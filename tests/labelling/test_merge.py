@@ -14,16 +14,11 @@ from pipeline.base import workspace
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import read_codes
+from pipeline.labelling.coding_sheet import MAX_CELL
+from pipeline.labelling.filled import Filled, read_filled
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.merge import CHANGES, changes_file, coder_file, find_again, merge_codes
-from pipeline.labelling.task_files import (
-    FORMATS,
-    MAX_CELL,
-    READ,
-    Filled,
-    read_filled,
-    write_proposal,
-)
+from pipeline.labelling.task_files import FORMATS, READ, write_proposal
 
 NAMES = list(read_codebook())
 

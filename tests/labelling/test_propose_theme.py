@@ -9,6 +9,7 @@ from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import CODES_COLUMNS, PROBABILITY, draws_of, read_codes, settle_codes
+from pipeline.labelling.filled import read_filled
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.merge import merge_codes
 from pipeline.labelling.propose_theme import (
@@ -19,7 +20,7 @@ from pipeline.labelling.propose_theme import (
     propose_for_theme,
     search_scores,
 )
-from pipeline.labelling.task_files import CODED, FORMATS, PROPOSED, read_filled, write_proposal
+from pipeline.labelling.task_files import CODED, FORMATS, PROPOSED, write_proposal
 
 FERRIES = Theme(
     "ferries", "Ferries", "Boats that carry people.", "Freight.",

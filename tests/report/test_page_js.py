@@ -16,8 +16,8 @@ from runs import CARD, comparison_tables, make_run
 from pipeline.base.columns import CORRECTIONS
 from pipeline.labelling.codes import CORRECTED, read_codes
 from pipeline.labelling.corrections import link_corrections, read_coder
+from pipeline.labelling.filled import read_filled
 from pipeline.labelling.merge import find_again, merge_codes
-from pipeline.labelling.task_files import read_filled
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.changes import LEAST_AUTHORITIES, balances_of_few, build_changes
 from pipeline.matrix.compare import build_slices, document_dates
