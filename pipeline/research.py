@@ -164,7 +164,7 @@ def merge(
     )
     from pipeline.labelling.corrections import read_coder
     from pipeline.labelling.filled import read_filled
-    from pipeline.labelling.merge import find_again, merge_for_coder
+    from pipeline.labelling.merge import About, find_again, merge_for_coder
     from pipeline.labelling.task_files import FILE_SUFFIXES
 
     themes = list(read_codebook(codebook))
@@ -177,7 +177,8 @@ def merge(
         filled = read_filled(sheet, themes)
     told = read_coder(sheet)
     filled, coder = find_again(filled, paragraphs, sheet), coder or told
-    return merge_for_coder(filled, sheet, paragraphs, documents, themes, coder, target, replace)
+    about = About(sheet, paragraphs, documents, themes)
+    return merge_for_coder(filled, about, coder=coder, target=target, replace=replace)
 
 
 def compare_coders(
