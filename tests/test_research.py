@@ -16,7 +16,7 @@ from pipeline.base.errors import CorpusError, LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
 from pipeline.base.tables import read_table
 from pipeline.base.workspace import SETTINGS_FILE, make_workspace
-from pipeline.labelling.codes import read_codes, settle_codes
+from pipeline.labelling.codes import CORRECTED, read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 from pipeline.training.evaluate import Comparison
@@ -52,6 +52,22 @@ def test_paragraphs_are_proposed_and_their_codes_merged(run, tmp_path, no_codes)
 def test_a_coder_needs_a_name(run, tmp_path):
     with pytest.raises(LabelError, match="name"):
         research.merge(run, tmp_path / "filled.xlsx", " ")
+
+
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("coder", ["consensus", "model"])
+def test_a_coder_is_not_called_what_stands_for_others(run, tmp_path, no_codes, coder, given):
+    """Who is called so would outvote everybody, or be taken for the trained model."""
+    research.propose(run, tmp_path / "sheet", number=2, form="doccano", codes=no_codes)
+    filled = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
+    filled["label"] = [["camhs:concern"], ["none"]]
+    if not given:  # the file of corrections names its reader
+        filled = filled.assign(drawn=CORRECTED, coder=coder)
+    filled.to_json(tmp_path / "filled.jsonl", orient="records", lines=True)
+    target = tmp_path / "codes.csv"
+    with pytest.raises(LabelError, match=f"cannot be called '{coder}'"):
+        research.merge(run, tmp_path / "filled.jsonl", coder if given else "", target=target)
+    assert not target.exists()
 
 
 def test_disagreements_have_their_texts_only_with_a_run(run, tmp_path, no_codes):

@@ -19,7 +19,7 @@ from pipeline.exchange.code_tree import read_map, read_meanings
 from pipeline.exchange.from_run import MODEL
 from pipeline.exchange.match import Comment, choose_user, match_codings
 from pipeline.exchange.read_qdpx import read_qdpx
-from pipeline.labelling.codes import KEYS
+from pipeline.labelling.codes import KEYS, check_coder
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.merge import About, Merged, coder_file, merge_for_coder
 
@@ -60,6 +60,7 @@ def import_project(
     `comments_file`. Raises `LabelError`, and merges nothing, if the project cannot be read or
     contradicts codes that are there; what merely means nothing to us is left out and listed.
     """
+    check_coder(coder)
     themes = read_codebook(codebook)
     documents, paragraphs = read_table(run, "documents"), read_table(run, "paragraphs")
     mapped = read_map(mapping, list(themes)) if mapping is not None else {}

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.base.errors import LabelError
+from pipeline.labelling.codes import check_coder
 from pipeline.labelling.filled import Filled
 from pipeline.labelling.merge import About, Merged, coder_file, merge_for_coder
 from pipeline.validation.kept import FOLDER, mark_of
-from pipeline.validation.verdicts import MODEL
 
 # Files of the folder that are not a coder's.
 TAKEN = ("sample",)
@@ -36,8 +36,9 @@ def receive_codes(
     """
     if sample.empty:
         raise LabelError(f"No sample of {run} has been drawn.", "Draw one first: without --read.")
+    check_coder(coder)
     target = coder_file(run / FOLDER, coder)
-    if target.stem in TAKEN or coder.strip() == MODEL:
+    if target.stem in TAKEN:
         raise LabelError(f"A coder cannot be called {coder!r} here.", "Add a family name.")
     mark = mark_of(sample["run"].iloc[0])
     other = {item.drawn for item in filled} - {mark, ""}
