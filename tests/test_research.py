@@ -70,23 +70,6 @@ def test_a_coder_is_not_called_what_stands_for_others(run, tmp_path, no_codes, c
     assert not target.exists()
 
 
-def test_disagreements_have_their_texts_only_with_a_run(run, tmp_path, no_codes):
-    research.propose(run, tmp_path / "sheet", number=4, form="prodigy", codes=no_codes)
-    tasks = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
-    files = []
-    for coder, choice in (("Anna", "camhs:concern"), ("Ben", "none")):
-        sheet, codes = tmp_path / f"{coder}.jsonl", tmp_path / f"{coder}.csv"
-        answered = tasks.assign(answer="accept", accept=[[choice]] * len(tasks))
-        answered.to_json(sheet, orient="records", lines=True)
-        research.merge(run, sheet, coder, target=codes)
-        files.append(codes)
-    bare = research.compare_coders(["Anna", "Ben"], codes=files)
-    assert len(bare.differing) == 4 and "text" not in bare.differing and bare.together is None
-    told = research.compare_coders(["Anna", "Ben"], run=run, codes=files)
-    assert told.differing["text"].str.len().gt(20).all()
-    assert told.measured.set_index("theme").loc["camhs", "n_first_only"] == 4
-
-
 @pytest.fixture
 def three_coders(run, tmp_path, no_codes):
     """Files of codes by three coders who read the same four paragraphs."""
@@ -100,6 +83,15 @@ def three_coders(run, tmp_path, no_codes):
         research.merge(run, sheet, coder, target=codes)
         files.append(codes)
     return files
+
+
+def test_disagreements_have_their_texts_only_with_a_run(run, three_coders):
+    files = three_coders[:2]
+    bare = research.compare_coders(["Anna", "Ben"], codes=files)
+    assert len(bare.differing) == 4 and "text" not in bare.differing and bare.together is None
+    told = research.compare_coders(["Anna", "Ben"], run=run, codes=files)
+    assert told.differing["text"].str.len().gt(20).all()
+    assert told.measured.set_index("theme").loc["camhs", "n_first_only"] == 4
 
 
 @pytest.fixture
