@@ -162,9 +162,11 @@ def merge(
         is_adjudication,
         read_adjudication,
     )
+    from pipeline.labelling.codes import check_coder
     from pipeline.labelling.corrections import read_coder
-    from pipeline.labelling.merge import find_again, merge_for_coder
-    from pipeline.labelling.task_files import FILE_SUFFIXES, read_filled
+    from pipeline.labelling.filled import read_filled
+    from pipeline.labelling.merge import About, find_again, merge_for_coder
+    from pipeline.labelling.task_files import FILE_SUFFIXES
 
     themes = list(read_codebook(codebook))
     paragraphs = read_table(run, "paragraphs")
@@ -173,10 +175,12 @@ def merge(
     if is_adjudication(sheet):
         filled, coder = read_adjudication(sheet, themes), check_adjudicator(coder)
     else:
-        filled = read_filled(sheet, themes)
-    told = read_coder(sheet)
-    filled, coder = find_again(filled, paragraphs, sheet), coder or told
-    return merge_for_coder(filled, sheet, paragraphs, documents, themes, coder, target, replace)
+        filled, told = read_filled(sheet, themes), read_coder(sheet)
+        coder = coder or told
+        check_coder(coder)
+    filled = find_again(filled, paragraphs, sheet)
+    about = About(sheet, paragraphs, documents, themes)
+    return merge_for_coder(filled, about, coder=coder, target=target, replace=replace)
 
 
 def compare_coders(
@@ -190,7 +194,7 @@ def compare_coders(
 ) -> CodersCompared:
     """Measure how far two or more coders agree; with a `run`, the disagreements have their texts.
 
-    One of the coders may be `as_coder.MODEL`: the trained model in the folder `model` (None: the
+    One of the coders may be `codes.MODEL`: the trained model in the folder `model` (None: the
     one in use), which must have tagged the run. With `sheet`, the disagreements in the run that
     are not agreed on yet, if any, are written to a sheet. Raises `LabelError` if coders share no
     paragraph.
@@ -202,9 +206,9 @@ def compare_coders(
         measure_together,
         side_by_side,
     )
-    from pipeline.labelling.codes import CONSENSUS, KEYS, read_codes
+    from pipeline.labelling.codes import CONSENSUS, KEYS, MODEL, read_codes
     from pipeline.labelling.task_files import PROPOSED
-    from pipeline.training.as_coder import MODEL, codes_of_model, known_prints
+    from pipeline.training.as_coder import codes_of_model, known_prints
 
     if sheet is not None and run is None:
         raise LabelError("A sheet to agree on needs the texts.", "Give the run with --run.")

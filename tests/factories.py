@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -100,6 +101,16 @@ def fill_sheet(path: Path, *changes: tuple[int, str, object]) -> None:
             sheet.cell(1, len(header), column)
         sheet.cell(row, header.index(column) + 1, value)
     workbook.save(path)
+
+
+def change_part(workbook: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    """Change one of the files of which a workbook is made."""
+    with zipfile.ZipFile(workbook) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = change(parts[part])
+    with zipfile.ZipFile(workbook, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
 
 
 def scanned_page(words: str) -> bytes:

@@ -16,7 +16,7 @@ from pipeline.base.errors import CorpusError, LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
 from pipeline.base.tables import read_table
 from pipeline.base.workspace import SETTINGS_FILE, make_workspace
-from pipeline.labelling.codes import read_codes, settle_codes
+from pipeline.labelling.codes import CORRECTED, read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 from pipeline.training.evaluate import Comparison
@@ -54,21 +54,20 @@ def test_a_coder_needs_a_name(run, tmp_path):
         research.merge(run, tmp_path / "filled.xlsx", " ")
 
 
-def test_disagreements_have_their_texts_only_with_a_run(run, tmp_path, no_codes):
-    research.propose(run, tmp_path / "sheet", number=4, form="prodigy", codes=no_codes)
-    tasks = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
-    files = []
-    for coder, choice in (("Anna", "camhs:concern"), ("Ben", "none")):
-        sheet, codes = tmp_path / f"{coder}.jsonl", tmp_path / f"{coder}.csv"
-        answered = tasks.assign(answer="accept", accept=[[choice]] * len(tasks))
-        answered.to_json(sheet, orient="records", lines=True)
-        research.merge(run, sheet, coder, target=codes)
-        files.append(codes)
-    bare = research.compare_coders(["Anna", "Ben"], codes=files)
-    assert len(bare.differing) == 4 and "text" not in bare.differing and bare.together is None
-    told = research.compare_coders(["Anna", "Ben"], run=run, codes=files)
-    assert told.differing["text"].str.len().gt(20).all()
-    assert told.measured.set_index("theme").loc["camhs", "n_first_only"] == 4
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("coder", ["consensus", "model"])
+def test_a_coder_is_not_called_what_stands_for_others(run, tmp_path, no_codes, coder, given):
+    """Who is called so would outvote everybody, or be taken for the trained model."""
+    research.propose(run, tmp_path / "sheet", number=2, form="doccano", codes=no_codes)
+    filled = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
+    filled["label"] = [["camhs:concern"], ["none"]]
+    if not given:  # the file of corrections names its reader
+        filled = filled.assign(drawn=CORRECTED, coder=coder)
+    filled.to_json(tmp_path / "filled.jsonl", orient="records", lines=True)
+    target = tmp_path / "codes.csv"
+    with pytest.raises(LabelError, match=f"cannot be called '{coder}'"):
+        research.merge(run, tmp_path / "filled.jsonl", coder if given else "", target=target)
+    assert not target.exists()
 
 
 @pytest.fixture
@@ -84,6 +83,15 @@ def three_coders(run, tmp_path, no_codes):
         research.merge(run, sheet, coder, target=codes)
         files.append(codes)
     return files
+
+
+def test_disagreements_have_their_texts_only_with_a_run(run, three_coders):
+    files = three_coders[:2]
+    bare = research.compare_coders(["Anna", "Ben"], codes=files)
+    assert len(bare.differing) == 4 and "text" not in bare.differing and bare.together is None
+    told = research.compare_coders(["Anna", "Ben"], run=run, codes=files)
+    assert told.differing["text"].str.len().gt(20).all()
+    assert told.measured.set_index("theme").loc["camhs", "n_first_only"] == 4
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from pipeline.exchange.code_tree import read_map, read_meanings
 from pipeline.exchange.from_run import MODEL
 from pipeline.exchange.match import Comment, choose_user, match_codings
 from pipeline.exchange.read_qdpx import read_qdpx
-from pipeline.labelling.codes import KEYS
+from pipeline.labelling.codes import KEYS, check_coder
 from pipeline.labelling.link import fingerprint
-from pipeline.labelling.merge import Merged, coder_file, merge_for_coder
+from pipeline.labelling.merge import About, Merged, coder_file, merge_for_coder
 
 COMMENTS = [*KEYS, "coder", "theme", "commented_on", "comment"]
 
@@ -60,6 +60,7 @@ def import_project(
     `comments_file`. Raises `LabelError`, and merges nothing, if the project cannot be read or
     contradicts codes that are there; what merely means nothing to us is left out and listed.
     """
+    check_coder(coder)
     themes = read_codebook(codebook)
     documents, paragraphs = read_table(run, "documents"), read_table(run, "paragraphs")
     mapped = read_map(mapping, list(themes)) if mapping is not None else {}
@@ -71,8 +72,9 @@ def import_project(
     target = target or coder_file(workspace_to_write().codes, coder)
     merged = None
     if matched.filled:
+        about = About(path, paragraphs, documents, list(themes))
         merged = merge_for_coder(
-            matched.filled, path, paragraphs, documents, list(themes), coder, target, replace
+            matched.filled, about, coder=coder, target=target, replace=replace
         )
     n_comments = _add_comments(matched.comments, paragraphs, coder.strip(), target)
     # Last: the folder of the project may not be ours to write to.

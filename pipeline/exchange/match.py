@@ -20,8 +20,8 @@ from pipeline.exchange.project import Coding, Project, Selection, Source
 from pipeline.exchange.read_qdpx import Received
 from pipeline.exchange.texts import Letters, Place, composed, find_paragraphs, paragraphs_at
 from pipeline.labelling.codes import NO
+from pipeline.labelling.filled import Filled
 from pipeline.labelling.link import fingerprint
-from pipeline.labelling.task_files import Filled
 
 LEFT_OUT = ["source", "start", "end", "code", "reason"]
 # Why the paragraphs were coded, in the column `drawn`: the coder chose them.

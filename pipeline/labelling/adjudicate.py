@@ -14,17 +14,16 @@ import pandas as pd
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import CONSENSUS, KEYS, NO, themes_of
-from pipeline.labelling.task_files import (
+from pipeline.labelling.coding_sheet import (
     COMMENT,
-    FILE_SUFFIXES,
-    PROPOSED,
-    Filled,
+    SUFFIX,
     new_file,
     plain,
-    raise_faults,
     read_sheet,
     write_sheet,
 )
+from pipeline.labelling.filled import Filled, raise_faults
+from pipeline.labelling.task_files import PROPOSED
 
 THEME = "theme"
 NOT_CODED = "(not coded)"
@@ -38,7 +37,7 @@ def write_adjudication(
     `differing` has the columns `PROPOSED`, `theme` and each coder's code in a column of the
     coder's name. Raises `LabelError` if the file exists: it may hold somebody's codes.
     """
-    path = new_file(path, "xlsx")
+    path = new_file(path, SUFFIX)
     said = differing[list(coders)].replace("", NOT_CODED).add_prefix("coded by ")
     given = pd.concat([differing[[*PROPOSED, THEME]], said], axis=1)
     to_fill = [([CONSENSUS], [NO, *STANCES]), ([COMMENT], [])]
@@ -57,7 +56,7 @@ def without_agreed(differing: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame
 
 def is_adjudication(path: Path) -> bool:
     """Whether a file is a sheet that `write_adjudication` wrote."""
-    if path.suffix.lower() != FILE_SUFFIXES["xlsx"] or not path.is_file():
+    if path.suffix.lower() != SUFFIX or not path.is_file():
         return False
     try:
         header, _ = read_sheet(path)

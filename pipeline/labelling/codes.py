@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.codebook import STANCES
-from pipeline.base.errors import CorpusError
+from pipeline.base.errors import CorpusError, LabelError
 from pipeline.base.workspace import find_workspace
 from pipeline.documents.authorities import standard_names
 
@@ -35,12 +35,29 @@ NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
 # What coders have agreed on where they differed: the coder whose word counts.
 CONSENSUS = "consensus"
+# The trained model among coders, and beside them in the tables of a validation.
+MODEL, THE_MODEL = "model", "the model"
+# Nobody's names: under the first a person would outvote all others.
+RESERVED = (CONSENSUS, MODEL, THE_MODEL)
 # How a paragraph was chosen to be coded, in the column `drawn`: a reader corrected its tags.
 CORRECTED = "corrected"
 # Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
 # paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
 # sample corpus, is not one of them: those were never published.)
 DRAWN_AT_RANDOM = ("random", "seed")
+
+
+def check_coder(name: str) -> None:
+    """Raise `LabelError` if `name` is one of `RESERVED`, in whatever letters.
+
+    A coder's own file is the same for `Consensus` and `consensus`.
+    """
+    if name.strip().lower() in RESERVED:
+        raise LabelError(
+            f"A coder cannot be called {name.strip()!r}, which stands for what coders agreed "
+            "on or for the trained model.",
+            "Add a family name.",
+        )
 
 
 def read_codes(files: Iterable[Path] | None = None, *, may_be_none: bool = False) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Corrections: what a reader of the report said of a tag, on the way to the codes and back.
 
 The report's page writes them as a codes file: one JSON object a line, as doccano's, which
-`task_files` reads like any other. Besides, each line has the reader's name. Once merged, a
+`filled` reads like any other. Besides, each line has the reader's name. Once merged, a
 correction is a code drawn as `CORRECTED`. It changes no tag and no number: readers correct what
 strikes them, so corrections do not show how often tags are wrong. The next run shows them beside
 the tags.
@@ -20,8 +20,8 @@ from pipeline.base.columns import CORRECTIONS
 from pipeline.base.errors import CorpusError, LabelError
 from pipeline.base.workspace import find_workspace
 from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, NO, read_codes, themes_of
+from pipeline.labelling.filled import read_items
 from pipeline.labelling.link import link_codes
-from pipeline.labelling.task_files import read_items
 
 
 def read_coder(path: Path) -> str:

@@ -31,16 +31,25 @@ from pipeline.labelling.codes import (
     read_codes,
     themes_of,
 )
+from pipeline.labelling.coding_sheet import MAX_CELL
+from pipeline.labelling.filled import Filled, raise_faults
 from pipeline.labelling.link import fingerprint, match_prints
-from pipeline.labelling.task_files import (
-    MAX_CELL,
-    READ,
-    YES,
-    Filled,
-    raise_faults,
-)
+from pipeline.labelling.task_files import READ, YES
 
 CHANGES = [*KEYS, "coder", "theme", "changed_on", "from", "to"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What filled items are about: a run's `paragraphs` and `documents`, and the `themes`.
+
+    `source` names the filled file in messages.
+    """
+
+    source: str | Path
+    paragraphs: pd.DataFrame
+    documents: pd.DataFrame
+    themes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,67 +110,87 @@ def _print_of(text: str) -> str:
 
 
 def merge_for_coder(
-    filled: Sequence[Filled],
-    source: Path,
-    paragraphs: pd.DataFrame,
-    documents: pd.DataFrame,
-    themes: Sequence[str],
-    coder: str,
-    target: Path | None,
-    replace: bool,
+    filled: Sequence[Filled], about: About, *, coder: str, target: Path | None, replace: bool
 ) -> Merged:
     """`merge_codes` for what was coded today, into `target` (None: the coder's own file)."""
     workspace = workspace_to_write() if target is None else find_workspace()
     own = coder_file(workspace.codes, coder)
     target = target or own
     today = time.strftime("%Y-%m-%d")
-    n_before = len(read_changes(changes_file(target)))
-    added = merge_codes(
-        filled, source, paragraphs, documents, themes, coder.strip(), today, target, replace
+    added, changed = merge_codes(
+        filled, about, coder=coder.strip(), coded_on=today, target=target, replace=replace
     )
-    n_partly = sum(len(item.codes) < len(themes) for item in filled)
-    n_changed = len(read_changes(changes_file(target))) - n_before
-    return Merged(target, len(filled), len(added), n_partly, n_changed)
+    n_partly = sum(len(item.codes) < len(about.themes) for item in filled)
+    return Merged(target, len(filled), len(added), n_partly, len(changed))
 
 
 def merge_codes(
     filled: Sequence[Filled],
-    source: str | Path,
-    paragraphs: pd.DataFrame,
-    documents: pd.DataFrame,
-    themes: Sequence[str],
+    about: About,
+    *,
     coder: str,
     coded_on: str,
-    path: Path,
+    target: Path,
     replace: bool = False,
-) -> pd.DataFrame:
-    """Add what `coder` coded to the codes file at `path`, which is created if it does not exist.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add what `coder` coded to the codes file `target`, which is created if it does not exist.
 
-    `source` names the filled file in messages. Returns the rows added. With `replace`, codes that
+    Returns the rows added, and what was changed (columns `CHANGES`). With `replace`, codes that
     the coder gave before in that file are changed, and the changes are added to
-    `changes_file(path)`. Raises `LabelError`, and writes nothing, if nothing is coded, a paragraph
-    is unknown or a code contradicts another one of the same coder.
+    `changes_file(target)`. Raises `LabelError`, and writes nothing, if nothing is coded, a
+    paragraph is unknown or a code contradicts another one of the same coder.
+    """
+    new, wheres, faults = _rows_of(filled, about, coder, coded_on)
+    old = read_codes([target]) if target.is_file() else new.head(0)
+    namesakes = [name for name in old["coder"].unique() if name != coder]
+    if target.name == coder_file(target.parent, coder).name and namesakes:
+        raise LabelError(
+            f"{target} holds the codes of {namesakes[0]!r}, not of {coder!r}.",
+            "Spell --coder as before or, for somebody else, choose a different name.",
+        )
+    if replace and not any(contradictions(new)):
+        changed = _changes(old, new)
+    else:
+        changed = pd.DataFrame(columns=CHANGES)
+    old = _changed(old, changed)
+    faults += _contradicted(new, wheres, old, _others(target))
+    raise_faults(about.source, faults)
+    both = pd.concat([old, new], ignore_index=True).fillna("")
+    both = both.drop_duplicates([*KEYS, "coder", *themes_of(both)], ignore_index=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if len(changed):
+        _record(changed, changes_file(target))
+    with WholeFile(target) as file:
+        ordered = both[[*about_codes(both), *themes_of(both)]]
+        file.write(ordered.to_csv(index=False, lineterminator="\n").encode())
+    return both.iloc[len(old) :].reset_index(drop=True), changed
+
+
+def _rows_of(
+    filled: Sequence[Filled], about: About, coder: str, coded_on: str
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """The items as codes, where each of them stands, and what is wrong with the others.
+
+    Raises `LabelError` if there are none, or none is of the run.
     """
     if not filled:
         raise LabelError(
-            f"Nobody has coded anything in {source}.",
+            f"Nobody has coded anything in {about.source}.",
             f"Choose stances, set `{READ}` to `{YES}` and save the file, or give the filled-in "
             "one with --sheet.",
         )
-    texts = paragraphs.drop_duplicates("paragraph_id").set_index("paragraph_id")
-    if not any(item.paragraph_id in texts.index for item in filled):
+    texts = about.paragraphs.drop_duplicates("paragraph_id").set_index("paragraph_id")
+    known = [item for item in filled if item.paragraph_id in texts.index]
+    if not known:
         raise LabelError(
-            f"None of the paragraphs in {source} is in this run.",
+            f"None of the paragraphs in {about.source} is in this run.",
             "Give the output folder of the run it was made from.",
         )
-    authorities = documents.drop_duplicates("doc_id").set_index("doc_id")
-    faults, rows, wheres = [], [], []
-    for item in filled:
-        if item.paragraph_id not in texts.index:
-            faults.append(f"{item.where}: there is no paragraph {item.paragraph_id!r} in this run")
-            continue
+    documents = about.documents.drop_duplicates("doc_id").set_index("doc_id")
+    rows = []
+    for item in known:
         paragraph = texts.loc[item.paragraph_id]
-        document = authorities.loc[paragraph["doc_id"]]
+        document = documents.loc[paragraph["doc_id"]]
         rows.append(
             {
                 "doc_id": paragraph["doc_id"],
@@ -172,42 +201,49 @@ def merge_codes(
                 "coded_on": coded_on,
                 "drawn": item.drawn,
                 PROBABILITY: item.probability,
-                **{theme: item.codes.get(theme, "") for theme in themes},
+                **{theme: item.codes.get(theme, "") for theme in about.themes},
             }
         )
-        wheres.append(item.where)
     likely = [PROBABILITY] if any(item.probability for item in filled) else []
-    new = pd.DataFrame(rows, columns=[*CODES_COLUMNS, *likely, *themes])
-    old = read_codes([path]) if path.is_file() else new.head(0)
-    namesakes = [name for name in old["coder"].unique() if name != coder]
-    if path.name == coder_file(path.parent, coder).name and namesakes:
-        raise LabelError(
-            f"{path} holds the codes of {namesakes[0]!r}, not of {coder!r}.",
-            "Spell --coder as before or, for somebody else, choose a different name.",
-        )
-    # Commands read all the files of the workspace and refuse contradictions between them.
+    faults = [
+        f"{item.where}: there is no paragraph {item.paragraph_id!r} in this run"
+        for item in filled
+        if item.paragraph_id not in texts.index
+    ]
+    columns = [*CODES_COLUMNS, *likely, *about.themes]
+    return pd.DataFrame(rows, columns=columns), [item.where for item in known], faults
+
+
+def _others(target: Path) -> list[Path]:
+    """The other codes files of the workspace, if a codes file is one of them.
+
+    Commands read them all, and refuse contradictions between them.
+    """
     workspace = find_workspace()
-    shared = path.parent.resolve() == workspace.codes.resolve()
+    shared = target.parent.resolve() == workspace.codes.resolve()
     every = workspace.code_files() if shared else []
-    others = [file for file in every if file.resolve() != path.resolve()]
-    if replace and not any(contradictions(new)):
-        changed = _changes(old, new)
-    else:
-        changed = pd.DataFrame(columns=CHANGES)
-    old = _changed(old, changed)
+    return [file for file in every if file.resolve() != target.resolve()]
+
+
+def _contradicted(
+    new: pd.DataFrame, wheres: Sequence[str], old: pd.DataFrame, others: Sequence[Path]
+) -> list[str]:
+    """What new codes contradict, as faults: the file's `old` ones, its `others`, or each other.
+
+    `wheres` says where each of the new ones stands.
+    """
     known = pd.concat([old, read_codes(others)] if others else [old], ignore_index=True).fillna("")
-    for row, earlier, theme in contradictions(
-        pd.concat([known, new], ignore_index=True).fillna("")
-    ):
-        at = row - len(known)
-        if row < len(known):
-            was = known.iloc[row]
+    every = pd.concat([known, new], ignore_index=True).fillna("")
+    faults = []
+    for row, earlier, theme in contradictions(every):
+        at, coder = row - len(known), every["coder"][row]
+        was = every.iloc[earlier if at >= 0 else row]
+        if at < 0:
             faults.append(
                 f"{coder} coded {theme} {was[theme]} in another codes file, too (change the line "
                 f"with {was['fingerprint'][:12]} there first)"
             )
         elif earlier < len(known):
-            was = known.iloc[earlier]
             way = (
                 "add --replace to change it"
                 if earlier < len(old)
@@ -219,16 +255,7 @@ def merge_codes(
             )
         else:
             faults.append(f"{wheres[at]}: its {theme} contradicts {wheres[earlier - len(known)]}")
-    raise_faults(source, faults)
-    both = pd.concat([old, new], ignore_index=True).fillna("")
-    both = both.drop_duplicates([*KEYS, "coder", *themes_of(both)], ignore_index=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if len(changed):
-        _record(changed, changes_file(path))
-    with WholeFile(path) as file:
-        ordered = both[[*about_codes(both), *themes_of(both)]]
-        file.write(ordered.to_csv(index=False, lineterminator="\n").encode())
-    return both.iloc[len(old) :].reset_index(drop=True)
+    return faults
 
 
 def changes_file(path: Path) -> Path:

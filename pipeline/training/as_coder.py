@@ -7,12 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, themes_of
+from pipeline.labelling.codes import CODES_COLUMNS, KEYS, MODEL, NO, themes_of
 from pipeline.labelling.link import align_codes
 from pipeline.training.evaluate import read_held_out
-
-# Its name among coders.
-MODEL = "model"
 
 
 def known_prints(codes: pd.DataFrame, model: Path) -> pd.DataFrame:

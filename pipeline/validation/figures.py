@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.base.codebook import STANCES
 from pipeline.base.columns import VALIDATION
 from pipeline.labelling.agreement import COEFFICIENTS, measure_agreement
-from pipeline.labelling.codes import NO
+from pipeline.labelling.codes import NO, THE_MODEL
 from pipeline.matrix.cells import sum_by
 from pipeline.matrix.intervals import ErrorsByKind
 from pipeline.validation.proportions import (
@@ -23,7 +23,7 @@ from pipeline.validation.proportions import (
     measure_proportion,
     times_to_halve,
 )
-from pipeline.validation.verdicts import MODEL, answers_of, pair_coders, pair_with_model
+from pipeline.validation.verdicts import answers_of, pair_coders, pair_with_model
 
 # A kind, framework or authority with fewer coded paragraphs has no figures of its own.
 LEAST_CODED = 30
@@ -166,7 +166,7 @@ def _agreement_rows(verdicts: pd.DataFrame) -> Iterator[tuple]:
     pairs = {
         f"{one} with {other}": pair_coders(verdicts, one, other)
         for one, other in combinations(coders, 2)
-    } | {f"{coder} with {MODEL}": pair_with_model(verdicts, coder) for coder in coders}
+    } | {f"{coder} with {THE_MODEL}": pair_with_model(verdicts, coder) for coder in coders}
     for of, pair in pairs.items():
         for suffix, rows in (("", pair.drop(columns="weight")), (WEIGHTED, pair)):
             n_documents = rows.groupby("theme")["doc_id"].nunique()

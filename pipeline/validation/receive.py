@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.base.errors import LabelError
-from pipeline.labelling.merge import Merged, coder_file, merge_for_coder
-from pipeline.labelling.task_files import Filled
+from pipeline.labelling.codes import check_coder
+from pipeline.labelling.filled import Filled
+from pipeline.labelling.merge import About, Merged, coder_file, merge_for_coder
 from pipeline.validation.kept import FOLDER, mark_of
-from pipeline.validation.verdicts import MODEL
 
 # Files of the folder that are not a coder's.
 TAKEN = ("sample",)
@@ -20,11 +20,9 @@ TAKEN = ("sample",)
 
 def receive_codes(
     filled: Sequence[Filled],
-    sheet: Path,
+    about: About,
     sample: pd.DataFrame,
-    paragraphs: pd.DataFrame,
-    documents: pd.DataFrame,
-    themes: Sequence[str],
+    *,
     coder: str,
     run: Path,
     replace: bool,
@@ -38,8 +36,9 @@ def receive_codes(
     """
     if sample.empty:
         raise LabelError(f"No sample of {run} has been drawn.", "Draw one first: without --read.")
+    check_coder(coder)
     target = coder_file(run / FOLDER, coder)
-    if target.stem in TAKEN or coder.strip() == MODEL:
+    if target.stem in TAKEN:
         raise LabelError(f"A coder cannot be called {coder!r} here.", "Add a family name.")
     mark = mark_of(sample["run"].iloc[0])
     other = {item.drawn for item in filled} - {mark, ""}
@@ -47,15 +46,16 @@ def receive_codes(
     strangers = [item for item in filled if item.paragraph_id not in drawn]
     if other or strangers:
         what = (
-            f"{sheet} was drawn from another run, or from this one before it changed"
+            f"{about.source} was drawn from another run, or from this one before it changed"
             if other
-            else f"{sheet}, {strangers[0].where}: the paragraph {strangers[0].paragraph_id!r} is "
-            "not in the sample of this run"
+            else f"{about.source}, {strangers[0].where}: the paragraph "
+            f"{strangers[0].paragraph_id!r} is not in the sample of this run"
         )
         raise LabelError(
             f"{what}. Nothing was read.",
             "Give the sheet that validate wrote for this run, or the folder of the run it is of.",
         )
     named = [changed(item, drawn=FOLDER) for item in filled]
-    own = paragraphs[paragraphs["paragraph_id"].isin(drawn)]
-    return merge_for_coder(named, sheet, own, documents, themes, coder, target, replace)
+    own = about.paragraphs[about.paragraphs["paragraph_id"].isin(drawn)]
+    about = changed(about, paragraphs=own)
+    return merge_for_coder(named, about, coder=coder, target=target, replace=replace)

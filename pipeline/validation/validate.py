@@ -12,8 +12,9 @@ from pipeline.base.columns import SAMPLE
 from pipeline.base.errors import TableError
 from pipeline.base.files import own_folder
 from pipeline.base.tables import read_card, read_table, write_table
-from pipeline.labelling.merge import Merged
-from pipeline.labelling.task_files import FILE_SUFFIXES, PROPOSED, read_filled, write_proposal
+from pipeline.labelling.filled import read_filled
+from pipeline.labelling.merge import About, Merged
+from pipeline.labelling.task_files import FILE_SUFFIXES, PROPOSED, write_proposal
 from pipeline.matrix.cells import count_by_document
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
@@ -110,9 +111,8 @@ def read_validation(run: Path, sheet: Path, coder: str, *, replace: bool = False
     with own_folder(run):
         sample, themes = read_sample(run), name_themes(tags["theme"])
         filled = read_filled(sheet, list(themes))
-        merged = receive_codes(
-            filled, sheet, sample, paragraphs, documents, list(themes), coder, run, replace
-        )
+        about = About(sheet, paragraphs, documents, list(themes))
+        merged = receive_codes(filled, about, sample, coder=coder, run=run, replace=replace)
         card, standard = read_card(run), find_standard(paragraphs, documents)
         counts = count_by_document(tags, documents, standard)
         verdicts = collect_verdicts(

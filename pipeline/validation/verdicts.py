@@ -23,8 +23,6 @@ VERDICTS = [
     "stance",
     "weight",
 ]
-# A coder's name in tables cannot be this.
-MODEL = "the model"
 
 
 def collect_verdicts(

@@ -55,6 +55,13 @@ def test_codes_given_before_are_changed_only_on_request(run, tmp_path):
     assert bring_in(changed, run, tmp_path, replace=True).merged.n_changed == 1
 
 
+def test_codes_of_one_person_do_not_become_those_of_all(run, tmp_path):
+    path = project(tmp_path, whole("concern", "Clinic", memo="ask Sam"))
+    with pytest.raises(LabelError, match="cannot be called 'consensus'"):
+        bring_in(path, run, tmp_path, "consensus")
+    assert not (tmp_path / "codes").exists() and [*tmp_path.iterdir()] == [path]
+
+
 def test_what_is_left_out_is_listed_beside_the_project(run, tmp_path):
     path = project(tmp_path, whole("Clinic"))
     done = bring_in(path, run, tmp_path)

@@ -15,7 +15,7 @@ from pipeline.labelling.adjudicate import (
     write_adjudication,
 )
 from pipeline.labelling.codes import CONSENSUS, settle_codes
-from pipeline.labelling.merge import merge_codes
+from pipeline.labelling.merge import About, merge_codes
 
 THEMES = read_codebook()
 NAMES = list(THEMES)
@@ -96,10 +96,9 @@ def test_nobody_else_speaks_for_all():
 
 def test_training_prefers_the_consensus_to_the_majority(sheet, run, differing, tmp_path):
     fill_sheet(sheet, (4, CONSENSUS, "mixed"))
-    filled, day = read_adjudication(sheet, NAMES), "2026-11-28"
-    agreed = merge_codes(
-        filled, sheet, run[0], run[2], NAMES, CONSENSUS, day, tmp_path / f"{CONSENSUS}.csv"
-    )
+    filled, about = read_adjudication(sheet, NAMES), About(sheet, run[0], run[2], NAMES)
+    target = tmp_path / f"{CONSENSUS}.csv"
+    agreed, _ = merge_codes(filled, about, coder=CONSENSUS, coded_on="2026-11-28", target=target)
     alone = [agreed.assign(coder=name, camhs="no", supervision="no") for name in CODERS]
     settled = settle_codes(pd.concat([*alone, agreed], ignore_index=True))
     # About the theme that was not in question, the majority counts.

@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.base.codebook import read_codebook
-from pipeline.base.errors import CorpusError
+from pipeline.base.errors import CorpusError, LabelError
 from pipeline.labelling.codes import (
     CODE_VALUES,
     CODES_COLUMNS,
     CONSENSUS,
     PROBABILITY,
+    RESERVED,
+    check_coder,
     contradictions,
     draws_of,
     read_codes,
@@ -49,6 +51,17 @@ def test_a_coder_who_contradicts_herself_is_named(tmp_path):
     coding(("x", "concern"), ("y", "no"), ("x", "no")).to_csv(path, index=False)
     with pytest.raises(CorpusError, match=r"line 4: the same coder codes camhs .* line 2"):
         read_codes([path])
+
+
+@pytest.mark.parametrize("name", [*RESERVED, " consensus", "Consensus", "MODEL "])
+def test_nobody_is_called_what_stands_for_others(name):
+    with pytest.raises(LabelError, match=f"cannot be called {name.strip()!r}"):
+        check_coder(name)
+
+
+def test_other_names_may_have_those_words_in_them():
+    for name in ("", "A. Model", "language-model", "Consensus panel"):
+        check_coder(name)
 
 
 def test_a_coder_has_one_voice_however_many_rows():

@@ -24,8 +24,8 @@ from pipeline.labelling.corrections import (
     read_corrections,
     say_unread_corrections,
 )
+from pipeline.labelling.filled import read_filled
 from pipeline.labelling.link import fingerprint
-from pipeline.labelling.task_files import read_filled
 
 THEMES = ["camhs", "supervision"]
 DOC = "0123456789ab"

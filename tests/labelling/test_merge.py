@@ -14,23 +14,26 @@ from pipeline.base import workspace
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import read_codes
+from pipeline.labelling.coding_sheet import MAX_CELL
+from pipeline.labelling.filled import Filled, read_filled
 from pipeline.labelling.link import fingerprint
-from pipeline.labelling.merge import CHANGES, changes_file, coder_file, find_again, merge_codes
-from pipeline.labelling.task_files import (
-    FORMATS,
-    MAX_CELL,
-    READ,
-    Filled,
-    read_filled,
-    write_proposal,
+from pipeline.labelling.merge import (
+    CHANGES,
+    About,
+    changes_file,
+    coder_file,
+    find_again,
+    merge_codes,
 )
+from pipeline.labelling.task_files import FORMATS, READ, write_proposal
 
 NAMES = list(read_codebook())
 
 
 def merge(sheet, run, path, coder="A. Coder", day="2026-11-21", **options):
-    filled = read_filled(sheet, NAMES)
-    return merge_codes(filled, sheet, run[0], run[2], NAMES, coder, day, path, **options)
+    filled, about = read_filled(sheet, NAMES), About(sheet, run[0], run[2], NAMES)
+    added, _ = merge_codes(filled, about, coder=coder, coded_on=day, target=path, **options)
+    return added
 
 
 def test_codes_are_merged_without_the_text(sheet, run, tmp_path):

@@ -9,8 +9,9 @@ from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import CODES_COLUMNS, PROBABILITY, draws_of, read_codes, settle_codes
+from pipeline.labelling.filled import read_filled
 from pipeline.labelling.link import fingerprint
-from pipeline.labelling.merge import merge_codes
+from pipeline.labelling.merge import About, merge_codes
 from pipeline.labelling.propose_theme import (
     ENOUGH,
     RANDOM,
@@ -19,7 +20,7 @@ from pipeline.labelling.propose_theme import (
     propose_for_theme,
     search_scores,
 )
-from pipeline.labelling.task_files import CODED, FORMATS, PROPOSED, read_filled, write_proposal
+from pipeline.labelling.task_files import CODED, FORMATS, PROPOSED, write_proposal
 
 FERRIES = Theme(
     "ferries", "Ferries", "Boats that carry people.", "Freight.",
@@ -157,7 +158,8 @@ def test_the_draw_is_kept_with_the_codes_and_only_the_theme_is_asked_for(run, tm
     filled = read_filled(sheet, themes)
     assert all(item.codes == {"ferries": "concern"} for item in filled) and len(filled) == 5
     target = tmp_path / "us.csv"
-    merge_codes(filled, sheet, run[0], run[2], themes, "us", "2026-11-28", target)
+    about = About(sheet, run[0], run[2], themes)
+    merge_codes(filled, about, coder="us", coded_on="2026-11-28", target=target)
     codes = read_codes([target])
     assert (codes["camhs"] == "").all()
     drawn, probability = draws_of(settle_codes(codes), "ferries")

@@ -16,8 +16,8 @@ from runs import CARD, comparison_tables, make_run
 from pipeline.base.columns import CORRECTIONS
 from pipeline.labelling.codes import CORRECTED, read_codes
 from pipeline.labelling.corrections import link_corrections, read_coder
-from pipeline.labelling.merge import find_again, merge_codes
-from pipeline.labelling.task_files import read_filled
+from pipeline.labelling.filled import read_filled
+from pipeline.labelling.merge import About, find_again, merge_codes
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.changes import LEAST_AUTHORITIES, balances_of_few, build_changes
 from pipeline.matrix.compare import build_slices, document_dates
@@ -637,16 +637,8 @@ console.log(JSON.stringify([c.fileNameOfCodes(), c.codesFile(), [first.id, theme
     ]
     filled = find_again(filled, run.paragraphs, path)
     codes = tmp_path / "codes.csv"
-    merge_codes(
-        filled,
-        path,
-        run.paragraphs,
-        run.documents,
-        list(run.themes),
-        coder,
-        "2026-11-28",
-        codes,
-    )
+    about = About(path, run.paragraphs, run.documents, list(run.themes))
+    merge_codes(filled, about, coder=coder, coded_on="2026-11-28", target=codes)
     table = read_codes([codes])
     assert table["drawn"].tolist() == [CORRECTED]
     linked = link_corrections(table, run.paragraphs, run.tags).set_index("theme")["code"]

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import CODES_COLUMNS
+from pipeline.labelling.codes import CODES_COLUMNS, MODEL
 from pipeline.labelling.link import fingerprint
 from pipeline.tagging.model_folder import HELD_OUT_FILE
-from pipeline.training.as_coder import MODEL, codes_of_model, known_prints
+from pipeline.training.as_coder import codes_of_model, known_prints
 from pipeline.training.scores import HELD_OUT
 
 DOC = "0" * 12

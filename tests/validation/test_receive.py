@@ -99,6 +99,6 @@ def test_a_damaged_or_empty_sheet_is_refused(sheet, run, tmp_path):
     assert "Nobody has coded anything" in refused(run, sheet)
 
 
-@pytest.mark.parametrize("coder", ["", " ", "...", "sample", "the model"])
+@pytest.mark.parametrize("coder", ["", " ", "...", "sample", "the model", "model", "Consensus"])
 def test_some_names_are_not_a_coders(coder, sheet, run, tmp_path):
     refused(run, fill(sheet, tmp_path / "a.xlsx", {}), coder)
