@@ -18,13 +18,11 @@ from pipeline.matrix.intervals import (
     difference_interval,
     share_interval,
 )
-from pipeline.matrix.standouts import topic_themes
+from pipeline.matrix.standouts import ALIKE, like_for_like
 
 CELL = ["authority", "theme"]
 # What is remembered of each cell.
 REMEMBERED = ["n_documents", "n_paragraphs", "n_tagged", "n_strength", "n_concern"]
-# Like is compared with like: documents that are told to look at the same things.
-STRATUM = ["document_type", "framework"]
 FLAGS = ["share_moved", "balance_moved"]
 TEXTS = (*CELL, *FLAGS)
 
@@ -175,13 +173,8 @@ def _differences_of_shares(
     errors: ErrorsByKind | None,
 ) -> pd.DataFrame:
     """`CELL` and the difference with its interval; cells that cannot be compared are left out."""
-    own_topics = {topic: topic_themes(topic, themes) for topic in counts["topic"].unique()}
-    own = [
-        theme in own_topics[topic]
-        for topic, theme in zip(counts["topic"], counts["theme"], strict=True)
-    ]
-    compared = counts[(counts["framework"] != "") & ~np.array(own, dtype=bool)]
-    by = [*CELL, *STRATUM]
+    compared = like_for_like(counts, themes)
+    by = [*CELL, *ALIKE]
     sums = compared.groupby([*by, is_new[compared.index].rename("new")], as_index=False)[
         ["n_tagged", "n_paragraphs", "n_words", "extra_variance"]
     ].sum()
