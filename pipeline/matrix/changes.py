@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.base.columns import CHANGES, PAIR, PROGRESS, SUB_JUDGEMENTS
+from pipeline.base.columns import CHANGES, JUDGEMENTS, PAIR, PROGRESS
 from pipeline.base.counted import counted
 from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED, SIZES
@@ -220,12 +220,11 @@ def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
     Each pair of `changes` has a row for each judgement that either report gives (up, down or
     level), then one for each theme: whether the balance of its stances moved.
     """
-    names = ["overall_effectiveness", *SUB_JUDGEMENTS]
-    grades = documents.set_index("doc_id")[names].fillna("").to_dict("index")
+    grades = documents.set_index("doc_id")[list(JUDGEMENTS)].fillna("").to_dict("index")
     rows = []
     for pair, themes in changes.groupby(PAIR, sort=False):
         before, after = (grades[doc_id] for doc_id in pair[1:3])
-        for name in names:
+        for name in JUDGEMENTS:
             earlier, later = before[name], after[name]
             if earlier or later:
                 rows.append(
