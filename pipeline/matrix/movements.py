@@ -68,11 +68,11 @@ def build_movements(
         table[f"{when}balance"] = balance(table[f"{when}n_strength"], table[f"{when}n_concern"])
     kept = _sum_cells(counts[~is_new]).set_index(CELL)
     kept = kept.reindex(pd.MultiIndex.from_frame(table[CELL]), fill_value=0)
-    change, low, high = difference_interval(
+    change = difference_interval(
         balance_interval(kept["n_strength"], kept["n_concern"]),
         balance_interval(table["new_n_strength"], table["new_n_concern"]),
     )
-    table = table.assign(balance_change=change, balance_low=low, balance_high=high)
+    table["balance_change"], table["balance_low"], table["balance_high"] = change
     shares = _differences_of_shares(counts, is_new, themes, errors)
     table = table.merge(shares, on=CELL, how="left")
     for name, low, high in (
