@@ -5,7 +5,6 @@ Everything is a plain data frame, or has one: `run.cells`, `run.evidence(...).fr
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from pipeline import stages
 from pipeline.base.characters import plain_text
 from pipeline.base.codebook import STANCES, Theme, name_themes
 from pipeline.base.columns import BY_MONTH, MEASURES
-from pipeline.base.errors import TableError
+from pipeline.base.names import check_known
 from pipeline.base.paths import OUTPUTS
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import read_table
@@ -162,7 +161,7 @@ class Run:
 
     def matrix(self, by: str = "share") -> pd.DataFrame:
         """A row for each authority, a column for each theme; `by` is one of `MEASURES`."""
-        _check(by, MEASURES, "measure")
+        check_known(by, MEASURES, "measure")
         wide = self.cells.pivot(index="authority", columns="theme", values=by)
         return wide[list(self.themes)]
 
@@ -191,7 +190,7 @@ class Run:
             ("stance", stance, STANCES),
         ):
             if value is not None:
-                _check(value, names, column)
+                check_known(value, names, column)
                 rows = rows[rows[column] == value]
         if year is not None:
             dates = self.documents.set_index("source_file")
@@ -249,8 +248,8 @@ class Run:
 
     def plot_theme(self, theme: str, by: str = "authority") -> Picture:
         """Shares of a theme with intervals, by authority or by one of the slices."""
-        _check(theme, self.themes, "theme")
-        _check(by, ("authority", *SLICED_BY), "slice")
+        check_known(theme, self.themes, "theme")
+        check_known(by, ("authority", *SLICED_BY), "slice")
         if by == "authority":
             table = self.cells[self.cells["theme"] == theme].sort_values("share", ascending=False)
         else:
@@ -328,10 +327,3 @@ def _marked(row) -> str:
     )
     mark = '<mark style="background:#fff1a8;color:#1a1a1a">'
     return f"{before}{mark}{inside}</mark>{after}"
-
-
-def _check(value: str, names: Iterable[str], what: str) -> None:
-    names = list(names)
-    if value not in names:
-        near = difflib.get_close_matches(value, names, n=3, cutoff=0.5) or names[:8]
-        raise TableError(f"There is no {what} {value!r}.", f"Perhaps: {', '.join(near)}.")

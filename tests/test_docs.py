@@ -6,9 +6,11 @@ import re
 import tomllib
 
 import pytest
+from typer.main import get_command
 
 from pipeline.base import columns
 from pipeline.base.paths import PACKAGE, ROOT
+from pipeline.cli.main import app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -29,11 +31,7 @@ WITHOUT_TESTS = {
     "fetching/publications.py",
     "paragraphs/chunks.py",
 }
-COMMANDS = (
-    "fetch", "refresh", "run", "briefing", "extract", "tag", "matrix",
-    "init", "label", "validate", "agreement", "train", "evaluate", "promote", "renew", "explain",
-    "export", "import",
-)  # fmt: skip
+COMMANDS = sorted(get_command(app).commands)
 
 
 def test_readme_is_short():

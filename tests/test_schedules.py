@@ -19,14 +19,21 @@ CODE = {
     page: "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.S)).replace("\\\n", "")
     for page, text in PAGES.items()
 }
+GIVEN = {
+    page: re.findall(r'(?:inspection-themes |-Argument ")(\w+)([^\n|&>]*)', code)
+    for page, code in CODE.items()
+}
 FETCHING = PAGES["docs/fetching.md"]
+
+
+def test_commands_are_found_in_the_docs():
+    found = {name for given in GIVEN.values() for name, _ in given}
+    assert {"run", "fetch", "refresh", "export"} <= found <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("page", CODE)
 def test_options_that_the_docs_give_exist(page):
-    for name, rest in re.findall(
-        r'(?:inspection-themes |-Argument ")(\w+)([^\n|&>]*)', CODE[page]
-    ):
+    for name, rest in GIVEN[page]:
         known = {option for each in COMMANDS[name].params for option in each.opts}
         assert set(re.findall(r"(?<=\s)--[a-z-]+", rest)) <= known, (name, rest)
 

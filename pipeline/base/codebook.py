@@ -16,7 +16,9 @@ from pipeline.base.workspace import find_workspace
 WORD = re.compile(r"[a-z]+|\d+")
 TERM_WORD = re.compile(r"[a-z]+\*?|\d+\*?")
 THEME_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-STANCES = ("strength", "concern", "mixed", "neutral")
+# The stances that say one thing of a service; a mixed paragraph has a sentence of either.
+CLEAR_STANCES = ("strength", "concern")
+STANCES = (*CLEAR_STANCES, "mixed", "neutral")
 TEXTS = ("title", "definition", "not")
 LISTS = ("search_terms", "negative_terms", "keywords", "rulings")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.base.codebook import CLEAR_STANCES
 from pipeline.base.errors import TableError
 from pipeline.base.records import is_substantive
 
@@ -38,6 +39,7 @@ SUB_JUDGEMENTS = (
     "leadership",
     "lscb",
 )
+JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 
 DOCUMENTS = [
     "doc_id",
@@ -54,8 +56,7 @@ DOCUMENTS = [
     "published_precision",
     "inspected_from",
     "inspected_to",
-    "overall_effectiveness",
-    *SUB_JUDGEMENTS,
+    *JUDGEMENTS,
     "n_pages",
     "pages_without_text",
     "n_paragraphs",
@@ -77,7 +78,7 @@ PARAGRAPHS = [
     "text",
 ]
 # Of a mixed paragraph, the sentence that is the strength and the one that is the concern.
-HALF_COLUMNS = ("strength_from", "strength_to", "concern_from", "concern_to")
+HALF_COLUMNS = tuple(f"{stance}_{end}" for stance in CLEAR_STANCES for end in ("from", "to"))
 TAGS = [
     "paragraph_id",
     "doc_id",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +13,9 @@ import pandas as pd
 
 from pipeline.base.codebook import Theme, name_themes, read_codebook
 from pipeline.base.errors import TableError
+from pipeline.base.names import check_known
 from pipeline.base.tables import read_card, read_parts, read_table
+from pipeline.documents.authorities import authorities_beside, pick_authority
 from pipeline.exchange.code_tree import code_tree
 from pipeline.exchange.from_run import (
     Said,
@@ -102,7 +103,8 @@ def export_project(
     `TableError` if the choice leaves nothing, or names what is not there.
     """
     every, models = read_table(run, "documents"), _models_of(run)
-    documents = choose_documents(every, choice)
+    corpus = corpus_of_run(run)
+    documents = choose_documents(every, choice, authorities_beside(corpus))
     coded = _codes_of(documents, codes)
     known = read_codebook(codebook) | name_themes([*models, *themes_of(coded)])
     themes = _choose_themes(known, choice.themes)
@@ -125,7 +127,7 @@ def export_project(
         project = replace(project, codes=(*project.codes, *case_codes(project.cases)))
         case_of = {guid: case for case in project.cases for guid in case.sources}
     first = project.users[0].guid if project.users else ""
-    pdfs = _find_pdfs(documents, corpus_of_run(run)) if pdf else {}
+    pdfs = _find_pdfs(documents, corpus) if pdf else {}
     names = name_sources(documents)
 
     def sources() -> Iterator[Source]:
@@ -140,11 +142,17 @@ def export_project(
     return Exported(len(documents), len(pdfs), n_by_model, n_by_people)
 
 
-def choose_documents(documents: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """The documents of a choice. Raises `TableError` if there are none."""
-    _check("authority", choice.authorities, documents["authority"])
+def choose_documents(
+    documents: pd.DataFrame, choice: Choice, extra: Path | None = None
+) -> pd.DataFrame:
+    """The documents of a choice, which may name an authority in any spelling.
+
+    `extra` is a corpus's own table of authorities. Raises `TableError` if there are none.
+    """
     if choice.authorities:
-        documents = documents[documents["authority"].isin(choice.authorities)]
+        there = documents["authority"]
+        own = [pick_authority(name, there, extra) for name in choice.authorities]
+        documents = documents[there.isin(own)]
     if choice.since is not None:
         documents = documents[document_dates(documents) >= pd.Timestamp(choice.since)]
     if documents.empty:
@@ -153,18 +161,9 @@ def choose_documents(documents: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 
 def _choose_themes(themes: dict[str, Theme], chosen: Sequence[str]) -> dict[str, Theme]:
-    _check("theme", chosen, themes)
-    return {name: theme for name, theme in themes.items() if not chosen or name in chosen}
-
-
-def _check(what: str, chosen: Sequence[str], there: Iterable[str]) -> None:
-    names = sorted(filter(None, set(there)))
     for name in chosen:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names[:8]
-            raise TableError(
-                f"There is no {what} {name!r} in this run.", f"Perhaps: {', '.join(near)}."
-            )
+        check_known(name, themes, "theme")
+    return {name: theme for name, theme in themes.items() if not chosen or name in chosen}
 
 
 def _models_of(run: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
-from pipeline.base.columns import SUB_JUDGEMENTS
+from pipeline.base.columns import DATE_COLUMNS, SUB_JUDGEMENTS
 from pipeline.base.pages import page_at
 from pipeline.exchange.code_tree import READ_GUID, code_guid, code_tree
 from pipeline.exchange.project import (
@@ -48,10 +48,10 @@ SOURCE_VARIABLES = {
     "lscb": "LSCB",
 }
 CASE_VARIABLES = {"region": "Region", "ons_code": "ONS code"}
-DATES = ("published_on", "inspected_from", "inspected_to")
 VARIABLES = {
-    column: Variable(guid_of("variable", column), title, "Date" if column in DATES else "Text")
+    column: Variable(guid_of("variable", column), title, kind)
     for column, title in (SOURCE_VARIABLES | CASE_VARIABLES).items()
+    for kind in ["Date" if column in DATE_COLUMNS else "Text"]
 }
 DESCRIPTION = (
     "Made by inspection-themes. What the user `model …` coded are tags of a trained classifier, "

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from lxml import etree, html
 
 from pipeline.base.errors import FetchError
+from pipeline.documents.dates import MONTHS
 from pipeline.documents.publisher import type_of_kind
 from pipeline.fetching.addresses import Mirror, origin_of
 from pipeline.fetching.pages import read_links, text_of
@@ -48,7 +49,6 @@ DATE_AT_END = re.compile(
     re.IGNORECASE,
 )
 FORMAT_AT_END = re.compile(r"(?<![\s,(])[\s,(]*+\b(?:pdf|docx?|html?)\b\W*+$", re.IGNORECASE)
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def listing_address(start: int) -> str:

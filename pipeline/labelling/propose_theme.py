@@ -17,13 +17,13 @@ import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from pipeline.base.codebook import Theme
+from pipeline.base.codebook import WORD, Theme
 from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
 from pipeline.labelling.codes import KEYS, NO, PROBABILITY, settle_codes, themes_of
 from pipeline.labelling.link import LINKED_COLUMNS, fingerprint, link_codes
 from pipeline.labelling.task_files import CODED, PROPOSED
-from pipeline.tagging.tokens import WORD, TermFinder
+from pipeline.tagging.tokens import TermFinder
 
 RANDOM, SEARCH, LIKE, UNSURE, TAGGED = "random", "search", "like", "unsure", "tagged"
 # The share of a proposal that each way draws. What cannot be drawn yet, the others draw more, but

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.base.columns import CHANGES, PAIR, PROGRESS, SUB_JUDGEMENTS
+from pipeline.base.columns import CHANGES, JUDGEMENTS, PAIR, PROGRESS
 from pipeline.base.counted import counted
 from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED, SIZES
@@ -17,8 +17,9 @@ from pipeline.matrix.intervals import (
     ErrorsByKind,
     Z,
     add_shares,
+    balance,
+    balance_interval,
     difference_interval,
-    share_interval,
 )
 
 WHOLE = "inspection"
@@ -81,13 +82,10 @@ def compare_pairs(
     `whole` comes from `whole_inspections`; pairs with a document that is not in it are left out.
     """
     measured = add_shares(whole, errors)
-    low, high = share_interval(
-        measured["n_strength"].to_numpy(dtype=float),
-        (measured["n_strength"] + measured["n_concern"]).to_numpy(dtype=float),
-    )
+    stances, low, high = balance_interval(measured["n_strength"], measured["n_concern"])
     measured = measured.assign(
         value=measured["share_corrected"].fillna(measured["share"]),
-        balance=_balance(measured),
+        balance=stances,
         balance_low=low,
         balance_high=high,
     )
@@ -108,12 +106,6 @@ def compare_pairs(
     for column in ("earlier_on", "later_on"):
         table[column] = table[column].dt.date
     return table[CHANGES].reset_index(drop=True)
-
-
-def _balance(table: pd.DataFrame) -> pd.Series:
-    """Strengths among the paragraphs that say a strength or a concern; NaN if there are none."""
-    both = (table["n_strength"] + table["n_concern"]).astype(float)
-    return table["n_strength"] / both.where(both > 0)
 
 
 def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
@@ -139,7 +131,7 @@ def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
         average_low=shares["own_low"],
         average_high=shares["own_high"],
         average_share=shares["share"],
-        average_balance=_balance(shares),
+        average_balance=balance(shares["n_strength"], shares["n_concern"]),
     )
     values = ["average", "average_low", "average_high", "average_share", "average_balance"]
     averages.loc[averages["n_others"] < LEAST_AUTHORITIES, values] = np.nan
@@ -148,13 +140,13 @@ def _averages(whole: pd.DataFrame, errors: ErrorsByKind | None) -> pd.DataFrame:
 
 def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
     """`table` with the differences of shares and of balances, and their intervals."""
-    value, average, balance = {}, {}, {}
+    value, average, stances = {}, {}, {}
     for when in ("earlier", "later"):
         value[when] = tuple(table[f"{when}_{n}"] for n in ("value", "own_low", "own_high"))
         average[when] = tuple(
             table[f"{when}_{n}"].mask(same) for n in ("average", "average_low", "average_high")
         )
-        balance[when] = tuple(
+        stances[when] = tuple(
             table[f"{when}_{n}"] for n in ("balance", "balance_low", "balance_high")
         )
     # Both reports are of one document type and about one authority: their errors are the same.
@@ -164,7 +156,7 @@ def _add_difference(table: pd.DataFrame, same: np.ndarray) -> pd.DataFrame:
         value["earlier"], value["later"], average["earlier"], average["later"], *shared
     )
     difference, low, high = (np.where(same, a, b) for a, b in zip(plain, departed, strict=True))
-    change, change_low, change_high = difference_interval(balance["earlier"], balance["later"])
+    change, change_low, change_high = difference_interval(stances["earlier"], stances["later"])
     return table.assign(
         # Beside shares that are not corrected, so neither are these.
         earlier_framework_share=table["earlier_average_share"].mask(same),
@@ -228,12 +220,11 @@ def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
     Each pair of `changes` has a row for each judgement that either report gives (up, down or
     level), then one for each theme: whether the balance of its stances moved.
     """
-    names = ["overall_effectiveness", *SUB_JUDGEMENTS]
-    grades = documents.set_index("doc_id")[names].fillna("").to_dict("index")
+    grades = documents.set_index("doc_id")[list(JUDGEMENTS)].fillna("").to_dict("index")
     rows = []
     for pair, themes in changes.groupby(PAIR, sort=False):
         before, after = (grades[doc_id] for doc_id in pair[1:3])
-        for name in names:
+        for name in JUDGEMENTS:
             earlier, later = before[name], after[name]
             if earlier or later:
                 rows.append(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 # Documents that are told to look at the same things: only among them are differences measured.
-STRATUM = ("document_type", "framework", "topic")
+SAME_TASK = ("document_type", "framework", "topic")
 # What the correlation of two paragraphs of a report is taken to be where few reports are at hand:
 # the third quartile over themes and the three largest strata of 408 reports, rounded up; given the
 # weight of ten reports of fifty paragraphs. (The median is 0.001.)
@@ -72,9 +72,9 @@ def extra_variance(counts: pd.DataFrame) -> np.ndarray:
     In units of that of a single paragraph, so that 1 + (their sum) / (paragraphs) is the
     dispersion of any sum of documents: Kish's design effect, by which Rao and Scott (1992,
     Biometrics 48:577-585) divide counts. It is measured between the documents of a theme within
-    `STRATUM`, and so counts lasting differences between authorities as chance, too.
+    `SAME_TASK`, and so counts lasting differences between authorities as chance, too.
     """
-    by = [*STRATUM, "theme"]
+    by = [*SAME_TASK, "theme"]
     found = excess_over_chance(counts, by, "n_tagged", "n_paragraphs")
     found["rho"] = shrunken_correlation(
         found["excess"], found["weight"], USUAL_CORRELATION, USUAL_WEIGHT

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 # The 97.5% point of the normal distribution: every interval here is a 95% interval.
 Z = 1.959964
@@ -248,6 +249,25 @@ def share_interval(
         np.where(size > 0, np.clip(centre - half, 0, 1), 0.0),
         np.where(size > 0, np.clip(centre + half, 0, 1), 1.0),
     )
+
+
+def balance(n_strength: ArrayLike, n_concern: ArrayLike) -> np.ndarray:
+    """Strengths among the paragraphs that say a strength or a concern; NaN if there are none.
+
+    >>> balance([3, 0], [1, 0]).tolist()
+    [0.75, nan]
+    """
+    strengths, concerns = np.asarray(n_strength, float), np.asarray(n_concern, float)
+    said = strengths + concerns
+    return np.divide(strengths, said, out=np.full(said.shape, np.nan), where=said > 0)
+
+
+def balance_interval(
+    n_strength: ArrayLike, n_concern: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The `balance` with the ends of its `share_interval`, as `difference_interval` takes it."""
+    strengths, concerns = np.asarray(n_strength, float), np.asarray(n_concern, float)
+    return balance(strengths, concerns), *share_interval(strengths, strengths + concerns)
 
 
 def corrected_share(

@@ -15,16 +15,15 @@ from pipeline.matrix.intervals import (
     FEW,
     ErrorsByKind,
     add_shares,
+    balance,
+    balance_interval,
     difference_interval,
-    share_interval,
 )
-from pipeline.matrix.standouts import topic_themes
+from pipeline.matrix.standouts import ALIKE, like_for_like
 
 CELL = ["authority", "theme"]
 # What is remembered of each cell.
 REMEMBERED = ["n_documents", "n_paragraphs", "n_tagged", "n_strength", "n_concern"]
-# Like is compared with like: documents that are told to look at the same things.
-STRATUM = ["document_type", "framework"]
 FLAGS = ["share_moved", "balance_moved"]
 TEXTS = (*CELL, *FLAGS)
 
@@ -66,10 +65,14 @@ def build_movements(
     for when in ("before_", "new_", ""):
         size = table[f"{when}n_paragraphs"]
         table[f"{when}share"] = table[f"{when}n_tagged"] / size.where(size > 0)
-        said = table[f"{when}n_strength"] + table[f"{when}n_concern"]
-        table[f"{when}balance"] = table[f"{when}n_strength"] / said.where(said > 0)
+        table[f"{when}balance"] = balance(table[f"{when}n_strength"], table[f"{when}n_concern"])
     kept = _sum_cells(counts[~is_new]).set_index(CELL)
-    table = _add_balance_change(table, kept.reindex(pd.MultiIndex.from_frame(table[CELL])))
+    kept = kept.reindex(pd.MultiIndex.from_frame(table[CELL]), fill_value=0)
+    change = difference_interval(
+        balance_interval(kept["n_strength"], kept["n_concern"]),
+        balance_interval(table["new_n_strength"], table["new_n_concern"]),
+    )
+    table["balance_change"], table["balance_low"], table["balance_high"] = change
     shares = _differences_of_shares(counts, is_new, themes, errors)
     table = table.merge(shares, on=CELL, how="left")
     for name, low, high in (
@@ -125,13 +128,13 @@ def clear_flags(movements: pd.DataFrame) -> pd.DataFrame:
     """
     new = {name: movements[f"new_{name}"] for name in REMEMBERED}
     kept = {name: movements[name] - new[name] for name in REMEMBERED}
-    share, balance = (movements[flag] for flag in FLAGS)
+    share, stances = (movements[flag] for flag in FLAGS)
     said = np.minimum(*(side["n_strength"] + side["n_concern"] for side in (kept, new)))
     return pd.DataFrame(
         {
             "share_moved": ((share == UP) & (new["n_tagged"] >= FEW))
             | ((share == DOWN) & (kept["n_tagged"] >= FEW)),
-            "balance_moved": balance.isin((UP, DOWN)) & (said >= FEW),
+            "balance_moved": stances.isin((UP, DOWN)) & (said >= FEW),
         }
     )
 
@@ -154,20 +157,6 @@ def _clear_first(table: pd.DataFrame) -> pd.DataFrame:
     return keyed.sort_values(["_unclear", "_size", *CELL], ignore_index=True)
 
 
-def _add_balance_change(table: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
-    ends = []
-    for strengths, concerns in (
-        (kept["n_strength"].to_numpy(float), kept["n_concern"].to_numpy(float)),
-        (table["new_n_strength"].to_numpy(float), table["new_n_concern"].to_numpy(float)),
-    ):
-        strengths, concerns = np.nan_to_num(strengths), np.nan_to_num(concerns)
-        said = strengths + concerns
-        low, high = share_interval(strengths, said)
-        ends.append((np.where(said > 0, strengths / np.maximum(said, 1), np.nan), low, high))
-    change, low, high = difference_interval(ends[0], ends[1])
-    return table.assign(balance_change=change, balance_low=low, balance_high=high)
-
-
 def _differences_of_shares(
     counts: pd.DataFrame,
     is_new: pd.Series,
@@ -175,13 +164,8 @@ def _differences_of_shares(
     errors: ErrorsByKind | None,
 ) -> pd.DataFrame:
     """`CELL` and the difference with its interval; cells that cannot be compared are left out."""
-    own_topics = {topic: topic_themes(topic, themes) for topic in counts["topic"].unique()}
-    own = [
-        theme in own_topics[topic]
-        for topic, theme in zip(counts["topic"], counts["theme"], strict=True)
-    ]
-    compared = counts[(counts["framework"] != "") & ~np.array(own, dtype=bool)]
-    by = [*CELL, *STRATUM]
+    compared = like_for_like(counts, themes)
+    by = [*CELL, *ALIKE]
     sums = compared.groupby([*by, is_new[compared.index].rename("new")], as_index=False)[
         ["n_tagged", "n_paragraphs", "n_words", "extra_variance"]
     ].sum()

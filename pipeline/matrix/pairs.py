@@ -12,10 +12,9 @@ from pipeline.base.codebook import Theme
 from pipeline.base.columns import DIFFERENCES
 from pipeline.matrix.cells import COUNTS, SIZES
 from pipeline.matrix.intervals import FEW, ErrorsByKind, add_shares
-from pipeline.matrix.standouts import topic_themes
+from pipeline.matrix.standouts import ALIKE, like_for_like
 
 MORE, LESS, UNCLEAR, TOO_FEW = "more", "less", "no clear difference", "too few to say"
-STRATUM = ["document_type", "framework"]
 
 
 def compare_authorities(
@@ -30,8 +29,8 @@ def compare_authorities(
     Documents are compared with those of the same type and framework. The differences within each
     are averaged with the weights of Mantel and Haenszel (as risk differences: Greenland and Robins
     1985, Biometrics 41:55-68), and their intervals combined as those of independent estimates
-    (Zou, Huang and Zhang 2009). As in `build_standouts`, documents of no known framework and those
-    about nothing but the theme are left out. `counts` comes from `cells.count_by_document`.
+    (Zou, Huang and Zhang 2009). As in `build_standouts`, only what is `like_for_like` counts.
+    `counts` comes from `cells.count_by_document`.
 
     `difference` is that of the shares, which are corrected if the classifier's errors are known on
     all types compared (`corrected`). Each share has its full interval, as in `cells`: the errors
@@ -41,15 +40,9 @@ def compare_authorities(
     interval leaves zero out, `TOO_FEW` if fewer than `FEW` paragraphs speak for it, and '' (the
     numbers NaN) where nothing compares.
     """
-    own_topics = {topic: topic_themes(topic, themes) for topic in counts["topic"].unique()}
-    about_it = [
-        theme in own_topics[topic]
-        for topic, theme in zip(counts["topic"], counts["theme"], strict=True)
-    ]
-    like = counts[(counts["framework"] != "") & ~np.array(about_it, dtype=bool)]
-    like = like[like["authority"].isin({authority, *others})]
+    like = like_for_like(counts[counts["authority"].isin({authority, *others})], themes)
     sizes = [*SIZES, *COUNTS]
-    by = ["theme", *STRATUM]
+    by = ["theme", *ALIKE]
     each = like.groupby(["authority", *by], as_index=False)[sizes].sum()
     each = each.assign(own=each["authority"] == authority, squares=each["n_paragraphs"] ** 2)
     shares = each.groupby(["own", *by], as_index=False)[[*sizes, "squares"]].sum()
@@ -82,8 +75,8 @@ class _Compared(NamedTuple):
 def _compare(rows: pd.DataFrame, errors: ErrorsByKind | None) -> _Compared:
     """The difference of one theme; `rows` has one for each stratum on either side."""
     there = rows[rows["n_paragraphs"] > 0]
-    both = there.groupby(STRATUM)["own"].transform("size") == 2
-    shares = add_shares(there[both].sort_values(STRATUM), errors)
+    both = there.groupby(ALIKE)["own"].transform("size") == 2
+    shares = add_shares(there[both].sort_values(ALIKE), errors)
     if corrected := len(shares) > 0 and not shares["n_not_validated"].any():
         shares["share"] = shares["share_corrected"]
     elif errors:

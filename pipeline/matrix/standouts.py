@@ -14,6 +14,8 @@ from pipeline.matrix.cells import NOT_ESTABLISHED
 from pipeline.matrix.intervals import FEW
 
 REST, NEIGHBOURHOOD = "rest", "neighbours"
+# Documents that are told to look at the same things are of one type and under one framework.
+ALIKE = ["document_type", "framework"]
 # Of the cells that stand out, at most this share is expected to do so by chance.
 FALSE_DISCOVERY = 0.10
 # The others' share is drawn a little towards that of everybody: by the paragraphs of one short
@@ -48,17 +50,12 @@ def build_standouts(
     An authority is compared within each stratum in which it has documents, and the strata are
     added up, as in the test of Mantel and Haenszel (1959, J Natl Cancer Inst 22:719-748): what an
     inspection is told to look at matters more than the authority does. Left out are documents of
-    no known framework or authority, and for a theme those that were about nothing else (see
-    `topic_themes`). `counts` comes from `cells.count_by_document`.
+    no known authority, and what is not `like_for_like`. `counts` comes from
+    `cells.count_by_document`.
     """
     ids = list(dict.fromkeys(counts["theme"]))
     known = counts[(counts["framework"] != "") & (counts["authority"] != NOT_ESTABLISHED)]
-    own_topics = {topic: topic_themes(topic, themes) for topic in known["topic"].unique()}
-    own = [
-        theme in own_topics[topic]
-        for topic, theme in zip(known["topic"], known["theme"], strict=True)
-    ]
-    compared = known[~np.array(own, dtype=bool)]
+    compared = like_for_like(known, themes)
     authorities = sorted(known["authority"].unique())
     stratum = compared["document_type"] + " | " + compared["framework"]
     strata = sorted(stratum.unique())
@@ -95,6 +92,21 @@ def build_standouts(
     ]
     whole = ["n_tagged", "n_paragraphs", "other_n_tagged", "other_n_paragraphs"]
     return table[STANDOUTS].astype({**dict.fromkeys(whole, "int64"), "stands_out": "str"})
+
+
+def like_for_like(counts: pd.DataFrame, themes: Mapping[str, Theme]) -> pd.DataFrame:
+    """The rows that can be compared: of a known framework, and of a theme that is not the topic.
+
+    A document about nothing but a theme says nothing of how often others write about it (see
+    `topic_themes`). `counts` comes from `cells.count_by_document`.
+    """
+    known = counts[counts["framework"] != ""]
+    own_topics = {topic: topic_themes(topic, themes) for topic in known["topic"].unique()}
+    own = [
+        theme in own_topics[topic]
+        for topic, theme in zip(known["topic"], known["theme"], strict=True)
+    ]
+    return known[~np.array(own, dtype=bool)]
 
 
 def topic_themes(topic: str, themes: Mapping[str, Theme]) -> frozenset[str]:

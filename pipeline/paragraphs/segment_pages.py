@@ -22,6 +22,7 @@ from pipeline.paragraphs.chunks import ASIDES, Chunk
 from pipeline.paragraphs.furniture import usual_size
 from pipeline.paragraphs.join_breaks import join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
+from pipeline.paragraphs.reading_order import by_column, in_reading_order, share_columns, top_down
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
 from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END, may_go_on
@@ -31,11 +32,6 @@ NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 # do: the spaces after each are looked at once.)
 CONTENTS_ENTRY = re.compile(r"\S.*(?:\.{4}\s*|(?:\. ){4}|\t[^\S\t]*)\d{1,3}")
 MAX_CONTENTS_ENTRY = 300
-# This many lines side by side, with text rather than grades on the right, make columns.
-MIN_COLUMN_LINES = 3
-MAX_COLUMNS = 4
-# The share of a page's lines that may be above the line written before them.
-MAX_UPWARD = 0.2
 # Extra space between paragraphs, beyond the usual line spacing, in font sizes. The tightest lists
 # in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
@@ -59,8 +55,8 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     described: set[str] = set()
     for page in pages:
         page = trust_structure(page, is_snug)
-        lines = _by_column(_top_down(page.lines))
-        grouped = _in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
+        lines = by_column(top_down(page.lines))
+        grouped = in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
         rows = _join_rows(_classify(grouped, style))
         chunks.extend(_with_figures(rows, page, described))
     joined = join_across_breaks(chunks)
@@ -125,113 +121,6 @@ def _chunk_lines(
             groups.append([line])
             edges.append(end.edge)
     return [Chunk(tuple(group), page, edge) for group, edge in zip(groups, edges, strict=True)]
-
-
-def _top_down(lines: Sequence[Line]) -> list[Line]:
-    """The lines as written, or from top to bottom if they were written in no order.
-
-    Columns are written one after the other, so a line is rarely above the one before it.
-    """
-    upward = sum(
-        here.bottom < last.top and here.x0 < last.x1 and last.x0 < here.x1
-        for last, here in pairwise(lines)
-    )
-    if upward <= max(2, MAX_UPWARD * len(lines)) or lines[0].marked_content is not None:
-        return list(lines)
-    return sorted(lines, key=lambda line: (round(line.bottom), line.x0))
-
-
-def _by_column(lines: list[Line]) -> list[Line]:
-    """The lines of a page, with columns of text put one after the other.
-
-    Slides and peer reviews set "Strengths" beside "Areas for consideration", and their producers
-    write such a table line by line across both columns. Marked content comes cell by cell anyway.
-    """
-    if any(line.marked_content is not None for line in lines):
-        return lines
-    read: list[Line] = []
-    below: list[Line] = []
-    for _ in range(MAX_COLUMNS - 1):
-        parts = _first_column(lines)
-        if parts is None:
-            break
-        left, lines, after = parts
-        read += left
-        below = [*after, *below]
-    return [*read, *lines, *below]
-
-
-def _first_column(lines: list[Line]) -> tuple[list[Line], list[Line], list[Line]] | None:
-    """The lines of the first of several columns and above it, of the others, and those below."""
-    pairs = [
-        (left, right)
-        for left, right in pairwise(lines)
-        if abs(left.bottom - right.bottom) < 0.4 * left.font_size and left.x1 < right.x0
-    ]
-    gutter = min((right.x0 for _, right in pairs), default=0.0)
-    beside = [right for _, right in pairs]
-    if _n_of_text(beside) < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
-        return None
-    first = lines.index(pairs[0][0])
-    last = _end_of_columns(lines, lines.index(pairs[-1][1]), gutter)
-    region = lines[first:last]
-    left = [line for line in region if line.x0 < gutter - 1]
-    right = [line for line in region if line.x0 >= gutter - 1]
-    return [*lines[:first], *left], right, lines[last:]
-
-
-def _n_of_text(column: Sequence[Line]) -> int:
-    """How many lines are text: of grades each has a word or two, but so has the end of an item."""
-    number, item = 0, None
-    for line in column:
-        bulleted = bool(BULLET.match(line.text))
-        # A dash on its own is a cell without a figure.
-        if bulleted and any(map(str.isalpha, line.text)):
-            item = line
-        hanging = item is not None and 0 < line.x0 - item.x0 <= MAX_HANGING * line.font_size
-        number += bulleted or hanging or len(line.text.split()) >= 4
-    return number
-
-
-def _end_of_columns(lines: list[Line], last: int, gutter: float) -> int:
-    """The position after the columns, whose last pair of lines ends at `last`."""
-    while last + 1 < len(lines):
-        here, after = lines[last], lines[last + 1]
-        in_column = after.x0 >= gutter - 1 or after.x1 < gutter
-        if not in_column or after.bottom - here.bottom > 1.6 * after.font_size:
-            break
-        last += 1
-    return last + 1
-
-
-def _in_reading_order(chunks: list[Chunk]) -> list[Chunk]:
-    """The chunks as written, but one that was written after a chunk below it moves up.
-
-    In Hampshire 2019 the lines at the top of page 2 were written last.
-    """
-    if any(chunk.lines[0].element for chunk in chunks):
-        return chunks
-    ordered: list[Chunk] = []
-    last = None
-    for chunk in chunks:
-        above = last is not None and chunk.lines[0].bottom < last.lines[0].top
-        if last is not None and above and _share_columns(last, chunk):
-            at = next(
-                index
-                for index, other in enumerate(ordered)
-                if _share_columns(other, chunk) and other.lines[0].top > chunk.lines[0].top
-            )
-            ordered.insert(at, chunk)
-        else:
-            ordered.append(chunk)
-            last = chunk
-    return ordered
-
-
-def _share_columns(one: Chunk, other: Chunk) -> bool:
-    return min(line.x0 for line in one.lines) < max(line.x1 for line in other.lines) and min(
-        line.x0 for line in other.lines
-    ) < max(line.x1 for line in one.lines)
 
 
 def _continues(
@@ -398,7 +287,7 @@ def _side_by_side(chunks: list[Chunk]) -> set[int]:
 def _overlap(one: Chunk, other: Chunk) -> bool:
     top = max(one.lines[0].top, other.lines[0].top)
     bottom = min(one.lines[-1].bottom, other.lines[-1].bottom)
-    return bottom - top > 0.4 * one.lines[0].font_size and not _share_columns(one, other)
+    return bottom - top > 0.4 * one.lines[0].font_size and not share_columns(one, other)
 
 
 def _join_rows(chunks: Iterable[Chunk]) -> list[Chunk]:

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.columns import HALF_COLUMNS, SUB_JUDGEMENTS
+from pipeline.base.columns import HALF_COLUMNS, JUDGEMENTS
 from pipeline.base.files import WholeFile
 from pipeline.base.pages import read_pages
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
@@ -72,7 +72,6 @@ SETTINGS = {
         for name, p in LIMITS.items()
     ],
 }
-JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
 PAGE = Path(__file__).resolve().parent / "page"
 DATA_PLACE = "{{data}}"
 POLICY = '<meta http-equiv="Content-Security-Policy" content="{{policy}}">'

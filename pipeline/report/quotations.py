@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.characters import clean_text
-from pipeline.base.codebook import Theme
+from pipeline.base.codebook import CLEAR_STANCES, Theme
 from pipeline.base.columns import BY_MONTH
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import at_places
@@ -20,7 +20,6 @@ from pipeline.matrix.evidence import at_places
 # Sentences that are second best (see `_is_second_best`) are taken only to reach the fewest.
 FEWEST, MOST, EACH_ROUND = 5, 8, 2
 FEWEST_WORDS, MOST_WORDS = 8, 45
-QUOTED = HALVES = ("strength", "concern")
 # The number of a paragraph, which stays in its text.
 PARAGRAPH_NUMBER = re.compile(r"^\d{1,3}(?:\.\d{1,3}){0,3}\.? ")
 WHOLE_SENTENCE = re.compile(r"^[\"'“‘]?[A-Z0-9].*[.!?][\"'”’]?$")
@@ -75,7 +74,7 @@ def choose_quotations(
     ):
         _take_turns(rows, doc_ids, most, chosen)
     order = {doc_id: n for n, doc_id in enumerate(doc_ids)}
-    chosen.sort(key=lambda row: (order[row.doc_id], QUOTED.index(row.stance), row.page))
+    chosen.sort(key=lambda row: (order[row.doc_id], CLEAR_STANCES.index(row.stance), row.page))
     return [
         Quotation(
             row.sentence,
@@ -118,10 +117,13 @@ def quotable(evidence: pd.DataFrame) -> pd.DataFrame:
     `second_best` are those that lean on what stands before them, or may be about something else.
     """
     evidence = evidence.assign(halved=False)
-    evidence = pd.concat([evidence, *map(partial(_halves, evidence), HALVES)], ignore_index=True)
+    halves = map(partial(_halves, evidence), CLEAR_STANCES)
+    evidence = pd.concat([evidence, *halves], ignore_index=True)
     listed = (evidence["heading"] + " " + evidence["lead_in"]).str.contains(LISTED_UNDER)
     rows = evidence[
-        evidence["stance"].isin(QUOTED) & evidence["carries_to"].notna() & ~listed.astype(bool)
+        evidence["stance"].isin(CLEAR_STANCES)
+        & evidence["carries_to"].notna()
+        & ~listed.astype(bool)
     ]
     sentences = [
         PARAGRAPH_NUMBER.sub("", clean_text(text[int(start) : int(end)]))

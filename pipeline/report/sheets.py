@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.base.codebook import STANCES
-from pipeline.base.columns import NO_LONGER_GIVEN, SUB_JUDGEMENTS
+from pipeline.base.codebook import CLEAR_STANCES, STANCES
+from pipeline.base.columns import JUDGEMENTS, NO_LONGER_GIVEN
 from pipeline.matrix.changes import WHOLE
 from pipeline.matrix.compare import document_dates
 
 NO_OVERALL_GRADE, NOT_GIVEN, NOT_STATED = "no overall grade given", "not given", "not stated"
-JUDGEMENTS = ("overall_effectiveness", *SUB_JUDGEMENTS)
-# Of these stances shares are given, of the others only numbers.
-VERDICTS = ("strength", "concern")
 # Columns are called as in docs/tables.md; of a column that is not here, the words are its name.
 HEADINGS = {
     "n_documents": "Documents",
@@ -46,7 +43,7 @@ HEADINGS = {
     **{f"n_{stance}": stance.capitalize() for stance in STANCES},
     **{
         f"{stance}_{what}": f"{stance.capitalize()}: {words}"
-        for stance in VERDICTS
+        for stance in CLEAR_STANCES
         for what, words in (
             ("share", "share"),
             ("low", "95% interval from"),
@@ -118,7 +115,8 @@ def stances_by_cell(stances: pd.DataFrame) -> pd.DataFrame:
         own = own.reindex(pd.MultiIndex.from_frame(cells[["authority", "theme"]]))
         parts[stance] = own.reset_index(drop=True)
     table = cells.assign(**{f"n_{stance}": own["n"] for stance, own in parts.items()})
-    for stance in VERDICTS:
+    # Of the others there are only numbers.
+    for stance in CLEAR_STANCES:
         own = parts[stance]
         # Without tagged paragraphs there is nothing of which to be a share.
         there = cells["n_tagged"] > 0

@@ -27,14 +27,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import Theme
-from pipeline.base.columns import BY_MONTH, HALF_COLUMNS, NO_LONGER_GIVEN
+from pipeline.base.columns import BY_MONTH, HALF_COLUMNS, JUDGEMENTS, NO_LONGER_GIVEN
 from pipeline.base.files import WholeFile, part_folder
 from pipeline.matrix.cells import pivot_matrix
 from pipeline.matrix.evidence import EVIDENCE
 from pipeline.matrix.intervals import FEW, SURE
 from pipeline.matrix.kinds import NOT_VALIDATED
 from pipeline.report.colours import FEW_STRIPE, STANCE_COLOURS, fill_of, step_width
-from pipeline.report.sheets import JUDGEMENTS, NO_OVERALL_GRADE, Sheet, heading_of
+from pipeline.report.sheets import NO_OVERALL_GRADE, Sheet, heading_of
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits"), and
 # in a formula a longer text; HYPERLINK takes no longer address either.

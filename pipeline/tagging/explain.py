@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.base.codebook import WORD
 from pipeline.tagging.model import Model
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.theme_model import log_odds
-from pipeline.tagging.tokens import STOP, WORD
+from pipeline.tagging.tokens import STOP
 
 MAX_WORDS = 400
 # Words that weigh less than this share of the heaviest are left out: to the encoder, which reads

@@ -5,7 +5,6 @@ A model does worse on kinds of document that it has not seen, and its probabilit
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.base.codebook import WORD
 from pipeline.base.errors import ModelError
 from pipeline.tagging.model_folder import FAMILIARITY_FILE
-from pipeline.tagging.stems import stem
+from pipeline.tagging.stems import one_number, stem
 
-WORD = re.compile(r"[a-z]+|\d+")
 # A document is unfamiliar if fewer than this share of the reference documents are as far away.
 UNFAMILIAR = 0.015
 # A word is expected as often as in documents of one kind, a little as in all of them, and a little
@@ -62,9 +61,7 @@ class Familiarity:
         for text in texts:
             seen.update(WORD.findall(text.lower()))
         for word, n in seen.items():
-            # As in `tokens`: all numbers of several digits are the same.
-            number = word[0].isdigit() and len(word) > 1
-            counts[self._place.get("0" if number else stem(word), -1)] += n
+            counts[self._place.get(stem(one_number(word)), -1)] += n
         return counts
 
     @cached_property

@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pipeline.base.codebook import STANCES
+from pipeline.base.codebook import CLEAR_STANCES, STANCES
 from pipeline.tagging.encoder import Span
 from pipeline.tagging.stance_model import Carried, carried, carrying_rows
 from pipeline.tagging.token_counts import TokenCounts
 
-# What a mixed paragraph is made of, in the order of `Tagging.halves`.
-HALVES = ("strength", "concern")
-SIDES = [STANCES.index(name) for name in HALVES]
+# The halves of a mixed paragraph, in the order of `Tagging.halves`.
+SIDES = [STANCES.index(name) for name in CLEAR_STANCES]
 NOWHERE = -1
 
 
@@ -32,14 +31,14 @@ def split_mixed(
     judge: Callable[[Carried], np.ndarray],
     hear: Callable[[int, str, Sequence[Span]], np.ndarray] | None,
 ) -> np.ndarray:
-    """Where the sentences of `HALVES` start and end in each of `mixed` (n x 2 x 2).
+    """Where the sentences of `CLEAR_STANCES` start and end in each of `mixed` (n x 2 x 2).
 
     `mixed` has pairs of a paragraph and a theme, `each` the probability of each theme for each
     sentence. `judge` gives log probabilities of STANCES (columns) as the counts have them, and
     `hear` as the encoder has them, for sentences of a paragraph and a theme (None: there is no
     encoder). `NOWHERE` stands for a paragraph that cannot be split.
     """
-    halves = np.full((len(mixed), len(HALVES), 2), NOWHERE)
+    halves = np.full((len(mixed), len(CLEAR_STANCES), 2), NOWHERE)
     rows = [
         [row for row in own if data.spans[row, 0] >= 0] for own in carrying_rows(data, each, mixed)
     ]

@@ -11,10 +11,10 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
-from pipeline.base.codebook import STANCES, read_codebook
+from pipeline.base.codebook import CLEAR_STANCES, STANCES, read_codebook
 from pipeline.base.errors import ModelError
 from pipeline.tagging.encoder import MAX_PIECES, Encoder, Span, check_encoder, from_stored
-from pipeline.tagging.mixed import HALVES, NOWHERE, split_mixed
+from pipeline.tagging.mixed import NOWHERE, split_mixed
 from pipeline.tagging.model_file import load_parts
 from pipeline.tagging.model_folder import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
 from pipeline.tagging.passages import Passage
@@ -42,8 +42,8 @@ class Tagging:
     """What a model says of n passages, as arrays of n x themes; `stance` is "" where not tagged.
 
     `carries` (n x themes x 2) gives where the carrying sentence starts and ends (exclusive) in the
-    text; `halves` (n x themes x 2 x 2) where the `mixed.HALVES` of a mixed paragraph do, `NOWHERE`
-    if it is not split.
+    text; `halves` (n x themes x 2 x 2) where those of `CLEAR_STANCES` in a mixed paragraph do,
+    `NOWHERE` if it is not split.
     """
 
     probability: np.ndarray
@@ -97,7 +97,7 @@ class Model:
             empty.astype(bool),
             empty.astype(object),
             np.zeros((*empty.shape, 2), dtype=int),
-            np.zeros((*empty.shape, len(HALVES), 2), dtype=int),
+            np.zeros((*empty.shape, len(CLEAR_STANCES), 2), dtype=int),
         )
         return Tagging(
             *(np.concatenate(arrays) for arrays in zip(*map(_arrays, [none, *parts]), strict=True))
@@ -120,7 +120,7 @@ class Model:
         # A passage without a word the model knows carries no theme, whatever the base rates say.
         tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
         stance = np.full(tagged.shape, "", dtype=object)
-        halves = np.full((*tagged.shape, len(HALVES), 2), NOWHERE)
+        halves = np.full((*tagged.shape, len(CLEAR_STANCES), 2), NOWHERE)
         pairs = np.argwhere(tagged)
         if len(pairs):
             kept, vectors = self._stance_columns

@@ -1,4 +1,4 @@
-"""Words → their stems. It needs no spaCy, which takes most of a second to load."""
+"""Words → their stems; numbers → one. It needs no spaCy, which takes most of a second to load."""
 
 from __future__ import annotations
 
@@ -46,6 +46,15 @@ WORD_SUFFIXES = (
     "e",
     "y",
 )
+
+
+def one_number(word: str) -> str:
+    """The word, or "0" for a number of several digits: they differ from report to report.
+
+    >>> one_number("2015"), one_number("7"), one_number("visits")
+    ('0', '7', 'visits')
+    """
+    return "0" if len(word) > 1 and word[0].isdigit() else word
 
 
 @lru_cache(maxsize=100_000)

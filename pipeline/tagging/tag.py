@@ -12,7 +12,7 @@ from pipeline.base.columns import (
     check_columns,
     substantive_rows,
 )
-from pipeline.tagging.mixed import HALVES, NOWHERE
+from pipeline.tagging.mixed import NOWHERE
 from pipeline.tagging.model import Model
 from pipeline.tagging.passages import passages_of
 
@@ -29,8 +29,8 @@ def tag_paragraphs(paragraphs: pd.DataFrame, model: Model) -> pd.DataFrame:
         pd.array(tagging.carries[..., end].ravel(), dtype="Int64") for end in (0, 1)
     )
     carries_from[~tagged] = carries_to[~tagged] = pd.NA
-    # Where each of `mixed.HALVES` starts and ends, side by side.
-    halves = tagging.halves.reshape(-1, len(HALVES) * 2).T
+    # Where each of the two starts and ends, side by side.
+    halves = tagging.halves.reshape(-1, len(HALF_COLUMNS)).T
     split = dict(zip(HALF_COLUMNS, (pd.array(end, dtype="Int64") for end in halves), strict=True))
     for ends in split.values():
         ends[ends == NOWHERE] = pd.NA

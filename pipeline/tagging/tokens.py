@@ -19,11 +19,10 @@ import spacy
 from spacy.attrs import IDX, LENGTH, LOWER
 from spacy.tokens import Doc
 
-from pipeline.base.codebook import Theme, words_of_term
+from pipeline.base.codebook import WORD, Theme, words_of_term
 from pipeline.tagging.passages import Passage
-from pipeline.tagging.stems import stem
+from pipeline.tagging.stems import one_number, stem
 
-WORD = re.compile(r"[a-z]+|\d+")
 # A sentence ends at a full stop before a capital; inside a list paragraph also at a bullet, or
 # at a colon before a lower-case letter.
 SENTENCE_BREAK = re.compile(
@@ -170,11 +169,7 @@ def read_sentences(whole: str) -> list[Sentence]:
 @lru_cache(maxsize=100_000)
 def _words_of(token: str) -> tuple[tuple[str, int], ...]:
     """The words in a token, with where they start in it."""
-    # Numbers differ from report to report: 12, 37 and 2015 are all "0".
-    return tuple(
-        ("0" if match[0][0].isdigit() and len(match[0]) > 1 else match[0], match.start())
-        for match in WORD.finditer(token)
-    )
+    return tuple((one_number(match[0]), match.start()) for match in WORD.finditer(token))
 
 
 def sentence_tokens(words: Sequence[str], finder: TermFinder) -> list[str]:

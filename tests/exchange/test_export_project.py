@@ -11,6 +11,7 @@ from projects import ONE, TWO, is_valid, parts_of, project_of
 from pipeline.base.errors import TableError
 from pipeline.base.tables import MODEL_CARD, write_table
 from pipeline.base.workspace import SETTINGS_FILE, make_workspace
+from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.exchange import export_project as export_module
 from pipeline.exchange.export_project import (
     Choice,
@@ -98,10 +99,25 @@ def test_a_choice_is_checked(tables):
     documents = tables["documents"]
     since = choose_documents(documents, Choice(since=datetime.date(2020, 1, 1)))
     assert since["doc_id"].tolist() == [TWO]
+    for name in ("marlowshire", "Marlowshire County Council"):
+        assert set(choose_documents(documents, Choice([name]))["authority"]) == {"Marlowshire"}
     with pytest.raises(TableError, match="no authority 'Marlowshir'"):
         choose_documents(documents, Choice(["Marlowshir"]))
     with pytest.raises(TableError, match="No document is left"):
         choose_documents(documents, Choice(["Marlowshire"], since=datetime.date(2020, 1, 1)))
+
+
+def test_a_corpus_own_spelling_chooses_its_authority(tables, tmp_path):
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    corpus.mkdir()
+    spellings = "name,also_known_as\nMarlowshire,The Harbour Trust\n"
+    (corpus / AUTHORITIES_FILE).write_text(spellings, encoding="utf-8")
+    for name, table in tables.items():
+        write_table(table, out, name)
+    (out / "run.json").write_text(json.dumps({"corpus_folder": "../corpus"}))
+    choice = Choice(["the harbour trust"])
+    assert export_project(out, tmp_path / "p.qdpx", choice, codes=()).n_sources == 1
+    assert names(tmp_path / "p.qdpx", "Case") == ["Marlowshire"]
 
 
 def test_a_theme_that_is_not_there(run, tmp_path):

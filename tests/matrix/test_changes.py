@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.base.columns import CHANGES, PROGRESS, SUB_JUDGEMENTS
+from pipeline.base.columns import CHANGES, JUDGEMENTS, PROGRESS
 from pipeline.base.columns import DOCUMENTS as DOCUMENT_COLUMNS
 from pipeline.base.errors import TableError
 from pipeline.matrix.cells import COUNTS, NOT_ESTABLISHED
@@ -162,7 +162,7 @@ def test_progress_is_one_table_of_judgements_and_themes():
         "a2": {"overall_effectiveness": "requires improvement", "leadership": "good"},
         "a4": {"overall_effectiveness": "no longer given", "leadership": "inadequate"},
     }
-    names = ["overall_effectiveness", *SUB_JUDGEMENTS]
+    names = list(JUDGEMENTS)
     documents = pd.DataFrame(
         [{"doc_id": d, **dict.fromkeys(names, ""), **given} for d, given in grades.items()]
     )

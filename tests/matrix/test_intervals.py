@@ -10,6 +10,7 @@ from simulated import CALM, World, coverage
 from pipeline.matrix.intervals import (
     Errors,
     add_shares,
+    balance_interval,
     corrected_share,
     difference_interval,
     pool_kinds,
@@ -52,6 +53,13 @@ def test_what_a_card_says_of_differences_between_authorities():
     assert said == Errors(**COUNTS, **VARY)
     usual = read_errors(card_of())["inspection", "camhs"]
     assert usual == Errors(**COUNTS) and usual.recall_between > 0
+
+
+def test_a_balance_of_nothing_is_none_and_may_be_anything():
+    value, low, high = balance_interval(pd.Series([6, 0, 0]), pd.Series([2, 3, 0]))
+    assert value[:2].tolist() == [0.75, 0.0] and np.isnan(value[2])
+    assert low[0] < 0.75 < high[0] and low[1] == 0 < high[1] < 0.75
+    assert (low[2], high[2]) == (0, 1)
 
 
 def sized(counts, rho=0.0):

@@ -15,6 +15,7 @@ from pipeline.matrix.standouts import (
     Counts,
     build_standouts,
     compare_with,
+    like_for_like,
     measure_dispersion,
     say_false_flags,
     tail,
@@ -129,6 +130,19 @@ def test_a_topic_belongs_to_the_themes_named_in_it():
     assert topic_themes("Early-help for families", THEMES) == {"help"}
     assert topic_themes("prevention", THEMES) == {"help"}
     assert topic_themes("", THEMES) == topic_themes("the earliest help", THEMES) == set()
+
+
+def test_like_for_like_needs_a_framework_and_another_topic():
+    rows = [
+        ("A", "inspection", "SIF", "", 1, 9),
+        ("A", "inspection", "", "", 2, 9),
+        ("A", "focused visit", "ILACS", "early help", 3, 9),
+        ("A", "focused visit", "ILACS", "care leavers", 4, 9),
+    ]
+    counts = pd.DataFrame(rows, columns=NAMES).assign(theme="help")
+    assert like_for_like(counts, THEMES)["n_tagged"].tolist() == [1, 4]
+    assert len(like_for_like(counts.assign(theme="other"), THEMES)) == 3
+    assert like_for_like(counts[:0], THEMES).empty
 
 
 @pytest.mark.parametrize(("tagged", "size", "mean"), [(9, 60, 0.05), (0, 60, 0.2), (60, 60, 0.9)])

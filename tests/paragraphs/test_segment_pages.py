@@ -243,32 +243,6 @@ def test_two_columns_of_bullets_are_read_one_after_the_other():
     ]
 
 
-COLUMNS = {
-    "three columns": (
-        ["Leaders know the service", "very well in Farwick,", "as they say they do", "each time we ask them."],
-        ["Waits for help with", "anxiety are longer than", "they were last year", "and the year before."],
-        ["Plans drift at times in", "the teams of the north", "and in one of Greymoor", "as far as we know."],
-    ),
-    "items with short lines": (
-        ["• Leaders know", "how it is", "• Visits are held", "on time", "• Staff stay", "and learn"],
-        ["• Waits are long", "for help", "• Plans drift", "at times", "• Carers leave", "too early"],
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", COLUMNS)
-def test_columns_written_line_by_line_are_read_one_after_the_other(name):
-    columns = COLUMNS[name]
-    rows = [
-        line(text, top=200 + n * LEADING, x0=60 + 160 * column + 10 * hanging, width=130)
-        for n, row in enumerate(zip(*columns, strict=True))
-        for column, text in enumerate(row)
-        for hanging in ["•" in columns[0][0] and "•" not in text]
-    ]
-    whole = " ".join(" ".join(column) for column in columns).replace("• ", "")
-    assert " ".join(texts(page(rows), kinds=("paragraph", "list_item"))) == whole
-
-
 def test_two_footnotes_on_a_page_stay_two():
     notes = [
         line("1 Figures are for the year to March.", top=770, font_size=9),

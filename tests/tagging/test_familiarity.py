@@ -46,7 +46,9 @@ def test_prose_about_something_else_is_unfamiliar(shipped, name):
 
 def test_the_style_of_invented_reports_is_unfamiliar_too(shipped):
     """The sample is about the right things, but in words that inspectors would not choose."""
-    for path in sorted((CORPUS / "sources").glob("*inspection*.txt")):
+    invented = sorted((CORPUS / "sources").glob("*inspection*.txt"))
+    assert invented
+    for path in invented:
         assert shipped.judge(path.read_text(encoding="utf-8").split("\n\n"))[1], path.name
 
 

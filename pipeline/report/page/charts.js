@@ -11,7 +11,7 @@ import { estimatedShare, measureColumns } from "./sums.js";
 import { intervalText, percent, whole } from "./words.js";
 
 // The corrected share, or why there is none.
-export function correctedText(m) {
+function correctedText(m) {
   return m.corrected === null && m.notValidated ? "not validated" : percent(m.corrected);
 }
 

@@ -202,7 +202,7 @@ function scaleOfFunnel(funnel, width, height) {
 }
 
 // Round numbers from at or below `low` on.
-export function ticksOf(low, high, most) {
+function ticksOf(low, high, most) {
   const least = Math.max((high - low) / most, 1e-9);
   const power = 10 ** Math.floor(Math.log10(least));
   const step = [1, 2, 5, 10].find((times) => times * power >= least) * power;

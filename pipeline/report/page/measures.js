@@ -109,7 +109,7 @@ export function scaleOf(key, cells, data) {
 }
 
 // Which colour a value has, counted from the palest. 0.06 / 0.02 is 2.9999999999999996.
-export function stepAt(value, width, steps) {
+function stepAt(value, width, steps) {
   return Math.min(steps - 1, Math.floor(value / width + 1e-9));
 }
 
