@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.labelling.merge import Merged
-    from pipeline.training.evaluate import Comparison
+    from pipeline.training.compare import Comparison
 
 PANEL = "For researchers: codes and models"
 SHEET = Path("to-code")
