@@ -193,7 +193,7 @@ def compare_coders(
     are not agreed on yet, if any, are written to a sheet. Raises `LabelError` if coders share no
     paragraph.
     """
-    from pipeline.labelling.adjudicate import without_agreed, write_adjudication
+    from pipeline.labelling.adjudicate import without_agreed, write_differing
     from pipeline.labelling.agreement import (
         list_disagreements,
         measure_pairs,
@@ -201,7 +201,6 @@ def compare_coders(
         side_by_side,
     )
     from pipeline.labelling.codes import CONSENSUS, KEYS, read_codes
-    from pipeline.labelling.task_files import PROPOSED
     from pipeline.training.as_coder import MODEL, codes_of_model, known_prints
 
     if sheet is not None and run is None:
@@ -228,15 +227,10 @@ def compare_coders(
     written, left = None, differing.head(0)
     if sheet is not None and run is not None:
         left = without_agreed(differing.dropna(subset="paragraph_id"), own)
-        told = left.drop(columns=["authority", "text"])
-        about = paragraphs.merge(
-            read_table(run, "documents")[["doc_id", "authority"]], on="doc_id"
-        )
-        told = told.merge(about.drop(columns="doc_id"), on="paragraph_id")
-        told = told.sort_values("paragraph_id", kind="stable")
-        if len(told):
-            columns = [*PROPOSED, "theme", *coders]
-            written = write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
+        documents = read_table(run, "documents")
+        if len(left):
+            themes = read_codebook(codebook)
+            written = write_differing(left, paragraphs, documents, coders, themes, sheet)
     together = measure_together(both, coders) if len(coders) > 2 else None
     measured = measure_pairs(both, coders)
     return CodersCompared(measured, together, differing, written, len(left))
