@@ -168,6 +168,7 @@ def first_day(text: str) -> dt.date | None:
 
 
 def settings_of(
+    *,
     seconds: int,
     memory: int,
     pages: int,
