@@ -15,7 +15,6 @@ import pandas as pd
 
 from pipeline.base import paths
 from pipeline.base.codebook import read_codebook
-from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError, ModelError, TableError
 from pipeline.base.tables import read_card, read_table
 from pipeline.base.workspace import check_own, find_workspace, workspace_to_write
@@ -31,7 +30,7 @@ from pipeline.tagging.model_folder import (
 if TYPE_CHECKING:
     from pipeline.labelling.merge import Merged
     from pipeline.tagging.explain import Reason
-    from pipeline.training.evaluate import Comparison
+    from pipeline.training.compare import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,9 @@ class Evaluation:
     `themes`, `overall` and `stance` are its scores (see `scores.tabulate_themes` and the others),
     `slices` those on kinds of document, files of codes, coders and the like (`slices.SLICES`).
     `curve` and `against` are None if not asked for; `no_curve` says why a curve that was asked for
-    could not be drawn. `theme_curves` (`more_codes.POINTS`) goes with
-    `curve`, and `more_codes` says in words what more codes of each theme would bring.
-    `matrix_changes` has the cells in which the
-    two models differ.
+    could not be drawn. `theme_curves` (`more_codes.POINTS`) goes with `curve`, and `more_codes`
+    says in words what more codes of each theme would bring. `matrix_changes` has the cells in
+    which the two models differ.
     """
 
     folder: Path
@@ -199,7 +197,7 @@ def compare_coders(
     are not agreed on yet, if any, are written to a sheet. Raises `LabelError` if coders share no
     paragraph.
     """
-    from pipeline.labelling.adjudicate import without_agreed, write_adjudication
+    from pipeline.labelling.adjudicate import without_agreed, write_differing
     from pipeline.labelling.agreement import (
         list_disagreements,
         measure_pairs,
@@ -207,7 +205,6 @@ def compare_coders(
         side_by_side,
     )
     from pipeline.labelling.codes import CONSENSUS, KEYS, MODEL, read_codes
-    from pipeline.labelling.task_files import PROPOSED
     from pipeline.training.as_coder import codes_of_model, known_prints
 
     if sheet is not None and run is None:
@@ -234,15 +231,10 @@ def compare_coders(
     written, left = None, differing.head(0)
     if sheet is not None and run is not None:
         left = without_agreed(differing.dropna(subset="paragraph_id"), own)
-        told = left.drop(columns=["authority", "text"])
-        about = paragraphs.merge(
-            read_table(run, "documents")[["doc_id", "authority"]], on="doc_id"
-        )
-        told = told.merge(about.drop(columns="doc_id"), on="paragraph_id")
-        told = told.sort_values("paragraph_id", kind="stable")
-        if len(told):
-            columns = [*PROPOSED, "theme", *coders]
-            written = write_adjudication(told[columns], coders, read_codebook(codebook), sheet)
+        documents = read_table(run, "documents")
+        if len(left):
+            themes = read_codebook(codebook)
+            written = write_differing(left, paragraphs, documents, coders, themes, sheet)
     together = measure_together(both, coders) if len(coders) > 2 else None
     measured = measure_pairs(both, coders)
     return CodersCompared(measured, together, differing, written, len(left))
@@ -318,6 +310,12 @@ def evaluate(
     from pipeline.labelling.codes import read_codes
     from pipeline.training import evaluate as evaluation
     from pipeline.training import slices
+    from pipeline.training.compare import (
+        MATRIX_CHANGES,
+        changes_in_run,
+        compare_models,
+        judge_counted,
+    )
     from pipeline.training.scores import (
         drawn_at_random,
         score_themes,
@@ -327,7 +325,7 @@ def evaluate(
     )
 
     folder, table, paragraphs = find_model(model), read_codes(codes), _paragraphs_of(runs)
-    other = None if against is None else _judge_counted(against, table, paragraphs)
+    other = None if against is None else judge_counted(against, table, paragraphs)
     aligned, said = evaluation.hear_model(folder, table, paragraphs)
     judged = evaluation.judge_heard(folder, aligned, said)
     by_keyword = evaluation.judge_keywords(folder, judged, paragraphs)
@@ -348,13 +346,13 @@ def evaluate(
     )
     mistakes = _with_texts(evaluation.worst_mistakes(judged), table, paragraphs)
     compared, at_random = None, None
-    changes = pd.DataFrame(columns=[*evaluation.MATRIX_CHANGES, "run"])
+    changes = pd.DataFrame(columns=[*MATRIX_CHANGES, "run"])
     if against is not None and other is not None:
-        compared = evaluation.compare_models(judged, other)
+        compared = compare_models(judged, other)
         other_random = drawn_at_random(other)
         if len(random) and len(other_random):
-            at_random = evaluation.compare_models(random, other_random)
-        changed = [_matrix_changes(run, folder, against) for run in runs]
+            at_random = compare_models(random, other_random)
+        changed = [changes_in_run(run, folder, against) for run in runs]
         changes = pd.concat(changed, ignore_index=True) if changed else changes
     over_authorities, over_themes, more, no_curve = None, None, dict[str, str](), ""
     if curve:
@@ -393,14 +391,15 @@ def compare_with_current(
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.tagging.model import load_model
-    from pipeline.training.evaluate import compare_models, judge_model
+    from pipeline.training.compare import compare_models, judge_counted
+    from pipeline.training.evaluate import judge_model
 
     load_model(model)
     current = model_in_use()
     if current is None or current.resolve() == model.resolve():
         return None
     table = read_codes(codes)
-    return current, compare_models(judge_model(model, table), _judge_counted(current, table))
+    return current, compare_models(judge_model(model, table), judge_counted(current, table))
 
 
 def promote(
@@ -530,43 +529,3 @@ def _tags_by(model: Path, run: Path) -> pd.DataFrame:
             f"Name the folder of {said} with --model, or tag the run again.",
         )
     return read_table(run, "tags")
-
-
-def _judge_counted(
-    model: Path, codes: pd.DataFrame, paragraphs: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """What `judge_model` gives, without the model's provisional themes."""
-    from pipeline.training.evaluate import judge_model
-
-    return _counted(judge_model(model, codes, paragraphs), model)
-
-
-def _counted(rows: pd.DataFrame, model: Path) -> pd.DataFrame:
-    """The rows about themes that are not provisional in a model."""
-    return rows[~rows["theme"].isin(list(provisional_themes(read_model_card(model))))]
-
-
-def _matrix_changes(run: Path, new: Path, old: Path) -> pd.DataFrame:
-    """What would change in the matrix of a run, which counts no provisional themes."""
-    from pipeline.matrix.standard import find_standard
-    from pipeline.training.evaluate import matrix_changes
-
-    paragraphs, documents = (read_table(run, name) for name in ("paragraphs", "documents"))
-    tags, tags_before = (
-        _counted(_tags_as_by(model, run, paragraphs), model) for model in (new, old)
-    )
-    standard = find_standard(paragraphs, documents)
-    return matrix_changes(tags, tags_before, documents, standard).assign(run=str(run))
-
-
-def _tags_as_by(model: Path, run: Path, paragraphs: pd.DataFrame) -> pd.DataFrame:
-    """The tags that a model gives in a run: those that are there, if it gave them."""
-    from pipeline.tagging.model import load_model
-    from pipeline.tagging.tag import tag_paragraphs
-
-    if read_card(run).get("model_id") == read_model_card(model)["model_id"]:
-        tags, tagged = read_table(run, "tags"), paragraphs[substantive_rows(paragraphs)]
-        # `extract` writes the paragraphs again and leaves the tags.
-        if set(tags["paragraph_id"]) == set(tagged["paragraph_id"]):
-            return tags
-    return tag_paragraphs(paragraphs, load_model(model))

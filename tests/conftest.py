@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 from pipeline.cli.main import run_command
 from pipeline.running import local
 from pipeline.running.guard import Guard
+from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("INSPECTION_CORPUS", ROOT.parent / "shared"))
@@ -38,6 +41,7 @@ LONGEST = [
     "tests/test_notebooks.py",
     "tests/test_hostile.py",
     "tests/training/test_evaluate.py",
+    "tests/training/test_compare.py",
     "tests/report/test_html.py",
 ]
 
@@ -170,3 +174,12 @@ def _run_on_sample(program, out: Path) -> Path:
     finished = program("run", "--out", out)
     assert finished.returncode == 0, finished.stderr
     return out
+
+
+@pytest.fixture
+def unsure(tmp_path):
+    """The model in use, with a theme that is provisional."""
+    folder = shutil.copytree(find_model(), tmp_path / "unsure")
+    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
+    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+    return folder

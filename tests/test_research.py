@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-
 import pandas as pd
 import pytest
 from factories import fill_sheet
@@ -14,12 +11,11 @@ from pipeline import research
 from pipeline.base.codebook import name_themes, read_codebook
 from pipeline.base.errors import CorpusError, LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
-from pipeline.base.tables import read_table
 from pipeline.base.workspace import SETTINGS_FILE, make_workspace
 from pipeline.labelling.codes import CORRECTED, read_codes, settle_codes
 from pipeline.labelling.corrections import read_corrections
-from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
-from pipeline.training.evaluate import Comparison
+from pipeline.tagging.model_folder import find_model
+from pipeline.training.compare import Comparison
 
 
 @pytest.fixture(scope="module")
@@ -94,15 +90,6 @@ def test_disagreements_have_their_texts_only_with_a_run(run, three_coders):
     assert told.measured.set_index("theme").loc["camhs", "n_first_only"] == 4
 
 
-@pytest.fixture
-def unsure(tmp_path):
-    """The model in use, with a theme that is provisional."""
-    folder = shutil.copytree(find_model(), tmp_path / "unsure")
-    card = read_model_card(folder) | {"provisional": {"camhs": "too few codes"}}
-    (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
-    return folder
-
-
 def test_what_differs_is_agreed_on_and_read_back(run, tmp_path, three_coders):
     coders, sheet = ["Anna", "Ben", "Cleo"], tmp_path / "agree.xlsx"
     with pytest.raises(LabelError, match="needs the texts"):
@@ -145,54 +132,6 @@ def test_the_model_is_a_coder_if_it_tagged_the_run(run, tmp_path, three_coders, 
     monkeypatch.setattr(research, "read_card", lambda _: {"model_id": "another"})
     with pytest.raises(LabelError, match="tagged by the model another"):
         research.compare_coders(["Anna", "model"], run=run, codes=three_coders)
-
-
-def test_changes_of_the_matrix_use_the_tags_that_are_there(run, monkeypatch):
-    asked = []
-
-    def tag(paragraphs, model):
-        asked.append(model)
-        return read_table(run, "tags").assign(tagged=False)
-
-    monkeypatch.setattr("pipeline.tagging.tag.tag_paragraphs", tag)
-    monkeypatch.setattr("pipeline.tagging.model.load_model", lambda folder: folder)
-    model = find_model()
-    monkeypatch.setattr(research, "read_card", lambda _: {"model_id": model.name})
-    assert research._matrix_changes(run, model, model).empty and asked == []
-    # Extracted again, and not tagged again.
-    less = read_table(run, "paragraphs").iloc[1:]
-    with monkeypatch.context() as changed:
-        changed.setattr(
-            research, "read_table", lambda *of: less if of[1] == "paragraphs" else read_table(*of)
-        )
-        assert research._matrix_changes(run, model, model).empty
-    assert asked == [model, model]
-    monkeypatch.setattr(research, "read_card", lambda _: {"model_id": "another"})
-    assert research._matrix_changes(run, model, model).empty and asked == [model] * 4
-
-
-def test_changes_of_the_matrix_are_of_what_it_counts(tmp_path, unsure, monkeypatch):
-    """Its cells leave out provisional themes, and paragraphs that most reports have."""
-    made = make_run(6, 1, 10)
-    paragraphs = made.paragraphs
-    own = paragraphs["text"] + " " + paragraphs["doc_id"]
-    paragraphs["text"] = paragraphs["text"].where(paragraphs["position"] == 0, own)
-    write_run(made, tmp_path / "six")
-    old = made.tags.assign(tagged=False)
-    monkeypatch.setattr("pipeline.tagging.model.load_model", lambda folder: folder)
-    monkeypatch.setattr(
-        "pipeline.tagging.tag.tag_paragraphs",
-        lambda _, model: old if model == unsure else made.tags.assign(tagged=True),
-    )
-    changes = research._matrix_changes(tmp_path / "six", find_model(), unsure)
-    assert set(changes["theme"]) == set(made.themes) and len(changes) == 6 * 3
-    # The last report has no authority, but it has the paragraph too.
-    assert (changes["n_tagged"] == 9).all() and (changes["share"] == 1).all()
-    camhs = changes["theme"] == "camhs"
-    assert changes.loc[camhs, "share_before"].isna().all()
-    assert (changes.loc[~camhs, "share_before"] == 0).all()
-    back = research._matrix_changes(tmp_path / "six", unsure, find_model())
-    assert (back["share"].isna() == (back["theme"] == "camhs")).all()
 
 
 def test_what_is_provisional_in_the_other_model_is_not_compared(unsure):

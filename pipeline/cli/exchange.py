@@ -12,8 +12,7 @@ import typer
 
 from pipeline.base import paths
 from pipeline.base.counted import counted
-from pipeline.cli.options import first_day
-from pipeline.cli.research import CodebookFile
+from pipeline.cli.options import CodebookFile, first_day
 from pipeline.cli.say import say
 from pipeline.exchange.export_project import Choice, Tool, export_codebook, export_project
 from pipeline.exchange.import_project import Imported, import_project

@@ -174,7 +174,16 @@ def fetch(
     from pipeline.fetching.fetch import fetch as bring
 
     wanted = _wanted(
-        source, authority, since, limit, urls, moderngov, committee, site, megabytes, check_after
+        source=source,
+        authority=authority,
+        since=since,
+        limit=limit,
+        urls=urls,
+        moderngov=moderngov,
+        committee=committee,
+        site=site,
+        megabytes=megabytes,
+        check_after=check_after,
     )
     done = bring(to, wanted, _manners(contact, pause, timeout, site), dry_run=dry_run)
     if dry_run:
@@ -225,10 +234,26 @@ def refresh(
     from pipeline.fetching.refresh import refresh as bring_and_run
 
     wanted = _wanted(
-        source, authority, since, limit, urls, moderngov, committee, site, megabytes, check_after
+        source=source,
+        authority=authority,
+        since=since,
+        limit=limit,
+        urls=urls,
+        moderngov=moderngov,
+        committee=committee,
+        site=site,
+        megabytes=megabytes,
+        check_after=check_after,
     )
     settings = options.settings_of(
-        seconds, memory, pages, megabytes, processes, cluster, reader, ocr
+        seconds=seconds,
+        memory=memory,
+        pages=pages,
+        megabytes=megabytes,
+        processes=processes,
+        cluster=cluster,
+        reader=reader,
+        ocr=ocr,
     )
 
     def tell(came: Fetched | FetchError) -> None:
@@ -245,6 +270,7 @@ def refresh(
 
 
 def _wanted(
+    *,
     source: list[Source] | None,
     authority: list[str] | None,
     since: str,

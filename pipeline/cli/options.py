@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.base.errors import LabelError
 from pipeline.base.settings import (
     DEFAULT_KEEPING,
     DEFAULT_LIMITS,
@@ -30,6 +31,7 @@ DEFAULT_PAGES = DEFAULT_LIMITS.pages
 DEFAULT_MEGABYTES = DEFAULT_LIMITS.file_bytes // MB
 
 LIMITS_PANEL, WORKPLACE_PANEL = "Limits for each document", "How and where it runs"
+RESEARCH_PANEL = "For researchers: codes and models"
 
 Corpus = Annotated[
     Path,
@@ -149,6 +151,22 @@ WithThemes = Annotated[
         "for several.",
     ),
 ]
+Runs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Output folders of run or extract.", show_default=False),
+]
+CODES_HELP = (
+    "A file of codes; repeat it for several. Default: all in the workspace or in corpus/codes."
+)
+Codes = Annotated[list[Path] | None, typer.Option("--codes", help=CODES_HELP)]
+CodebookFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--codebook",
+        help="Codebook: what each theme is; default: that of the workspace, or "
+        "corpus/codebook.toml.",
+    ),
+]
 
 
 def first_day(text: str) -> dt.date | None:
@@ -168,6 +186,7 @@ def first_day(text: str) -> dt.date | None:
 
 
 def settings_of(
+    *,
     seconds: int,
     memory: int,
     pages: int,
@@ -203,3 +222,9 @@ def settings_of(
 def keeping_of(keep_for: int, keep_at_most: int | None) -> Keeping:
     """What stays in the cache, by its two options."""
     return Keeping(keep_for, None if keep_at_most is None else keep_at_most * MB)
+
+
+def refuse_idle_replace(replace: bool, read: bool) -> None:
+    """Raise `LabelError` if --replace is given where no codes are read."""
+    if replace and not read:
+        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")

@@ -6,7 +6,7 @@ The work is done in `pipeline.research`; this module parses options and prints r
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,47 +18,33 @@ from pipeline.base.files import LOCK_FILE
 from pipeline.base.printed import PrintFormat, write_printed
 from pipeline.base.tables import write_table
 from pipeline.base.workspace import README_FILE, make_workspace
-from pipeline.cli.options import ModelFolder, RunFolder, Seed
+from pipeline.cli.options import (
+    CODES_HELP,
+    RESEARCH_PANEL,
+    CodebookFile,
+    Codes,
+    ModelFolder,
+    RunFolder,
+    Runs,
+    Seed,
+    refuse_idle_replace,
+)
 from pipeline.cli.say import say
-from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
+from pipeline.cli.scores import (
+    print_comparison,
+    print_merged,
+    print_scores,
+    print_slices,
+    print_trained,
+)
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from pipeline.labelling.merge import Merged
-    from pipeline.training.evaluate import Comparison
-
-PANEL = "For researchers: codes and models"
 SHEET = Path("to-code")
 SHOWN_CHANGES = 10
 
 app = typer.Typer()
 
-Runs = Annotated[
-    list[Path] | None,
-    typer.Argument(help="Output folders of run or extract.", show_default=False),
-]
-CODES_HELP = (
-    "A file of codes; repeat it for several. Default: all in the workspace or in corpus/codes."
-)
-Codes = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--codes",
-        help=CODES_HELP,
-    ),
-]
-CodebookFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--codebook",
-        help="Codebook: what each theme is; default: that of the workspace, or "
-        "corpus/codebook.toml.",
-    ),
-]
 
-
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def init(
     folder: Annotated[
         Path,
@@ -76,7 +62,7 @@ def init(
     say(f"Made the workspace {made.folder}; {README_FILE} there says what it holds.", err=True)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def label(
     run: RunFolder = paths.OUTPUTS,
     sheet: Annotated[
@@ -158,7 +144,7 @@ def label(
     )
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def agreement(
     coders: Annotated[
         list[str],
@@ -224,7 +210,7 @@ def agreement(
         say("In this run there is nothing left to agree on, so no sheet was written.", err=True)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def train(
     runs: Runs = None,
     codes: Codes = None,
@@ -261,10 +247,10 @@ def train(
     folder = research.train(
         runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
     )
-    _print_trained(folder)
+    print_trained(folder)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def evaluate(
     runs: Runs = None,
     model: ModelFolder = None,
@@ -287,9 +273,9 @@ def evaluate(
     """
     _check_place(out)
     done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
-    _print_scores(done)
+    print_scores(done)
     write_table(done.slices, out, "slices")
-    _print_slices(done.slices, out / "slices.csv")
+    print_slices(done.slices, out / "slices.csv")
     if done.curve is not None:
         write_table(done.curve, out, "learning-curve")
         say("\nLearning curve, on a fifth of the authorities:")
@@ -305,10 +291,10 @@ def evaluate(
     say(f"\nThe {len(done.mistakes)} worst mistakes are in {out / 'mistakes.csv'}.")
     if against is None or done.against is None:
         return
-    _print_comparison(done.against, against)
+    print_comparison(done.against, against)
     if done.against_at_random is not None:
         say("\nOnly on paragraphs drawn at random:", nl=False)
-        _print_comparison(done.against_at_random, against)
+        print_comparison(done.against_at_random, against)
     if runs:
         changed = done.matrix_changes
         write_table(changed, out, "matrix-changes")
@@ -324,7 +310,7 @@ def _check_place(out: Path) -> None:
         raise TableError(f"{out} holds the tables of a run.", "Give another folder with --out.")
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def renew(runs: Runs = None, model: ModelFolder = None, codes: Codes = None) -> None:
     """Work out again what a model's folder says about its errors and what is familiar to it.
 
@@ -335,7 +321,7 @@ def renew(runs: Runs = None, model: ModelFolder = None, codes: Codes = None) -> 
     say(f"Renewed the card in {folder}.", err=True)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def promote(
     model: Annotated[Path, typer.Argument(help="Folder of the model to use from now on.")],
     codes: Codes = None,
@@ -356,14 +342,14 @@ def promote(
     compared = None if force else research.compare_with_current(model, codes)
     if compared is not None:
         current, comparison = compared
-        _print_comparison(comparison, current)
+        print_comparison(comparison, current)
     provisional = research.promote(model, compared, with_themes=with_theme or (), force=force)
     for theme, why in provisional.items():
         say(f"{theme} is provisional: {why}.", err=True)
     say(f"{model} is now the model in use.", err=True)
 
 
-@app.command(name="explain", rich_help_panel=PANEL)
+@app.command(name="explain", rich_help_panel=RESEARCH_PANEL)
 def explain_paragraph(
     paragraph_id: Annotated[str, typer.Argument(help="Its id, as in the tables.")],
     out: Annotated[Path, typer.Option("--out", help="Output folder of run.")] = paths.OUTPUTS,
@@ -385,118 +371,3 @@ def explain_paragraph(
         )
     if not told.reasons:
         say("\nThis paragraph has no theme. Ask about one with --theme.")
-
-
-# --- printing -------------------------------------------------------------------------------
-
-
-def refuse_idle_replace(replace: bool, read: bool) -> None:
-    """Raise `LabelError` if --replace is given where no codes are read."""
-    if replace and not read:
-        raise LabelError("--replace changes codes that are read back.", "Give it with --read.")
-
-
-def print_merged(merged: Merged, sheet: Path) -> None:
-    """Say what came of reading a filled-in sheet."""
-    already = merged.n_coded - merged.n_added
-    others = f"; the other {already} were already there" if already else ""
-    say(
-        f"{sheet} has {counted(merged.n_coded, 'coded paragraph')}. Added {merged.n_added} of "
-        f"them to {merged.target}{others}.",
-        err=True,
-    )
-    if merged.n_changed:
-        say(f"{merged.n_changed} codes that were there before were changed.", err=True)
-    if merged.n_partly:
-        say(
-            f"{merged.n_partly} of them are coded for some themes only: a theme left empty is not "
-            "coded where `read` is not `yes`, or if the file did not ask for it.",
-            err=True,
-        )
-
-
-def _print_trained(folder: Path) -> None:
-    card = read_model_card(folder)
-    scores, data = card["scores"], card["data"]
-    say(
-        f"Learnt from {data['n_paragraphs']} coded paragraphs; {data['n_codes_not_used']} codes "
-        f"were not used ({folder / NOT_USED_FILE} lists them).",
-        err=True,
-    )
-    for theme, score in scores["themes"].items():
-        f1 = "not known" if score["f1"] is None else f"{score['f1']:.3f}"
-        more = card["more_codes"][theme]
-        say(f"  {theme:14} F1 {f1} on {score['support']} paragraphs; {more}", err=True)
-    for theme, why in card["provisional"].items():
-        say(
-            f"  {theme} is provisional: {why}. It is tagged, but not counted unless you name it "
-            "with --with-theme.",
-            err=True,
-        )
-    say(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, on unseen authorities", err=True)
-    for note in card["notes"]:
-        say(f"  Note: {note}", err=True)
-    say(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
-
-
-def _print_scores(done: research.Evaluation) -> None:
-    n_paragraphs = len(done.judged.drop_duplicates(["doc_id", "fingerprint"]))
-    say(
-        f"Model {done.folder.name}, on {n_paragraphs} paragraphs of "
-        f"{done.judged['authority'].nunique()} authorities it has not seen:"
-    )
-    say(done.themes.round(3).to_string(index=False, na_rep="not known"))
-    for row in done.overall.itertuples():
-        say(
-            f"{row.who:24} micro-F1 {row.micro_f1:.3f} ({row.low:.3f}-{row.high:.3f}), macro-F1 "
-            f"{row.macro_f1:.3f}, mean average precision {row.mean_average_precision:.3f}"
-        )
-    for row in done.stance.itertuples():
-        say(
-            f"Stance, on {row.n} correct tags{row.drawn}: accuracy {row.accuracy:.3f}, macro-F1 "
-            f"{row.macro_f1:.3f}; always the commonest {row.majority_accuracy:.3f} and "
-            f"{row.majority_macro_f1:.3f}"
-        )
-
-
-def _print_slices(scored: pd.DataFrame, where: Path) -> None:
-    import pandas as pd
-
-    from pipeline.training.slices import AT_RANDOM, slices_to_show
-
-    shown = slices_to_show(scored)
-    if shown.empty:
-        return
-    only = " drawn at random" if shown["drawn"][0] == AT_RANDOM else ""
-    say(f"\nOn parts of the paragraphs{only} ({where} has all):")
-    for row in shown.itertuples():
-        low, high = row.micro_f1_low, row.micro_f1_high
-        interval = "" if pd.isna(low) else f" ({low:.3f}-{high:.3f})"
-        stance = f", stance {row.stance_accuracy:.3f} of {row.n_stances}" if row.n_stances else ""
-        say(
-            f"  {f'{row.slice} {row.value}':44} {row.n_paragraphs:5}  micro-F1 "
-            f"{row.micro_f1:.3f}{interval}, macro-F1 {row.macro_f1:.3f}{stance}"
-        )
-
-
-def _print_comparison(comparison: Comparison, other: Path) -> None:
-    if comparison.lost:
-        say(f"\nIt lacks the themes {', '.join(comparison.lost)} of {other.name}.")
-    if not comparison.n:
-        say(
-            f"\nThere are no codes on which to compare it with {other.name}, or all themes of "
-            "that one are provisional."
-        )
-        return
-    say(
-        f"\nAgainst {other.name}, on the {comparison.n} paragraphs on which both can be judged: "
-        f"{comparison.verdict}{' beyond chance' if comparison.verdict != 'no different' else ''}."
-    )
-    if not comparison.is_fair:
-        say(
-            f"These are few of the {comparison.n_old} on which {other.name} can be judged, so "
-            "this says little."
-        )
-    for name, difference in comparison.difference.items():
-        low, high = comparison.interval[name]
-        say(f"  {name:14} {difference:+.3f} ({low:+.3f} to {high:+.3f})")

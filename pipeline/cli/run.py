@@ -53,17 +53,17 @@ def run(
     """
     keeping = options.keeping_of(keep_for, keep_at_most)
     settings = options.settings_of(
-        seconds,
-        memory,
-        pages,
-        megabytes,
-        processes,
-        cluster,
-        reader,
-        ocr,
-        keeping,
-        marked,
-        with_theme or (),
+        seconds=seconds,
+        memory=memory,
+        pages=pages,
+        megabytes=megabytes,
+        processes=processes,
+        cluster=cluster,
+        reader=reader,
+        ocr=ocr,
+        keeping=keeping,
+        marked=marked,
+        with_themes=with_theme or (),
     )
     outcome = stages.run(corpus, out, settings, model=model, kept=kept)
     written = f"report.html, matrix.xlsx and the tables are in {out}"
@@ -119,7 +119,15 @@ def extract(
     """Read reports into the tables documents, paragraphs and failures."""
     keeping = options.keeping_of(keep_for, keep_at_most)
     settings = options.settings_of(
-        seconds, memory, pages, megabytes, processes, cluster, reader, ocr, keeping
+        seconds=seconds,
+        memory=memory,
+        pages=pages,
+        megabytes=megabytes,
+        processes=processes,
+        cluster=cluster,
+        reader=reader,
+        ocr=ocr,
+        keeping=keeping,
     )
     outcome = stages.extract(corpus, out, settings, kept=kept)
     close(outcome, f"documents, paragraphs and failures are in {out}")

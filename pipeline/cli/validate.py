@@ -10,9 +10,9 @@ import typer
 from pipeline.base.counted import counted
 from pipeline.base.errors import LabelError
 from pipeline.base.paths import OUTPUTS
-from pipeline.cli.options import RunFolder, Seed
-from pipeline.cli.research import PANEL, print_merged, refuse_idle_replace
+from pipeline.cli.options import RESEARCH_PANEL, RunFolder, Seed, refuse_idle_replace
 from pipeline.cli.say import say
+from pipeline.cli.scores import print_merged
 
 if TYPE_CHECKING:
     from pipeline.validation.validate import Validated
@@ -22,7 +22,7 @@ SHEET = Path("validate")
 app = typer.Typer()
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=RESEARCH_PANEL)
 def validate(
     run: RunFolder = OUTPUTS,
     sheet: Annotated[

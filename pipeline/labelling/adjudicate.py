@@ -46,6 +46,25 @@ def write_adjudication(
     return path
 
 
+def write_differing(
+    differing: pd.DataFrame,
+    paragraphs: pd.DataFrame,
+    documents: pd.DataFrame,
+    coders: Sequence[str],
+    themes: Mapping[str, Theme],
+    path: Path,
+) -> Path:
+    """`write_adjudication` for codes that differ, with what the run says of their paragraphs.
+
+    `differing` has a `paragraph_id`, `theme`, `drawn` and each coder's code.
+    """
+    about = paragraphs.merge(documents[["doc_id", "authority"]], on="doc_id")
+    told = differing[["paragraph_id", "drawn", THEME, *coders]]
+    told = told.merge(about.drop(columns="doc_id"), on="paragraph_id")
+    told = told.sort_values("paragraph_id", kind="stable")
+    return write_adjudication(told, coders, themes, path)
+
+
 def without_agreed(differing: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
     """The rows about paragraphs and themes for which there is no consensus among the codes."""
     agreed = codes[codes["coder"] == CONSENSUS].melt(KEYS, themes_of(codes), var_name=THEME)

@@ -1,4 +1,4 @@
-"""A model → how good it is beside simple baselines, and whether it is better than another one.
+"""A model → how good it is beside simple baselines.
 
 A model is always judged on authorities it has not seen: by what was held out in training, and
 directly on codes of new authorities.
@@ -16,11 +16,10 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES, Theme, read_codebook
-from pipeline.base.columns import CELLS, empty_table, substantive_rows
+from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, settle_codes
 from pipeline.labelling.link import align_codes, link_codes
-from pipeline.matrix.cells import build_cells
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     CODEBOOK_FILE,
@@ -42,9 +41,6 @@ from pipeline.training.scores import (
     HELD_OUT,
     Score,
     judge,
-    resampled_f1,
-    score_all,
-    score_themes,
     tabulate_held_out,
 )
 from pipeline.training.thresholds import best_threshold
@@ -53,11 +49,6 @@ from pipeline.training.thresholds import best_threshold
 CURVE = (0.125, 0.25, 0.5, 1.0)
 CURVE_COLUMNS = ["n_authorities", "n_paragraphs", "micro_f1", "macro_f1"]
 MISTAKES = [*KEYS, "authority", "theme", "code", "probability", "tagged"]
-MATRIX_CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
-# A new model passes as not worse if the low end of its interval is no further than this below 0.
-TOLERANCE = 0.01
-# The new model must be judged on at least this share of the paragraphs the old one was judged on.
-MIN_SHARED = 0.8
 
 
 def judge_model(
@@ -302,95 +293,3 @@ def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:
     sure = (wrong["probability"] - (wrong["code"] != NO)).abs()
     order = wrong.assign(sure=sure).sort_values("sure", ascending=False, kind="stable")
     return order.groupby("theme", sort=False).head(n)[MISTAKES].reset_index(drop=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A new model's scores minus an old one's, on the same `n` paragraphs, with 95% intervals.
-
-    `n_old` is how many paragraphs the old one could be judged on; `lost` are the themes that only
-    the old one has.
-    """
-
-    n: int
-    n_old: int
-    lost: tuple[str, ...]
-    difference: dict[str, float]
-    interval: dict[str, tuple[float, float]]
-
-    @property
-    def verdict(self) -> str:
-        """`better` or `worse` if the 95% interval of micro-F1 says so, or `no different`."""
-        low, high = self.interval["micro_f1"]
-        return "better" if low > 0 else "worse" if high < 0 else "no different"
-
-    @property
-    def is_fair(self) -> bool:
-        """Whether the comparison covers enough of what the old model was judged on.
-
-        Otherwise a model that learnt from few codes, and is judged on them, sets its own test.
-        """
-        return self.n > 0 and self.n >= MIN_SHARED * self.n_old
-
-    @property
-    def not_worse(self) -> bool:
-        """Whether the test is fair, no theme `lost` and micro-F1 at most `TOLERANCE` lower."""
-        return self.is_fair and not self.lost and self.interval["micro_f1"][0] >= -TOLERANCE
-
-
-def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
-    """Compare two tables `judged` on the codes in both, resampling the same authorities."""
-    keys = [*KEYS, "theme"]
-    lost = tuple(sorted(set(old["theme"]) - set(new["theme"])))
-    both = new.merge(old[keys], on=keys)
-    both_old = old.merge(new[keys], on=keys)
-    n_old = len(old.drop_duplicates(KEYS))
-    if both.empty:
-        return Comparison(0, n_old, lost, {}, {"micro_f1": (0.0, 0.0)})
-    both, both_old = (table.sort_values(keys, ignore_index=True) for table in (both, both_old))
-    names, f1 = resampled_f1(both)
-    _, f1_old = resampled_f1(both_old)
-    low, high = np.quantile(f1 - f1_old, [0.025, 0.975], axis=0)
-    scores, scores_old = (
-        score_all(table) | {theme: s["f1"] for theme, s in score_themes(table).items()}
-        for table in (both, both_old)
-    )
-    return Comparison(
-        n=len(both.drop_duplicates(KEYS)),
-        n_old=n_old,
-        lost=lost,
-        difference={name: scores[name] - scores_old[name] for name in names},
-        interval={name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)},
-    )
-
-
-def matrix_changes(
-    new: pd.DataFrame,
-    old: pd.DataFrame,
-    documents: pd.DataFrame,
-    standard: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The cells that differ (`MATRIX_CHANGES`) between the tags that two models give to the same
-    documents, the largest change first. Paragraphs in the table `standard` are not counted."""
-    keys = ["authority", "theme"]
-    new_cells, old_cells = (
-        _cells_of(tags, documents, standard)[[*keys, "n_tagged", "share"]] for tags in (new, old)
-    )
-    # If only one of the models has a theme, all cells of that theme change.
-    both = new_cells.merge(old_cells, on=keys, suffixes=("", "_before"), how="outer")
-    both = both.fillna({"n_tagged": 0, "n_tagged_before": 0}).astype(
-        {"n_tagged": int, "n_tagged_before": int}
-    )
-    changed = both[both["n_tagged"] != both["n_tagged_before"]]
-    shift = changed["share"].fillna(0) - changed["share_before"].fillna(0)
-    order = shift.abs().sort_values(ascending=False, kind="stable")
-    return changed.loc[order.index, MATRIX_CHANGES].reset_index(drop=True)
-
-
-def _cells_of(
-    tags: pd.DataFrame, documents: pd.DataFrame, standard: pd.DataFrame | None
-) -> pd.DataFrame:
-    if len(tags):
-        return build_cells(tags, documents, None, standard)
-    # A model of provisional themes only has no tags that count.
-    return empty_table(CELLS).astype({"n_tagged": "int64", "share": "float64"})

@@ -13,6 +13,7 @@ from pipeline.labelling.adjudicate import (
     is_adjudication,
     read_adjudication,
     write_adjudication,
+    write_differing,
 )
 from pipeline.labelling.codes import CONSENSUS, settle_codes
 from pipeline.labelling.merge import About, merge_codes
@@ -48,6 +49,19 @@ def test_the_sheet_shows_each_coders_code_and_asks_for_one(sheet):
     assert first[CONSENSUS] is None and len(first["text"]) > 20
     lists = [v.formula1 for v in rows.data_validations.dataValidation]
     assert lists == ['"no,strength,concern,mixed,neutral"']
+
+
+def test_what_differs_is_shown_as_the_run_has_it(run, differing, tmp_path):
+    paragraphs, _, documents = run
+    coded = differing[["paragraph_id", "drawn", "theme", *CODERS]].iloc[::-1]
+    coded = coded.assign(authority="as it was coded", text="as it was coded")
+    path = write_differing(coded, paragraphs, documents, CODERS, THEMES, tmp_path / "agree")
+    shown = pd.read_excel(path, keep_default_na=False)
+    assert shown["paragraph_id"].tolist() == sorted(differing["paragraph_id"])
+    known = paragraphs.merge(documents[["doc_id", "authority"]], on="doc_id")
+    known = known.set_index("paragraph_id").loc[shown["paragraph_id"]]
+    for name in ("authority", "source_file", "text"):
+        assert shown[name].tolist() == known[name].tolist()
 
 
 def test_what_is_agreed_on_comes_back_paragraph_by_paragraph(sheet, differing):

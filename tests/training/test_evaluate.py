@@ -10,32 +10,18 @@ from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import ModelError
 from pipeline.labelling.codes import KEYS, NO
 from pipeline.labelling.link import fingerprint, link_codes
-from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import HELD_OUT_FILE
-from pipeline.tagging.tag import tag_paragraphs
 from pipeline.training.evaluate import (
     CURVE_COLUMNS,
-    MATRIX_CHANGES,
     MISTAKES,
-    compare_models,
     judge_keywords,
     judge_majority,
     judge_model,
     kept_codes,
     learning_curve,
-    matrix_changes,
     worst_mistakes,
 )
 from pipeline.training.scores import score_all
-
-
-@pytest.fixture(scope="module")
-def worse(few_codes, small, train_quickly, tmp_path_factory):
-    """`small`, had it learnt codes where every other paragraph has the codes of another one."""
-    themes = [column for column in few_codes.columns if column not in KEYS][4:]
-    muddled, there = few_codes.copy(), few_codes.loc[::2, themes]
-    muddled.loc[::2, themes] = there.sample(frac=1, random_state=1).to_numpy()
-    return train_quickly(muddled, None, tmp_path_factory.mktemp("worse"), base=small)
 
 
 @pytest.fixture(scope="module")
@@ -166,67 +152,6 @@ def test_worst_mistakes_come_first(judged):
     own = mistakes[mistakes["theme"] == mistakes["theme"][0]]
     doubt = (own["probability"] - (own["code"] != NO)).abs()
     assert doubt.is_monotonic_decreasing
-
-
-def test_a_model_is_no_different_from_itself(judged):
-    comparison = compare_models(judged, judged)
-    assert comparison.verdict == "no different" and comparison.not_worse
-    assert set(comparison.difference.values()) == {0.0}
-
-
-def test_a_model_of_muddled_codes_is_worse(small, worse, few_codes):
-    judged, judged_worse = (judge_model(folder, few_codes) for folder in (small, worse))
-    comparison = compare_models(judged_worse, judged)
-    assert comparison.verdict == "worse" and not comparison.not_worse
-    assert compare_models(judged, judged_worse).verdict == "better"
-
-
-def test_a_model_without_a_theme_is_not_as_good(judged):
-    assert not compare_models(judged[judged["theme"] != "camhs"], judged).not_worse
-
-
-def test_a_model_judged_on_its_own_few_codes_is_not_as_good(judged):
-    few = judged[judged["doc_id"].isin(judged["doc_id"].unique()[:3])]
-    comparison = compare_models(few, judged)
-    assert comparison.verdict == "no different"
-    assert not comparison.is_fair and not comparison.not_worse
-    assert compare_models(judged, few).not_worse
-
-
-def test_nothing_in_common_is_not_as_good(judged):
-    assert not compare_models(judged, judged.head(0)).not_worse
-
-
-@pytest.fixture(scope="module")
-def tags_by(few_paragraphs):
-    """The tags that a model gives to the few documents."""
-    return lambda folder: tag_paragraphs(few_paragraphs, load_model(folder))
-
-
-def test_changes_of_the_matrix(small, worse, few_documents, tags_by):
-    tags = tags_by(small)
-    changes = matrix_changes(tags, tags_by(worse), few_documents)
-    assert list(changes.columns) == MATRIX_CHANGES
-    assert (changes["n_tagged"] != changes["n_tagged_before"]).all() and len(changes)
-    size = (changes["share"] - changes["share_before"]).abs()
-    assert size.is_monotonic_decreasing
-    assert matrix_changes(tags, tags, few_documents).empty
-
-
-def test_a_model_without_a_theme_that_counts_has_no_cells(small, few_documents, tags_by):
-    tags = tags_by(small)
-    changes = matrix_changes(tags.head(0), tags, few_documents)
-    assert len(changes) and changes["share"].isna().all() and (changes["n_tagged"] == 0).all()
-    assert matrix_changes(tags.head(0), tags.head(0), few_documents).empty
-
-
-def test_a_theme_that_one_model_lacks_changes_the_matrix(
-    small, few_codes, few_documents, tags_by, train_quickly, tmp_path
-):
-    less = train_quickly(few_codes.drop(columns="camhs"), None, tmp_path, base=small)
-    changes = matrix_changes(tags_by(less), tags_by(small), few_documents)
-    own = changes[changes["theme"] == "camhs"]
-    assert len(own) and (own["n_tagged"] == 0).all() and (own["n_tagged_before"] > 0).all()
 
 
 def test_a_model_without_its_held_out_table(trained, codes, tmp_path):
