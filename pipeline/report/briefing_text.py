@@ -151,9 +151,9 @@ class _Writer:
         self.before = self.whole.iloc[1] if len(self.whole) > 1 else None
         self.shown = [self.latest] if self.before is None else [self.before, self.latest]
         latest = counts[counts["doc_id"] == self.latest["doc_id"]]
-        latest = latest.sort_values("n_tagged", ascending=False, kind="stable")
-        self.stances = latest.head(MOST_THEMES)
-        self.left_out = len(latest) - len(self.stances)
+        self.counted = latest.sort_values("n_tagged", ascending=False, kind="stable")
+        self.stances = self.counted.head(MOST_THEMES)
+        self.left_out = len(self.counted) - len(self.stances)
 
     def write(self) -> Briefing:
         n = len(self.documents)
@@ -423,7 +423,7 @@ class _Writer:
             tables.paragraphs[tables.paragraphs["doc_id"].isin(ids)],
             own,
         )
-        chosen = choose_quotations(evidence, own, tables.themes, self.link_of)
+        chosen = choose_quotations(evidence, own, self.counted, tables.themes, self.link_of)
         if not chosen:
             yield "No sentence that praises or worries was found that can stand on its own."
             return
