@@ -394,16 +394,19 @@ class _Writer:
             )
             for theme, row in rows.iterrows()
         )
+        documents = self.tables.documents
+        others = documents[documents["authority"].isin(known["neighbour"])]
         header = (
-            "Theme", "Share here", "Share there", "More or less", "Praise here", "Praise there",
+            "Theme", "Share here", "Share there", "Difference in share",
+            f"Praise here{_years(self.documents)}", f"Praise there{_years(others)}",
         )  # fmt: skip
         yield Table("Themes here and in the reports on its neighbours", header, table)
         comparable = rows["share"].notna().any()
         yield (
             "Share: paragraphs about the theme, in reports of the same type and framework"
             + ("" if comparable else ", of which there are none to compare")
-            + ". Praise: strengths among paragraphs that name a strength or a concern, in all "
-            "reports in this run."
+            + ". Praise: strengths among paragraphs that name a strength or a concern, in reports "
+            "of all types and years in this run together; it may be old, and is not compared."
         )
 
     def _neighbour(self, name: str) -> str:
@@ -529,6 +532,15 @@ def _beyond(row: pd.Series) -> str:
     if pd.isna(row["share"]):
         return "nothing to compare"
     return row["stands_out"] or "no clear difference"
+
+
+def _years(documents: pd.DataFrame) -> str:
+    """`, 2013–2023`: praise of ten years together is not what is said of a service now."""
+    years = document_dates(documents).dropna().dt.year
+    if years.empty:
+        return ""
+    first, last = years.min(), years.max()
+    return f", {first}" if first == last else f", {first}–{last}"
 
 
 def _praise(row: pd.Series) -> str:

@@ -265,6 +265,20 @@ def test_neighbours_are_named_with_their_grade_and_compared(made):
         assert by_title[made.themes[theme].title][4] == f"{cell['n_strength'] / n:.0%} of {n}"
 
 
+def test_praise_of_several_years_names_them(made):
+    parts = section(brief(made), "Against")
+    (table,) = of(parts, Table)
+    assert table.header[3:] == (
+        "Difference in share", "Praise here, 2014–2018", "Praise there, 2013–2024",
+    )  # fmt: skip
+    assert "of all types and years in this run together" in said(parts)
+    (table,) = of(section(brief(made, lambda d: d[d["doc_id"] != EARLIER]), "Against"), Table)
+    assert table.header[4:] == ("Praise here, 2018", "Praise there, 2013–2024")
+    undated = brief(made, lambda d: d.assign(published_on=d["published_on"].mask(own(d))))
+    (table,) = of(section(undated, "Against"), Table)
+    assert table.header[4] == "Praise here"
+
+
 def test_undated_documents_are_said_to_be(made):
     def change(documents):
         documents = documents[~own(documents) | (documents["doc_id"] == "000100000002")]
