@@ -358,9 +358,19 @@ class _Writer:
         ]
 
     def _say_moved(self, row) -> str:
+        """Three strengths and two concerns, with seven mixed, are not as clear as they look."""
         before = say_stances(row.earlier_n_strength, row.earlier_n_concern)
+        if mixed := self._n_mixed(row.earlier_doc_id, row.theme):
+            before += f", {mixed} mixed"
         now = f"{row.later_n_strength} and {row.later_n_concern}"
+        if mixed := self._n_mixed(row.later_doc_id, row.theme):
+            now += f", {mixed} mixed"
         return f"{self._title(row.theme)} ({before} before; {now} now)"
+
+    def _n_mixed(self, doc_id: str, theme: str) -> int:
+        counts = self.tables.counts
+        own = counts[(counts["doc_id"] == doc_id) & (counts["theme"] == theme)]
+        return int(own["n_mixed"].sum())
 
     def _neighbours(self) -> Iterable[str | Table]:
         known = self.tables.neighbours

@@ -121,6 +121,29 @@ def test_of_few_strengths_and_concerns_nothing_is_better_or_worse(made, case):
     assert found.startswith(wanted)
 
 
+MIXED = {
+    (7, 0): "(3 strengths, 2 concerns, 7 mixed before; 0 and 11 now)",
+    (0, 4): "(3 strengths, 2 concerns before; 0 and 11, 4 mixed now)",
+}
+
+
+@pytest.mark.parametrize("mixed", MIXED)
+def test_mixed_paragraphs_are_said_beside_what_moved(made, mixed):
+    """Of 3 strengths and 2 concerns it was not said that 7 paragraphs more were mixed."""
+    numbers = {"earlier_n_strength": 3, "earlier_n_concern": 2, "later_n_strength": 0,
+               "later_n_concern": 11, "balance_moved": "down"}  # fmt: skip
+    changes = comparison_tables(made)["changes"]
+    changes = changes[changes["theme"] == "early_help"].assign(**numbers)
+    about = made.tags["theme"] == "early_help"
+    tags = made.tags.assign(tagged=made.tags["tagged"] & ~about)
+    for doc_id, n in zip((EARLIER, LATEST), mixed, strict=True):
+        rows = tags.index[about & (tags["doc_id"] == doc_id)][:n]
+        tags.loc[rows, ["tagged", "stance"]] = True, "mixed"
+    parts = section(brief(replace(made, tags=tags), changes=changes), "Better or")
+    (points,) = of(parts, Points)
+    assert f"Worse, by what is said: Early help {MIXED[mixed]}." in points.items
+
+
 def test_one_inspection(made):
     briefing = brief(made, lambda d: d[~own(d) | (d["doc_id"] == d.loc[own(d), "doc_id"].iloc[0])])
     (grades,) = of(section(briefing, "Grades"), Table)
