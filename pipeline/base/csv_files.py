@@ -35,7 +35,7 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
         raise error(f"There is no file {path}.", "Check the path.") from problem
     except (OSError, ExtractionError) as problem:
         raise error(f"{path} cannot be read: {problem}", "Save it as CSV UTF-8.") from problem
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
         # Excel keeps columns at the end whose cells were emptied.
@@ -58,3 +58,10 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
             "Look for a double quote that is not closed, and save it as CSV UTF-8.",
         ) from problem
     return CsvFile(columns, rows)
+
+
+def _delimiter(text: str) -> str:
+    """What stands between the fields: where a decimal has a comma, Excel writes semicolons."""
+    first = text.partition("\n")[0]
+    others = (other for other in ";\t" if other in first and "," not in first)
+    return next(others, ",")

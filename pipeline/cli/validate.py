@@ -31,6 +31,14 @@ def validate(
     number: Annotated[
         int, typer.Option("--number", "-n", min=1, help="How many paragraphs to draw.")
     ] = 200,
+    of_kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            help='Draw only from documents of this type, such as "scrutiny report"; repeatable.',
+            metavar="TYPE",
+        ),
+    ] = None,
     seed: Seed = 0,
     again: Annotated[
         bool,
@@ -58,11 +66,15 @@ def validate(
 
     if read and again:
         raise LabelError("--again writes a sheet, and --read reads one.", "Give only one of them.")
+    if read and of_kinds:
+        raise LabelError("--kind is for drawing.", "Leave it out: --read reads the whole sheet.")
     refuse_idle_replace(replace, read)
     if read:
         _print_validated(read_validation(run, sheet, coder, replace=replace), run, sheet)
         return
-    drawn = draw_to_validate(run, sheet, number=number, seed=seed, again=again)
+    drawn = draw_to_validate(
+        run, sheet, number=number, seed=seed, again=again, of_kinds=of_kinds or ()
+    )
     kinds = ", ".join(f"{n} of {kind}" for kind, n in drawn.by_kind.items())
     say(
         f"Wrote {counted(sum(drawn.by_kind.values()), 'paragraph')} to {drawn.files[0]} "
@@ -74,11 +86,20 @@ def validate(
 
 
 def _print_validated(done: Validated, run: Path, sheet: Path) -> None:
+    from pipeline.matrix.intervals import MIN_CODED
+    from pipeline.validation.figures import LEAST_CODED
+
     print_merged(done.merged, sheet)
     if left := done.n_drawn - done.n_coded:
         say(
             f"{left} of the {done.n_drawn} paragraphs drawn are not coded by this coder: they "
             "count as not answered, not as `no`.",
+            err=True,
+        )
+    if done.not_coded:
+        say(
+            f"Nothing is coded of these kinds, and no figure is about them: "
+            f"{', '.join(done.not_coded)}.",
             err=True,
         )
     shares = done.table[(done.table["measure"] == "share") & (done.table["slice"] == "all")]
@@ -89,8 +110,11 @@ def _print_validated(done: Validated, run: Path, sheet: Path) -> None:
         )
     for kind, themes in done.corrected.items():
         say(f"  {kind}: enough codes to correct the shares of {', '.join(themes)}")
-    say(
-        f"Wrote {done.page}, with precision, recall and agreement. To correct the matrix by it: "
-        f"inspection-themes matrix --out {run}",
-        err=True,
-    )
+    correct = f"To correct the matrix by it: inspection-themes matrix --out {run}"
+    if not done.corrected:
+        correct = (
+            f"Too few codes to correct any share: in a kind of document, at least {LEAST_CODED} "
+            f"paragraphs must be coded, {MIN_CODED} with the theme and {MIN_CODED} without it, "
+            "and the tags be better than guessing."
+        )
+    say(f"Wrote {done.page}, with precision, recall and agreement. {correct}", err=True)

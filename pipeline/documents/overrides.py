@@ -37,6 +37,8 @@ NOT_OVERRIDABLE = (
     "unfamiliar",
 )
 OVERRIDABLE = [column for column in DOCUMENTS if column not in NOT_OVERRIDABLE]
+# The day comes first, as in the documents.
+EXCEL_DATE = re.compile(r"\d\d?/\d\d?/\d{4}")
 # The fields that take only certain words; an empty field changes nothing.
 ALLOWED_WORDS = {
     "document_type": DOCUMENT_TYPES,
@@ -121,11 +123,11 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
     for field in DATE_COLUMNS:
         if field in values:
             try:
-                values[field] = datetime.date.fromisoformat(values[field])
+                values[field] = _read_date(values[field])
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: {row['source_file']}: {field} is {values[field]!r}, not a date.",
-                    "Write dates as 2019-05-28; a month of publication as 2019-05.",
+                    "Write dates as 2019-05-28 or 28/05/2019; a month of publication as 2019-05.",
                 ) from error
     if not is_web_address(values.get("url", "https://example.org")):
         raise CorpusError(
@@ -141,3 +143,13 @@ def _read_override(path: Path, row: dict[str, str]) -> dict:
                     f"Use one of: {', '.join(words)}.",
                 )
     return values
+
+
+def _read_date(text: str) -> datetime.date:
+    """A date as 2019-05-28, or as British Excel writes it back when it saves: 28/05/2019.
+
+    A year of two digits is refused: Excel writes it where the month comes first, too.
+    """
+    if EXCEL_DATE.fullmatch(text):
+        return datetime.datetime.strptime(text, "%d/%m/%Y").date()
+    return datetime.date.fromisoformat(text)

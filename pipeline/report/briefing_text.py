@@ -151,9 +151,9 @@ class _Writer:
         self.before = self.whole.iloc[1] if len(self.whole) > 1 else None
         self.shown = [self.latest] if self.before is None else [self.before, self.latest]
         latest = counts[counts["doc_id"] == self.latest["doc_id"]]
-        latest = latest.sort_values("n_tagged", ascending=False, kind="stable")
-        self.stances = latest.head(MOST_THEMES)
-        self.left_out = len(latest) - len(self.stances)
+        self.counted = latest.sort_values("n_tagged", ascending=False, kind="stable")
+        self.stances = self.counted.head(MOST_THEMES)
+        self.left_out = len(self.counted) - len(self.stances)
 
     def write(self) -> Briefing:
         n = len(self.documents)
@@ -358,9 +358,19 @@ class _Writer:
         ]
 
     def _say_moved(self, row) -> str:
+        """Three strengths and two concerns, with seven mixed, are not as clear as they look."""
         before = say_stances(row.earlier_n_strength, row.earlier_n_concern)
+        if mixed := self._n_mixed(row.earlier_doc_id, row.theme):
+            before += f", {mixed} mixed"
         now = f"{row.later_n_strength} and {row.later_n_concern}"
+        if mixed := self._n_mixed(row.later_doc_id, row.theme):
+            now += f", {mixed} mixed"
         return f"{self._title(row.theme)} ({before} before; {now} now)"
+
+    def _n_mixed(self, doc_id: str, theme: str) -> int:
+        counts = self.tables.counts
+        own = counts[(counts["doc_id"] == doc_id) & (counts["theme"] == theme)]
+        return int(own["n_mixed"].sum())
 
     def _neighbours(self) -> Iterable[str | Table]:
         known = self.tables.neighbours
@@ -394,16 +404,19 @@ class _Writer:
             )
             for theme, row in rows.iterrows()
         )
+        documents = self.tables.documents
+        others = documents[documents["authority"].isin(known["neighbour"])]
         header = (
-            "Theme", "Share here", "Share there", "More or less", "Praise here", "Praise there",
+            "Theme", "Share here", "Share there", "Difference in share",
+            f"Praise here{_years(self.documents)}", f"Praise there{_years(others)}",
         )  # fmt: skip
         yield Table("Themes here and in the reports on its neighbours", header, table)
         comparable = rows["share"].notna().any()
         yield (
             "Share: paragraphs about the theme, in reports of the same type and framework"
             + ("" if comparable else ", of which there are none to compare")
-            + ". Praise: strengths among paragraphs that name a strength or a concern, in all "
-            "reports in this run."
+            + ". Praise: strengths among paragraphs that name a strength or a concern, in reports "
+            "of all types and years in this run together; it may be old, and is not compared."
         )
 
     def _neighbour(self, name: str) -> str:
@@ -423,7 +436,7 @@ class _Writer:
             tables.paragraphs[tables.paragraphs["doc_id"].isin(ids)],
             own,
         )
-        chosen = choose_quotations(evidence, own, tables.themes, self.link_of)
+        chosen = choose_quotations(evidence, own, self.counted, tables.themes, self.link_of)
         if not chosen:
             yield "No sentence that praises or worries was found that can stand on its own."
             return
@@ -529,6 +542,15 @@ def _beyond(row: pd.Series) -> str:
     if pd.isna(row["share"]):
         return "nothing to compare"
     return row["stands_out"] or "no clear difference"
+
+
+def _years(documents: pd.DataFrame) -> str:
+    """`, 2013–2023`: praise of ten years together is not what is said of a service now."""
+    years = document_dates(documents).dropna().dt.year
+    if years.empty:
+        return ""
+    first, last = years.min(), years.max()
+    return f", {first}" if first == last else f", {first}–{last}"
 
 
 def _praise(row: pd.Series) -> str:

@@ -16,6 +16,7 @@ from pipeline.base.codebook import CLEAR_STANCES, Theme
 from pipeline.base.columns import BY_MONTH
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.evidence import at_places
+from pipeline.matrix.intervals import FEW
 
 # Sentences that are second best (see `_is_second_best`) are taken only to reach the fewest.
 FEWEST, MOST, EACH_ROUND = 5, 8, 2
@@ -55,19 +56,22 @@ class Quotation:
 def choose_quotations(
     evidence: pd.DataFrame,
     documents: pd.DataFrame,
+    latest: pd.DataFrame,
     themes: Mapping[str, Theme],
     link_of: Callable[[str, int], str],
 ) -> list[Quotation]:
     """Up to `MOST` sentences to quote, in the order of `documents`, which has the newest first.
 
-    `evidence` is that of `evidence.collect_evidence`. In each round a document gives at most two
-    sentences; praise and concern, and the themes, take turns. `link_of` gives the address where a
-    document has no public one.
+    `evidence` is that of `evidence.collect_evidence`. What weighs most in the latest report comes
+    before anything else; `latest` are the counts of its themes (`cells.count_by_document`). Then,
+    in each round, a document gives at most two sentences; praise and concern, and the themes, take
+    turns. `link_of` gives the address where a document has no public one.
     """
     doc_ids, dates = list(documents["doc_id"]), document_dates(documents.set_index("doc_id"))
     paged = set(documents.loc[documents["n_pages"].notna(), "doc_id"])
     candidates = quotable(evidence)
     chosen: list = []
+    _take_weightiest(candidates, latest, chosen)
     for rows, most in (
         (candidates[~candidates["second_best"].astype(bool)], MOST),
         (candidates[candidates["second_best"].astype(bool)], FEWEST),
@@ -86,6 +90,28 @@ def choose_quotations(
         )
         for row in chosen
     ]
+
+
+def _take_weightiest(candidates: pd.DataFrame, latest: pd.DataFrame, chosen: list) -> None:
+    """Add a sentence of each theme on which the latest report leans one way, most first.
+
+    It may be second best. Where documents only took turns, all that was quoted of a theme with
+    eleven concerns and no strength could be praise from the inspection before.
+    """
+    more = np.where(latest["n_strength"] > latest["n_concern"], *QUOTED)
+    leaning = latest.assign(stance=more, n=latest[["n_strength", "n_concern"]].max(axis="columns"))
+    leaning = leaning[(leaning["n"] >= FEW) & (leaning["n_strength"] != leaning["n_concern"])]
+    leaning = leaning.sort_values("n", ascending=False, kind="stable")
+    for point in leaning.itertuples():
+        said = {row.sentence for row in chosen}
+        own = candidates[
+            (candidates["doc_id"] == point.doc_id)
+            & (candidates["theme"] == point.theme)
+            & (candidates["stance"] == point.stance)
+            & ~candidates["sentence"].isin(said)
+        ]
+        if len(own) and len(chosen) < MOST:
+            chosen.append(min(own.itertuples(), key=lambda r: (r.second_best, -r.probability)))
 
 
 def _take_turns(candidates: pd.DataFrame, doc_ids: list[str], most: int, chosen: list) -> None:

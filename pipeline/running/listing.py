@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,8 @@ SYSTEM_FILES = ("thumbs.db", "desktop.ini")
 # How the locks of Word and Emacs begin, and what macOS keeps beside a file on other disks. They
 # are called like the file itself.
 BESIDE_FILES = ("~$", ".#", "._")
+# Where a browser keeps the pictures and frames of a web page that it saves, by the page's name.
+WEB_PAGES, FILES_OF_PAGE = (".html", ".htm"), "_files"
 # A hidden file with one of these endings may be a report.
 REPORT_ENDINGS = (".pdf", ".docx", ".doc", ".html", ".htm", ".txt", ".md")
 
@@ -84,9 +86,9 @@ def has_documents(folder: Path) -> bool:
 def list_documents(folder: Path, limits: Limits) -> Listing:
     """List every document below `folder`, sorted by path.
 
-    Only what systems and programs keep hidden, `READMES`, `LISTS` and the output folders of
-    earlier runs are left out without a failure; a hidden file that is called like a report has
-    one, which does no harm, and so has a list that is not used. Raises
+    Only what systems and programs keep hidden, the folders of saved web pages, `READMES`, `LISTS`
+    and the output folders of earlier runs are left out without a failure; a hidden file that is
+    called like a report has one, which does no harm, and so has a list that is not used. Raises
     `CorpusError` if the folder does not exist, is empty or is itself an output folder, or if its
     `manifest.csv` is faulty.
     """
@@ -122,7 +124,11 @@ def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
             folders.clear()
             continue
         links = [name for name in folders if _is_link(here / name)]
-        folders[:] = [name for name in folders if not _is_hidden(name) and name not in links]
+        folders[:] = [
+            name
+            for name in folders
+            if not (_is_hidden(name) or name in links or _is_of_page(name, names))
+        ]
         for name in links:
             yield here / name, _not_a_file("This is a link to a folder; it is not followed.")
         for name in names:
@@ -135,6 +141,12 @@ def _walk(folder: Path) -> Iterator[tuple[Path, ExtractionError | None]]:
                 yield path, _problem_of(path)
     for error in unreadable:
         yield Path(error.filename), _closed(f"The folder cannot be opened ({error.strerror}).")
+
+
+def _is_of_page(folder: str, files: Sequence[str]) -> bool:
+    """Whether a folder belongs to a saved web page among the files beside it."""
+    page = folder.removesuffix(FILES_OF_PAGE)
+    return page != folder and any(f"{page}{ending}" in files for ending in WEB_PAGES)
 
 
 def _is_link(path: Path) -> bool:

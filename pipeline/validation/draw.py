@@ -7,6 +7,8 @@ other.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
@@ -51,10 +53,26 @@ def stratify(
     return own.assign(stratum=stratum)[STRATA].reset_index(drop=True)
 
 
+def check_kinds(kinds: Collection[str], there: Collection[str]) -> None:
+    """Raise `TableError` if one of the kinds asked for is none of those `there`."""
+    for kind in kinds:
+        if kind not in there:
+            raise TableError(
+                f"There is nothing to draw of the kind {kind!r}.",
+                f"Use one of: {', '.join(sorted(there))}.",
+            )
+
+
 def draw_sample(
-    strata: pd.DataFrame, number: int, seed: int, before: pd.DataFrame
+    strata: pd.DataFrame,
+    number: int,
+    seed: int,
+    before: pd.DataFrame,
+    of_kinds: Collection[str] = (),
 ) -> pd.DataFrame:
     """Draw `number` more paragraphs of `strata` that are not in the sample drawn `before`.
+
+    If there are `of_kinds`, only paragraphs of these are drawn.
 
     Returns both together, with the columns `SAMPLE` but `sheet` and `run`, the new ones last and
     in random order. As each draw is a simple random sample of what is left of a stratum, so are
@@ -62,9 +80,12 @@ def draw_sample(
     no paragraph is left.
     """
     left = strata[~strata["paragraph_id"].isin(before["paragraph_id"])]
+    if of_kinds:
+        left = left[left["kind"].isin(of_kinds)]
     if left.empty:
+        whose = f"the kinds {', '.join(of_kinds)}" if of_kinds else "this run"
         raise TableError(
-            "Every substantive paragraph of this run is in the sample already.",
+            f"Every substantive paragraph of {whose} is in the sample already.",
             "Read back the sheets that were drawn before.",
         )
     rng = np.random.default_rng([seed, len(before)])
@@ -72,10 +93,12 @@ def draw_sample(
     rows_of = dict(sorted(left.groupby(keys).indices.items()))
     kinds = sorted({kind for kind, _ in rows_of})
     sizes = {key: len(rows) for key, rows in rows_of.items()}
-    of_kinds = np.array([sum(n for key, n in sizes.items() if key[0] == kind) for kind in kinds])
+    sizes_of_kinds = np.array(
+        [sum(n for key, n in sizes.items() if key[0] == kind) for kind in kinds]
+    )
     chosen = []
     for kind, number_of_kind in zip(
-        kinds, allocate(number, of_kinds, LEAST_OF_A_KIND), strict=True
+        kinds, allocate(number, sizes_of_kinds, LEAST_OF_A_KIND), strict=True
     ):
         own = [key for key in rows_of if key[0] == kind]
         numbers = allocate(int(number_of_kind), np.array([sizes[key] for key in own]))

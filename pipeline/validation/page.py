@@ -20,12 +20,8 @@ from pipeline.report.bundle import policy_hash
 from pipeline.validation.figures import ALL, EVERY_THEME, LEAST_CODED, NOT_TAGGED, WEIGHTED
 
 HTML_FILE, MARKDOWN_FILE = "validation.html", "validation.md"
-SLICE_NAMES = {
-    ALL: "All documents",
-    "document_type": "",
-    "framework": "Framework ",
-    "authority": "",
-}
+ALL_DOCUMENTS = "All documents"
+SLICE_NAMES = {"document_type": "", "framework": "Framework ", "authority": ""}
 COEFFICIENT_NAMES = {
     "cohens_kappa": "κ",
     "krippendorffs_alpha": "α",
@@ -82,7 +78,7 @@ def compose(
     titles = {name: theme.title for name, theme in themes.items()} | {EVERY_THEME: "All themes"}
     return [
         _about(sample, verdicts, kinds),
-        _shares(table, titles),
+        _shares(table, titles, _all_coded(verdicts, kinds)),
         _stances(table, titles),
         _agreement(table, titles),
         METHOD,
@@ -146,10 +142,23 @@ def _about(sample: pd.DataFrame, verdicts: pd.DataFrame, kinds: pd.DataFrame) ->
     return Section("What was coded", [*text, Grid("The sample", head, rows)])
 
 
-def _shares(table: pd.DataFrame, titles: Mapping[str, str]) -> Section:
+def _all_coded(verdicts: pd.DataFrame, kinds: pd.DataFrame) -> str:
+    """What the figures of all documents are about: of some kinds, nothing may be coded."""
+    coded = set(verdicts["document_type"])
+    if coded >= set(kinds["kind"]):
+        return ALL_DOCUMENTS
+    of = _listed([kind for kind in kinds["kind"] if kind in coded])
+    return f"{ALL_DOCUMENTS} of the kind{'s' if len(coded) > 1 else ''} {of}"
+
+
+def _shares(table: pd.DataFrame, titles: Mapping[str, str], all_coded: str) -> Section:
     own = table[table["measure"].isin(("share", "share_tagged", "share_corrected", *ERRORS))]
     grids = [
-        Grid(_caption(slice_, value), SHARE_HEAD, [*_share_rows(rows, titles)])
+        Grid(
+            all_coded if slice_ == ALL else _caption(slice_, value),
+            SHARE_HEAD,
+            [*_share_rows(rows, titles)],
+        )
         for (slice_, value), rows in own.groupby(["slice", "value"], sort=False)
     ]
     return Section(
@@ -244,7 +253,7 @@ def _agreement(table: pd.DataFrame, titles: Mapping[str, str]) -> Section:
 
 
 def _caption(slice_: str, value: str) -> str:
-    return SLICE_NAMES[slice_] + (value or ("" if slice_ == ALL else "(not stated)"))
+    return SLICE_NAMES[slice_] + (value or "(not stated)")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.standard import find_standard
 from pipeline.validation.correct import corrected_themes, errors_of_kinds
-from pipeline.validation.draw import draw_sample, stratify
+from pipeline.validation.draw import check_kinds, draw_sample, stratify
 from pipeline.validation.figures import build_validation
 from pipeline.validation.kept import (
     digest_of_run,
@@ -52,25 +53,35 @@ class Validated:
     """What came of reading a filled sheet of a sample: its codes, and the page about all coders.
 
     `n_drawn` paragraphs were drawn, of which the coder has coded `n_coded`. `table` is the table
-    `validation`; `corrected` are the themes whose shares will be corrected by it, by kind.
+    `validation`, of all kinds of documents but those `not_coded`, of which nobody coded anything;
+    `corrected` are the themes whose shares will be corrected by it, by kind.
     """
 
     merged: Merged
     n_drawn: int
     n_coded: int
     table: pd.DataFrame
+    not_coded: list[str]
     corrected: dict[str, list[str]]
     page: Path
 
 
 def draw_to_validate(
-    run: Path, sheet: Path, *, number: int = 200, seed: int = 0, again: bool = False
+    run: Path,
+    sheet: Path,
+    *,
+    number: int = 200,
+    seed: int = 0,
+    again: bool = False,
+    of_kinds: Collection[str] = (),
 ) -> Drawn:
     """Draw a probability sample of a run's paragraphs and write it to a blind coding sheet.
 
     The sample is kept in the folder of the run. If there is one already, `number` paragraphs more
-    are drawn; with `again`, all that were drawn are written once more, for another coder. Raises
-    `TableError` if the run has changed since, and `LabelError` if `sheet` already exists.
+    are drawn; with `again`, all that were drawn are written once more, for another coder.
+    `of_kinds` are the document types to draw from, or to write once more (none: all). Raises
+    `TableError` if the run has changed since, or has nothing of one of these kinds, and
+    `LabelError` if `sheet` already exists.
     """
     paragraphs, documents, tags = (
         read_table(run, name) for name in ("paragraphs", "documents", "tags")
@@ -78,12 +89,15 @@ def draw_to_validate(
     with own_folder(run):
         before, digest = read_sample(run), digest_of_run(run)
         if again:
-            sample = new = before
             if before.empty:
                 raise TableError(f"No sample of {run} has been drawn.", "Leave out --again.")
+            check_kinds(of_kinds, set(before["kind"]))
+            sample = before
+            new = before[before["kind"].isin(of_kinds)] if of_kinds else before
         else:
             strata = stratify(paragraphs, tags, documents, find_standard(paragraphs, documents))
-            sample = draw_sample(strata, number, seed, before)
+            check_kinds(of_kinds, set(strata["kind"]))
+            sample = draw_sample(strata, number, seed, before, of_kinds)
             sample["sheet"] = [*before["sheet"], *[sheet.name] * (len(sample) - len(before))]
             sample["run"] = digest
             new = sample.iloc[len(before) :]
@@ -129,12 +143,14 @@ def read_validation(run: Path, sheet: Path, coder: str, *, replace: bool = False
         kinds = build_kinds(documents, card)
         sections = compose(table, sample, verdicts, kinds, themes)
         write_page(f"Validation of {run.resolve().name}", sections, run)
+        coded = set(verdicts["document_type"])
         own = verdicts.loc[verdicts["coder"] == coder.strip(), "paragraph_id"]
         return Validated(
             merged=merged,
             n_drawn=len(sample),
             n_coded=own.nunique(),
             table=table,
+            not_coded=[kind for kind in kinds["kind"] if kind not in coded],
             corrected=corrected_themes(run),
             page=run / HTML_FILE,
         )

@@ -22,6 +22,9 @@ ODD = {
     "a field of two lines": ('a,b\n"1\n2",3\n4,\n', ["a", "b"], [(3, {"a": "1\n2", "b": "3"}), (4, {"a": "4", "b": ""})]),
     "columns at the end without a name": ("a,b,, \n1,2,,\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
     "NUL bytes": ("a\x00,b\n1,\x002\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
+    "semicolons between fields": ("a;b\n1,5;2\n", ["a", "b"], [(2, {"a": "1,5", "b": "2"})]),
+    "tabs between fields": ("a\tb\r\n1;2\t3\r\n", ["a", "b"], [(2, {"a": "1;2", "b": "3"})]),
+    "semicolons in a field": ("a,b;c\n1;2,3\n", ["a", "b;c"], [(2, {"a": "1;2", "b;c": "3"})]),
     "no row": ("a,b", ["a", "b"], []),
     "nothing": ("", [], []),
 }  # fmt: skip

@@ -24,10 +24,14 @@ def test_a_run_is_validated(command, sample_run, tmp_path):
     assert "30 of the 60 paragraphs drawn are not coded by this coder" in finished.stderr
     assert "camhs" in finished.stdout and "0.0% of paragraphs (0.0% to" in finished.stdout
     assert run.joinpath("validation.html").is_file()
+    assert "Too few codes to correct any share" in finished.stderr
+    assert "inspection-themes matrix" not in finished.stderr
     assert command("matrix", "--out", run).returncode == 0
     for wrong, expected in (
         (("--read", "--again"), "Give only one of them"),
         (("--replace",), "Give it with --read"),
+        (("--read", "--kind", "inspection"), "--kind is for drawing"),
+        (("--kind", "inspektion"), "Use one of: "),
         (("--sheet", sheet), "already exists"),
     ):
         finished = command("validate", run, *wrong)

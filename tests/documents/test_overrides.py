@@ -22,6 +22,8 @@ def put(folder, *lines, name=OVERRIDES_FILE):
         ("source_file,,region\nx,1,North\n", "unknown: one without a name"),
         ("source_file,region,\nx,North,1\n", "more fields"),
         ("source_file,published_on\nx,soon\n", "not a date"),
+        ("source_file,published_on\nx,28/05/19\n", "not a date"),
+        ("source_file,published_on\nx,05/28/2019\n", "not a date"),
         ("source_file,document_type\nx,letter\n", "document_type .*'letter'"),
         ("source_file,leadership\nx,fine\n", "leadership .*'fine'"),
         ("source_file,authority\nx,a,b\n", "more fields"),
@@ -87,6 +89,15 @@ def test_only_fields_that_are_filled_in_say_something(tmp_path):
             "leadership": "requires improvement",
         },
         "b.pdf": {"document_type": "other"},
+    }
+
+
+@pytest.mark.parametrize("written", ["2019-05-12", "12/05/2019", "12/5/2019"])
+def test_dates_may_be_as_excel_saves_them(tmp_path, written):
+    path = put(tmp_path, "source_file,published_on,inspected_to", f"a.pdf,{written},{written}")
+    on = datetime.date(2019, 5, 12)
+    assert read_overrides(path) == {
+        "a.pdf": {"published_on": on, "published_precision": "day", "inspected_to": on}
     }
 
 

@@ -121,6 +121,29 @@ def test_of_few_strengths_and_concerns_nothing_is_better_or_worse(made, case):
     assert found.startswith(wanted)
 
 
+MIXED = {
+    (7, 0): "(3 strengths, 2 concerns, 7 mixed before; 0 and 11 now)",
+    (0, 4): "(3 strengths, 2 concerns before; 0 and 11, 4 mixed now)",
+}
+
+
+@pytest.mark.parametrize("mixed", MIXED)
+def test_mixed_paragraphs_are_said_beside_what_moved(made, mixed):
+    """Of 3 strengths and 2 concerns it was not said that 7 paragraphs more were mixed."""
+    numbers = {"earlier_n_strength": 3, "earlier_n_concern": 2, "later_n_strength": 0,
+               "later_n_concern": 11, "balance_moved": "down"}  # fmt: skip
+    changes = comparison_tables(made)["changes"]
+    changes = changes[changes["theme"] == "early_help"].assign(**numbers)
+    about = made.tags["theme"] == "early_help"
+    tags = made.tags.assign(tagged=made.tags["tagged"] & ~about)
+    for doc_id, n in zip((EARLIER, LATEST), mixed, strict=True):
+        rows = tags.index[about & (tags["doc_id"] == doc_id)][:n]
+        tags.loc[rows, ["tagged", "stance"]] = True, "mixed"
+    parts = section(brief(replace(made, tags=tags), changes=changes), "Better or")
+    (points,) = of(parts, Points)
+    assert f"Worse, by what is said: Early help {MIXED[mixed]}." in points.items
+
+
 def test_one_inspection(made):
     briefing = brief(made, lambda d: d[~own(d) | (d["doc_id"] == d.loc[own(d), "doc_id"].iloc[0])])
     (grades,) = of(section(briefing, "Grades"), Table)
@@ -263,6 +286,20 @@ def test_neighbours_are_named_with_their_grade_and_compared(made):
     for theme, cell in cells.iterrows():
         n = cell["n_strength"] + cell["n_concern"]
         assert by_title[made.themes[theme].title][4] == f"{cell['n_strength'] / n:.0%} of {n}"
+
+
+def test_praise_of_several_years_names_them(made):
+    parts = section(brief(made), "Against")
+    (table,) = of(parts, Table)
+    assert table.header[3:] == (
+        "Difference in share", "Praise here, 2014–2018", "Praise there, 2013–2024",
+    )  # fmt: skip
+    assert "of all types and years in this run together" in said(parts)
+    (table,) = of(section(brief(made, lambda d: d[d["doc_id"] != EARLIER]), "Against"), Table)
+    assert table.header[4:] == ("Praise here, 2018", "Praise there, 2013–2024")
+    undated = brief(made, lambda d: d.assign(published_on=d["published_on"].mask(own(d))))
+    (table,) = of(section(undated, "Against"), Table)
+    assert table.header[4] == "Praise here"
 
 
 def test_undated_documents_are_said_to_be(made):

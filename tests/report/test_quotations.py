@@ -10,8 +10,10 @@ from pipeline.base.columns import DOCUMENTS, HALF_COLUMNS
 from pipeline.matrix.evidence import EVIDENCE
 from pipeline.report.quotations import FEWEST, MOST, choose_quotations
 
+MANY = [f"theme {n}" for n in range(12)]
 THEMES = {
-    name: Theme(name, name.capitalize(), "", "", (), ()) for name in ("supervision", "camhs")
+    name: Theme(name, name.capitalize(), "", "", (), ())
+    for name in ("supervision", "camhs", *MANY)
 }
 
 
@@ -34,13 +36,22 @@ def said(text, year=2020, stance="strength", theme="camhs", page=2, **more):
     }  # fmt: skip
 
 
-def choose(rows, *years, n_pages=9, link_of=lambda file, page: f"./{file}#page={page}"):
+def counted(*themes, year=2020):
+    """How often the report of a year praises each theme, and how often it worries about it."""
+    rows = [(f"d{year}", *theme) for theme in themes]
+    return pd.DataFrame(rows, columns=["doc_id", "theme", "n_strength", "n_concern"])
+
+
+def choose(
+    rows, *years, n_pages=9, link_of=lambda file, page: f"./{file}#page={page}", latest=None
+):
     evidence = pd.DataFrame(rows, columns=EVIDENCE)
     evidence = evidence.astype(
         dict.fromkeys(("carries_from", "carries_to", *HALF_COLUMNS), "Int64")
     )
     about = documents(*(years or (2020,))).assign(n_pages=n_pages)
-    return choose_quotations(evidence, about, THEMES, link_of)
+    latest = counted() if latest is None else latest
+    return choose_quotations(evidence, about, latest, THEMES, link_of)
 
 
 GOOD = "The harbour team answers every call within {} minutes on most days."
@@ -112,6 +123,52 @@ def test_stances_and_themes_take_turns():
     chosen = choose(rows)
     assert [q.stance for q in chosen] == ["strength"] * 4 + ["concern"] * 4
     assert sorted(q.theme for q in chosen) == ["Camhs"] * 4 + ["Supervision"] * 4
+
+
+# How often the latest report praises supervision, and worries about it, and of which stance its
+# one sentence on it is, of many on another theme, is quoted for certain.
+WEIGHTS = {
+    "mostly concern": (0, 11, "concern"),
+    "mostly praise": (6, 1, "strength"),
+    "few concerns": (0, 4, None),
+    "as much praise": (6, 6, None),
+}
+
+
+@pytest.mark.parametrize("second_best", [False, True])
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_what_weighs_most_in_the_latest_report_is_quoted(name, second_best):
+    """Praise of it, from the report before, was all that was quoted of a main worry."""
+    n_strength, n_concern, stance = WEIGHTS[name]
+    rows = [
+        said(GOOD.format(f"{year} {stance} {n}"), year, stance, probability=0.99)
+        for year in (2020, 2015, 2012)
+        for stance in ("strength", "concern")
+        for n in range(4)
+    ]
+    own = {
+        stance: said(
+            f"{'This' if second_best else 'Here'} is {stance} about the harbour team’s guidance.",
+            stance=stance, theme="supervision", probability=0.91,
+        )
+        for stance in ("strength", "concern")
+    }  # fmt: skip
+    old = said(GOOD.format("old praise"), 2012, theme="supervision", probability=1.0)
+    latest = counted(("camhs", 3, 3), ("supervision", n_strength, n_concern))
+    chosen = choose([*rows, *own.values(), old], 2020, 2015, 2012, latest=latest)
+    assert len(chosen) == MOST
+    texts = [quotation.text for quotation in chosen]
+    if stance:
+        assert own[stance]["text"] in texts
+    elif second_best:
+        assert not {row["text"] for row in own.values()} & set(texts)
+
+
+def test_no_more_are_quoted_than_there_is_room_for():
+    rows = [said(GOOD.format(name), stance="concern", theme=name) for name in MANY]
+    latest = counted(*((name, 0, 5 + n) for n, name in enumerate(MANY)))
+    chosen = choose(rows, latest=latest)
+    assert {quotation.theme for quotation in chosen} == {THEMES[n].title for n in MANY[-MOST:]}
 
 
 def test_a_sentence_is_quoted_once():

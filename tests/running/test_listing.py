@@ -52,6 +52,23 @@ def test_hidden_reports_are_listed_and_hidden_files_of_systems_are_not(tmp_path)
         list_documents(tmp_path, DEFAULT_LIMITS)
 
 
+def test_the_folder_of_a_saved_web_page_is_left_out(tmp_path):
+    names = (
+        "saved page.html", "saved page_files/frame.html", "saved page_files/css/style.css",
+        "north/letter.htm", "north/letter_files/seal.gif", "north/our_files/report.txt",
+    )  # fmt: skip
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    listing = list_documents(tmp_path, DEFAULT_LIMITS)
+    assert list(listing.files) == [
+        "north/letter.htm",
+        "north/our_files/report.txt",
+        "saved page.html",
+    ]
+    assert not listing.failures
+
+
 @pytest.mark.parametrize("look", ["is_symlink", "exists"])
 def test_what_must_not_be_looked_at_costs_its_own_row_only(tmp_path, monkeypatch, look):
     for name in ("a.txt", "closed/b.txt", "closed/more/c.txt"):

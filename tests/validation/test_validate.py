@@ -34,6 +34,36 @@ def test_standard_paragraphs_are_neither_drawn_nor_counted(tmp_path):
     assert given[expected.index].tolist() == pytest.approx(expected.tolist())
 
 
+def test_some_kinds_may_be_drawn_alone(tmp_path):
+    made, run = run_to_validate(), tmp_path / "run"
+    write_run(made, run)
+    with pytest.raises(TableError, match="'visit'") as refused:
+        draw_to_validate(run, tmp_path / "a.xlsx", of_kinds=["visit"])
+    assert "focused visit, inspection" in refused.value.hint
+    visits = ["focused visit"]
+    first = draw_to_validate(run, tmp_path / "a.xlsx", number=40, of_kinds=visits)
+    assert first.by_kind == {"focused visit": 40}
+    filled = fill(tmp_path / "a.xlsx", tmp_path / "filled.xlsx", said_by_the_model(made))
+    done = read_validation(run, filled, "Anna")
+    assert done.not_coded == ["inspection"]
+    shares = done.table[(done.table["measure"] == "share_tagged")].set_index(["slice", "theme"])
+    kinds = made.documents.set_index("doc_id")["document_type"]
+    own = made.tags[made.tags["doc_id"].map(kinds) == "focused visit"]
+    for theme, share in own.groupby("theme")["tagged"].mean().items():
+        assert shares.at[("all", theme), "estimate"] == pytest.approx(share)
+    assert "**All documents of the kind focused visit**" in (run / "validation.md").read_text()
+    # The others are added to these, and each kind has its own chances.
+    more = draw_to_validate(run, tmp_path / "b.xlsx", number=20, of_kinds=["inspection"])
+    assert more.by_kind == {"inspection": 20} and more.n_in_all == 60
+    sample = pd.read_csv(run / "validation" / "sample.csv")
+    assert sample["inclusion_probability"].between(0, 1, inclusive="right").all()
+    again = draw_to_validate(run, tmp_path / "c.xlsx", again=True, of_kinds=visits)
+    assert again.by_kind == first.by_kind
+    assert set(pd.read_excel(tmp_path / "c.xlsx")["paragraph_id"]) == set(
+        pd.read_excel(tmp_path / "a.xlsx")["paragraph_id"]
+    )
+
+
 def test_a_sample_is_drawn_once_and_its_sheet_as_often_as_wanted(tmp_path):
     run = tmp_path / "run"
     write_run(run_to_validate(), run)
