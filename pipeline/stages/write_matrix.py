@@ -33,9 +33,10 @@ from pipeline.matrix.parts import read_in_parts
 from pipeline.matrix.provisional import say_provisional, themes_left_out
 from pipeline.matrix.standard import StandardFinder, uncount
 from pipeline.matrix.standouts import build_standouts
-from pipeline.report.html import Sources, write_report
+from pipeline.report.html import write_report
 from pipeline.report.links import links_to
 from pipeline.report.news import News, as_manifest
+from pipeline.report.page_data import Sources
 from pipeline.report.tile_map import load_tiles
 from pipeline.running.beside import Beside
 from pipeline.running.mark_corpus import copies_of_run
