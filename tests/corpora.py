@@ -26,3 +26,12 @@ def read_corpus(folder: Path, settings: Settings = QUIET) -> Tables:
     with tempfile.TemporaryDirectory() as out:
         stages.extract(folder, Path(out), settings)
         return Tables(*(pd.read_parquet(Path(out) / f"{name}.parquet") for name in Tables._fields))
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """What was written to `out`, but for what a run notes of itself."""
+    return {
+        path.name: path.read_bytes()
+        for path in out.iterdir()
+        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
+    }

@@ -38,7 +38,8 @@ from pipeline.matrix.evidence import (
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.parts import read_in_parts
-from pipeline.report.html import Sources, write_report
+from pipeline.report.html import write_report
+from pipeline.report.page_data import Sources
 from pipeline.report.tile_map import load_tiles
 from pipeline.validation.correct import read_corrected_card
 

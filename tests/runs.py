@@ -27,7 +27,7 @@ from pipeline.matrix.funnel import build_funnel
 from pipeline.matrix.intervals import read_errors
 from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.standouts import build_standouts
-from pipeline.report.html import Sources
+from pipeline.report.page_data import Sources
 
 THEMES = {
     name: Theme(name, title, f"What is said of {title.lower()}.", "", (title.lower(),), ())

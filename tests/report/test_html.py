@@ -73,21 +73,6 @@ def test_same_tables_give_the_same_bytes(tmp_path):
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
-def test_spans_are_counted_as_the_browser_counts(tmp_path):
-    run = make_run(1, 1, 2)
-    text = "𝒜 first. Then this."
-    run = replace(
-        run,
-        paragraphs=run.paragraphs.assign(text=text),
-        tags=run.tags.assign(tagged=True, stance="mixed", carries_from=9, carries_to=19),
-    )
-    data = re.search(r'id="data">(.*?)</script>', page_of(run, tmp_path), re.S).group(1)
-    *_, tags = json.loads(data)["evidence"][0]
-    start, end = tags[0][3:5]
-    units = text.encode("utf-16-le")
-    assert units[2 * start : 2 * end].decode("utf-16-le") == "Then this."
-
-
 # --- the page in a browser ------------------------------------------------------------------------
 
 

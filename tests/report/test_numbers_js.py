@@ -31,7 +31,8 @@ from pipeline.matrix.standouts import (
     stands_out,
     tail,
 )
-from pipeline.report.html import PAGE, SETTINGS
+from pipeline.report.html import PAGE
+from pipeline.report.page_data import SETTINGS
 
 # As (tagged, size): nothing there, none, all and one of few and of many.
 SHARES = [

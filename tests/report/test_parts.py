@@ -11,7 +11,7 @@ from runs import make_run
 
 from pipeline.report.html import write_report
 from pipeline.report.parts import REPORT_FOLDER, PartFolder
-from pipeline.stages import REPORT_FILE
+from pipeline.stages.write_matrix import REPORT_FILE
 
 
 def data_of(path):

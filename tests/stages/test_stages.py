@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from corpora import QUIET
+from corpora import QUIET, files
 from hostile import LETTER
 
 from pipeline import stages
@@ -18,27 +17,9 @@ from pipeline.base.errors import CorpusError, ModelError, TableError
 from pipeline.base.files import LOCK_FILE
 from pipeline.base.paths import SAMPLE_CORPUS
 from pipeline.base.settings import DEFAULT_LIMITS
-from pipeline.base.tables import MODEL_CARD
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import corpus_of_run
-from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
 from pipeline.validation.validate import draw_to_validate
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    (folder / "a.txt").write_text(LETTER, encoding="utf-8")
-    return folder
-
-
-def files(out):
-    return {
-        path.name: path.read_bytes()
-        for path in out.iterdir()
-        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
-    }
 
 
 def test_stages_one_by_one_give_what_run_gives(sample_run, tmp_path_factory):
@@ -135,12 +116,6 @@ def test_reports_that_change_during_a_run_are_listed_and_looked_at_again(
     assert not again.unchanged and again.n_documents == 1 + len(CHANGES) and again.is_complete
 
 
-def test_hidden_files_are_counted_and_do_no_harm(corpus, tmp_path):
-    (corpus / ".b.txt").write_text(LETTER, encoding="utf-8")
-    outcome = stages.extract(corpus, tmp_path / "out", QUIET)
-    assert outcome.hidden["source_file"].tolist() == [".b.txt"] and outcome.is_complete
-
-
 def test_an_unchanged_run_says_so_and_writes_nothing(corpus, tmp_path):
     out = tmp_path / "out"
     assert not stages.run(corpus, out, QUIET).unchanged
@@ -172,34 +147,6 @@ def test_a_run_that_fails_before_its_end_keeps_its_news_for_the_next(
     assert stages.run(corpus, out, QUIET).unchanged
 
 
-def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, tmp_path):
-    model, out = tmp_path / "model", tmp_path / "out"
-    shutil.copytree(find_model(), model)
-    usual = read_model_card(model)
-    card = usual | {"provisional": {"supervision": "too few codes"}}
-    (model / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
-    outcome = stages.run(corpus, out, QUIET, model=model)
-    said = "supervision is provisional and not counted: too few codes."
-    assert said in outcome.remarks and said in (out / "report.html").read_text(encoding="utf-8")
-    assert json.loads((out / "run.json").read_bytes())["provisional"] == {
-        "supervision": {"counted": False, "why": "too few codes"}
-    }
-    assert "supervision" in set(pd.read_parquet(out / "tags.parquet")["theme"])
-    for table in ("cells", "slices", "standouts"):
-        assert "supervision" not in set(pd.read_parquet(out / f"{table}.parquet")["theme"])
-    stages.matrix(out, replace(QUIET, with_themes=("supervision",)))
-    assert json.loads((out / "run.json").read_bytes())["provisional"]["supervision"]["counted"]
-    [said] = stages.say_provisional_themes(out, replace(QUIET, with_themes=("supervision",)))
-    assert "but counted as asked for" in said and said in (out / "report.html").read_text("utf-8")
-    counted = files(out)
-    (out / MODEL_CARD).write_text(json.dumps(usual), encoding="utf-8")
-    stages.matrix(out)
-    assert "supervision" in set(pd.read_parquet(out / "cells.parquet")["theme"])
-    # What it counts does not depend on how the theme is called.
-    own = (MODEL_CARD, "report.html")
-    assert all(data == counted[name] for name, data in files(out).items() if name not in own)
-
-
 def test_a_theme_that_the_model_does_not_know_cannot_be_counted(corpus, tmp_path):
     with pytest.raises(ModelError, match="no theme 'ferries'"):
         stages.run(corpus, tmp_path / "out", replace(QUIET, with_themes=("ferries",)))
@@ -229,29 +176,6 @@ def test_a_cache_does_not_go_among_the_reports(corpus, name, is_good):
         with pytest.raises(CorpusError, match="cache"):
             stages.extract(corpus, out, QUIET, kept=str(kept))
         assert [path.name for path in corpus.iterdir()] == ["a.txt"]
-
-
-def test_an_outcome_says_what_became_of_every_file(corpus, tmp_path):
-    shutil.copy(corpus / "a.txt", corpus / "z.txt")
-    (corpus / "broken.pdf").write_bytes(b"%PDF-1.7")
-    (corpus / "documents.csv").write_text("source_file,framework\ngone.pdf,SIF\n")
-    outcome = stages.extract(corpus, tmp_path / "out", QUIET)
-    assert outcome.n_documents == 1 and not outcome.is_complete
-    assert outcome.unread["source_file"].tolist() == ["broken.pdf"]
-    assert outcome.duplicates["source_file"].tolist() == ["z.txt"]
-    assert outcome.stray_overrides["source_file"].tolist() == ["gone.pdf"]
-    assert outcome.read_in_part.empty
-
-
-def test_copies_alone_leave_an_outcome_complete(corpus, tmp_path):
-    shutil.copy(corpus / "a.txt", corpus / "z.txt")
-    assert stages.extract(corpus, tmp_path / "out", QUIET).is_complete
-
-
-def test_briefings_whose_names_are_alike_get_numbers_that_are_free(tmp_path):
-    names = ["Kent", "Kent 2", "KENT", "Kent?"]
-    paths = stages._briefing_paths(names, tmp_path)
-    assert [paths[name].stem for name in names] == ["Kent", "Kent 2", "KENT 3", "Kent 4"]
 
 
 WRONG = {
@@ -306,14 +230,3 @@ def test_a_mistyped_folder_is_not_made(tmp_path, act):
     with pytest.raises(TableError):
         act(tmp_path / "mistyped")
     assert not list(tmp_path.iterdir())
-
-
-def test_a_validation_of_the_run_as_it_was_is_told(corpus, tmp_path):
-    out = tmp_path / "out"
-    assert not stages.run(corpus, out, QUIET).outdated
-    out.joinpath("validation.json").write_text('{"run": "of before", "kinds": {}}', "utf-8")
-    # It is noticed as a change of the folder, and told whenever the run is asked for.
-    for unchanged in (False, True):
-        outcome = stages.run(corpus, out, QUIET)
-        assert outcome.unchanged is unchanged
-        assert "is about this run as it was before" in outcome.remarks[-1]
