@@ -98,7 +98,7 @@ def _take_weightiest(candidates: pd.DataFrame, latest: pd.DataFrame, chosen: lis
     It may be second best. Where documents only took turns, all that was quoted of a theme with
     eleven concerns and no strength could be praise from the inspection before.
     """
-    more = np.where(latest["n_strength"] > latest["n_concern"], *QUOTED)
+    more = np.where(latest["n_strength"] > latest["n_concern"], *CLEAR_STANCES)
     leaning = latest.assign(stance=more, n=latest[["n_strength", "n_concern"]].max(axis="columns"))
     leaning = leaning[(leaning["n"] >= FEW) & (leaning["n_strength"] != leaning["n_concern"])]
     leaning = leaning.sort_values("n", ascending=False, kind="stable")
