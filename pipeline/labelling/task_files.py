@@ -8,6 +8,7 @@ for; a theme that was added to the codebook since is not taken as `no`.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -19,13 +20,12 @@ from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.csv_files import read_csv
 from pipeline.base.errors import LabelError
-from pipeline.base.files import BROKEN_ZIP
+from pipeline.base.files import BROKEN_ZIP, write_whole
 from pipeline.labelling.codes import NO, PROBABILITY, is_probability
 
 PROPOSED = [
@@ -127,7 +127,8 @@ def write_sheet(
     `to_fill` has names of columns and what can be chosen there (nothing: any text); `guide` has
     lines that explain them, above those on the themes.
     """
-    workbook = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
+    content = io.BytesIO()
+    workbook = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "in_memory": True})
     head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     code = workbook.add_format({"valign": "top", "bg_color": "#fff8e1", "border": 1})
@@ -164,11 +165,8 @@ def write_sheet(
     for row, parts in enumerate(lines):
         for at, part in enumerate(parts):
             about.write_string(row, at, part, head if at == 0 else wrap)
-    try:
-        workbook.close()
-    except FileCreateError as error:
-        # XlsxWriter's name for any error of the system, which it holds.
-        raise error.args[0] from error
+    workbook.close()
+    write_whole(path, content.getvalue())
 
 
 def labels_of(themes: Mapping[str, Theme]) -> list[str]:
@@ -199,7 +197,6 @@ def _write_label_studio(
         {"data": {"text": task["text"], "above": task["above"], **task["meta"]}}
         for task in _tasks(proposed, themes)
     ]
-    path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     asked: list[tuple[str, str, Sequence[str], str]]
     asked = [(theme.id, theme.title, STANCES, "") for theme in themes.values()]
     # A theme without a choice is a `no` only if the paragraph was read.
@@ -212,11 +209,13 @@ def _write_label_studio(
         for name, title, choices, more in asked
     ]
     config = path.with_suffix(".xml")
-    config.write_text(
+    write_whole(
+        config,
         '<View>\n  <Text name="above" value="$above"/>\n  <Text name="text" value="$text"/>\n'
         f"{''.join(controls)}</View>\n",
-        encoding="utf-8",
     )
+    # Last, as a file of this name is never written over: no part may be missing beside it.
+    write_whole(path, json.dumps(tasks, ensure_ascii=False, indent=1))
     return [path, config]
 
 
@@ -226,9 +225,7 @@ def _write_doccano(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Pa
         for t in _tasks(proposed, themes)
     ]
     labels = path.with_suffix(".labels.json")
-    labels.write_text(
-        json.dumps([{"text": name} for name in labels_of(themes)], indent=1), encoding="utf-8"
-    )
+    write_whole(labels, json.dumps([{"text": name} for name in labels_of(themes)], indent=1))
     return [*_write_lines(path, lines), labels]
 
 
@@ -245,7 +242,7 @@ def _write_prodigy(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Pa
 
 def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
     return [path]
 
 
