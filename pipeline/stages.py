@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from pipeline.base.codebook import name_themes
 from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
 from pipeline.base.errors import CorpusError, ModelError, TableError
-from pipeline.base.files import WholeFile, own_folder
+from pipeline.base.files import own_folder, write_whole
 from pipeline.base.paths import safe_part
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import (
@@ -593,5 +593,4 @@ def _check_kept(corpus: Path, out: Path, kept: Path | str | None) -> None:
 
 def _copy_card(model: Path, out: Path) -> None:
     """Copy the model's card to `out`, so that its error rates travel with the tables."""
-    with WholeFile(out / MODEL_CARD) as file:
-        file.write((model / CARD_FILE).read_bytes())
+    write_whole(out / MODEL_CARD, (model / CARD_FILE).read_bytes())

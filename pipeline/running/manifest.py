@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.paths import AUTHORITIES, way_between
 from pipeline.base.settings import Settings
 from pipeline.base.workspace import find_workspace
@@ -175,8 +175,7 @@ def _about_corpus(corpus: Path, out: Path) -> dict[str, Any]:
 
 
 def _write(out: Path, manifest: dict[str, Any]) -> None:
-    with WholeFile(out / MANIFEST_FILE) as file:
-        file.write(json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")
+    write_whole(out / MANIFEST_FILE, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
 
 def corpus_of_run(out: Path) -> Path | None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.base.codebook import Theme
 from pipeline.base.errors import TableError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.settings import Settings
 from pipeline.base.tables import read_table
 from pipeline.base.workspace import find_workspace
@@ -200,8 +200,7 @@ def remember(
         "cells": to_remember(cells).to_numpy().tolist(),
         "news": None if news is None else _keep(news, out),
     }
-    with WholeFile(out / LAST_FILE) as file:
-        file.write(json.dumps(last, ensure_ascii=False, separators=(",", ":")).encode())
+    write_whole(out / LAST_FILE, json.dumps(last, ensure_ascii=False, separators=(",", ":")))
 
 
 def _failed(names: Iterable[str], failures: pd.DataFrame) -> set[str]:
