@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,25 @@ def loaded_by():
         return done.stdout.splitlines()[-1].split()
 
     return loaded_by
+
+
+@pytest.fixture(scope="session")
+def full_disk():
+    """A `with` in which a file can hold so many bytes: what is written beyond them fails."""
+    resource = pytest.importorskip("resource", reason="no limits as on Linux and macOS")
+
+    @contextlib.contextmanager
+    def full_disk(room: int):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, before)
+
+    return full_disk
 
 
 COLD_CREW = local.Crew

@@ -26,7 +26,7 @@ class CsvFile:
 def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
     """The table in a CSV file, in any encoding that Excel or an editor saves.
 
-    Raises `error`, with the line, if the file cannot be read or a row has too many fields.
+    Raises `error` if the file cannot be read, and as `table_of` does.
     """
     try:
         # Excel writes "CSV" in the encoding of the machine: Windows-1252 on Windows.
@@ -35,6 +35,14 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
         raise error(f"There is no file {path}.", "Check the path.") from problem
     except (OSError, ExtractionError) as problem:
         raise error(f"{path} cannot be read: {problem}", "Save it as CSV UTF-8.") from problem
+    return table_of(text, path, error)
+
+
+def table_of(text: str, where: str | Path, error: type[PipelineError]) -> CsvFile:
+    """The table in the text of a CSV file, which `where` names.
+
+    Raises `error`, with the line, if it is no table or a row has too many fields.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
@@ -47,14 +55,14 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
                 continue
             if any(map(str.strip, values[len(columns) :])):
                 raise error(
-                    f"{path}, line {reader.line_num}: the row has more fields than columns.",
-                    "Put double quotes around any field that has a comma.",
+                    f"{where}, line {reader.line_num}: the row has more fields than columns.",
+                    "Put double quotes around any field that has a comma or a semicolon.",
                 )
             cells = dict.fromkeys(columns, "") | dict(zip(columns, values, strict=False))
             rows.append((reader.line_num, cells))
     except csv.Error as problem:
         raise error(
-            f"{path}, line {reader.line_num}: it cannot be read as a table ({problem}).",
+            f"{where}, line {reader.line_num}: it cannot be read as a table ({problem}).",
             "Look for a double quote that is not closed, and save it as CSV UTF-8.",
         ) from problem
     return CsvFile(columns, rows)

@@ -132,3 +132,9 @@ class WholeFile:
             yield
         except OSError as error:
             raise OSError(error.errno, error.strerror, os.fspath(self._path)) from error
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; a text in UTF-8."""
+    with WholeFile(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)

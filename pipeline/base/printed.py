@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 
 
 class PrintFormat(StrEnum):
@@ -28,8 +28,7 @@ def write_printed(table: pd.DataFrame, folder: Path, name: str, form: PrintForma
     as_text = {PrintFormat.markdown: as_markdown, PrintFormat.latex: as_latex}[form]
     path = folder / f"{name}{SUFFIXES[form]}"
     folder.mkdir(parents=True, exist_ok=True)
-    with WholeFile(path) as file:
-        file.write(as_text(table).encode())
+    write_whole(path, as_text(table))
     return path
 
 

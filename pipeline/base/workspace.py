@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.base import paths
 from pipeline.base.errors import CorpusError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 
 SETTINGS_FILE = "inspection-themes.toml"
 README_FILE = "README.md"
@@ -144,8 +144,7 @@ def make_workspace(folder: Path) -> Workspace:
     for name in ("codes", "models"):
         (folder / str(DEFAULTS[name])).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        with WholeFile(folder / name) as file:
-            file.write(content)
+        write_whole(folder / name, content)
     return find_workspace(folder)
 
 

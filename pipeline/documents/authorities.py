@@ -7,10 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
 import pandas as pd
 
+from pipeline.base.csv_files import read_csv, table_of
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.paths import AUTHORITIES
 
@@ -57,8 +57,8 @@ def authorities_beside(corpus: Path | None) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def load_authorities(extra: Path | TextIO | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
-    """The table of authorities with the rows of `extra`.
+def load_authorities(extra: Path | str | None = None, path: Path = AUTHORITIES) -> pd.DataFrame:
+    """The table of authorities with the rows of `extra`, a file or the text of one.
 
     A row of a name that is known replaces the fields it fills in. Only the column `name` of
     `extra` is required. Raises `CorpusError` if it cannot be read.
@@ -120,17 +120,15 @@ def _key(name: str) -> str:
     return plain_spelling(without_council(name) or name).lower()
 
 
-def _read_table(path: Path | TextIO) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{path} cannot be read as a table of authorities ({error}).",
-            "Save it as a CSV file in UTF-8 with a column `name`.",
-        ) from error
+def _read_table(given: Path | str) -> pd.DataFrame:
+    if isinstance(given, Path):
+        table, where = read_csv(given, CorpusError), str(given)
+    else:
+        table, where = table_of(given, AUTHORITIES_FILE, CorpusError), AUTHORITIES_FILE
     if "name" not in table.columns:
-        raise CorpusError(f"{path} has no column `name`.", "Add it; the others are optional.")
-    return table.reindex(columns=AUTHORITY_COLUMNS, fill_value="").fillna("")
+        raise CorpusError(f"{where} has no column `name`.", "Add it; the others are optional.")
+    rows = [[cells.get(name, "") for name in AUTHORITY_COLUMNS] for _, cells in table.rows]
+    return pd.DataFrame(rows, columns=AUTHORITY_COLUMNS, dtype=str)
 
 
 def names_by_row(authorities: pd.DataFrame) -> dict[int, set[str]]:

@@ -5,7 +5,6 @@ Ids come from the content alone: the same document has the same ids in any folde
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -81,5 +80,4 @@ def warm_up(more_authorities: str = "") -> None:
 
 @lru_cache(maxsize=4)
 def _matcher(more_authorities: str) -> AuthorityMatcher:
-    extra = io.StringIO(more_authorities) if more_authorities else None
-    return build_matcher(load_authorities(extra))
+    return build_matcher(load_authorities(more_authorities or None))

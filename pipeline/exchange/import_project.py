@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.tables import escape_formula, read_table
 from pipeline.base.workspace import find_workspace, workspace_to_write
 from pipeline.exchange.code_tree import read_map, read_meanings
@@ -141,5 +141,4 @@ def _add_comments(
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    with WholeFile(path) as file:
-        file.write(table.to_csv(index=False, lineterminator="\n").encode())
+    write_whole(path, table.to_csv(index=False, lineterminator="\n"))

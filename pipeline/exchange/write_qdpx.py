@@ -18,7 +18,7 @@ from typing import IO
 
 from lxml import etree
 
-from pipeline.base.files import WholeFile
+from pipeline.base.files import WholeFile, write_whole
 from pipeline.exchange.from_run import ORIGIN
 from pipeline.exchange.project import (
     Case,
@@ -108,8 +108,9 @@ def write_qdc(path: Path, codes: Iterable[Code]) -> None:
     book = root.make("CodeBook", {"origin": ORIGIN})
     book.append(root.make("Codes", children=map(root.code, codes)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with WholeFile(path) as file:
-        file.write(etree.tostring(book, encoding="utf-8", xml_declaration=True, pretty_print=True))
+    write_whole(
+        path, etree.tostring(book, encoding="utf-8", xml_declaration=True, pretty_print=True)
+    )
 
 
 def text_guid(source: Source) -> str:

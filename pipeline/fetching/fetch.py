@@ -7,6 +7,7 @@ written after each document, so a kill loses at most the one under way.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from tqdm.auto import tqdm
 
 from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE
+from pipeline.base.times import utc
 from pipeline.documents.authorities import (
     AUTHORITIES_FILE,
     authorities_beside,
@@ -286,7 +288,7 @@ class _Fetching:
     def _fetch_one(self, row: Row) -> None:
         assert self._own is not None
         here = row.status == HERE and self._is_on_disk(row)
-        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = utc(time.time())
         try:
             got = download(
                 self._web,

@@ -9,7 +9,7 @@ import json
 import zlib
 from pathlib import Path
 
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.fetching.web import Web
 
 PAGE_BYTES = 20_000_000
@@ -49,5 +49,4 @@ class KeptPages:
     def _write(self, url: str, told: dict[str, str], body: bytes) -> None:
         if path := self._path(url):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with WholeFile(path) as file:
-                file.write(gzip.compress(json.dumps(told).encode() + b"\n" + body, mtime=0))
+            write_whole(path, gzip.compress(json.dumps(told).encode() + b"\n" + body, mtime=0))

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.base.characters import drop_invisible
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.tables import escape_formula
 from pipeline.documents.publisher import FETCHED, MANIFEST_FILE, REPLACED, read_fetched
 from pipeline.fetching.publications import Publication
@@ -114,8 +114,7 @@ class Manifest:
     def save(self) -> None:
         """Write the file, whole or not at all."""
         lines = [_line(FETCHED), *map(_line_of, (*self._rows.values(), *self._replaced))]
-        with WholeFile(self._path) as file:
-            file.write("".join(lines).encode("utf-8", "replace"))
+        write_whole(self._path, "".join(lines).encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=100_000)

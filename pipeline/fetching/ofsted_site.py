@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import FetchError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.documents.publisher import type_of_kind
 from pipeline.fetching import ofsted
 from pipeline.fetching.addresses import Mirror
@@ -45,8 +45,7 @@ class Memory:
         """Remember this the next time."""
         if not self._dry_run:
             states = self._all() | {self._site: state}
-            with WholeFile(self._path) as file:
-                file.write(json.dumps(states, indent=1).encode())
+            write_whole(self._path, json.dumps(states, indent=1))
 
     def _all(self) -> dict[str, dict[str, Any]]:
         try:

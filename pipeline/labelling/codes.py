@@ -31,6 +31,8 @@ PROBABILITY = "inclusion_probability"
 # A column of settled codes: `theme=drawn=probability` of each coded theme; the probability is
 # empty where it is not known.
 DRAWS = "draws"
+# The coder of the codes shipped with the project.
+LANGUAGE_MODEL = "language-model"
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
 # What coders have agreed on where they differed: the coder whose word counts.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
 
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.errors import LabelError
+from pipeline.base.files import write_whole
 
 SUFFIX = ".xlsx"
 COMMENT = "comment"
@@ -46,7 +47,8 @@ def write_sheet(
     `to_fill` has names of columns and what can be chosen there (nothing: any text); `guide` has
     lines that explain them, above those on the themes.
     """
-    workbook = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
+    content = io.BytesIO()
+    workbook = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "in_memory": True})
     head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     code = workbook.add_format({"valign": "top", "bg_color": "#fff8e1", "border": 1})
@@ -83,11 +85,8 @@ def write_sheet(
     for row, parts in enumerate(lines):
         for at, part in enumerate(parts):
             about.write_string(row, at, part, head if at == 0 else wrap)
-    try:
-        workbook.close()
-    except FileCreateError as error:
-        # XlsxWriter's name for any error of the system, which it holds.
-        raise error.args[0] from error
+    workbook.close()
+    write_whole(path, content.getvalue())
 
 
 def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.workspace import find_workspace, workspace_to_write
 from pipeline.labelling.codes import (
     CODES_COLUMNS,
@@ -160,9 +160,8 @@ def merge_codes(
     target.parent.mkdir(parents=True, exist_ok=True)
     if len(changed):
         _record(changed, changes_file(target))
-    with WholeFile(target) as file:
-        ordered = both[[*about_codes(both), *themes_of(both)]]
-        file.write(ordered.to_csv(index=False, lineterminator="\n").encode())
+    ordered = both[[*about_codes(both), *themes_of(both)]]
+    write_whole(target, ordered.to_csv(index=False, lineterminator="\n"))
     return both.iloc[len(old) :].reset_index(drop=True), changed
 
 
@@ -282,9 +281,8 @@ def read_changes(trail: Path) -> pd.DataFrame:
 def _record(changed: pd.DataFrame, trail: Path) -> None:
     before = read_changes(trail)
     trail.parent.mkdir(exist_ok=True)
-    with WholeFile(trail) as file:
-        every = pd.concat([before, changed], ignore_index=True)
-        file.write(every.to_csv(index=False, lineterminator="\n").encode())
+    every = pd.concat([before, changed], ignore_index=True)
+    write_whole(trail, every.to_csv(index=False, lineterminator="\n"))
 
 
 def _changes(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

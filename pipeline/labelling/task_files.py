@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.errors import LabelError
+from pipeline.base.files import write_whole
 from pipeline.labelling.codes import NO, PROBABILITY
 from pipeline.labelling.coding_sheet import COMMENT, SUFFIX, new_file, write_sheet
 
@@ -108,7 +109,6 @@ def _write_label_studio(
         {"data": {"text": task["text"], "above": task["above"], **task["meta"]}}
         for task in _tasks(proposed, themes)
     ]
-    path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
     asked: list[tuple[str, str, Sequence[str], str]]
     asked = [(theme.id, theme.title, STANCES, "") for theme in themes.values()]
     # A theme without a choice is a `no` only if the paragraph was read.
@@ -121,11 +121,13 @@ def _write_label_studio(
         for name, title, choices, more in asked
     ]
     config = path.with_suffix(".xml")
-    config.write_text(
+    write_whole(
+        config,
         '<View>\n  <Text name="above" value="$above"/>\n  <Text name="text" value="$text"/>\n'
         f"{''.join(controls)}</View>\n",
-        encoding="utf-8",
     )
+    # Last, as a file of this name is never written over: no part may be missing beside it.
+    write_whole(path, json.dumps(tasks, ensure_ascii=False, indent=1))
     return [path, config]
 
 
@@ -135,9 +137,7 @@ def _write_doccano(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Pa
         for t in _tasks(proposed, themes)
     ]
     labels = path.with_suffix(".labels.json")
-    labels.write_text(
-        json.dumps([{"text": name} for name in labels_of(themes)], indent=1), encoding="utf-8"
-    )
+    write_whole(labels, json.dumps([{"text": name} for name in labels_of(themes)], indent=1))
     return [*_write_lines(path, lines), labels]
 
 
@@ -154,5 +154,5 @@ def _write_prodigy(proposed: pd.DataFrame, themes: Mapping[str, Theme], path: Pa
 
 def _write_lines(path: Path, lines: Sequence[dict]) -> list[Path]:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
     return [path]

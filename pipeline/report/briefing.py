@@ -19,7 +19,7 @@ from docx.text.paragraph import Paragraph
 
 from pipeline.base.characters import clean_text
 from pipeline.base.errors import ExtractionError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.reading.read_docx import open_docx
 from pipeline.report.briefing_text import Briefing, Chart, Points, Table
 from pipeline.report.picture import balance_picture
@@ -76,8 +76,7 @@ class _WordFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         buffer = io.BytesIO()
         self._document.save(buffer)
-        with WholeFile(path) as file:
-            file.write(buffer.getvalue())
+        write_whole(path, buffer.getvalue())
 
     def _clear(self) -> None:
         """Leave nothing of a template but its styles and the page it describes last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -15,14 +16,22 @@ from pipeline.report.quotations import quotable
 
 # Sentences to begin with, at most so many of a document; clear movements that are listed.
 MOST_TO_READ, MOST_OF_DOCUMENT, MOST_LISTED = 12, 3, 20
-# Why the cells of two runs are not compared.
-MODEL, CODEBOOK, PROGRAM = "model", "codebook", "program"
-REASONS = {
-    MODEL: "the model is another one",
-    CODEBOOK: "the codebook has changed",
-    PROGRAM: "inspection-themes, a package it uses or the way of reading is another one",
-}
 TO_READ = [*EVIDENCE, "sentence"]
+
+
+class Reason(StrEnum):
+    """Why the cells of two runs are not compared."""
+
+    MODEL = "model"
+    CODEBOOK = "codebook"
+    PROGRAM = "program"
+
+
+REASONS: Mapping[str, str] = {
+    Reason.MODEL: "the model is another one",
+    Reason.CODEBOOK: "the codebook has changed",
+    Reason.PROGRAM: "inspection-themes, a package it uses or the way of reading is another one",
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class News:
     nothing counts as new. `new` has the rows of `documents` that came, `gone` the source files
     whose content is no longer there; a file that was only renamed, or that could not be read this
     time, is neither. `first` are the authorities that had no document before. `movements` is the
-    table of that name, empty if cells are `not_compared`, for reasons that are keys of `REASONS`.
+    table of that name, empty if cells are `not_compared`, for one `Reason` or more.
     `to_read` has the evidence to begin with, with columns `TO_READ`.
     """
 
@@ -60,8 +69,8 @@ class News:
 def say_not_compared(news: News) -> str:
     """Why no cells are compared, as a sentence; "" if they are.
 
-    >>> none = pd.DataFrame()
-    >>> say_not_compared(News("", "", none, (), (), (MODEL, CODEBOOK), none, none))[:67]
+    >>> none, why = pd.DataFrame(), (Reason.MODEL, Reason.CODEBOOK)
+    >>> say_not_compared(News("", "", none, (), (), why, none, none))[:67]
     'Cells are not compared with those of the run before: the model is a'
     """
     if not news.not_compared:

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pipeline.base.files import WholeFile, part_folder
+from pipeline.base.files import part_folder, write_whole
 from pipeline.report.word_index import WordIndex
 
 # A part of texts ends with the document that makes it longer than this, in characters; a part of
@@ -65,8 +65,7 @@ class PartFolder:
         digest = hashlib.sha256(content).hexdigest()[:16]
         name = f"{kind}-{len(self.names) + 1:05d}-{digest}.js"
         self.folder.mkdir(exist_ok=True)
-        with WholeFile(self.folder / name) as file:
-            file.write(f'takePart("{name}","{packed}");\n'.encode("ascii"))
+        write_whole(self.folder / name, f'takePart("{name}","{packed}");\n'.encode("ascii"))
         self.names.append(name)
         return name
 

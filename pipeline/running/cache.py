@@ -26,7 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.settings import Keeping
 
 DIGITS = 32
@@ -130,8 +130,7 @@ class FolderCache(Cache):
         # Another run may be reading it, and Windows does not let a file in use be replaced.
         if self.get(key) == data:
             return
-        with WholeFile(folder / f"{_stem(key, data)}.parquet") as file:
-            file.write(data)
+        write_whole(folder / f"{_stem(key, data)}.parquet", data)
 
     def drop(self, key: str) -> None:
         for path in self._folder.joinpath(key[:2]).glob(f"{key}-*.parquet"):

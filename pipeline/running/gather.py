@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm.auto import tqdm
 
+from pipeline.base.encodings import decode_text
 from pipeline.base.errors import CorpusError, ModelError, PipelineError
 from pipeline.base.paths import AUTHORITIES
 from pipeline.base.settings import Settings
@@ -284,4 +285,4 @@ def _read_more_authorities(folder: Path) -> str:
     if path is None:
         return ""
     load_authorities(path)
-    return path.read_text(encoding="utf-8-sig")
+    return decode_text(path.read_bytes())

@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.paths import AUTHORITIES, way_between
 from pipeline.base.settings import Settings
+from pipeline.base.times import utc
 from pipeline.base.workspace import find_workspace
 from pipeline.documents.authorities import AUTHORITIES_FILE
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -33,7 +34,7 @@ from pipeline.running.versions import (
 )
 from pipeline.tagging.model_folder import CARD_FILE, files_of_model
 
-MANIFEST_FILE = "run.json"
+RUN_FILE = "run.json"
 # What a run says of its reports and their tags, and when it was: another matrix changes nothing
 # of it.
 OF_THE_TAGS = (
@@ -94,7 +95,7 @@ def forget(out: Path, corpus: Path | None = None) -> None:
     `corpus`, where the reports are is remembered: a stage that runs on its own keeps the links to
     them, but no run counts as unchanged.
     """
-    for name in (MANIFEST_FILE, "places.parquet", "places.csv"):
+    for name in (RUN_FILE, "places.parquet", "places.csv"):
         out.joinpath(name).unlink(missing_ok=True)
     if corpus is not None:
         _write(out, _about_corpus(corpus, out))
@@ -147,7 +148,7 @@ def write_manifest(
         "thresholds": card["thresholds"],
         "versions": package_versions(("inspection-themes", *ALL_PACKAGES)),
         "python": platform.python_version(),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "started": utc(started),
         "seconds": round(time.time() - started, 1),
         **_about_matrix(out, card, news, with_themes),
         "inputs_digest": inputs,
@@ -175,8 +176,7 @@ def _about_corpus(corpus: Path, out: Path) -> dict[str, Any]:
 
 
 def _write(out: Path, manifest: dict[str, Any]) -> None:
-    with WholeFile(out / MANIFEST_FILE) as file:
-        file.write(json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")
+    write_whole(out / RUN_FILE, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
 
 def corpus_of_run(out: Path) -> Path | None:
@@ -189,7 +189,7 @@ def corpus_of_run(out: Path) -> Path | None:
 def _read_manifest(out: Path) -> dict[str, Any]:
     """The manifest of the last run, or {} if it is missing or damaged."""
     try:
-        manifest = json.loads(out.joinpath(MANIFEST_FILE).read_text(encoding="utf-8"))
+        manifest = json.loads(out.joinpath(RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) else {}
@@ -208,7 +208,7 @@ def _outputs(out: Path) -> dict[str, str]:
     digests = {}
     below = (*out.joinpath(REPORT_FOLDER).glob("*"), *out.joinpath(MARKED_FOLDER).rglob("*"))
     for path in sorted([*out.iterdir(), *below]):
-        if path.is_file() and path.name != MANIFEST_FILE and not path.name.startswith("."):
+        if path.is_file() and path.name != RUN_FILE and not path.name.startswith("."):
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             digests[path.relative_to(out).as_posix()] = digest

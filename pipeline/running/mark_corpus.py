@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from pipeline.base.codebook import name_themes
 from pipeline.base.columns import MARKED, MARKS, PLACES
 from pipeline.base.errors import CorpusError, PipelineError
-from pipeline.base.files import LOCK_FILE, WholeFile
+from pipeline.base.files import LOCK_FILE, write_whole
 from pipeline.base.settings import Settings
 from pipeline.base.tables import (
     TableWriter,
@@ -221,8 +221,7 @@ class _Marker:
         path.parent.mkdir(parents=True, exist_ok=True)
         if self._folder not in path.parent.resolve().joinpath(path.name).parents:
             raise OSError("it would lie outside the folder of marked copies")
-        with WholeFile(path) as file:
-            file.write(content)
+        write_whole(path, content)
         return hashlib.sha256(content).hexdigest()
 
     def _fail(self, name: str, told: _Told, error: PipelineError, *, lasting: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -14,9 +13,10 @@ import pandas as pd
 
 from pipeline.base.codebook import Theme
 from pipeline.base.errors import TableError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.settings import Settings
 from pipeline.base.tables import read_table
+from pipeline.base.times import utc
 from pipeline.base.workspace import find_workspace
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.matrix.intervals import ErrorsByKind
@@ -27,8 +27,7 @@ from pipeline.matrix.movements import (
     no_movements,
     to_remember,
 )
-from pipeline.report.news import CODEBOOK as OTHER_CODEBOOK
-from pipeline.report.news import MODEL, PROGRAM, REASONS, TO_READ, News, choose_to_read
+from pipeline.report.news import TO_READ, News, Reason, choose_to_read
 from pipeline.report.quotations import quotable
 from pipeline.running.cache import key_of
 from pipeline.running.versions import (
@@ -46,7 +45,7 @@ FORMAT = 2
 MOVEMENTS_FILE = "movements.parquet"
 MODEL_ID = "model_id"
 # What names a sentence to read: a mixed paragraph has one for each stance.
-READ = ["paragraph_id", "theme", "stance"]
+SENTENCE = ["paragraph_id", "theme", "stance"]
 
 Parts = Callable[[], Iterable[pd.DataFrame]]
 
@@ -69,13 +68,13 @@ class Last:
 def made_with(model: Path, settings: Settings) -> dict[str, str]:
     """What tags depend on besides the documents: only tags made alike are compared.
 
-    The `model_id`, and for each of `REASONS` a digest.
+    The `model_id`, and for each `Reason` a digest.
     """
     return {
         MODEL_ID: read_model_card(model)["model_id"],
-        MODEL: digest_of_files(files_of_model(model)),
-        OTHER_CODEBOOK: digest_of_files([find_workspace().codebook]),
-        PROGRAM: key_of(
+        Reason.MODEL: digest_of_files(files_of_model(model)),
+        Reason.CODEBOOK: digest_of_files([find_workspace().codebook]),
+        Reason.PROGRAM: key_of(
             reading_version(), tagging_version(), extras_version(settings), settings.reader,
             settings.ocr,
         ),
@@ -106,13 +105,13 @@ def find_news(
     `evidence` gives what `collect_evidence` gives, in parts.
     """
     if last is None:
-        return replace(nothing_new(), until=_time(started))
+        return replace(nothing_new(), until=utc(started))
     known, now = set(last.inputs.values()), set(documents["sha256"])
     # A corrected version under the same name is new, and nothing has gone.
     there_still = _failed(last.inputs, failures) | set(documents["source_file"])
     gone = sorted({n for n, sha256 in last.inputs.items() if sha256 not in now} - there_still)
     new = documents[~documents["sha256"].isin(known)]
-    reasons = tuple(what for what in REASONS if last.made_with.get(what) != made[what])
+    reasons = tuple(what for what in Reason if last.made_with.get(what) != made[what])
     movements = no_movements()
     if not reasons:
         movements = build_movements(counts, last.cells, set(new["doc_id"]), themes, errors)
@@ -120,7 +119,7 @@ def find_news(
     first = sorted(set(new["authority"]) - there - {""})
     return News(
         last.started,
-        _time(started),
+        utc(started),
         new,
         tuple(gone),
         tuple(first),
@@ -163,7 +162,7 @@ def news_kept(
         for part in evidence():
             rows.append(quotable(part[part["paragraph_id"].isin(ids)]))
     found = pd.concat([part for part in rows if len(part)] or rows[:1], ignore_index=True)
-    at = [wanted.get(row) for row in found[READ].itertuples(index=False, name=None)]
+    at = [wanted.get(row) for row in found[SENTENCE].itertuples(index=False, name=None)]
     found = found.assign(_at=at).dropna(subset="_at").sort_values("_at", ignore_index=True)
     return News(
         kept["since"],
@@ -194,14 +193,13 @@ def remember(
     inputs |= zip(documents["source_file"], documents["sha256"], strict=True)
     last = {
         "format": FORMAT,
-        "started": _time(started),
+        "started": utc(started),
         "inputs": inputs,
         "made_with": dict(made),
         "cells": to_remember(cells).to_numpy().tolist(),
         "news": None if news is None else _keep(news, out),
     }
-    with WholeFile(out / LAST_FILE) as file:
-        file.write(json.dumps(last, ensure_ascii=False, separators=(",", ":")).encode())
+    write_whole(out / LAST_FILE, json.dumps(last, ensure_ascii=False, separators=(",", ":")))
 
 
 def _failed(names: Iterable[str], failures: pd.DataFrame) -> set[str]:
@@ -223,7 +221,7 @@ def _keep(news: News, out: Path) -> dict[str, Any]:
         "first": list(news.first),
         "not_compared": list(news.not_compared),
         "movements": _digest(out),
-        "to_read": news.to_read[READ].to_numpy().tolist(),
+        "to_read": news.to_read[SENTENCE].to_numpy().tolist(),
     }
 
 
@@ -259,10 +257,6 @@ def _texts(given: Any) -> list[str]:
 def _named(given: Any) -> dict[str, str]:
     _texts(list(given.values()))
     return given
-
-
-def _time(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _digest(out: Path) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.base.columns import MARKED
 from pipeline.base.errors import CorpusError, TableError
-from pipeline.base.files import WholeFile, own_folder
+from pipeline.base.files import own_folder, write_whole
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import MODEL_CARD, check_run_folder, read_card
 from pipeline.matrix.provisional import themes_left_out
@@ -263,5 +263,4 @@ def _check_kept(corpus: Path, out: Path, kept: Path | str | None) -> None:
 
 def _copy_card(model: Path, out: Path) -> None:
     """Copy the model's card to `out`, so that its error rates travel with the tables."""
-    with WholeFile(out / MODEL_CARD) as file:
-        file.write((model / CARD_FILE).read_bytes())
+    write_whole(out / MODEL_CARD, (model / CARD_FILE).read_bytes())

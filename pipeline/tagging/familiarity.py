@@ -5,6 +5,7 @@ A model does worse on kinds of document that it has not seen, and its probabilit
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 
 from pipeline.base.codebook import WORD
 from pipeline.base.errors import ModelError
+from pipeline.base.files import write_whole
 from pipeline.tagging.model_folder import FAMILIARITY_FILE
 from pipeline.tagging.stems import one_number, stem
 
@@ -129,10 +131,12 @@ def read_familiarity(folder: Path) -> Familiarity | None:
 
 def write_familiarity(known: Familiarity, folder: Path) -> None:
     """Write the file: words one by one and numbers, no text."""
+    content = io.BytesIO()
     np.savez_compressed(
-        folder / FAMILIARITY_FILE,
+        content,
         words=np.asarray(known.words, dtype=np.str_),
         counts=known.counts.astype(np.int32),
         lengths=known.lengths.astype(np.int32),
         distances=known.distances.round(6),
     )
+    write_whole(folder / FAMILIARITY_FILE, content.getvalue())

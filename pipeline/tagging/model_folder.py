@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from pipeline.base.errors import ModelError
+from pipeline.base.files import write_whole
 from pipeline.base.paths import MODELS
 from pipeline.base.workspace import find_workspace, workspace_to_write
 
@@ -118,6 +119,4 @@ def use_model(folder: Path) -> None:
             )
         workspace.models.joinpath(CURRENT_FILE).unlink(missing_ok=True)
         return
-    beside = workspace.models / f".{CURRENT_FILE}.part"
-    beside.write_text(folder.resolve().name + "\n", encoding="utf-8")
-    beside.replace(workspace.models / CURRENT_FILE)
+    write_whole(workspace.models / CURRENT_FILE, folder.resolve().name + "\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.base.files import write_whole
 from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model_folder import CARD_FILE, COUNTS_FILE, read_model_card
 from pipeline.training.card import validate_kinds
@@ -29,4 +30,4 @@ def renew_model(
     card = read_model_card(folder) | {"kinds": validate_kinds(judged, kinds)}
     kept, before = read_counts(folder / COUNTS_FILE), read_familiarity(folder)
     keep_familiarity(folder, kept, codes, kinds, paragraphs, before)
-    (folder / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / CARD_FILE, json.dumps(card, indent=2) + "\n")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.base.columns import SAMPLE, empty_table
 from pipeline.base.errors import LabelError, TableError
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.tables import read_parts, read_table, write_table
 from pipeline.labelling.codes import read_codes
 
@@ -87,8 +87,7 @@ def read_verdicts(run: Path) -> pd.DataFrame:
 def write_errors(kinds: dict, run: Path) -> None:
     """Keep how often the tags are wrong, by kind, as `correct.errors_of_kinds` gives it."""
     said = {"run": digest_of_run(run), "kinds": kinds}
-    with WholeFile(run / ERRORS_FILE) as file:
-        file.write(json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n")
+    write_whole(run / ERRORS_FILE, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_errors_file(run: Path) -> dict | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.base.codebook import STANCES, Theme
-from pipeline.base.files import WholeFile
+from pipeline.base.files import write_whole
 from pipeline.base.printed import plain_markdown
 from pipeline.labelling.agreement import COEFFICIENTS
 from pipeline.report.bundle import policy_hash
@@ -283,8 +283,7 @@ def write_page(title: str, sections: Sequence[Section], folder: Path) -> None:
         (HTML_FILE, "\n".join(_html(title, sections))),
         (MARKDOWN_FILE, "\n\n".join(_markdown(title, sections))),
     ):
-        with WholeFile(folder / name) as file:
-            file.write((text + "\n").encode("utf-8", "replace"))
+        write_whole(folder / name, (text + "\n").encode("utf-8", "replace"))
 
 
 def _html(title: str, sections: Iterable[Section]) -> Iterator[str]:

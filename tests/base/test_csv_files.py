@@ -21,6 +21,8 @@ ODD = {
     "fields that are missing": ("a,b\n1\n", ["a", "b"], [(2, {"a": "1", "b": ""})]),
     "a field of two lines": ('a,b\n"1\n2",3\n4,\n', ["a", "b"], [(3, {"a": "1\n2", "b": "3"}), (4, {"a": "4", "b": ""})]),
     "columns at the end without a name": ("a,b,, \n1,2,,\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
+    "semicolons, as of Excel in some countries": ('A;b\n1,5;"2;3"\n', ["a", "b"], [(2, {"a": "1,5", "b": "2;3"})]),
+    "a semicolon in a name among commas": ("a;b,c\n1,2\n", ["a;b", "c"], [(2, {"a;b": "1", "c": "2"})]),
     "NUL bytes": ("a\x00,b\n1,\x002\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
     "semicolons between fields": ("a;b\n1,5;2\n", ["a", "b"], [(2, {"a": "1,5", "b": "2"})]),
     "tabs between fields": ("a\tb\r\n1;2\t3\r\n", ["a", "b"], [(2, {"a": "1;2", "b": "3"})]),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pipeline.base.errors import TableError
-from pipeline.base.files import LOCK_FILE, WholeFile, own_folder, part_folder
+from pipeline.base.files import LOCK_FILE, WholeFile, own_folder, part_folder, write_whole
 from pipeline.base.paths import ROOT
 
 
@@ -22,6 +22,13 @@ def test_a_file_gets_its_name_when_it_is_whole(tmp_path):
         file.write(b"theme\n")
         assert not path.exists()
     assert path.read_bytes() == b"theme\n"
+    assert names_in(tmp_path) == ["cells.csv"]
+
+
+@pytest.mark.parametrize("content", ["théme\n", "théme\n".encode()])
+def test_what_is_at_hand_is_written_whole(tmp_path, content):
+    write_whole(tmp_path / "cells.csv", content)
+    assert (tmp_path / "cells.csv").read_bytes() == "théme\n".encode()
     assert names_in(tmp_path) == ["cells.csv"]
 
 

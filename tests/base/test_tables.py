@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 
 import pandas as pd
@@ -93,21 +92,12 @@ def test_what_fails_half_way_leaves_the_table_of_before(tmp_path):
 
 
 @pytest.mark.parametrize("room", [0, 100, 700])
-def test_a_full_disk_is_told_once_and_leaves_nothing(tmp_path, monkeypatch, room):
+def test_a_full_disk_is_told_once_and_leaves_nothing(tmp_path, monkeypatch, full_disk, room):
     """Not again, with a traceback, when the writer is deleted."""
     told_again = []
     monkeypatch.setattr(sys, "unraisablehook", told_again.append)
-    resource = pytest.importorskip("resource", reason="no limits as on Linux and macOS")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        # What is written beyond this fails, as it does on a full disk.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
-        with pytest.raises(OSError, match="too large"):
-            write_table(TABLE, tmp_path, "tags")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
+    with full_disk(room), pytest.raises(OSError, match="too large"):
+        write_table(TABLE, tmp_path, "tags")
     gc.collect()
     assert not told_again and not list(tmp_path.iterdir())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pandas as pd
 import pytest
 from factories import block
@@ -54,7 +52,7 @@ def test_a_callers_table_adds_authorities_and_replaces_rows(tmp_path, authoritie
 
 def test_an_empty_field_of_a_callers_row_changes_nothing(authorities):
     known = authorities.set_index("name").loc["Devon"]
-    table = load_authorities(io.StringIO("name,region,domain\nDevon,,devon.example\n"))
+    table = load_authorities("name,region,domain\nDevon,,devon.example\n")
     devon = table.set_index("name").loc["Devon"]
     assert devon.drop("domain").equals(known.drop("domain"))
     assert devon["domain"] == "devon.example" and known["statistical_neighbours"]
@@ -69,12 +67,33 @@ def test_a_table_without_names_is_refused(tmp_path):
 
 
 def test_a_table_that_cannot_be_read_is_refused(tmp_path):
-    with pytest.raises(CorpusError, match="cannot be read as a table"):
+    with pytest.raises(CorpusError, match="There is no file"):
         load_authorities(tmp_path / "nowhere.csv")
+    extra = tmp_path / "authorities.csv"
+    extra.write_text("name,region\nKent,South East,England\n")
+    with pytest.raises(CorpusError, match=r"authorities\.csv, line 2: the row has more fields"):
+        load_authorities(extra)
+
+
+SAVED = {
+    "Windows-1252": "name,also_known_as\nMarlowshire,Marlow’s County\n".encode("cp1252"),
+    "UTF-16": "name,also_known_as\nMarlowshire,Marlow’s County\n".encode("utf-16"),
+    "semicolons": "name;also_known_as\nMarlowshire;Marlow’s County\n".encode(),
+    "other headings": "\ufeff Name ,ALSO_KNOWN_AS,note\nMarlowshire,Marlow’s County,x\n".encode(),
+    "empty rows and fields": "name,also_known_as,,\n,,,\nMarlowshire,Marlow’s County,,\n".encode(),
+}
+
+
+@pytest.mark.parametrize("way", SAVED)
+def test_a_table_is_read_however_it_was_saved(tmp_path, way):
+    extra = tmp_path / "authorities.csv"
+    extra.write_bytes(SAVED[way])
+    added = load_authorities(extra).iloc[-1]
+    assert (added["name"], added["also_known_as"]) == ("Marlowshire", "Marlow’s County")
 
 
 def test_rows_without_a_name_are_none(authorities):
-    table = load_authorities(io.StringIO("name,region\n ,Nowhere\nMarlowshire,Nowhere\n"))
+    table = load_authorities("name,region\n ,Nowhere\nMarlowshire,Nowhere\n")
     assert table["name"].tolist() == [*authorities["name"], "Marlowshire"]
     assert table.iloc[-1]["ons_code"] == ""
 

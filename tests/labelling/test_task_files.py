@@ -29,6 +29,16 @@ def test_an_untouched_file_codes_nothing(proposal, tmp_path, form):
         write_proposal(proposal, THEMES, path, form)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_that_cannot_be_written_whole_is_not_there(proposal, tmp_path, full_disk, form):
+    """The same command would be refused, as it already exists."""
+    path = tmp_path / f"to-code{FILE_SUFFIXES[form]}"
+    with full_disk(2_500), pytest.raises(OSError, match="too large"):
+        write_proposal(proposal, THEMES, path, form)
+    assert not path.exists() and not list(tmp_path.glob(".*"))
+    assert path in write_proposal(proposal, THEMES, path, form)
+
+
 def test_label_studio_asks_for_one_stance_a_theme(proposal, tmp_path):
     _, config = write_proposal(proposal, THEMES, tmp_path / "a.json", "label-studio")
     controls = ElementTree.parse(config).getroot().findall("Choices")

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 
 from pipeline.base.columns import MOVEMENTS
-from pipeline.report.news import MODEL, News, as_manifest, for_page, say_not_compared
+from pipeline.report.news import News, Reason, as_manifest, for_page, say_not_compared
 
 
 def news_of(**changes):
@@ -46,4 +46,4 @@ def test_the_page_has_all_movements_by_number():
 
 def test_another_model_is_said():
     assert say_not_compared(news_of()) == ""
-    assert "the model is another one" in say_not_compared(news_of(not_compared=(MODEL,)))
+    assert "the model is another one" in say_not_compared(news_of(not_compared=(Reason.MODEL,)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pandas as pd
 import pytest
 
@@ -87,7 +85,7 @@ def test_authorities_of_a_corpus_have_a_square_only_by_their_code():
     added = (
         "name,ons_code,region\nMarlowshire,X10000001,South West\nNew Devon,E10000008,South West\n"
     )
-    tiles = load_tiles(load_authorities(io.StringIO(added)))
+    tiles = load_tiles(load_authorities(added))
     assert len(tiles) == 153
     assert "Marlowshire" not in set(tiles["name"])
     # It was made of another, and takes its square.

@@ -12,7 +12,7 @@ from pipeline.base.settings import DEFAULT_LIMITS, DEFAULT_SETTINGS, Limits, Pdf
 from pipeline.report.parts import REPORT_FOLDER
 from pipeline.running.listing import list_documents
 from pipeline.running.manifest import (
-    MANIFEST_FILE,
+    RUN_FILE,
     corpus_of_run,
     forget,
     inputs_digest,
@@ -96,7 +96,7 @@ def test_a_missing_part_of_the_report_is_noticed(place):
     part.write_text("a")
     outputs = {"report/texts-1.js": hashlib.sha256(b"a").hexdigest()}
     manifest = {"inputs_digest": "x", "started": STARTED, "outputs": outputs}
-    (out / MANIFEST_FILE).write_text(json.dumps(manifest))
+    (out / RUN_FILE).write_text(json.dumps(manifest))
     assert is_current(out, "x", STARTED)
     # That run ended before its news were kept.
     assert not is_current(out, "x", "2026-01-05T06:00:00Z")
@@ -107,7 +107,7 @@ def test_a_missing_part_of_the_report_is_noticed(place):
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"corpus_folder": 5}', '{"outputs": {}}'])
 def test_a_damaged_manifest_is_none(place, damage):
     out = place / "out"
-    (out / MANIFEST_FILE).write_text(damage)
+    (out / RUN_FILE).write_text(damage)
     assert corpus_of_run(out) is None and not is_current(out, "x", STARTED)
 
 
@@ -116,5 +116,5 @@ def test_what_a_run_wrote_must_be_as_it_was(place):
     (out / "cells.csv").write_text("a")
     outputs = {"cells.csv": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4f6b0e5d1a7f5b6f3d2e"}
     manifest = {"inputs_digest": "x", "started": STARTED, "outputs": outputs}
-    (out / MANIFEST_FILE).write_text(json.dumps(manifest))
+    (out / RUN_FILE).write_text(json.dumps(manifest))
     assert not is_current(out, "x", STARTED)

@@ -12,7 +12,7 @@ from pipeline.base.tables import write_table
 from pipeline.documents.overrides import OVERRIDES_FILE
 from pipeline.matrix.cells import count_by_document, sum_by
 from pipeline.matrix.evidence import collect_evidence
-from pipeline.report.news import CODEBOOK, MODEL, PROGRAM, as_manifest
+from pipeline.report.news import Reason, as_manifest
 from pipeline.running.news import (
     FORMAT,
     LAST_FILE,
@@ -24,7 +24,7 @@ from pipeline.running.news import (
     remember,
 )
 
-MADE = {MODEL_ID: "m1", MODEL: "1", CODEBOOK: "1", PROGRAM: "1"}
+MADE = {MODEL_ID: "m1"} | dict.fromkeys(Reason, "1")
 WHOLE = make_run(5, 3, 30)
 
 
@@ -135,7 +135,7 @@ def test_a_corrected_version_under_the_same_name_is_new_and_none_has_gone(run):
     assert news.new["doc_id"].tolist() == [DOCS[2]] and not news.gone
 
 
-@pytest.mark.parametrize("what", [MODEL, CODEBOOK, PROGRAM])
+@pytest.mark.parametrize("what", Reason)
 def test_cells_made_otherwise_are_not_compared(run, what):
     run.read(DOCS[:7]).find()
     news = run.read(DOCS[:9]).find(MADE | {what: "2"})

@@ -42,6 +42,16 @@ def test_the_shipped_card_is_what_its_codes_give(codes):
     assert ("inspection", "concern") in read_errors(card, "stances")
 
 
+def test_the_card_of_a_model_in_use_stays_whole_on_a_full_disk(codes, tmp_path, full_disk):
+    folder = tmp_path / "model"
+    shutil.copytree(find_model(), folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    some = codes[codes["doc_id"].isin(KINDS.index[:5])]
+    with full_disk(1_000), pytest.raises(OSError, match="too large"):
+        renew_model(folder, some, KINDS, None)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_only_what_is_said_of_a_model_changes(codes, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(find_model(), folder)
