@@ -692,11 +692,14 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
         "probability", ascending=False, kind="stable"
     )
     assert numbers(page.locator(".count-line").inner_text())[0] == len(tags)
+    page.get_by_label("Sort").select_option(label="most likely first")
     if len(tags) > 20:
         page.get_by_role("button", name="Show more").click()
     articles = page.locator("article.evidence")
     shown_ids = articles.evaluate_all("cards => cards.map(card => card.dataset.id)")
     assert shown_ids == tags["paragraph_id"].tolist()[:40]
+    assert "order=likely" in page.url
+    assert page.locator(".count-line").inner_text().endswith("about the theme first")
     first = tags.iloc[0]
     paragraph = run.paragraphs.set_index("paragraph_id").loc[first["paragraph_id"]]
     article = articles.first
@@ -714,6 +717,38 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
         link.click()
     opened.value.wait_for_url(target)
     assert Path(unquote(target.removeprefix("file://").split("#")[0])).read_bytes()[:5] == b"%PDF-"
+
+
+NEWEST, LIKELY = "newest document first", "those most likely to be about"
+ORDERED = {
+    "#evidence/Area 000/camhs": NEWEST,
+    "#evidence/Area 000/camhs/neighbours": NEWEST,
+    "#evidence/Area 000/": NEWEST,
+    "#evidence//": NEWEST,
+    "#evidence//camhs": LIKELY,
+    "#evidence//camhs?order=newest": NEWEST,
+    "#evidence//camhs?order=toString": LIKELY,
+    "#evidence/Area 000/?order=likely": LIKELY,
+}
+
+
+@pytest.mark.parametrize("hash_", ORDERED)
+def test_evidence_is_in_the_order_that_it_says(open_report, run, hash_):
+    page = open_report(run, hash_)
+    assert ORDERED[hash_] in page.locator(".count-line").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig")
+    shown_ids = page.locator("article.evidence").evaluate_all(
+        "cards => cards.map(card => card.dataset.id)"
+    )
+    assert shown_ids == saved["paragraph_id"].drop_duplicates().tolist()[:20]
+    own = run.documents.set_index("source_file")
+    days = document_dates(own)[saved["source_file"]]
+    surest = saved.groupby("paragraph_id")["probability"].max()[saved["paragraph_id"]]
+    likely = ORDERED[hash_] == LIKELY
+    assert surest.is_monotonic_decreasing == likely
+    assert days.fillna(pd.Timestamp("1900")).is_monotonic_decreasing != likely
 
 
 def test_search_finds_every_word_and_quoted_phrases(open_report, run):
