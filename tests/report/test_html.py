@@ -1143,6 +1143,18 @@ def test_print_says_what_was_chosen(open_report, run):
     assert said.startswith("The latest two of each authority. Of ") and "Shown" not in said
 
 
+def test_print_has_the_sentences_of_both_sides(open_report, run):
+    page = open_report(run, "#compare/Area 000/Area 003")
+    assert page.locator(".sides").count() == 0
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details.pair-theme[open] > .sides").count() == len(THEMES)
+    page.wait_for_timeout(200)
+    # It was no reader who opened them.
+    assert page.evaluate("decodeURIComponent(location.hash)") == "#compare/Area 000/Area 003"
+    assert page.locator(".sides .quotation").first.is_visible()
+    assert page.locator("details:not([open])").count() == page.locator("#filters details").count()
+
+
 def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):
     run = make_run(50, 2, 100)
     tags = run.tags.assign(tagged=True, stance="concern")
