@@ -1025,6 +1025,10 @@ def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     assert page.locator("#filtered").inner_text().startswith("Showing ")
     page.keyboard.press("Escape")
     assert page.locator("details[open]").count() == 0
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() == 1
+    page.keyboard.press("Shift+Tab")
+    assert page.locator("details[open]").count() == 0
     for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('cell')"):
