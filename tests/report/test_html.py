@@ -1014,6 +1014,19 @@ def test_nothing_scrolls_sideways_on_a_phone(open_report, run, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, hash_
 
 
+def test_no_word_of_a_button_is_broken_on_a_phone(open_report, run):
+    page = open_report(run, "#evidence/Area 000/camhs", width=400)
+    lines = page.locator(".actions > *").evaluate_all(
+        """buttons => buttons.map((one) => {
+             const range = document.createRange();
+             range.selectNode(one.firstChild);
+             return range.getClientRects().length;
+           })"""
+    )
+    assert set(lines) == {1}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     page = open_report(run)
     page.keyboard.press("Tab")
