@@ -24,6 +24,7 @@ from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.movements import to_remember
 from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.html import PAGE, json_in_script, write_report
+from pipeline.report.sheets import JUDGEMENTS
 from pipeline.running.news import Last, find_news
 
 HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
@@ -1160,6 +1161,19 @@ def test_print_says_what_was_chosen(open_report, run):
     go(page, "#progress")
     said = page.locator("main p:visible").all_inner_texts()[1]
     assert said.startswith("The latest two of each authority. Of ") and "Shown" not in said
+
+
+def test_progress_fits_on_a_sheet(open_report, run):
+    grades = dict.fromkeys(JUDGEMENTS, "requires improvement")
+    documents = run.documents.assign(**grades)
+    # A4 in portrait without its margins, in pixels.
+    page = open_report(replace(run, documents=documents), "#progress", width=703)
+    page.emulate_media(media="print")
+    places = page.locator(".scrolling:has(table.progress)")
+    assert places.count() == 2
+    assert places.first.locator("thead th").count() == 2 + len(JUDGEMENTS)
+    widths = places.evaluate_all("places => places.map((p) => p.scrollWidth - p.clientWidth)")
+    assert widths == [0, 0]
 
 
 def test_print_has_the_sentences_of_both_sides(open_report, run):
