@@ -1107,6 +1107,43 @@ def test_the_pictures_lead_to_the_paragraphs_by_keyboard(open_report, run):
     assert page.locator("h1").inner_text() == f"Evidence – {name} – Mental health"
 
 
+# A page, the lists to open on it, and a link on it, which may be one of several to the same page.
+LEFT = {
+    "#evidence//": ("", "article:nth-of-type(3) .source a"),
+    "#authority/Area 000": ("details.strongest:not([open]) > summary", "details.strongest p a"),
+    "#authority/Area 001": ("", ".neighbours a"),
+    "#progress": ("", "table.progress td a"),
+    "#compare/Area 000": ("details.pair-theme:nth-of-type(2) > summary", ".sides [open] p a"),
+    "#theme/camhs": ("", ".funnel a[tabindex='-1']"),
+    "#matrix": ("", ".lead a"),
+}
+
+
+@pytest.mark.parametrize("hash_", LEFT)
+def test_back_leads_to_the_link_that_was_opened(open_report, run, hash_):
+    page = open_report(run, hash_)
+    if hash_ == "#matrix":
+        page.locator("select[name=show]").select_option("concern")
+    closed, link = LEFT[hash_]
+    for summary in reversed(page.locator(closed).all() if closed else []):
+        summary.click()
+    where = """() => {
+        const link = document.activeElement;
+        const same = [...document.querySelectorAll("#main a")].filter((one) => one.textContent === link.textContent);
+        return [link.tagName.toLowerCase(), link.getAttribute("href"), same.indexOf(link)];
+    }"""
+    page.locator(link).last.focus()
+    before, title = page.evaluate(where), page.title()
+    assert before[0] == "a" and before[1].startswith("#")
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_title(title)
+    page.go_back()
+    expect(page).to_have_title(title)
+    after = page.evaluate(where)
+    assert after[0] == "a" and after[2] == before[2]
+    assert after[1].split("?")[0] == before[1].split("?")[0]
+
+
 @pytest.mark.parametrize(
     ("hash_", "link"),
     [("#matrix", "a.cell[tabindex='0']"), ("#map/camhs", ".tiles a[tabindex='0']")],
