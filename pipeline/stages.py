@@ -262,14 +262,21 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
 
 
 def matrix(
-    out: Path, settings: Settings = DEFAULT_SETTINGS, *, corpus: Path | None = None
+    out: Path,
+    settings: Settings = DEFAULT_SETTINGS,
+    *,
+    corpus: Path | None = None,
+    picture_of: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
-    `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
+    `corpus` is the folder of the reports, for links to their pages (None: the one that was read),
+    `picture_of` the authorities in the picture, in any spelling (none named: all).
     Of `settings` only `processes`, `with_themes` and those that `marked` copies are made with
     matter. Returns the rows of `failures` about documents that could not be marked.
     """
+    from pipeline.documents.authorities import authorities_beside, pick_authority
+
     if corpus is not None:
         check_folder(corpus)
     check_run_folder(out)
@@ -277,6 +284,8 @@ def matrix(
         card = read_card(out)
         themes_left_out(card, settings.with_themes)
         corpus = corpus or corpus_of_run(out)
+        there, extra = read_table(out, "documents")["authority"], authorities_beside(corpus)
+        pictured = [pick_authority(name, there, extra) for name in picture_of]
         if settings.marked:
             if corpus is None:
                 raise CorpusError(
@@ -289,7 +298,7 @@ def matrix(
             mark_corpus(corpus, out, _cache(out, None), settings)
         else:
             list_unmarked(out, [])
-        _, _, as_written = _write_matrix(out, corpus, settings)
+        _, _, as_written = _write_matrix(out, corpus, settings, pictured=pictured)
         write_matrix_manifest(out, card, as_written, settings.with_themes)
         failures = read_table(out, "failures")
         return failures[failures["stage"] == MARKED]
@@ -383,13 +392,15 @@ def _write_matrix(
     settings: Settings,
     made: Mapping[str, str] | None = None,
     started: float = 0.0,
+    pictured: Sequence[str] = (),
 ) -> tuple[News, News | None, dict]:
     """Write all that `matrix` writes.
 
     Returns what is new, what the report tells of it (None: nothing), and what `run.json` tells.
 
     `made` is what `made_with` gives, in a run that began at `started`; without, nothing counts as
-    new, and the report tells what the last run told.
+    new, and the report tells what the last run told. `pictured` are the authorities in the
+    picture; none means all.
     """
     from pipeline.documents.authorities import authorities_beside, load_authorities
     from pipeline.labelling.corrections import link_corrections, readable_corrections
@@ -452,7 +463,7 @@ def _write_matrix(
         place = evidence.close()
         cells = sum_by(counts, "authority", errors)
         write_table(cells, out, "cells")
-        beside.write("pictures", place)
+        beside.write("pictures", place, authorities=list(pictured))
         known = load_authorities(authorities_beside(corpus))
         neighbours = build_neighbours(documents, known)
         kinds, changes = build_kinds(documents, card), build_changes(counts, errors)
