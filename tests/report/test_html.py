@@ -878,7 +878,7 @@ def test_the_plain_matrix_has_one_number_and_prints_on_one_page(open_report, cod
 
 
 def test_a_correction_is_kept_downloaded_and_taken_back(open_report, coded_run):
-    page = open_report(coded_run, "#evidence//?stance=mixed")
+    page = open_report(coded_run, "#evidence/Area 000/?stance=mixed")
     coded = page.locator(".coded").inner_text()
     assert coded.startswith("Coded by </script><img") and coded.endswith("what the model says.")
     assert "not about this; the model says mixed" in coded
