@@ -182,10 +182,18 @@ def matrix(
     marked: options.Marked = False,
     processes: options.Processes = None,
     with_theme: options.WithThemes = None,
+    picture_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--picture-of",
+            help="Authority, in any spelling, that matrix.png and matrix.svg show alone, for a "
+            "paper; repeat it for several. Default: all.",
+        ),
+    ] = None,
 ) -> None:
     """Build the matrix, report and workbook from the tables of extract and tag."""
     settings = Settings(processes=processes, marked=marked, with_themes=tuple(with_theme or ()))
-    unmarked = stages.matrix(out, settings, corpus=corpus)
+    unmarked = stages.matrix(out, settings, corpus=corpus, picture_of=picture_of or ())
     _list_failures(unmarked)
     for line in stages.say_provisional_themes(out, settings):
         say(f"  {line}", err=True)

@@ -26,6 +26,8 @@ from pipeline.report.colours import DARK, FEW_STRIPE, STANCE_COLOURS, STEPS, fil
 
 # Inches for a row, a column and the labels; 40 authorities are still readable on a slide.
 ROW, COLUMN, LABELS = 0.34, 1.45, 3.0
+# Of a picture for print, in dots per inch.
+PRINTED = 200
 # The same table gives the same file: no date, no random ids, text as text.
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "inspection-themes",
@@ -53,10 +55,10 @@ class Picture:
         }
         with matplotlib.rc_context(STYLE), WholeFile(path) as file:
             self.figure.savefig(
-                file, format=path.suffix[1:], dpi=130, metadata=metadata.get(path.suffix)
+                file, format=path.suffix[1:], dpi=PRINTED, metadata=metadata.get(path.suffix)
             )
 
-    def png(self, dpi: int = 200) -> bytes:
+    def png(self, dpi: int = PRINTED) -> bytes:
         """The picture as the bytes of a PNG file, for print."""
         buffer = io.BytesIO()
         with matplotlib.rc_context(STYLE):
@@ -75,8 +77,15 @@ class Picture:
         return f"Picture({self.description!r})"
 
 
-def draw_matrix(cells: pd.DataFrame, themes: dict[str, Theme], folder: Path) -> None:
-    """Write `matrix.svg` and `matrix.png`, or nothing if there are no cells."""
+def draw_matrix(
+    cells: pd.DataFrame, themes: dict[str, Theme], folder: Path, authorities: Sequence[str] = ()
+) -> None:
+    """Write `matrix.svg` and `matrix.png` of some authorities (none named: of all).
+
+    Writes nothing if there are no cells.
+    """
+    if authorities:
+        cells = cells[cells["authority"].isin(authorities)]
     if cells.empty:
         return
     picture = matrix_picture(cells, themes)

@@ -14,12 +14,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pipeline.base.codebook import name_themes
 from pipeline.base.errors import PipelineError, TableError
@@ -50,15 +50,17 @@ def write_workbook_of(out: Path, corpus: Path | None, evidence: Path) -> None:
     write_workbook(out / WORKBOOK_FILE, cells, by_cell(evidence, cells), themes, link_of, more)
 
 
-def draw_matrix_of(out: Path, corpus: Path | None, evidence: Path) -> None:
-    """Draw the pictures of the matrix from the table `cells` in `out`."""
+def draw_matrix_of(
+    out: Path, corpus: Path | None, evidence: Path, authorities: Sequence[str] = ()
+) -> None:
+    """Draw the pictures of the matrix from the table `cells` in `out`; see `draw_matrix`."""
     from pipeline.report.picture import draw_matrix
 
     cells = read_table(out, "cells")
-    draw_matrix(cells, name_themes(dict.fromkeys(cells["theme"])), out)
+    draw_matrix(cells, name_themes(dict.fromkeys(cells["theme"])), out, authorities)
 
 
-Write = Callable[[Path, Path | None, Path], None]
+Write = Callable[..., None]
 WRITERS: dict[str, Write] = {"workbook": write_workbook_of, "pictures": draw_matrix_of}
 NICE = 5
 # What takes longest to load of what each needs.
@@ -79,7 +81,7 @@ class Beside:
         self._corpus = corpus
         self._alone = (processes or os.cpu_count() or 1) < 2 or n_documents < WORTH_A_PROCESS
         self._started: dict[str, subprocess.Popen[bytes]] = {}
-        self._asked: dict[str, Path] = {}
+        self._asked: dict[str, tuple[Path, dict[str, Any]]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -90,9 +92,12 @@ class Beside:
             raise
         return self
 
-    def write(self, what: str, evidence: Path) -> None:
-        """Write one of `WRITERS`, whose tables must be there; `evidence` is that of a store."""
-        self._asked[what] = evidence
+    def write(self, what: str, evidence: Path, **wanted: Any) -> None:
+        """Write one of `WRITERS`, whose tables must be there; `evidence` is that of a store.
+
+        `wanted` is what else the writer takes, and goes to it as JSON.
+        """
+        self._asked[what] = evidence, wanted
         if self._alone:
             # A workbook that is open in Excel cannot be written: all else is there by then.
             return
@@ -102,7 +107,7 @@ class Beside:
         # A process that has ended already breaks its pipe; `__exit__` says so. What is left open
         # tells it that we are still there.
         with suppress(OSError):
-            asked = json.dumps([place and str(place) for place in places])
+            asked = json.dumps([[place and str(place) for place in places], wanted])
             process.stdin.write(asked.encode() + b"\n")
             process.stdin.flush()
 
@@ -113,9 +118,9 @@ class Beside:
         trace: TracebackType | None,
     ) -> None:
         try:
-            for what, evidence in self._asked.items() if kind is None else ():
+            for what, (evidence, wanted) in self._asked.items() if kind is None else ():
                 if self._alone:
-                    WRITERS[what](self._out, self._corpus, evidence)
+                    WRITERS[what](self._out, self._corpus, evidence, **wanted)
                 else:
                     process = self._started[what]
                     assert process.stdout is not None
@@ -166,11 +171,12 @@ def main() -> None:
     if not asked:
         return
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    out, corpus, evidence = (Path(place) if place else None for place in json.loads(asked))
+    places, wanted = json.loads(asked)
+    out, corpus, evidence = (Path(place) if place else None for place in places)
     assert out is not None and evidence is not None
     told: list[object] = [""]
     try:
-        WRITERS[what](out, corpus, evidence)
+        WRITERS[what](out, corpus, evidence, **wanted)
     except PipelineError as error:
         told = ["PipelineError", str(error), error.hint]
     except OSError as error:

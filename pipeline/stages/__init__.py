@@ -9,7 +9,7 @@ files (`briefings`), and what came of it all (`outcome`).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pipeline.base.columns import MARKED
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import own_folder, write_whole
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
-from pipeline.base.tables import MODEL_CARD, check_run_folder, read_card
+from pipeline.base.tables import MODEL_CARD, check_run_folder, read_card, read_table
 from pipeline.matrix.provisional import themes_left_out
 from pipeline.running.cache import Cache, FolderCache
 from pipeline.running.corpus import write_corpus, write_tags
@@ -183,14 +183,20 @@ def tag_passages(given: Path, wanted: Path, *, model: Path | None = None) -> int
 
 
 def matrix(
-    out: Path, settings: Settings = DEFAULT_SETTINGS, *, corpus: Path | None = None
+    out: Path,
+    settings: Settings = DEFAULT_SETTINGS,
+    *,
+    corpus: Path | None = None,
+    picture_of: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Build the matrix, workbook and report from the tables that `extract` and `tag` wrote.
 
-    `corpus` is the folder of the reports, for links to their pages (None: the one that was read).
+    `corpus` is the folder of the reports, for links to their pages (None: the one that was read),
+    `picture_of` the authorities in the picture, in any spelling (none named: all).
     Of `settings` only `processes`, `with_themes` and those that `marked` copies are made with
     matter. Returns the rows of `failures` about documents that could not be marked.
     """
+    from pipeline.documents.authorities import authorities_beside, pick_authority
     from pipeline.stages.write_matrix import write_matrix
 
     if corpus is not None:
@@ -200,6 +206,8 @@ def matrix(
         card = read_card(out)
         themes_left_out(card, settings.with_themes)
         corpus = corpus or corpus_of_run(out)
+        there, extra = read_table(out, "documents")["authority"], authorities_beside(corpus)
+        pictured = [pick_authority(name, there, extra) for name in picture_of]
         if settings.marked:
             if corpus is None:
                 raise CorpusError(
@@ -212,7 +220,7 @@ def matrix(
             mark_corpus(corpus, out, _cache(out, None), settings)
         else:
             list_unmarked(out, [])
-        written = write_matrix(out, corpus, settings)
+        written = write_matrix(out, corpus, settings, pictured=pictured)
         write_matrix_manifest(out, card, written.as_manifest, settings.with_themes)
         return written.failures[written.failures["stage"] == MARKED]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,8 @@ class Given:
     """What a matrix is made from besides paragraphs and tags, which are in `out`.
 
     `corpus` is the folder of the reports, for links to their pages (None makes no links), `card`
-    the model's ({} if unknown), `left_out` the themes that are not counted.
+    the model's ({} if unknown), `left_out` the themes that are not counted, `pictured` the
+    authorities in the picture (none: all).
     """
 
     out: Path
@@ -82,6 +83,7 @@ class Given:
     failures: pd.DataFrame
     card: Mapping[str, Any]
     left_out: Collection[str]
+    pictured: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,14 @@ class Counted:
 
 
 def write_matrix(
-    out: Path, corpus: Path | None, settings: Settings, begun: Begun | None = None
+    out: Path,
+    corpus: Path | None,
+    settings: Settings,
+    begun: Begun | None = None,
+    *,
+    pictured: Sequence[str] = (),
 ) -> Written:
-    """Write all that `matrix` writes from the tables in `out`.
+    """Write all that `matrix` writes from the tables in `out`; the picture of those `pictured`.
 
     Without a run that has `begun` nothing counts as new, and the report tells what the last run
     told. Raises `ModelError` if no theme is left to count.
@@ -118,7 +125,7 @@ def write_matrix(
     documents, failures = (read_table(out, name) for name in ("documents", "failures"))
     card = read_corrected_card(out)
     left_out = themes_left_out(card, settings.with_themes)
-    given = Given(out, corpus, documents, failures, card, left_out)
+    given = Given(out, corpus, documents, failures, card, left_out, pictured)
     beside = Beside(out, corpus, len(documents), settings.processes)
     with EvidenceStore(out) as store, beside:
         counted = _count(given, store)
@@ -189,7 +196,7 @@ def _write_tables(
     documents, counts, errors = given.documents, counted.counts, counted.errors
     cells = sum_by(counts, "authority", errors)
     write_table(cells, given.out, "cells")
-    beside.write("pictures", counted.place)
+    beside.write("pictures", counted.place, authorities=list(given.pictured))
     changes = build_changes(counts, errors)
     # First those that the workbook needs: writing it takes longest.
     workbook = {

@@ -102,6 +102,22 @@ def test_matrix_alone_remembers_where_the_reports_are(command, sample_run, tmp_p
     assert "corpus/sample/" in (again / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_picture_is_of_whom_one_names(command, sample_run, tmp_path):
+    out = shutil.copytree(sample_run, tmp_path / "out")
+    before = (out / "matrix.svg").read_bytes()
+    done = command("matrix", "--out", out, "--picture-of", "Marlowshir")
+    assert done.returncode == 2 and "Did you mean Marlowshire?" in done.stderr
+    assert (out / "matrix.svg").read_bytes() == before
+    named = ("--picture-of", "marlowshire county council", "--picture-of", "Port Hallam")
+    assert command("matrix", "--out", out, *named).returncode == 0
+    drawn = (out / "matrix.svg").read_text(encoding="utf-8")
+    assert re.findall(r">([^<>]+)  \(n=", drawn) == ["Marlowshire", "Port Hallam"]
+    cells = [pd.read_parquet(folder / "cells.parquet") for folder in (out, sample_run)]
+    pd.testing.assert_frame_equal(*cells)
+    assert command("matrix", "--out", out).returncode == 0
+    assert (out / "matrix.svg").read_bytes() == before
+
+
 def test_readme_picture_is_the_real_thing(sample_run):
     """Made by `inspection-themes run` and a copy of outputs/matrix.svg."""
     figures = re.compile(r">(\d+\.\d%  \(\d+\))<")

@@ -24,6 +24,7 @@ from pipeline.matrix.kinds import build_kinds
 from pipeline.matrix.movements import to_remember
 from pipeline.matrix.pairs import compare_authorities
 from pipeline.report.html import PAGE, json_in_script, write_report
+from pipeline.report.sheets import JUDGEMENTS
 from pipeline.running.news import Last, find_news
 
 HOSTILE = '</script><img src=x onerror="window.ran=1"><!--<script>window.ran=2</script>{{data}}\u2028\'"&'
@@ -280,9 +281,11 @@ def test_every_number_of_the_authorities_is_in_the_tables(open_report, run, tabl
             }
             few = balances_of_few(changes.loc[[(row["earlier"], row["theme"])]]).item()
             said = BALANCE_SAID[change["balance_moved"]]
-            assert row["balance_moved"] == said + (
-                " (few)" if few and said.startswith("towards") else ""
-            )
+            told = f"{said} (few)" if few and said.startswith("towards") else said
+            interval = row["balance_moved"].removeprefix(told)
+            ends = change[["balance_low", "balance_high"]].dropna()
+            assert numbers(interval) == [shown(end) for end in ends]
+            assert bool(interval) == (said != "nothing to compare")
             n_changes += 1
     assert n_changes == len(changes) > 0
 
@@ -678,11 +681,14 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
         "probability", ascending=False, kind="stable"
     )
     assert numbers(page.locator(".count-line").inner_text())[0] == len(tags)
+    page.get_by_label("Sort").select_option(label="most likely first")
     if len(tags) > 20:
         page.get_by_role("button", name="Show more").click()
     articles = page.locator("article.evidence")
     shown_ids = articles.evaluate_all("cards => cards.map(card => card.dataset.id)")
     assert shown_ids == tags["paragraph_id"].tolist()[:40]
+    assert "order=likely" in page.url
+    assert page.locator(".count-line").inner_text().endswith("about the theme first")
     first = tags.iloc[0]
     paragraph = run.paragraphs.set_index("paragraph_id").loc[first["paragraph_id"]]
     article = articles.first
@@ -700,6 +706,38 @@ def test_a_cell_opens_its_paragraphs_and_their_pages(open_report, run):
         link.click()
     opened.value.wait_for_url(target)
     assert Path(unquote(target.removeprefix("file://").split("#")[0])).read_bytes()[:5] == b"%PDF-"
+
+
+NEWEST, LIKELY = "newest document first", "those most likely to be about"
+ORDERED = {
+    "#evidence/Area 000/camhs": NEWEST,
+    "#evidence/Area 000/camhs/neighbours": NEWEST,
+    "#evidence/Area 000/": NEWEST,
+    "#evidence//": NEWEST,
+    "#evidence//camhs": LIKELY,
+    "#evidence//camhs?order=newest": NEWEST,
+    "#evidence//camhs?order=toString": LIKELY,
+    "#evidence/Area 000/?order=likely": LIKELY,
+}
+
+
+@pytest.mark.parametrize("hash_", ORDERED)
+def test_evidence_is_in_the_order_that_it_says(open_report, run, hash_):
+    page = open_report(run, hash_)
+    assert ORDERED[hash_] in page.locator(".count-line").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    saved = pd.read_csv(download.value.path(), encoding="utf-8-sig")
+    shown_ids = page.locator("article.evidence").evaluate_all(
+        "cards => cards.map(card => card.dataset.id)"
+    )
+    assert shown_ids == saved["paragraph_id"].drop_duplicates().tolist()[:20]
+    own = run.documents.set_index("source_file")
+    days = document_dates(own)[saved["source_file"]]
+    surest = saved.groupby("paragraph_id")["probability"].max()[saved["paragraph_id"]]
+    likely = ORDERED[hash_] == LIKELY
+    assert surest.is_monotonic_decreasing == likely
+    assert days.fillna(pd.Timestamp("1900")).is_monotonic_decreasing != likely
 
 
 def test_search_finds_every_word_and_quoted_phrases(open_report, run):
@@ -826,7 +864,7 @@ def test_the_plain_matrix_has_one_number_and_prints_on_one_page(open_report, cod
 
 
 def test_a_correction_is_kept_downloaded_and_taken_back(open_report, coded_run):
-    page = open_report(coded_run, "#evidence//?stance=mixed")
+    page = open_report(coded_run, "#evidence/Area 000/?stance=mixed")
     coded = page.locator(".coded").inner_text()
     assert coded.startswith("Coded by </script><img") and coded.endswith("what the model says.")
     assert "not about this; the model says mixed" in coded
@@ -963,6 +1001,19 @@ def test_nothing_scrolls_sideways_on_a_phone(open_report, run, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, hash_
 
 
+def test_no_word_of_a_button_is_broken_on_a_phone(open_report, run):
+    page = open_report(run, "#evidence/Area 000/camhs", width=400)
+    lines = page.locator(".actions > *").evaluate_all(
+        """buttons => buttons.map((one) => {
+             const range = document.createRange();
+             range.selectNode(one.firstChild);
+             return range.getClientRects().length;
+           })"""
+    )
+    assert set(lines) == {1}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     page = open_report(run)
     page.keyboard.press("Tab")
@@ -975,6 +1026,10 @@ def test_from_the_filters_to_a_paragraph_by_keyboard(open_report, run):
     page.keyboard.press("Space")
     assert page.locator("#filtered").inner_text().startswith("Showing ")
     page.keyboard.press("Escape")
+    assert page.locator("details[open]").count() == 0
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() == 1
+    page.keyboard.press("Shift+Tab")
     assert page.locator("details[open]").count() == 0
     for _ in range(30):
         page.keyboard.press("Tab")
@@ -1038,6 +1093,43 @@ def test_the_pictures_lead_to_the_paragraphs_by_keyboard(open_report, run):
     assert page.locator("h1").inner_text() == f"Evidence – {name} – Mental health"
 
 
+# A page, the lists to open on it, and a link on it, which may be one of several to the same page.
+LEFT = {
+    "#evidence//": ("", "article:nth-of-type(3) .source a"),
+    "#authority/Area 000": ("details.strongest:not([open]) > summary", "details.strongest p a"),
+    "#authority/Area 001": ("", ".neighbours a"),
+    "#progress": ("", "table.progress td a"),
+    "#compare/Area 000": ("details.pair-theme:nth-of-type(2) > summary", ".sides [open] p a"),
+    "#theme/camhs": ("", ".funnel a[tabindex='-1']"),
+    "#matrix": ("", ".lead a"),
+}
+
+
+@pytest.mark.parametrize("hash_", LEFT)
+def test_back_leads_to_the_link_that_was_opened(open_report, run, hash_):
+    page = open_report(run, hash_)
+    if hash_ == "#matrix":
+        page.locator("select[name=show]").select_option("concern")
+    closed, link = LEFT[hash_]
+    for summary in reversed(page.locator(closed).all() if closed else []):
+        summary.click()
+    where = """() => {
+        const link = document.activeElement;
+        const same = [...document.querySelectorAll("#main a")].filter((one) => one.textContent === link.textContent);
+        return [link.tagName.toLowerCase(), link.getAttribute("href"), same.indexOf(link)];
+    }"""
+    page.locator(link).last.focus()
+    before, title = page.evaluate(where), page.title()
+    assert before[0] == "a" and before[1].startswith("#")
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_title(title)
+    page.go_back()
+    expect(page).to_have_title(title)
+    after = page.evaluate(where)
+    assert after[0] == "a" and after[2] == before[2]
+    assert after[1].split("?")[0] == before[1].split("?")[0]
+
+
 @pytest.mark.parametrize(
     ("hash_", "link"),
     [("#matrix", "a.cell[tabindex='0']"), ("#map/camhs", ".tiles a[tabindex='0']")],
@@ -1092,6 +1184,31 @@ def test_print_says_what_was_chosen(open_report, run):
     go(page, "#progress")
     said = page.locator("main p:visible").all_inner_texts()[1]
     assert said.startswith("The latest two of each authority. Of ") and "Shown" not in said
+
+
+def test_progress_fits_on_a_sheet(open_report, run):
+    grades = dict.fromkeys(JUDGEMENTS, "requires improvement")
+    documents = run.documents.assign(**grades)
+    # A4 in portrait without its margins, in pixels.
+    page = open_report(replace(run, documents=documents), "#progress", width=703)
+    page.emulate_media(media="print")
+    places = page.locator(".scrolling:has(table.progress)")
+    assert places.count() == 2
+    assert places.first.locator("thead th").count() == 2 + len(JUDGEMENTS)
+    widths = places.evaluate_all("places => places.map((p) => p.scrollWidth - p.clientWidth)")
+    assert widths == [0, 0]
+
+
+def test_print_has_the_sentences_of_both_sides(open_report, run):
+    page = open_report(run, "#compare/Area 000/Area 003")
+    assert page.locator(".sides").count() == 0
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details.pair-theme[open] > .sides").count() == len(THEMES)
+    page.wait_for_timeout(200)
+    # It was no reader who opened them.
+    assert page.evaluate("decodeURIComponent(location.hash)") == "#compare/Area 000/Area 003"
+    assert page.locator(".sides .quotation").first.is_visible()
+    assert page.locator("details:not([open])").count() == page.locator("#filters details").count()
 
 
 def test_of_ten_thousand_paragraphs_only_a_page_is_drawn(open_report):

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 from runs import comparison_tables, make_run
 
 from pipeline.report.picture import (
+    COLUMN,
+    LABELS,
     balance_picture,
     change_picture,
     draw_matrix,
@@ -32,6 +36,20 @@ def test_picture_is_drawn_and_the_same_each_time(run, tmp_path):
         star = "*" if cell.n_not_validated else ""
         assert f"{cell.share:.1%}{star}  ({cell.n_tagged})" in written
     assert "* not validated for this kind" in written
+
+
+def test_a_picture_of_some_authorities_for_a_paper(run, tmp_path):
+    sizes = {}
+    for authorities in ((), ("Area 001", "Area 002")):
+        draw_matrix(run.cells, run.themes, tmp_path, authorities)
+        written = (tmp_path / "matrix.svg").read_text(encoding="utf-8")
+        shown = {name for name in run.cells["authority"] if f">{name}  (n=" in written}
+        assert shown == set(authorities or run.cells["authority"])
+        # The width and height in the header of a PNG.
+        sizes[authorities] = struct.unpack(">II", (tmp_path / "matrix.png").read_bytes()[16:24])
+    (width, height), (same, less) = sizes.values()
+    n_themes = run.cells["theme"].nunique()
+    assert width == same == round(200 * (LABELS + COLUMN * n_themes + 0.4)) and less < height
 
 
 def test_no_cells_no_picture(run, tmp_path):

@@ -30,6 +30,8 @@ def test_with_processes_of_their_own_the_same_is_written(
     stages.matrix(out, Settings(processes=2))
     for name in written:
         assert (out / name).read_bytes() == (sample_run / name).read_bytes()
+    stages.matrix(out, Settings(processes=2), picture_of=["Marlowshire"])
+    assert (out / "matrix.svg").stat().st_size < (sample_run / "matrix.svg").stat().st_size
     assert not list(out.glob(".*.part"))
 
 

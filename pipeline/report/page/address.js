@@ -4,7 +4,7 @@
 
 import { chosen, years } from "./filters.js";
 
-// How the matrix is shown and what is searched for.
+// How the matrix is shown, the order of paragraphs ("": what is usual on a page) and what is searched for.
 export const view = {
   show: "share",
   detail: "full",
@@ -12,6 +12,7 @@ export const view = {
   yearly: "share",
   pairs: "latest",
   moved: "all",
+  order: "",
   search: "",
 };
 const USUAL = { ...view };

@@ -228,7 +228,8 @@ function changesSection(docs) {
     "Each whole inspection compared with the one before. Across frameworks, which ask inspectors about " +
     "different things, each share is first set against the average of its framework; the difference is that " +
     "of the departures. Balance: strengths among the paragraphs that name a strength or a concern; “(few)” where " +
-    `either report has fewer than ${DATA.settings.few} of these. About 1 comparison in 20 will look clear by chance alone.`;
+    `either report has fewer than ${DATA.settings.few} of these; below it the 95% interval of its change. ` +
+    "About 1 comparison in 20 will look clear by chance alone.";
   const rows = pairs.flatMap(([earlier, later]) => changeRows(earlier, later));
   const headings = [
     "Inspections",
@@ -286,7 +287,7 @@ function changeRows(earlier, later) {
       element("td", {}, result),
       number("earlier_stances", strengthsLink(before, earlier, index)),
       number("later_stances", strengthsLink(after, later, index)),
-      element("td", { "data-of": "balance_moved" }, balanceText(balance)),
+      element("td", { "data-of": "balance_moved" }, balanceText(balance), balanceInterval(balance)),
     );
   });
 }
@@ -296,6 +297,12 @@ const BALANCE = { up: "towards strengths", down: "towards concerns" };
 function balanceText({ moved, few }) {
   if (BALANCE[moved]) return few ? `${BALANCE[moved]} (few)` : BALANCE[moved];
   return moved || "nothing to compare";
+}
+
+function balanceInterval({ change, low, high }) {
+  if (change === null) return null;
+  const [from, to] = [low, high].map((x) => signed(100 * x));
+  return element("span", { class: "small z" }, `${from} to ${to} points`);
 }
 
 // --- evidence and documents -------------------------------------------------------------------

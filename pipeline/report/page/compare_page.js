@@ -16,6 +16,9 @@ import { findEvidence } from "./search.js";
 import { estimatedShare } from "./sums.js";
 import { intervalText, percent, plural, signed, whole } from "./words.js";
 
+// The themes of the page as it was last drawn.
+let shownThemes = [];
+
 // Of the names in the address: an authority, another one (none: its neighbours), and the theme that
 // is open.
 export function comparePage(...names) {
@@ -38,9 +41,10 @@ export function comparePage(...names) {
   const rows = comparePair(authority, others);
   tools.append(downloadButton(() => downloadComparison(rows, sides), "comparison"));
   const places = DATA.themes.map((_, theme) => themePlace(theme, rows[theme], sides, theme === opened));
+  shownThemes = places;
   const open = (theme) => {
-    const { place, fill } = places[theme];
-    fill();
+    const { place, read } = places[theme];
+    read();
     place.open = true;
     const summary = place.querySelector("summary");
     summary.focus({ preventScroll: true });
@@ -261,7 +265,8 @@ function howCompared(authority, others) {
 
 // --- theme by theme -----------------------------------------------------------------------------
 
-// What is behind a theme's numbers; made by `fill` when it is first opened, and then kept in the address.
+// What is behind a theme's numbers; made by `fill` when it is first opened. `read` also keeps it in
+// the address, as what a reader opens, which paper does not.
 function themePlace(theme, row, sides, open) {
   const { title, id } = DATA.themes[theme];
   const counts = [row.own, row.other].map((m, at) => `${sides[at].name} ${whole(m.tagged)}`);
@@ -281,12 +286,19 @@ function themePlace(theme, row, sides, open) {
   }
   const [authority] = sides[0].members;
   const other = sides[1].together ? null : sides[1].members[0];
-  place.addEventListener("toggle", () => {
-    if (!place.open || !place.isConnected) return;
+  const read = () => {
     fill();
     history.replaceState(null, "", compareLink(authority, other, theme));
+  };
+  place.querySelector("summary").addEventListener("click", () => {
+    if (!place.open) read();
   });
-  return { place, fill };
+  return { place, fill, read };
+}
+
+// On paper nothing can be opened.
+export function fillThemes() {
+  for (const { place, fill } of shownThemes) if (place.isConnected) fill();
 }
 
 // Each neighbour on its own, nearest first, against the first.

@@ -11,7 +11,16 @@ import { shareText, whenLoaded } from "./loading.js";
 import { goFrom, keepChoices } from "./navigation.js";
 import { docsOf, neighboursShown } from "./pair_sums.js";
 import { searchTrouble } from "./part_search.js";
-import { canSearch, findEvidence, readyToSearch, searchesAll, searchState, searchWords } from "./search.js";
+import {
+  byDate,
+  byProbability,
+  canSearch,
+  findEvidence,
+  readyToSearch,
+  searchesAll,
+  searchState,
+  searchWords,
+} from "./search.js";
 import { selection } from "./selection.js";
 import { measure, sumDocs } from "./sums.js";
 import { intervalText, percent, plural, whole } from "./words.js";
@@ -48,13 +57,14 @@ export function evidencePage(authority, theme, ofNeighbours = false) {
       place.replaceChildren();
       return;
     }
-    found = findEvidence({ among, theme, words });
+    const order = orderShown(authority, theme);
+    found = ORDERS[order].sorted(findEvidence({ among, theme, words }));
     const docs = new Set(found.map(({ paragraph }) => paragraph.document));
     const untagged = found.filter(({ tags }) => !tags.length).length;
     count.textContent = [
       `${plural(found.length, "paragraph")} in ${plural(docs.size, "document")}`,
       words.length ? ` with ${words.map((word) => `“${word}”`).join(" and ")}` : "",
-      theme === null ? "" : ", those most likely to be about the theme first",
+      `, ${ORDERS[order].told(theme)}`,
       untagged ? `: ${whole(found.length - untagged)} tagged, ${whole(untagged)} without a theme` : "",
     ].join("");
     place.replaceChildren(evidenceList(found, words, "h2"));
@@ -79,6 +89,17 @@ export function evidencePage(authority, theme, ofNeighbours = false) {
       recordChoice("Theme", "theme", DATA.themes, "title", theme, (value) =>
         evidenceLink(authority, value, view.search, { neighbours: together }),
       ),
+      choice(
+        "Sort",
+        "order",
+        Object.entries(ORDERS).map(([name, { title }]) => [name, title]),
+        orderShown(authority, theme),
+        (picked) => {
+          view.order = picked;
+          keepChoices();
+          draw();
+        },
+      ),
       searchBox(draw),
       downloadButton(() => {
         const items = found;
@@ -92,6 +113,28 @@ export function evidencePage(authority, theme, ofNeighbours = false) {
     count,
     place,
   ];
+}
+
+const ORDERS = {
+  newest: {
+    title: "newest first",
+    sorted: byDate,
+    told: (theme) =>
+      theme === null
+        ? "the newest document first"
+        : "the newest document first, and in each those most likely to be about the theme",
+  },
+  likely: {
+    title: "most likely first",
+    sorted: byProbability,
+    told: (theme) => `those most likely to be about ${theme === null ? "one of their themes" : "the theme"} first`,
+  },
+};
+
+// An authority is read for what is said of it now; a theme in all of them for what it looks like.
+function orderShown(authority, theme) {
+  if (Object.hasOwn(ORDERS, view.order)) return view.order;
+  return authority === null && theme !== null ? "likely" : "newest";
 }
 
 // What the search goes through, and how many that are.

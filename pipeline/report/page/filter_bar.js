@@ -41,7 +41,7 @@ export function drawFilters(show) {
       ...boxes,
       element("button", { type: "button", id: "clear", onclick: clear }, "Clear filters"),
     );
-  closeOnClickOutside();
+  closeFromOutside();
 }
 
 function yearBox(changed) {
@@ -96,11 +96,16 @@ function filterBox({ key, title }, fields) {
   return box;
 }
 
-function closeOnClickOutside() {
-  document.addEventListener("click", (event) => {
+function closeFromOutside() {
+  const close = ({ target }) => {
     for (const box of document.querySelectorAll("details.filter[open]")) {
-      if (!box.contains(event.target)) box.open = false;
+      if (!box.contains(target)) box.open = false;
     }
+  };
+  document.addEventListener("click", close);
+  // Only for the keyboard: on a narrow page what the mouse presses would move away before its click.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(":focus-visible")) close(event);
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { readAddress } from "./address.js";
 import { authoritiesPage, authorityPage } from "./authority_page.js";
-import { comparePage } from "./compare_page.js";
+import { comparePage, fillThemes } from "./compare_page.js";
 import { allCorrections, notDownloaded, whenCorrected } from "./corrections.js";
 import { correctionsPage } from "./corrections_page.js";
 import { DATA } from "./data.js";
@@ -107,7 +107,9 @@ function listenToWindow() {
   }).observe(document.querySelector(".filters"));
   // On paper a closed list would be lost.
   window.addEventListener("beforeprint", () => {
-    for (const box of document.querySelectorAll("details.strongest, details.other-rows")) box.open = true;
+    fillThemes();
+    const lists = "details.strongest, details.other-rows, details.pair-theme";
+    for (const box of document.querySelectorAll(lists)) box.open = true;
   });
   // As an address `#main` would be a page of the report.
   document.querySelector(".skip").addEventListener("click", (event) => {

@@ -3,7 +3,7 @@
 
 import { addressOf, withChoices } from "./address.js";
 
-// Where each page was left: coming back from a paragraph leads to the cell it was opened from.
+// Where each page was left: coming back from a paragraph leads to the link it was opened by.
 const places = new Map();
 // How the next page is reached. Neither is set when it is by the browser's own buttons.
 const coming = { byLink: false, byList: null };
@@ -26,9 +26,22 @@ export function linkPages() {
 }
 
 function leave(target) {
-  const cell = target.closest("a.cell");
-  places.set(currentPage(), { y: window.scrollY, cell: cell && { ...cell.dataset } });
+  const link = target.closest('#main a[href^="#"]');
+  const path = link && pathOf(link);
+  const at = link && linksTo(path).indexOf(link);
+  places.set(currentPage(), { y: window.scrollY, path, at });
   coming.byLink = true;
+}
+
+// Without what is chosen: a choice that draws a part of the page leaves the links elsewhere as they
+// were, and when the page is drawn anew they have it.
+function pathOf(link) {
+  return link.getAttribute("href").split("?")[0];
+}
+
+// Several links may lead to one page, as all cards of an authority do.
+function linksTo(path) {
+  return [...document.querySelectorAll('#main a[href^="#"]')].filter((link) => pathOf(link) === path);
 }
 
 // A choice in a list changes the page below it, but must not take the keyboard away from the list.
@@ -54,10 +67,10 @@ export function followLinks(show) {
   });
 }
 
-function comeBack({ y, cell }) {
-  const same = (link) =>
-    cell && link.dataset.authority === cell.authority && link.dataset.theme === cell.theme;
-  const link = [...document.querySelectorAll("a.cell")].find(same);
+function comeBack({ y, path, at }) {
+  const link = path && linksTo(path)[at];
+  // In a list that the reader had opened.
+  for (let box = link?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
   link?.focus({ preventScroll: true });
   window.scrollTo(0, y);
 }

@@ -118,11 +118,26 @@ function numbersIn(where) {
 
 // The surest paragraph of each document, the newest document first; then the second of each.
 export function newestFirst(found) {
-  const groups = [...groupBy(found, ({ paragraph }) => paragraph.document).values()];
-  const dayOf = ([{ paragraph }]) => docOf(paragraph).on;
-  groups.sort((a, b) => (dayOf(a) < dayOf(b) ? 1 : dayOf(a) > dayOf(b) ? -1 : 0));
+  const groups = newestDocuments(found);
   const rounds = Math.max(0, ...groups.map((group) => group.length));
   return Array.from({ length: rounds }, (_, round) => groups.flatMap((group) => group[round] ?? [])).flat();
+}
+
+// All of the newest document, then all of the next, each as `found` has them; without a date last.
+export function byDate(found) {
+  return newestDocuments(found).flat();
+}
+
+// The surest of a paragraph's tags counts; those without one stay last.
+export function byProbability(found) {
+  const surest = ({ tags }) => Math.max(0, ...tags.map(({ probability }) => probability));
+  return [...found].sort((a, b) => surest(b) - surest(a));
+}
+
+function newestDocuments(found) {
+  const groups = [...groupBy(found, ({ paragraph }) => paragraph.document).values()];
+  const dayOf = ([{ paragraph }]) => docOf(paragraph).on;
+  return groups.sort((a, b) => (dayOf(a) < dayOf(b) ? 1 : dayOf(a) > dayOf(b) ? -1 : 0));
 }
 
 function searchText(paragraph) {
