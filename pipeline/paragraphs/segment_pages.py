@@ -323,8 +323,18 @@ def _is_snug(last: Line, line: Line, leading: float) -> bool:
     return (
         0.5 < distance < leading + PARAGRAPH_GAP
         and abs(line.font_size - last.font_size) < 0.6
-        and line.bold == last.bold
+        and _goes_on_in_weight(last, line)
     )
+
+
+def _goes_on_in_weight(last: Line, line: Line) -> bool:
+    """Whether two lines are both bold or both light, or their words on either side of the end are.
+
+    Action plans begin a paragraph with a few words in bold, which may be most of its first line.
+    """
+    ends_bold = last.bold != last.ends_otherwise
+    begins_bold = line.bold != line.begins_otherwise
+    return line.bold == last.bold or ends_bold == begins_bold
 
 
 def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:

@@ -407,6 +407,14 @@ def test_headings_in_italics_or_capitals_of_the_body_size():
     assert kinds == ["heading", "paragraph", "heading", "paragraph"]
 
 
+@pytest.mark.parametrize(("second", "n_blocks"), [({}, 1), ({"begins_otherwise": True}, 2)])
+def test_a_paragraph_that_begins_in_bold_goes_on_in_light_type(second, n_blocks):
+    lines = [line(BODY[0], bold=True, ends_otherwise=True)]
+    lines += paragraph_lines([BODY[1]], top=100 + LEADING, **second)
+    lines += paragraph_lines(BODY, top=300)
+    assert len(texts(page(lines), kinds=("paragraph", "heading"))) == n_blocks + 1
+
+
 FULL = "Managers know their teams and spend time with each of the practitioners."
 TIGHT = {
     "a short last line before a capital": (
