@@ -19,7 +19,7 @@ SPACE_GAP = 0.17
 # A gap this wide (in font sizes) separates a number or bullet from its text, or two table cells.
 COLUMN_GAP = 1.6
 # A bullet or a number, which may be far to the left of its text, in a column of its own.
-MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
+MARKER_ALONE = re.compile(r"\s*(?:\W|[oØü]|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
 # What may stand in a cell beside a dash that says there is none: a figure, or another dash.
 FIGURE = re.compile(r"\s*(?:[-\u2012-\u2015\u2212+<>]?[£€$]?\.?\d|[-\u2012-\u2015\u2212]\s*$)")
 # U+FFFD: fonts with a standard encoding often have no entry for their bullet.
