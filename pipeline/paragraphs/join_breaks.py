@@ -92,8 +92,15 @@ def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: b
         split = NUMBER.match(before.lines[0].text) or (
             interrupted and before.kind == chunk.kind == "paragraph"
         )
-        return index if split and chunk.lines[0].text[:1].islower() else None
+        small = chunk.lines[0].text[:1].islower()
+        return index if split and small and _is_below(before, chunk) else None
     return None
+
+
+def _is_below(before: Chunk, chunk: Chunk) -> bool:
+    """Whether a chunk is in the column of another: not in a cell or box beside it."""
+    last, first = before.last_line, chunk.lines[0]
+    return first.x0 < last.x1 and last.x0 < first.x1
 
 
 def _is_inset(chunk: Chunk) -> bool:

@@ -63,6 +63,14 @@ CASES = {
         [chunk(OPEN), chunk("Leaders Good", kind="table"), chunk("Visits are rare.")],
         3,
     ),
+    "a table beside which text stands": (
+        [chunk(OPEN), chunk("Leaders Good", kind="table"), chunk(REST, x0=400)],
+        3,
+    ),
+    "a number beside which text stands": (
+        [chunk("4. Managers know their"), chunk("teams and visit them every week", x0=400)],
+        2,
+    ),
     "a column": ([chunk(OPEN, top=700), chunk(REST, top=100, x0=400)], [WHOLE]),
     "an element after a sentence": (
         [chunk("Plans are clear.", element=4), chunk("Visits are rare.", 2, element=4)],
