@@ -85,7 +85,8 @@ def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: b
             continue
         if before.page < chunk.page and first:
             return index
-        if begins_column:
+        # After a row of a table a new column goes on with the text above it only in lower case.
+        if begins_column and not interrupted:
             return index if is_full(before.last_line, before.edge, chunk.lines[0]) else None
         # On the same page, lower case may begin a list item. It continues only a numbered
         # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
@@ -93,7 +94,8 @@ def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: b
             interrupted and before.kind == chunk.kind == "paragraph"
         )
         small = chunk.lines[0].text[:1].islower()
-        return index if split and small and _is_below(before, chunk) else None
+        goes_on = split and small and (begins_column or _is_below(before, chunk))
+        return index if goes_on else None
     return None
 
 
