@@ -40,6 +40,8 @@ MAX_UPWARD = 0.2
 # in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
 
+# No heading ends so. A pull quote in large type does, in quotation marks.
+NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
@@ -380,7 +382,7 @@ def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
         (printed or role == "heading" or _is_quiet_heading(chunk, role, n_words))
         and n_words < 40
         and not (NUMBER.match(text) and n_words > 15)
-        and not re.search(r"[.;,]$", text)
+        and not NO_HEADING_END.search(text)
     ):
         return "heading"
     return "list_item" if role == "list_item" and not NUMBER.match(text) else "paragraph"

@@ -407,6 +407,15 @@ def test_headings_in_italics_or_capitals_of_the_body_size():
     assert kinds == ["heading", "paragraph", "heading", "paragraph"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("“My worker asks me.”", "paragraph"), ("‘Plans are clear,’", "paragraph"), ("“Our plan”", "heading")],
+)  # fmt: skip
+def test_a_quotation_in_large_type_is_no_heading(text, kind):
+    lines = [line(text, font_size=16), *paragraph_lines(BODY, top=140)]
+    assert [block.kind for block in segment_pages([page(lines)])] == [kind, "paragraph"]
+
+
 @pytest.mark.parametrize(("second", "n_blocks"), [({}, 1), ({"begins_otherwise": True}, 2)])
 def test_a_paragraph_that_begins_in_bold_goes_on_in_light_type(second, n_blocks):
     lines = [line(BODY[0], bold=True, ends_otherwise=True)]
