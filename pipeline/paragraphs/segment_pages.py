@@ -24,8 +24,19 @@ from pipeline.paragraphs.join_breaks import join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
-from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END, may_go_on
+from pipeline.reading.marks import (
+    BEFORE_NUMBER,
+    BULLET,
+    DASH,
+    NUMBER,
+    POSTCODE,
+    SENTENCE_END,
+    may_go_on,
+)
 
+# Letters set the date and whom they address below the address, without space between them.
+SALUTATION = re.compile(r"Dear [A-Z][^.]{0,80}")
+DATE = re.compile(r"(?:Date:?\s*)?\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]{2,8},? 20\d\d")
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 # A contents entry ends in a page number after leader dots or a tab. (Of several tabs the last will
 # do: the spaces after each are looked at once.)
@@ -246,6 +257,8 @@ def _continues(
     last = group[-1]
     if line.element and last.element:
         return _continues_element(group, line, end, style, short)
+    if _parts_of_letter(group, line, end):
+        return False
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
     same_tag = line.marked_content is not None and line.marked_content == last.marked_content
@@ -262,6 +275,15 @@ def _continues(
         and not ends_paragraph(last, end, line)
         and _is_aligned(group, line, end)
     )
+
+
+def _parts_of_letter(group: list[Line], line: Line, end: LineEnd) -> bool:
+    """Whether a line is the date or the salutation of a letter, or the group before it is."""
+    last = group[-1].text
+    if (end.full and not POSTCODE.search(last)) or BEFORE_NUMBER.search(last):
+        return False
+    dated = len(group) == 1 and DATE.fullmatch(group[0].text)
+    return bool(dated or SALUTATION.fullmatch(line.text) or DATE.fullmatch(line.text))
 
 
 def _is_wrapped(group: list[Line], line: Line, end: LineEnd) -> bool:
@@ -296,8 +318,9 @@ def _continues_element(
         and line.text[:1].islower()
         and not SENTENCE_END.search(last.text)
     )
+    addressed = {before, number} <= short and not _parts_of_letter(group, line, end)
     return (
-        (cut or {before, number} <= short)
+        (cut or addressed)
         and _is_snug(last, line, style.leading)
         and _is_aligned(group, line, end)
     )

@@ -398,6 +398,30 @@ def test_an_address_is_one_block_though_each_line_is_an_element():
     assert texts(page(lines)) == [" ".join(rows)]
 
 
+@pytest.mark.parametrize("tagged", [True, False])
+def test_date_and_salutation_of_a_letter_are_no_part_of_the_address(tagged):
+    rows = [
+        "Ms A Lane",
+        "Farwick Council",
+        "Farwick FW1 1AA",
+        "9 March 2023",
+        "Dear Ms Lane",
+        *BODY,
+    ]
+    elements = [*range(1, 6), 6, 6] if tagged else [None] * len(rows)
+    lines = [
+        replace(each, element=Element(number, "paragraph") if number else None)
+        for each, number in zip(paragraph_lines(rows), elements, strict=True)
+    ]
+    assert texts(page(lines)) == [" ".join(rows[:3]), *rows[3:5], " ".join(BODY)]
+
+
+@pytest.mark.parametrize("before", [[BODY[0]], [BODY[0] * 2, "Inspection dates: 8 July 2019 to"]])
+def test_a_date_in_a_sentence_is_no_part_of_a_letter(before):
+    rows = [*before, "9 August 2019"]
+    assert texts(page(paragraph_lines(rows)))[-1].endswith(" ".join(rows[-2:]))
+
+
 def test_headings_in_italics_or_capitals_of_the_body_size():
     lines = paragraph_lines(["Early help"], italic=True)
     lines += paragraph_lines(BODY, top=130)
