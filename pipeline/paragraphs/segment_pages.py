@@ -20,7 +20,7 @@ from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
 from pipeline.paragraphs.chunks import ASIDES, Chunk
 from pipeline.paragraphs.furniture import usual_size
-from pipeline.paragraphs.join_breaks import join_across_breaks
+from pipeline.paragraphs.join_breaks import begins_column, join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
@@ -56,6 +56,8 @@ NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
+# Of fewer words, text beside other text is a cell of a table.
+MIN_PROSE_WORDS = 15
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 
@@ -378,7 +380,46 @@ def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
 def _classify(chunks: list[Chunk], style: _Style) -> Iterable[Chunk]:
     beside = _side_by_side(chunks)
     for index, chunk in enumerate(chunks):
-        yield replace(chunk, kind=_kind(chunk, style, index in beside))
+        last = chunks[index - 1] if index else None
+        following = chunks[index + 1] if index + 1 < len(chunks) else None
+        in_table = (
+            index in beside
+            and not _heads_column(last, chunk, following, style)
+            and not (last and _goes_on_in_column(last, chunk))
+        )
+        yield replace(chunk, kind=_kind(chunk, style, in_table))
+
+
+def _heads_column(
+    last: Chunk | None, chunk: Chunk, following: Chunk | None, style: _Style
+) -> bool:
+    """Whether a chunk is set as a heading, and what was written next is text below it.
+
+    Peer reviews head their columns "Strengths" and "Areas for consideration". A table's header is
+    followed by the one beside it or by a cell.
+    """
+    first = chunk.lines[0]
+    set_apart = bool(first.element and first.element.role == "heading") or all(
+        _looks_like_heading(line, style.body_size) for line in chunk.lines
+    )
+    if not set_apart or following is None or (last and _overlap(last, chunk)):
+        return False
+    n_words = sum(len(line.text.split()) for line in following.lines)
+    return (
+        following.lines[0].top > chunk.lines[-1].top
+        and _share_columns(chunk, following)
+        and (n_words >= MIN_PROSE_WORDS or bool(BULLET.match(following.lines[0].text)))
+    )
+
+
+def _goes_on_in_column(last: Chunk, chunk: Chunk) -> bool:
+    """Whether a chunk on top of a column is the rest of the sentence at the foot of the last."""
+    return (
+        begins_column(last, chunk)
+        and len(last.lines) > 1
+        and chunk.lines[0].text[:1].islower()
+        and not SENTENCE_END.search(last.lines[-1].text)
+    )
 
 
 def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
@@ -391,7 +432,7 @@ def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
         return role
     # A dash on its own says that there is no figure.
     bulleted = BULLET.match(first.text) and not DASH.fullmatch(f"{text} ")
-    if in_table and n_words < 15 and not bulleted:
+    if in_table and n_words < MIN_PROSE_WORDS and not bulleted:
         return "table"
     if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
         return "footnote"

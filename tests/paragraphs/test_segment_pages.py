@@ -269,6 +269,36 @@ def test_columns_written_line_by_line_are_read_one_after_the_other(name):
     assert " ".join(texts(page(rows), kinds=("paragraph", "list_item"))) == whole
 
 
+@pytest.mark.parametrize("tagged", [True, False])
+def test_headings_over_columns_are_no_cells(tagged):
+    lines = []
+    for x0, heading in ((71, "Strengths"), (300, "Areas for consideration")):
+        looks = {"element": Element(x0 - 1, "heading")} if tagged else {"font_size": 15}
+        lines.append(line(heading, x0=x0, width=150, **looks))
+        for n in range(3):
+            mark = {"element": Element(x0 + n, "paragraph")} if tagged else {}
+            lines.append(line(f"• plans {n}", top=130 + 20 * n, x0=x0, width=150, **mark))
+    blocks = segment_pages([page(lines)])
+    assert [block.kind for block in blocks] == ["heading", *["list_item"] * 3] * 2
+
+
+def test_headers_of_a_table_are_cells():
+    lines = [
+        line(text, top=top, x0=x0, width=150, bold=top == 100)
+        for top in (100, 130, 150)
+        for x0, text in ((71, "Action"), (300, "Who does it"))
+    ]
+    body = paragraph_lines(BODY, top=300)
+    kinds = [block.kind for block in segment_pages([page([*lines, *body])])]
+    assert kinds == ["table"] * 3 + ["paragraph"]
+
+
+def test_the_rest_of_a_sentence_on_top_of_a_column_is_no_cell():
+    left = paragraph_lines(["Managers know their teams and"] * 8, width=180)
+    right = [line("spend time with them.", x0=300, width=180)]
+    assert [block.kind for block in segment_pages([page([*left, *right])])] == ["paragraph"]
+
+
 def test_two_footnotes_on_a_page_stay_two():
     notes = [
         line("1 Figures are for the year to March.", top=770, font_size=9),
