@@ -50,8 +50,9 @@ class Line:
     Lengths are in PDF points (1/72 inch); `top` and `bottom` are measured down from the top of the
     page. `marked_content` is the number of the marked content the line belongs to (None if the
     PDF has none), `element` what the PDF's structure tree says of it. `furniture` is true if the
-    PDF marks the line as header, footer or page number. `letters` are what its text was read from,
-    in its order, where a reader is asked for them.
+    PDF marks the line as header, footer or page number. `bold` is what most of its letters are;
+    its first or its last word may differ (`begins_otherwise`, `ends_otherwise`). `letters` are
+    what its text was read from, in its order, where a reader is asked for them.
     """
 
     text: str
@@ -66,6 +67,8 @@ class Line:
     italic: bool = False
     element: Element | None = None
     letters: tuple[Letter, ...] = ()
+    begins_otherwise: bool = False
+    ends_otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ EARLIER_VISIT = re.compile(
 PUBLISHED = re.compile(
     r"(?:\bpublished(?:\s+on)?\s*:|^\W*(?:this\s+)?(?:(?:report|letter|first|date)\s+)?"
     r"(?:was\s+)?published(?:\s+on)?\b|\b(?:publication date|date of publication|date published)"
-    r"\b\s*:?|^\W*date(?:\s+of\s+(?:report|letter|meeting))?\s*[:|])",
+    r"\b\s*:?|^\W*issued on\b|^\W*version\s+\d[\d.]{0,4}\s*[:,|]|"
+    r"^\W*date(?:\s+of\s+(?:report|letter|meeting))?\s*[:|])",
     re.IGNORECASE,
 )
 MINUTES = re.compile(

@@ -99,11 +99,21 @@ ABOUT_REPORT = (
     rf"response(?! to (?!{A_REPORT}))|outcomes? of (?!(?:children|young people)\b(?!['\u2019]s))|"
     r"self[- ](?:evaluation|assessment)|statement|log|tracker|(?<!priority )actions?|"
     r"progress (?:reports?|against|on|with|since)|improvement (?:journey|board|programme|notice)|"
-    r"what happens|next steps|questions|faqs?|"
+    r"what happens|what we are doing|next steps|questions|faqs?|"
+    r"responds|publishes|shares|receives|shows|highlights (?!of\b|from\b)(?=\w)|"
     r"finds|praises?d?|hails|welcomes|celebrates|recognises|commends|confirms|reveals|rated)\b|"
     r"\w\s+\w+\s+published\W*$"
 )
 ABOUT_PEERS = re.compile(ABOUT_REPORT, re.IGNORECASE)
+# What a council calls its own paper, below the title of the inspection that it answers.
+PLAN_TITLE = re.compile(
+    r"^\W*(?:(?:post[- ]inspection|priority|joint|multi-agency)\s+)*+"
+    r"(?:(?:action|improvement) plan|progress update|response and next steps)"
+    r"(?:\s*[:\u2013\u2014-].*|\W+20\d\d.*)?\W*$",
+    re.IGNORECASE,
+)
+# Its place: after a title of one or two lines.
+MAX_PLAN_TITLE = 3
 # An inspectorate's report is no feedback, as one of the LGA is; nor is a sentence a title.
 NO_REPORT = re.compile(
     rf"{ABOUT_REPORT}|\b(?:planning|feedback|preparing|preparation|previous|last|since|following)\b|"
@@ -163,6 +173,8 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     of_others = inspected < 2 and any(LETTER_OF_OTHERS.search(text) for text in letter)
     paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
+    if inspected < 2 and any(map(PLAN_TITLE.search, titles_of(blocks)[:MAX_PLAN_TITLE])):
+        return paper or "other"
     titles = [title for title in titles if title not in about]
     if not of_others and _begins_with_peers(titles):
         return "peer review"

@@ -29,10 +29,10 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
         first = chunk.page not in begun
         if chunk.kind not in ASIDES:
             begun.add(chunk.page)
-        begins_column = last is not None and _begins_column(last, chunk)
+        on_top = last is not None and begins_column(last, chunk)
         open_at = _same_element(joined, chunk)
         if open_at is None:
-            open_at = _open_chunk(joined, chunk, first, begins_column)
+            open_at = _open_chunk(joined, chunk, first, on_top)
             if open_at is not None and not _is_continuation(joined[open_at], chunk):
                 open_at = None
         if open_at is None:
@@ -50,7 +50,7 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
     return joined
 
 
-def _begins_column(last: Chunk, chunk: Chunk) -> bool:
+def begins_column(last: Chunk, chunk: Chunk) -> bool:
     """Whether a chunk is at the top of the column beside that of the chunk before it."""
     return (
         last.page == chunk.page
@@ -71,7 +71,7 @@ def _same_element(joined: list[Chunk], chunk: Chunk) -> int | None:
     return None
 
 
-def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: bool) -> int | None:
+def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, on_top: bool) -> int | None:
     """The position of the text that `chunk` could continue: the last that is not a footnote."""
     if chunk.kind not in PROSE:
         return None
@@ -85,15 +85,24 @@ def _open_chunk(joined: list[Chunk], chunk: Chunk, first: bool, begins_column: b
             continue
         if before.page < chunk.page and first:
             return index
-        if begins_column:
+        # After a row of a table a new column goes on with the text above it only in lower case.
+        if on_top and not interrupted:
             return index if is_full(before.last_line, before.edge, chunk.lines[0]) else None
         # On the same page, lower case may begin a list item. It continues only a numbered
         # paragraph split by hand (Bexley 2014, 155), or one that a figure or table interrupts.
         split = NUMBER.match(before.lines[0].text) or (
             interrupted and before.kind == chunk.kind == "paragraph"
         )
-        return index if split and chunk.lines[0].text[:1].islower() else None
+        small = chunk.lines[0].text[:1].islower()
+        goes_on = split and small and (on_top or _is_below(before, chunk))
+        return index if goes_on else None
     return None
+
+
+def _is_below(before: Chunk, chunk: Chunk) -> bool:
+    """Whether a chunk is in the column of another: not in a cell or box beside it."""
+    last, first = before.last_line, chunk.lines[0]
+    return first.x0 < last.x1 and last.x0 < first.x1
 
 
 def _is_inset(chunk: Chunk) -> bool:

@@ -20,13 +20,24 @@ from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
 from pipeline.paragraphs.chunks import ASIDES, Chunk
 from pipeline.paragraphs.furniture import usual_size
-from pipeline.paragraphs.join_breaks import join_across_breaks
+from pipeline.paragraphs.join_breaks import begins_column, join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.reading_order import by_column, in_reading_order, share_columns, top_down
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
-from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END, may_go_on
+from pipeline.reading.marks import (
+    BEFORE_NUMBER,
+    BULLET,
+    DASH,
+    NUMBER,
+    POSTCODE,
+    SENTENCE_END,
+    may_go_on,
+)
 
+# Letters set the date and whom they address below the address, without space between them.
+SALUTATION = re.compile(r"Dear [A-Z][^.]{0,80}")
+DATE = re.compile(r"(?:Date:?\s*)?\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]{2,8},? 20\d\d")
 NOTE_MARKER = re.compile(r"\d{1,2}\s+[A-Z‘“]|\d{1,2}\s*$|[*†]\s")
 # A contents entry ends in a page number after leader dots or a tab. (Of several tabs the last will
 # do: the spaces after each are looked at once.)
@@ -36,9 +47,13 @@ MAX_CONTENTS_ENTRY = 300
 # in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
 
+# No heading ends so. A pull quote in large type does, in quotation marks.
+NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
+# Of fewer words, text beside other text is a cell of a table.
+MIN_PROSE_WORDS = 15
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 
@@ -133,6 +148,8 @@ def _continues(
     last = group[-1]
     if line.element and last.element:
         return _continues_element(group, line, end, style, short)
+    if _parts_of_letter(group, line, end):
+        return False
     if line.font_size < style.body_size - 0.9 and NOTE_MARKER.match(line.text):
         return False
     same_tag = line.marked_content is not None and line.marked_content == last.marked_content
@@ -149,6 +166,15 @@ def _continues(
         and not ends_paragraph(last, end, line)
         and _is_aligned(group, line, end)
     )
+
+
+def _parts_of_letter(group: list[Line], line: Line, end: LineEnd) -> bool:
+    """Whether a line is the date or the salutation of a letter, or the group before it is."""
+    last = group[-1].text
+    if (end.full and not POSTCODE.search(last)) or BEFORE_NUMBER.search(last):
+        return False
+    dated = len(group) == 1 and DATE.fullmatch(group[0].text)
+    return bool(dated or SALUTATION.fullmatch(line.text) or DATE.fullmatch(line.text))
 
 
 def _is_wrapped(group: list[Line], line: Line, end: LineEnd) -> bool:
@@ -183,8 +209,9 @@ def _continues_element(
         and line.text[:1].islower()
         and not SENTENCE_END.search(last.text)
     )
+    addressed = {before, number} <= short and not _parts_of_letter(group, line, end)
     return (
-        (cut or {before, number} <= short)
+        (cut or addressed)
         and _is_snug(last, line, style.leading)
         and _is_aligned(group, line, end)
     )
@@ -212,8 +239,18 @@ def _is_snug(last: Line, line: Line, leading: float) -> bool:
     return (
         0.5 < distance < leading + PARAGRAPH_GAP
         and abs(line.font_size - last.font_size) < 0.6
-        and line.bold == last.bold
+        and _goes_on_in_weight(last, line)
     )
+
+
+def _goes_on_in_weight(last: Line, line: Line) -> bool:
+    """Whether two lines are both bold or both light, or their words on either side of the end are.
+
+    Action plans begin a paragraph with a few words in bold, which may be most of its first line.
+    """
+    ends_bold = last.bold != last.ends_otherwise
+    begins_bold = line.bold != line.begins_otherwise
+    return line.bold == last.bold or ends_bold == begins_bold
 
 
 def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
@@ -232,7 +269,46 @@ def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
 def _classify(chunks: list[Chunk], style: _Style) -> Iterable[Chunk]:
     beside = _side_by_side(chunks)
     for index, chunk in enumerate(chunks):
-        yield replace(chunk, kind=_kind(chunk, style, index in beside))
+        last = chunks[index - 1] if index else None
+        following = chunks[index + 1] if index + 1 < len(chunks) else None
+        in_table = (
+            index in beside
+            and not _heads_column(last, chunk, following, style)
+            and not (last and _goes_on_in_column(last, chunk))
+        )
+        yield replace(chunk, kind=_kind(chunk, style, in_table))
+
+
+def _heads_column(
+    last: Chunk | None, chunk: Chunk, following: Chunk | None, style: _Style
+) -> bool:
+    """Whether a chunk is set as a heading, and what was written next is text below it.
+
+    Peer reviews head their columns "Strengths" and "Areas for consideration". A table's header is
+    followed by the one beside it or by a cell.
+    """
+    first = chunk.lines[0]
+    set_apart = bool(first.element and first.element.role == "heading") or all(
+        _looks_like_heading(line, style.body_size) for line in chunk.lines
+    )
+    if not set_apart or following is None or (last and _overlap(last, chunk)):
+        return False
+    n_words = sum(len(line.text.split()) for line in following.lines)
+    return (
+        following.lines[0].top > chunk.lines[-1].top
+        and _share_columns(chunk, following)
+        and (n_words >= MIN_PROSE_WORDS or bool(BULLET.match(following.lines[0].text)))
+    )
+
+
+def _goes_on_in_column(last: Chunk, chunk: Chunk) -> bool:
+    """Whether a chunk on top of a column is the rest of the sentence at the foot of the last."""
+    return (
+        begins_column(last, chunk)
+        and len(last.lines) > 1
+        and chunk.lines[0].text[:1].islower()
+        and not SENTENCE_END.search(last.lines[-1].text)
+    )
 
 
 def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
@@ -245,7 +321,7 @@ def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
         return role
     # A dash on its own says that there is no figure.
     bulleted = BULLET.match(first.text) and not DASH.fullmatch(f"{text} ")
-    if in_table and n_words < 15 and not bulleted:
+    if in_table and n_words < MIN_PROSE_WORDS and not bulleted:
         return "table"
     if first.font_size < style.body_size - 0.9 and NOTE_MARKER.match(text):
         return "footnote"
@@ -259,7 +335,7 @@ def _kind(chunk: Chunk, style: _Style, in_table: bool) -> str:
         (printed or role == "heading" or _is_quiet_heading(chunk, role, n_words))
         and n_words < 40
         and not (NUMBER.match(text) and n_words > 15)
-        and not re.search(r"[.;,]$", text)
+        and not NO_HEADING_END.search(text)
     ):
         return "heading"
     return "list_item" if role == "list_item" and not NUMBER.match(text) else "paragraph"

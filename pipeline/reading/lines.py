@@ -19,7 +19,7 @@ SPACE_GAP = 0.17
 # A gap this wide (in font sizes) separates a number or bullet from its text, or two table cells.
 COLUMN_GAP = 1.6
 # A bullet or a number, which may be far to the left of its text, in a column of its own.
-MARKER_ALONE = re.compile(r"\s*(?:\W|o|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
+MARKER_ALONE = re.compile(r"\s*(?:\W|[oØü]|\(?(?:\d{1,3}(?:\.\d{1,2})*|[a-z]|[ivx]{1,5})[.)]?)\s*")
 # What may stand in a cell beside a dash that says there is none: a figure, or another dash.
 FIGURE = re.compile(r"\s*(?:[-\u2012-\u2015\u2212+<>]?[£€$]?\.?\d|[-\u2012-\u2015\u2212]\s*$)")
 # U+FFFD: fonts with a standard encoding often have no entry for their bullet.
@@ -253,6 +253,8 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
     text = "".join(pieces).strip()
     if not text:
         return []
+    bold = 2 * n_bold > n_letters
+    worded = [run for run in kept if any(map(str.isalpha, run.text))]
     return [
         Line(
             text=text,
@@ -261,12 +263,14 @@ def _line_of_row(row: list[TextRun], height: float) -> list[Line]:
             x1=max(r.x1 for r in kept),
             bottom=height - min(r.baseline for r in kept),
             font_size=round(size, 1),
-            bold=2 * n_bold > n_letters,
+            bold=bold,
             marked_content=kept[0].marked_content,
             furniture=kept[0].furniture,
             italic=2 * n_italic > n_letters,
             element=next((run.element for run in kept if run.element), None),
             letters=tuple(letter for run in kept for letter in run.letters),
+            begins_otherwise=worded[0].bold != bold if worded else False,
+            ends_otherwise=worded[-1].bold != bold if worded else False,
         )
     ]
 

@@ -6,10 +6,13 @@ import re
 
 # Bullets as extracted from reports: typographic ones, and those of symbol fonts, which land in
 # the private-use area (Wingdings n is U+F06E, the "■" of most reports before 2018). A dash just
-# before a number or a sum of money is a minus.
+# before a number or a sum of money is a minus. Plans and slides take arrows, stars and crosses; an
+# arrow alone in a cell, or before a figure, says how it has changed. Wingdings that a program did
+# not know leave the letters § Ø ü: bullets only before a space and a word, as > and » are.
 BULLET = re.compile(
-    r"(?:[•●○◦▪▫■□◼◻❑❖➢►▶✓✔‣⁃∙·*\u0336\ue000-\uf8ff\ufffd]|[\u2012-\u2015\u2212-](?![\d£€$.])"
-    r"|o(?=\s))\s*"
+    r"(?:[•●○◦▪▫■□◼◻❑❖➢►▶▸❯◆♦★☐☑☒✗✘⚫✓✔‣⁃∙·*\u0336\ue000-\uf8ff\ufffd]"
+    r"|[→⇒➔➜➤](?=\s*[^\W\d])|[\u2012-\u2015\u2212-](?![\d£€$.])"
+    r"|o(?=\s)|[»§Øü>](?=\s+[^\W\d]))\s*"
 )
 DASH = re.compile(r"[\u2012-\u2015\u2212-]\s")
 # "12.", "3.4", "(a)", "iv)", "A1.2", and "19." without a space after it.

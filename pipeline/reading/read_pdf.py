@@ -157,7 +157,7 @@ class _RunCollector(TextAndShapeDevice):
         glyphs = self._glyphs.setdefault(font, {})
         pieces: list[str] = []
         places: list[tuple[str, float, float]] = []
-        spaced = False
+        spaced, blank = False, True
         for item in seq:
             if isinstance(item, bytes):
                 for cid in font.decode(item):
@@ -167,6 +167,9 @@ class _RunCollector(TextAndShapeDevice):
                     glyph = glyphs.get(cid)
                     if glyph is None:
                         glyph = glyphs[cid] = (_character(font, cid), font.char_width(cid))
+                    # Minutes indent an item with spaces, which come before its bullet.
+                    if blank and not glyph[0].isspace():
+                        start, blank = x, False
                     pieces.append(glyph[0])
                     before = x
                     x += glyph[1] * fontsize * scaling

@@ -160,6 +160,8 @@ PRINTED = {
     "Published\n| 12 May 2018 | Inspection": None,
     "| Date | 3 May 2021": "2021-05-03",
     "Date of publication:\n3 May 2021": "2021-05-03",
+    "Issued on 13 May 2019": "2019-05-13",
+    "Version 4: 9 May 2022": "2022-05-09",
     "This report was published on the website\n12 May 2018 brought an inspection.": None,
     "This report was published here. 12 May 2018 brought an inspection.": None,
     "Date: 31/02/2021": None,

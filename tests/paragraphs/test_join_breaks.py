@@ -63,7 +63,23 @@ CASES = {
         [chunk(OPEN), chunk("Leaders Good", kind="table"), chunk("Visits are rare.")],
         3,
     ),
+    "a table beside which text stands": (
+        [chunk(OPEN), chunk("Leaders Good", kind="table"), chunk(REST, x0=400)],
+        3,
+    ),
+    "a number beside which text stands": (
+        [chunk("4. Managers know their"), chunk("teams and visit them every week", x0=400)],
+        2,
+    ),
     "a column": ([chunk(OPEN, top=700), chunk(REST, top=100, x0=400)], [WHOLE]),
+    "a table at the foot of a column": (
+        [chunk(OPEN, top=600), chunk("Leaders Good", kind="table", top=700), chunk("Visits are rare.", x0=400)],
+        3,
+    ),
+    "a table at the foot of a column, before lower case": (
+        [chunk(OPEN, top=600), chunk("Leaders Good", kind="table", top=700), chunk(REST, x0=400)],
+        [WHOLE, "Leaders Good"],
+    ),
     "an element after a sentence": (
         [chunk("Plans are clear.", element=4), chunk("Visits are rare.", 2, element=4)],
         ["Plans are clear. Visits are rare."],

@@ -243,6 +243,36 @@ def test_two_columns_of_bullets_are_read_one_after_the_other():
     ]
 
 
+@pytest.mark.parametrize("tagged", [True, False])
+def test_headings_over_columns_are_no_cells(tagged):
+    lines = []
+    for x0, heading in ((71, "Strengths"), (300, "Areas for consideration")):
+        looks = {"element": Element(x0 - 1, "heading")} if tagged else {"font_size": 15}
+        lines.append(line(heading, x0=x0, width=150, **looks))
+        for n in range(3):
+            mark = {"element": Element(x0 + n, "paragraph")} if tagged else {}
+            lines.append(line(f"• plans {n}", top=130 + 20 * n, x0=x0, width=150, **mark))
+    blocks = segment_pages([page(lines)])
+    assert [block.kind for block in blocks] == ["heading", *["list_item"] * 3] * 2
+
+
+def test_headers_of_a_table_are_cells():
+    lines = [
+        line(text, top=top, x0=x0, width=150, bold=top == 100)
+        for top in (100, 130, 150)
+        for x0, text in ((71, "Action"), (300, "Who does it"))
+    ]
+    body = paragraph_lines(BODY, top=300)
+    kinds = [block.kind for block in segment_pages([page([*lines, *body])])]
+    assert kinds == ["table"] * 3 + ["paragraph"]
+
+
+def test_the_rest_of_a_sentence_on_top_of_a_column_is_no_cell():
+    left = paragraph_lines(["Managers know their teams and"] * 8, width=180)
+    right = [line("spend time with them.", x0=300, width=180)]
+    assert [block.kind for block in segment_pages([page([*left, *right])])] == ["paragraph"]
+
+
 def test_two_footnotes_on_a_page_stay_two():
     notes = [
         line("1 Figures are for the year to March.", top=770, font_size=9),
@@ -372,6 +402,30 @@ def test_an_address_is_one_block_though_each_line_is_an_element():
     assert texts(page(lines)) == [" ".join(rows)]
 
 
+@pytest.mark.parametrize("tagged", [True, False])
+def test_date_and_salutation_of_a_letter_are_no_part_of_the_address(tagged):
+    rows = [
+        "Ms A Lane",
+        "Farwick Council",
+        "Farwick FW1 1AA",
+        "9 March 2023",
+        "Dear Ms Lane",
+        *BODY,
+    ]
+    elements = [*range(1, 6), 6, 6] if tagged else [None] * len(rows)
+    lines = [
+        replace(each, element=Element(number, "paragraph") if number else None)
+        for each, number in zip(paragraph_lines(rows), elements, strict=True)
+    ]
+    assert texts(page(lines)) == [" ".join(rows[:3]), *rows[3:5], " ".join(BODY)]
+
+
+@pytest.mark.parametrize("before", [[BODY[0]], [BODY[0] * 2, "Inspection dates: 8 July 2019 to"]])
+def test_a_date_in_a_sentence_is_no_part_of_a_letter(before):
+    rows = [*before, "9 August 2019"]
+    assert texts(page(paragraph_lines(rows)))[-1].endswith(" ".join(rows[-2:]))
+
+
 def test_headings_in_italics_or_capitals_of_the_body_size():
     lines = paragraph_lines(["Early help"], italic=True)
     lines += paragraph_lines(BODY, top=130)
@@ -379,6 +433,23 @@ def test_headings_in_italics_or_capitals_of_the_body_size():
     lines += paragraph_lines(BODY, top=230)
     kinds = [block.kind for block in segment_pages([page(lines)])]
     assert kinds == ["heading", "paragraph", "heading", "paragraph"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("“My worker asks me.”", "paragraph"), ("‘Plans are clear,’", "paragraph"), ("“Our plan”", "heading")],
+)  # fmt: skip
+def test_a_quotation_in_large_type_is_no_heading(text, kind):
+    lines = [line(text, font_size=16), *paragraph_lines(BODY, top=140)]
+    assert [block.kind for block in segment_pages([page(lines)])] == [kind, "paragraph"]
+
+
+@pytest.mark.parametrize(("second", "n_blocks"), [({}, 1), ({"begins_otherwise": True}, 2)])
+def test_a_paragraph_that_begins_in_bold_goes_on_in_light_type(second, n_blocks):
+    lines = [line(BODY[0], bold=True, ends_otherwise=True)]
+    lines += paragraph_lines([BODY[1]], top=100 + LEADING, **second)
+    lines += paragraph_lines(BODY, top=300)
+    assert len(texts(page(lines), kinds=("paragraph", "heading"))) == n_blocks + 1
 
 
 FULL = "Managers know their teams and spend time with each of the practitioners."

@@ -157,6 +157,13 @@ def test_a_line_is_bold_where_most_of_it_is(bold):
     assert line.bold is bold
 
 
+def test_it_is_known_where_the_weight_of_a_line_changes():
+    (line,) = lines_of_text_runs(
+        [run("•", width=5), run("plans change:", 82, bold=True, width=60), run("now", 147)], HEIGHT
+    )
+    assert (line.bold, line.begins_otherwise, line.ends_otherwise) == (True, False, True)
+
+
 MARKERS = {
     "a bullet written after the text": ([run("Plans", 90), run("•", 78)], [], ["• Plans"]),
     "numbers written after the text": (

@@ -22,6 +22,15 @@ def test_line_has_text_box_size_and_weight(draw):
     assert (page.number, page.height) == (1, 842.0)
 
 
+def test_a_line_starts_where_its_first_word_does(drawn):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "     Visits are timely.")
+
+    [page] = read_pages(drawn(drawing))
+    [line] = page.lines
+    assert 85 < line.x0 < 95
+
+
 def test_letters_of_a_symbol_font_are_bullets(draw):
     def drawing(canvas):
         canvas.setFont("ZapfDingbats", 8)
