@@ -274,7 +274,9 @@ def train(
     if base is None and any((place / CURRENT_FILE).is_file() for place in places):
         base = find_model()
     table, paragraphs = read_codes(codes), _paragraphs_of(runs)
-    invented, sentences = read_direction(*workspace.direction_files())
+    # Your codebook may lack a theme of the project's own sentences.
+    known = [*read_codebook(paths.CODEBOOK) | read_codebook(codebook)]
+    invented, sentences = read_direction(*workspace.direction_files(), themes=known)
     coded = [theme for theme in themes_of(table) if (table[theme] != "").any()]
     if shared := [theme for theme in coded if theme in themes_of(invented)]:
         table = pd.concat([table, invented[[*CODES_COLUMNS, *shared]]], ignore_index=True)

@@ -9,9 +9,10 @@ do not show how common one is.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -31,16 +32,17 @@ FIELDS = ["text", "heading", "lead_in", "themes"]
 AUTHORITIES = 20
 
 
-def read_direction(*files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_direction(*files: Path, themes: Collection[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The sentences in some files as codes (`CODES_COLUMNS` and themes) and as `PARAGRAPHS`.
 
     Each line is a JSON object with `text`, `heading`, `lead_in` and `themes` (theme: stance). A
     sentence is not about the other themes of its file; of themes that are only in another file it
-    says nothing. Raises `CorpusError` with the line that is wrong.
+    says nothing. Raises `CorpusError` with the line that is wrong, or names a theme that is not
+    among `themes`.
     """
     said, coded = [], []
     for path in files:
-        rows = list(_read_lines(path))
+        rows = list(_read_lines(path, themes))
         own = sorted({theme for row in rows for theme in row["themes"]})
         said += rows
         coded += [{theme: row["themes"].get(theme, NO) for theme in own} for row in rows]
@@ -64,11 +66,11 @@ def read_direction(*files: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             "drawn": DIRECTION,
         }
     )
-    themes = pd.DataFrame(coded).fillna("")
-    return pd.concat([codes[CODES_COLUMNS], themes[sorted(themes)]], axis=1), paragraphs
+    stances = pd.DataFrame(coded).fillna("")
+    return pd.concat([codes[CODES_COLUMNS], stances[sorted(stances)]], axis=1), paragraphs
 
 
-def _read_lines(path: Path) -> Iterator[dict]:
+def _read_lines(path: Path, themes: Collection[str]) -> Iterator[dict]:
     try:
         text = path.read_text(encoding="utf-8-sig").rstrip("\n")
     except ValueError as error:
@@ -81,9 +83,17 @@ def _read_lines(path: Path) -> Iterator[dict]:
                 raise ValueError(f"a stance is not one of {', '.join(STANCES)}")
             if not all(isinstance(row[key], str) for key in FIELDS[:3]):
                 raise ValueError("its text, heading and lead_in are not all text")
-            yield {key: row[key] for key in FIELDS}
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise CorpusError(
                 f"{path}, line {number}: {type(error).__name__}: {error}.",
                 "Compare it with the lines above.",
             ) from error
+        # A misspelt theme would teach that the sentence is not about the one that is meant.
+        for name in row["themes"]:
+            if name not in themes:
+                near = difflib.get_close_matches(name, themes, n=3, cutoff=0.5) or themes
+                raise CorpusError(
+                    f"{path}, line {number}: there is no theme {name!r} in the codebook.",
+                    f"Perhaps: {', '.join(near)}.",
+                )
+        yield {key: row[key] for key in FIELDS}
