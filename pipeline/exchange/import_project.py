@@ -69,7 +69,7 @@ def import_project(
     others = _coders() | {item.name for item in received.project.users if MODEL.match(item.name)}
     users = choose_user(received, coder.strip(), user, others)
     matched = match_codings(received, users, meanings, documents, paragraphs)
-    target = target or coder_file(workspace_to_write().codes, coder)
+    target = target or coder_file(workspace_to_write(path, run).codes, coder)
     merged = None
     if matched.filled:
         about = About(path, paragraphs, documents, list(themes))
