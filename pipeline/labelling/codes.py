@@ -41,6 +41,10 @@ MODEL, THE_MODEL = "model", "the model"
 RESERVED = (CONSENSUS, MODEL, THE_MODEL)
 # How a paragraph was chosen to be coded, in the column `drawn`: a reader corrected its tags.
 CORRECTED = "corrected"
+# Ways of drawing paragraphs where one theme is likely (see `propose_theme`): nobody can tell from
+# them how frequent it is unless `PROBABILITY` is known.
+SEARCH, LIKE, UNSURE, TAGGED = "search", "like", "unsure", "tagged"
+DRAWN_FOR_THEME = (SEARCH, LIKE, UNSURE, TAGGED)
 # Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
 # paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
 # sample corpus, is not one of them: those were never published.)

@@ -15,10 +15,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 from pipeline.base.codebook import STANCES
+from pipeline.base.counted import counted
 from pipeline.base.csv_files import read_csv
 from pipeline.base.errors import LabelError
 from pipeline.base.files import BROKEN_ZIP
-from pipeline.labelling.codes import NO, PROBABILITY, is_probability
+from pipeline.labelling.codes import DRAWN_FOR_THEME, NO, PROBABILITY, is_probability
 from pipeline.labelling.coding_sheet import COMMENT, plain, read_sheet
 from pipeline.labelling.task_files import (
     ALSO_PROPOSED,
@@ -82,6 +83,7 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "Give the .xlsx that `label` wrote, or an export from Label Studio (JSON or CSV), "
             "doccano or Prodigy (JSONL).",
         ) from error
+    _check_draws(path, rows)
     filled, faults = [], []
     for row in rows:
         own = _own_faults(row.where, row.codes, themes)
@@ -100,6 +102,17 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "Export each person's tasks alone, and read each file with their own --coder.",
         )
     return filled
+
+
+def _check_draws(path: Path, rows: Sequence[Filled]) -> None:
+    """Raise `LabelError` if a sheet for one theme has lost the probabilities of its draws."""
+    lacking = [r.where for r in rows if r.drawn in DRAWN_FOR_THEME and not r.probability]
+    if lacking:
+        raise LabelError(
+            f"{path} lacks {PROBABILITY} ({counted(len(lacking), 'row')}, first {lacking[0]}).",
+            "Copy it back from the sheet that `label` wrote: without it nobody can tell how "
+            "frequent the theme is.",
+        )
 
 
 def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list[str]:
