@@ -92,7 +92,9 @@ def import_(
     user: Annotated[
         str,
         typer.Option(
-            "--user", help="The coder's name in the project, if it differs from --coder."
+            "--user",
+            help="The coder's name in the project; needed if it differs from --coder and "
+            "others coded there, too.",
         ),
     ] = "",
     mapping: Annotated[
@@ -121,15 +123,16 @@ def import_(
         project, run, coder, user=user, mapping=mapping, target=codes, codebook=codebook,
         replace=replace,
     )  # fmt: skip
-    _print_imported(done, project)
+    _print_imported(done, project, coder.strip())
     if len(done.left_out):
         raise typer.Exit(1)
 
 
-def _print_imported(done: Imported, project: Path) -> None:
+def _print_imported(done: Imported, project: Path, coder: str) -> None:
     for reason, n in done.left_out["reason"].value_counts().head(SHOWN).items():
         say(f"  not taken, {n} times: {reason}", err=True)
-    parts = [f"{project} has {done.n_codings} codings by this coder"]
+    taken = "" if done.user == coder else f", taken as {coder}"
+    parts = [f"{project} has {counted(done.n_codings, 'coding')} by {done.user}{taken}"]
     if done.merged is not None:
         parts.append(
             f"they code {done.merged.n_coded} paragraphs, and {done.merged.n_added} of them were "
