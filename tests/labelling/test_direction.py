@@ -57,8 +57,20 @@ def test_lines_of_ones_own_say_nothing_of_themes_that_are_not_theirs(shipped, tm
     assert paragraphs.head(n).equals(shipped[1]) and paragraphs["paragraph_id"].is_unique
 
 
+def test_what_stands_above_may_be_left_out(tmp_path):
+    path = tmp_path / "direction.jsonl"
+    path.write_text('{"text": "Waits fell.", "themes": {"camhs": "strength"}, "lead_in": null}')
+    _, paragraphs = read_direction(path, themes=THEMES)
+    assert paragraphs[["text", "heading", "lead_in"]].to_numpy().tolist() == [
+        ["Waits fell.", "", ""]
+    ]
+
+
 WRONG = {
     "no JSON": "{",
+    "no themes": json.dumps({"text": "a"}),
+    "a list of themes": json.dumps({"text": "a", "themes": ["camhs"]}),
+    "no stance": json.dumps({"text": "a", "themes": {"camhs": ["concern"]}}),
     "no text": json.dumps({"heading": "", "lead_in": "", "themes": {}}),
     "an unknown stance": json.dumps(
         {"text": "a", "heading": "", "lead_in": "", "themes": {"camhs": "good"}}
@@ -73,8 +85,9 @@ def test_a_damaged_line_is_named(tmp_path, name):
     good = json.dumps({"text": "a", "heading": "", "lead_in": "", "themes": {"camhs": "concern"}})
     path = tmp_path / "direction.jsonl"
     path.write_text(f"{good}\n{WRONG[name]}\n", encoding="utf-8")
-    with pytest.raises(CorpusError, match="line 2"):
+    with pytest.raises(CorpusError, match=r"line 2: (its?|a) ") as error:
         read_direction(path, themes=THEMES)
+    assert '"themes"' in error.value.hint
 
 
 @pytest.mark.parametrize(("theme", "near"), [("camsh", "camhs"), ("ferries", "early_help")])
