@@ -15,7 +15,7 @@ from pipeline.base import paths
 from pipeline.base.counted import counted
 from pipeline.base.errors import LabelError, TableError
 from pipeline.base.files import LOCK_FILE
-from pipeline.base.printed import PrintFormat, write_printed
+from pipeline.base.printed import SUFFIXES, PrintFormat, write_printed
 from pipeline.base.tables import write_table
 from pipeline.base.workspace import README_FILE, make_workspace
 from pipeline.cli.options import ModelFolder, RunFolder, Seed
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PANEL = "For researchers: codes and models"
 SHEET = Path("to-code")
 SHOWN_CHANGES = 10
+# Of each two coders, and of all.
+AGREEMENT_TABLES = ("agreement", "agreement-together")
 
 app = typer.Typer()
 
@@ -202,9 +204,13 @@ def agreement(
     compared = research.compare_coders(
         coders, run=run, codes=codes, model=model, sheet=sheet, codebook=codebook
     )
-    tables = {"agreement": compared.measured}
-    if compared.together is not None:
-        tables["agreement-together"] = compared.together
+    measured = (compared.measured, compared.together)
+    tables = {
+        name: table
+        for name, table in zip(AGREEMENT_TABLES, measured, strict=True)
+        if table is not None
+    }
+    _remove_tables(out)
     for name, table in tables.items():
         write_table(table, out, name)
         say(for_print(table).to_string(index=False))
@@ -222,6 +228,13 @@ def agreement(
         )
     elif sheet is not None:
         say("In this run there is nothing left to agree on, so no sheet was written.", err=True)
+
+
+def _remove_tables(out: Path) -> None:
+    """Remove the tables of coders who were compared before: this time some may not be written."""
+    for name in AGREEMENT_TABLES:
+        for suffix in (".csv", ".parquet", *SUFFIXES.values()):
+            (out / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 @app.command(rich_help_panel=PANEL)

@@ -72,6 +72,13 @@ def test_the_model_is_compared_and_tables_are_printed(command, sheets, sample_ru
     assert sheet.is_file() and f"--read --sheet {sheet}" in finished.stderr
     for name in ("agreement", "agreement-together"):
         assert "\\begin{tabular}" in (out / f"{name}.tex").read_text(encoding="utf-8")
+    # What was said of other coders does not stay beside the tables of these.
+    options = (*codes, "--out", out, "--format", "markdown")
+    finished = command("agreement", "anna", "ben", *options)
+    assert finished.returncode == 0 and "anna, ben" in finished.stdout
+    assert {path.name for path in out.glob("agreement*")} == {
+        "agreement.csv", "agreement.parquet", "agreement.md",
+    }  # fmt: skip
 
 
 def test_a_workspace_is_made_and_named(command, place):
