@@ -54,7 +54,7 @@ def export(
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Put the PDFs into the project, with their text.")
     ] = False,
-    people: Annotated[bool, typer.Option(help="Include the codes that people gave.")] = True,
+    people: Annotated[bool, typer.Option(help="Include the codes that coders gave.")] = True,
     codebook: CodebookFile = None,
 ) -> None:
     """Write a run as a REFI-QDA project, or its themes as a codebook.
@@ -74,10 +74,12 @@ def export(
             run, qdpx, choice, tool=tool, pdf=pdf, codes=None if people else (), codebook=codebook
         )
         with_pdf = f" ({done.n_pdfs} with their PDF)" if pdf else ""
+        machines = done.n_by_language_models
+        by_machines = f" ({machines:,} of them by language models)" if machines else ""
         say(
             f"Wrote {counted(done.n_sources, 'document')}{with_pdf}, "
-            f"{counted(done.n_by_model, 'coding')} by the model "
-            f"and {done.n_by_people} by people to {qdpx}.",
+            f"{counted(done.n_by_model, 'coding')} by the model and {done.n_by_coders:,} by other "
+            f"coders{by_machines} to {qdpx}.",
             err=True,
         )
 

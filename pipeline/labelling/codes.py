@@ -37,6 +37,8 @@ CODE_VALUES = (*STANCES, NO, "")
 CONSENSUS = "consensus"
 # The trained model among coders, and beside them in the tables of a validation.
 MODEL, THE_MODEL = "model", "the model"
+# The coders of the codes that come with the project: their names begin so.
+LANGUAGE_MODEL = "language-model"
 # Nobody's names: under the first a person would outvote all others.
 RESERVED = (CONSENSUS, MODEL, THE_MODEL)
 # How a paragraph was chosen to be coded, in the column `drawn`: a reader corrected its tags.

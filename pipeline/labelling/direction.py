@@ -20,7 +20,7 @@ import pandas as pd
 from pipeline.base.codebook import STANCES
 from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import CorpusError
-from pipeline.labelling.codes import CODES_COLUMNS, NO
+from pipeline.labelling.codes import CODES_COLUMNS, LANGUAGE_MODEL, NO
 from pipeline.labelling.link import fingerprint
 
 # How these paragraphs were drawn, in a table of codes.
@@ -62,7 +62,7 @@ def read_direction(*files: Path, themes: Collection[str]) -> tuple[pd.DataFrame,
             "doc_id": DOC_ID,
             "fingerprint": [fingerprint(text) for text in table["text"]],
             "authority": [f"Invented {n % AUTHORITIES}" for n in range(len(table))],
-            "coder": "language-model",
+            "coder": LANGUAGE_MODEL,
             "coded_on": "",
             "drawn": DIRECTION,
         }

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from pipeline.labelling.codes import KEYS, NO, themes_of
+from pipeline.labelling.codes import KEYS, LANGUAGE_MODEL, NO, themes_of
 from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
 from pipeline.training.provisional import find_provisional
 from pipeline.training.scores import (
@@ -31,8 +31,6 @@ from pipeline.training.scores import (
 
 CARD_TEXT_FILE = "card.md"
 CALIBRATION_FILE = "calibration.svg"
-# The coder of the codes shipped with the project.
-LANGUAGE_MODEL = "language-model"
 INTENDED_USE = (
     "For finding and counting paragraphs of inspection reports by theme. Not for judging an "
     "authority, nor for relying on a single paragraph without reading it."
