@@ -81,7 +81,7 @@ def explain(model: Model, passage: Passage, theme: str, n_words: int = 8) -> Rea
         start=start,
         end=end,
         words=tuple(
-            Word(*words[n][0].span(), float(weights[n]))
+            Word(words[n][0].start(), words[n][0].end(), float(weights[n]))
             for n in heaviest
             if abs(weights[n]) > LIGHT * np.abs(weights).max()
         ),
