@@ -19,7 +19,7 @@ from pipeline.base.printed import SUFFIXES, PrintFormat, write_printed
 from pipeline.base.tables import write_table
 from pipeline.base.workspace import README_FILE, make_workspace
 from pipeline.cli.options import ModelFolder, RunFolder, Seed
-from pipeline.cli.say import say
+from pipeline.cli.say import progress_said, say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 if TYPE_CHECKING:
@@ -271,9 +271,10 @@ def train(
     RUNS are output folders of run or extract with the coded paragraphs of your own reports. Codes
     of other reports are learnt from the counts kept in --base. No model is overwritten.
     """
-    folder = research.train(
-        runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
-    )
+    with progress_said():
+        folder = research.train(
+            runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
+        )
     _print_trained(folder)
 
 
@@ -299,7 +300,10 @@ def evaluate(
     text, and --against also shows what would change in the matrix.
     """
     _check_place(out)
-    done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
+    with progress_said():
+        done = research.evaluate(
+            runs or (), model=model, against=against, codes=codes, curve=curve
+        )
     _print_scores(done)
     write_table(done.slices, out, "slices")
     _print_slices(done.slices, out / "slices.csv")

@@ -13,8 +13,7 @@ def test_a_run_goes_out_and_comes_back(command, sample_run, tmp_path):
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
     assert (
-        "codings by the model and 0 by other coders to" in finished.stderr
-        and codebook.is_file()
+        "codings by the model and 0 by other coders to" in finished.stderr and codebook.is_file()
     )
     target = tmp_path / "anna.csv"
     options = ("--run", sample_run, "--coder", "Anna", "--codes", target)

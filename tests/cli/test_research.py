@@ -146,6 +146,8 @@ def models(command, sample_run, place, monkeypatch_module):
         finished = command("train", sample_run, *options)
         assert finished.returncode == 0, finished.stderr
         assert "To use it" in finished.stderr, name
+        for said in ("Codes read and linked", "held out: fold 2 of 2", "Writing the model"):
+            assert said in finished.stderr
         folders += set((place / "models").glob("[0-9a-f]*")) - known
     return folders
 
@@ -162,6 +164,7 @@ def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_ru
     assert finished.returncode == 0, finished.stderr
     for part in ("keyword search", "majority", "Stance", "Against sure", "would change"):
         assert part in finished.stdout
+    assert "Codes read and linked to what sure says" in finished.stderr
     slices = pd.read_csv(out / "slices.csv")
     assert set(slices["slice"]) == {"document_type", "framework", "run", "codes", "coder"}
     assert "On parts of the paragraphs" in finished.stdout
