@@ -163,7 +163,7 @@ def merge(
     from pipeline.labelling.codes import check_coder
     from pipeline.labelling.corrections import read_coder
     from pipeline.labelling.filled import read_filled
-    from pipeline.labelling.merge import About, find_again, merge_for_coder
+    from pipeline.labelling.merge import About, coder_file, find_again, merge_for_coder
     from pipeline.labelling.task_files import FILE_SUFFIXES
 
     themes = list(read_codebook(codebook))
@@ -178,6 +178,7 @@ def merge(
         check_coder(coder)
     filled = find_again(filled, paragraphs, sheet)
     about = About(sheet, paragraphs, documents, themes)
+    target = target or coder_file(workspace_to_write(sheet, run).codes, coder)
     return merge_for_coder(filled, about, coder=coder, target=target, replace=replace)
 
 
@@ -261,12 +262,15 @@ def train(
     from pipeline.training.train import train_model
 
     # First: nobody should wait for a model that has no place.
-    models, workspace = models or workspace_to_write().models, find_workspace()
+    models = models or workspace_to_write(*runs, option="--models").models
+    workspace = find_workspace()
     places = (workspace.models, paths.MODELS)
     if base is None and any((place / CURRENT_FILE).is_file() for place in places):
         base = find_model()
     table, paragraphs = read_codes(codes), _paragraphs_of(runs)
-    invented, sentences = read_direction(*workspace.direction_files())
+    # Your codebook may lack a theme of the project's own sentences.
+    known = [*read_codebook(paths.CODEBOOK) | read_codebook(codebook)]
+    invented, sentences = read_direction(*workspace.direction_files(), themes=known)
     coded = [theme for theme in themes_of(table) if (table[theme] != "").any()]
     if shared := [theme for theme in coded if theme in themes_of(invented)]:
         table = pd.concat([table, invented[[*CODES_COLUMNS, *shared]]], ignore_index=True)

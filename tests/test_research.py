@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from factories import fill_sheet
 from runs import make_run, write_run
 
 from pipeline import research
+from pipeline.base import workspace as base
 from pipeline.base.codebook import name_themes, read_codebook
 from pipeline.base.errors import CorpusError, LabelError, ModelError, TableError
 from pipeline.base.paths import CODES
@@ -233,6 +236,23 @@ def test_in_a_workspace_codes_are_ones_own(run, tmp_path, workspace):
     assert {"Anna", "language-model"} <= set(read_codes()["coder"])
     assert read_corrections().empty
     assert digest_of_shipped() == before
+
+
+def test_codes_of_a_workspace_are_not_merged_from_outside(run, tmp_path, workspace, monkeypatch):
+    sheet = workspace.folder / "filled.jsonl"
+    research.propose(run, tmp_path / "sheet", number=2, form="doccano")
+    filled = pd.read_json(tmp_path / "sheet.jsonl", lines=True)
+    filled["label"] = [["camhs:concern"], ["none"]]
+    filled.to_json(sheet, orient="records", lines=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(base, "PROJECT", replace(base.PROJECT, codes=tmp_path / "project"))
+    with pytest.raises(CorpusError, match=r"belongs to the workspace .*mine"):
+        research.merge(run, sheet, "Anna")
+    with pytest.raises(CorpusError, match=r"belongs to the workspace .*mine"):
+        research.train([workspace.folder / "my-matrix"])
+    assert not (tmp_path / "project").exists()
+    own = workspace.codes / "anna.csv"
+    assert research.merge(run, sheet, "Anna", target=own).n_added == 2
 
 
 def test_the_first_sheet_of_a_workspace_without_our_codes(run, tmp_path, workspace):

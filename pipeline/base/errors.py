@@ -7,11 +7,16 @@ from __future__ import annotations
 
 
 class PipelineError(Exception):
-    """A problem a user can act on: `str(error)` says what and where, `hint` what to do next."""
+    """A problem a user can act on: `str(error)` says what and where, `hint` what to do next.
+
+    Python shows the hint below the message.
+    """
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(hint)
 
 
 class CorpusError(PipelineError):

@@ -97,12 +97,21 @@ def find_workspace(start: Path | None = None) -> Workspace:
     return PROJECT
 
 
-def workspace_to_write() -> Workspace:
+def workspace_to_write(*given: Path, option: str = "--codes") -> Workspace:
     """The workspace that one stands in, to put codes or models there.
 
-    Raises `CorpusError` if there is none and the project is installed as a package.
+    Raises `CorpusError` if there is none and the project is installed as a package, or one of the
+    `given` files and folders, of which they are, is in a workspace. `option` names another place.
     """
     workspace = find_workspace()
+    if workspace.folder is None:
+        # One folder too high, `label --read` put codes into the project's own.
+        for path in given:
+            if (folder := find_workspace(path).folder) is not None:
+                raise CorpusError(
+                    f"{path} belongs to the workspace {folder}, and the command was run outside.",
+                    f"Run it there, or give {option}.",
+                )
     if workspace.folder is None and _is_installed(paths.ROOT):
         raise CorpusError(
             "This is no workspace, and what is installed with inspection-themes is not changed.",

@@ -53,7 +53,7 @@ def export(
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Put the PDFs into the project, with their text.")
     ] = False,
-    people: Annotated[bool, typer.Option(help="Include the codes that people gave.")] = True,
+    people: Annotated[bool, typer.Option(help="Include the codes that coders gave.")] = True,
     codebook: CodebookFile = None,
 ) -> None:
     """Write a run as a REFI-QDA project, or its themes as a codebook.
@@ -73,10 +73,12 @@ def export(
             run, qdpx, choice, tool=tool, pdf=pdf, codes=None if people else (), codebook=codebook
         )
         with_pdf = f" ({done.n_pdfs} with their PDF)" if pdf else ""
+        machines = done.n_by_language_models
+        by_machines = f" ({machines:,} of them by language models)" if machines else ""
         say(
             f"Wrote {counted(done.n_sources, 'document')}{with_pdf}, "
-            f"{counted(done.n_by_model, 'coding')} by the model "
-            f"and {done.n_by_people} by people to {qdpx}.",
+            f"{counted(done.n_by_model, 'coding')} by the model and {done.n_by_coders:,} by other "
+            f"coders{by_machines} to {qdpx}.",
             err=True,
         )
 
@@ -91,7 +93,9 @@ def import_(
     user: Annotated[
         str,
         typer.Option(
-            "--user", help="The coder's name in the project, if it differs from --coder."
+            "--user",
+            help="The coder's name in the project; needed if it differs from --coder and "
+            "others coded there, too.",
         ),
     ] = "",
     mapping: Annotated[
@@ -120,15 +124,16 @@ def import_(
         project, run, coder, user=user, mapping=mapping, target=codes, codebook=codebook,
         replace=replace,
     )  # fmt: skip
-    _print_imported(done, project)
+    _print_imported(done, project, coder.strip())
     if len(done.left_out):
         raise typer.Exit(1)
 
 
-def _print_imported(done: Imported, project: Path) -> None:
+def _print_imported(done: Imported, project: Path, coder: str) -> None:
     for reason, n in done.left_out["reason"].value_counts().head(SHOWN).items():
         say(f"  not taken, {n} times: {reason}", err=True)
-    parts = [f"{project} has {done.n_codings} codings by this coder"]
+    taken = "" if done.user == coder else f", taken as {coder}"
+    parts = [f"{project} has {counted(done.n_codings, 'coding')} by {done.user}{taken}"]
     if done.merged is not None:
         parts.append(
             f"they code {done.merged.n_coded} paragraphs, and {done.merged.n_added} of them were "

@@ -15,7 +15,7 @@ from pipeline.base import paths
 from pipeline.base.counted import counted
 from pipeline.base.errors import LabelError, TableError
 from pipeline.base.files import LOCK_FILE
-from pipeline.base.printed import PrintFormat, write_printed
+from pipeline.base.printed import SUFFIXES, PrintFormat, write_printed
 from pipeline.base.tables import write_table
 from pipeline.base.workspace import README_FILE, make_workspace
 from pipeline.cli.options import (
@@ -29,7 +29,7 @@ from pipeline.cli.options import (
     Seed,
     refuse_idle_replace,
 )
-from pipeline.cli.say import say
+from pipeline.cli.say import progress_said, say
 from pipeline.cli.scores import (
     print_comparison,
     print_merged,
@@ -40,6 +40,8 @@ from pipeline.cli.scores import (
 
 SHEET = Path("to-code")
 SHOWN_CHANGES = 10
+# Of each two coders, and of all.
+AGREEMENT_TABLES = ("agreement", "agreement-together")
 
 app = typer.Typer()
 
@@ -188,9 +190,13 @@ def agreement(
     compared = research.compare_coders(
         coders, run=run, codes=codes, model=model, sheet=sheet, codebook=codebook
     )
-    tables = {"agreement": compared.measured}
-    if compared.together is not None:
-        tables["agreement-together"] = compared.together
+    measured = (compared.measured, compared.together)
+    tables = {
+        name: table
+        for name, table in zip(AGREEMENT_TABLES, measured, strict=True)
+        if table is not None
+    }
+    _remove_tables(out)
     for name, table in tables.items():
         write_table(table, out, name)
         say(for_print(table).to_string(index=False))
@@ -208,6 +214,13 @@ def agreement(
         )
     elif sheet is not None:
         say("In this run there is nothing left to agree on, so no sheet was written.", err=True)
+
+
+def _remove_tables(out: Path) -> None:
+    """Remove the tables of coders who were compared before: this time some may not be written."""
+    for name in AGREEMENT_TABLES:
+        for suffix in (".csv", ".parquet", *SUFFIXES.values()):
+            (out / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 @app.command(rich_help_panel=RESEARCH_PANEL)
@@ -244,9 +257,10 @@ def train(
     RUNS are output folders of run or extract with the coded paragraphs of your own reports. Codes
     of other reports are learnt from the counts kept in --base. No model is overwritten.
     """
-    folder = research.train(
-        runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
-    )
+    with progress_said():
+        folder = research.train(
+            runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
+        )
     print_trained(folder)
 
 
@@ -272,7 +286,10 @@ def evaluate(
     text, and --against also shows what would change in the matrix.
     """
     _check_place(out)
-    done = research.evaluate(runs or (), model=model, against=against, codes=codes, curve=curve)
+    with progress_said():
+        done = research.evaluate(
+            runs or (), model=model, against=against, codes=codes, curve=curve
+        )
     print_scores(done)
     write_table(done.slices, out, "slices")
     print_slices(done.slices, out / "slices.csv")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import typer
 
 from pipeline.base.characters import show_controls
@@ -10,3 +14,22 @@ from pipeline.base.characters import show_controls
 def say(message: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a message whose lines are our own; other control characters become their numbers."""
     typer.echo(show_controls(message, keep="\n\t"), err=err, nl=nl)
+
+
+@contextmanager
+def progress_said() -> Iterator[None]:
+    """Meanwhile, say how far training is, which it writes to the log."""
+    log, handler = logging.getLogger("pipeline.training"), _Say(logging.INFO)
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+class _Say(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage(), err=True)

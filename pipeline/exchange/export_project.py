@@ -30,7 +30,7 @@ from pipeline.exchange.from_run import (
 )
 from pipeline.exchange.project import Source
 from pipeline.exchange.write_qdpx import Dialect, write_qdc, write_qdpx
-from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
+from pipeline.labelling.codes import CODES_COLUMNS, LANGUAGE_MODEL, read_codes, themes_of
 from pipeline.matrix.compare import document_dates
 from pipeline.matrix.parts import Part, read_in_parts
 from pipeline.matrix.provisional import provisional_themes
@@ -68,13 +68,15 @@ class Choice:
 class Exported:
     """How many sources a project has, how many of them with a PDF, and how many codings.
 
-    A paragraph under a theme is one coding, and a sentence under a stance another.
+    A paragraph under a theme is one coding, and a sentence under a stance another. Of those by
+    coders, `n_by_language_models` are not by people.
     """
 
     n_sources: int
     n_pdfs: int
     n_by_model: int
-    n_by_people: int
+    n_by_coders: int
+    n_by_language_models: int
 
 
 def export_codebook(
@@ -98,10 +100,13 @@ def export_project(
 ) -> Exported:
     """Write a run, the output folder of `run`, as a REFI-QDA project (`.qdpx`).
 
-    `codes` are files of people's codes (None: all of ours; empty: none). With `pdf`, the PDFs go
+    `codes` are files of coders' codes (None: all of ours; empty: none). With `pdf`, the PDFs go
     with their text. Tags of a provisional theme go only if the choice names it. Raises
-    `TableError` if the choice leaves nothing, or names what is not there.
+    `TableError` if the file exists, as somebody may have coded in it, or if the choice leaves
+    nothing or names what is not there.
     """
+    if path.exists():
+        raise TableError(f"{path} already exists.", "Choose another name, or move that file.")
     every, models = read_table(run, "documents"), _models_of(run)
     corpus = corpus_of_run(run)
     documents = choose_documents(every, choice, authorities_beside(corpus))
@@ -137,9 +142,11 @@ def export_project(
                 yield code_case(source, case, first) if case else source
 
     given = write_qdpx(path, project, sources, dialect)
-    n_by_people = sum(given[user_guid(coder)] for coder in coders)
-    n_by_model = given.total() - n_by_people - len(case_of)
-    return Exported(len(documents), len(pdfs), n_by_model, n_by_people)
+    n_by = {coder: given[user_guid(coder)] for coder in coders}
+    n_by_coders = sum(n_by.values())
+    n_by_machines = sum(n for coder, n in n_by.items() if coder.startswith(LANGUAGE_MODEL))
+    n_by_model = given.total() - n_by_coders - len(case_of)
+    return Exported(len(documents), len(pdfs), n_by_model, n_by_coders, n_by_machines)
 
 
 def choose_documents(

@@ -16,7 +16,6 @@ from pipeline.base.files import write_whole
 from pipeline.base.tables import escape_formula, read_table
 from pipeline.base.workspace import find_workspace, workspace_to_write
 from pipeline.exchange.code_tree import read_map, read_meanings
-from pipeline.exchange.from_run import MODEL
 from pipeline.exchange.match import Comment, choose_user, match_codings
 from pipeline.exchange.read_qdpx import read_qdpx
 from pipeline.labelling.codes import KEYS, check_coder
@@ -30,10 +29,12 @@ COMMENTS = [*KEYS, "coder", "theme", "commented_on", "comment"]
 class Imported:
     """What came of a project: how many codings it has of the coder, and what they became.
 
-    `merged` is None if none of them could be used. `left_out` lists those that could not
-    (`match.LEFT_OUT`); they are in `left_out_file`, too, which does not exist if there are none.
+    `user` is the coder's name in the project. `merged` is None if none of the codings could be
+    used. `left_out` lists those that could not (`match.LEFT_OUT`); they are in `left_out_file`,
+    too, which does not exist if there are none.
     """
 
+    user: str
     n_codings: int
     merged: Merged | None
     n_comments: int
@@ -54,11 +55,12 @@ def import_project(
 ) -> Imported:
     """Merge what somebody coded in a project (`.qdpx`) into the codes of `coder`.
 
-    `run` is the output folder with the documents. `user` is the coder's name in the project, if it
-    is another one; `mapping` is a table of correspondences (`code_tree.MAP_COLUMNS`). Codes go to
-    `target` (None: the coder's own file) as those of a filled task file do, comments to
-    `comments_file`. Raises `LabelError`, and merges nothing, if the project cannot be read or
-    contradicts codes that are there; what merely means nothing to us is left out and listed.
+    `run` is the output folder with the documents. `user` is the coder's name in the project; it
+    need not be given if it is the same, or nobody else coded there. `mapping` is a table of
+    correspondences (`code_tree.MAP_COLUMNS`). Codes go to `target` (None: the coder's own file) as
+    those of a filled task file do, comments to `comments_file`. Raises `LabelError`, and merges
+    nothing, if the project cannot be read or contradicts codes that are there; what merely means
+    nothing to us is left out and listed.
     """
     check_coder(coder)
     themes = read_codebook(codebook)
@@ -66,10 +68,9 @@ def import_project(
     mapped = read_map(mapping, list(themes)) if mapping is not None else {}
     received = read_qdpx(path)
     meanings = read_meanings(received.project.codes, themes, mapped)
-    others = _coders() | {item.name for item in received.project.users if MODEL.match(item.name)}
-    users = choose_user(received, coder.strip(), user, others)
-    matched = match_codings(received, users, meanings, documents, paragraphs)
-    target = target or coder_file(workspace_to_write().codes, coder)
+    name, guids = choose_user(received, coder.strip(), user, _coders())
+    matched = match_codings(received, guids, meanings, documents, paragraphs)
+    target = target or coder_file(workspace_to_write(path, run).codes, coder)
     merged = None
     if matched.filled:
         about = About(path, paragraphs, documents, list(themes))
@@ -80,7 +81,7 @@ def import_project(
     # Last: the folder of the project may not be ours to write to.
     left_out_file = path.with_name(f"{path.stem}.not-imported.csv")
     _list(matched.left_out, left_out_file)
-    return Imported(matched.n_codings, merged, n_comments, matched.left_out, left_out_file)
+    return Imported(name, matched.n_codings, merged, n_comments, matched.left_out, left_out_file)
 
 
 def comments_file(codes: Path) -> Path:

@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.base.errors import LabelError
 from pipeline.base.records import SUBSTANTIVE_KINDS
 from pipeline.exchange.code_tree import Meaning, walk_codes
-from pipeline.exchange.from_run import name_sources, source_guid
+from pipeline.exchange.from_run import MODEL, name_sources, source_guid
 from pipeline.exchange.project import Coding, Project, Selection, Source
 from pipeline.exchange.read_qdpx import Received
 from pipeline.exchange.texts import Letters, Place, composed, find_paragraphs, paragraphs_at
@@ -58,11 +58,11 @@ class Matched:
 
 def choose_user(
     received: Received, coder: str, wanted: str, others: Collection[str]
-) -> frozenset[str]:
-    """The GUIDs under which a coder codes in a project.
+) -> tuple[str, frozenset[str]]:
+    """The name of a coder in a project, and the GUIDs under which the coder codes there.
 
     That is the user called `wanted`, failing that the one called `coder`, failing that the only
-    one who is not among the `others`: the models, and people whose codes we have already. Raises
+    person in it, unless that is one of the `others`, whose codes we have already. Raises
     `LabelError`, which names the users, if it cannot be told.
     """
     names = {user.guid: user.name or NAMELESS for user in received.project.users}
@@ -70,10 +70,11 @@ def choose_user(
     guids_of: dict[str, set[str]] = {}
     for guid in given:
         guids_of.setdefault(names.get(guid, NAMELESS), set()).add(guid)
-    new = [name for name in guids_of if name not in others]
-    for name in (wanted,) if wanted else (coder, *(new if len(new) == 1 else ())):
+    people = [name for name in guids_of if not MODEL.match(name)]
+    only = people if len(people) == 1 and people[0] not in others else ()
+    for name in (wanted,) if wanted else (coder, *only):
         if name in guids_of:
-            return frozenset(guids_of[name])
+            return name, frozenset(guids_of[name])
     if not guids_of:
         raise LabelError(
             "Nothing is coded in the project.", "Code something, and export it again."

@@ -283,12 +283,9 @@ def list_disagreements(both: pd.DataFrame, coders: Sequence[str]) -> pd.DataFram
 def for_print(measured: pd.DataFrame) -> pd.DataFrame:
     """A table of `measure_pairs` or `measure_together` as text, short enough to print.
 
-    Coefficients come with their intervals; who is compared is left out if it is always the same.
+    Coefficients come with their intervals.
     """
-    rows = [dict(_printed(row)) for row in measured.to_dict("records")]
-    shown = pd.DataFrame(rows)
-    alone = "coders" in shown and shown["coders"].nunique() == 1
-    return shown.drop(columns="coders") if alone else shown
+    return pd.DataFrame([dict(_printed(row)) for row in measured.to_dict("records")])
 
 
 def _printed(row: Mapping) -> Iterator[tuple[str, str]]:

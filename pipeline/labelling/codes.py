@@ -39,10 +39,16 @@ CODE_VALUES = (*STANCES, NO, "")
 CONSENSUS = "consensus"
 # The trained model among coders, and beside them in the tables of a validation.
 MODEL, THE_MODEL = "model", "the model"
+# The coders of the codes that come with the project: their names begin so.
+LANGUAGE_MODEL = "language-model"
 # Nobody's names: under the first a person would outvote all others.
 RESERVED = (CONSENSUS, MODEL, THE_MODEL)
 # How a paragraph was chosen to be coded, in the column `drawn`: a reader corrected its tags.
 CORRECTED = "corrected"
+# Ways of drawing paragraphs where one theme is likely (see `propose_theme`): nobody can tell from
+# them how frequent it is unless `PROBABILITY` is known.
+SEARCH, LIKE, UNSURE, TAGGED = "search", "like", "unsure", "tagged"
+DRAWN_FOR_THEME = (SEARCH, LIKE, UNSURE, TAGGED)
 # Ways of drawing a paragraph regardless of its content: only these show how often a model errs on
 # paragraphs as they come. `seed`: all paragraphs of a report. (`every`, all paragraphs of the
 # sample corpus, is not one of them: those were never published.)

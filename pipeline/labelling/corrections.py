@@ -20,6 +20,7 @@ from pipeline.base.columns import CORRECTIONS
 from pipeline.base.errors import CorpusError, LabelError
 from pipeline.base.workspace import find_workspace
 from pipeline.labelling.codes import CODES_COLUMNS, CORRECTED, NO, read_codes, themes_of
+from pipeline.labelling.coding_sheet import SUFFIX
 from pipeline.labelling.filled import read_items
 from pipeline.labelling.link import link_codes
 
@@ -29,7 +30,7 @@ def read_coder(path: Path) -> str:
 
     Raises `LabelError` if it names several.
     """
-    if path.suffix.lower() == ".xlsx":
+    if path.suffix.lower() in (SUFFIX, ".csv"):  # the report gives JSON lines
         return ""
     items = [item for item in read_items(path) if item.get("drawn") == CORRECTED]
     coders = sorted({str(item.get("coder") or "").strip() for item in items} - {""})

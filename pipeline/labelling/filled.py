@@ -15,11 +15,12 @@ from itertools import zip_longest
 from pathlib import Path
 
 from pipeline.base.codebook import STANCES
+from pipeline.base.counted import counted
 from pipeline.base.csv_files import read_csv
 from pipeline.base.errors import LabelError
 from pipeline.base.files import BROKEN_ZIP
-from pipeline.labelling.codes import NO, PROBABILITY, is_probability
-from pipeline.labelling.coding_sheet import COMMENT, plain, read_sheet
+from pipeline.labelling.codes import DRAWN_FOR_THEME, NO, PROBABILITY, is_probability
+from pipeline.labelling.coding_sheet import COMMENT, SUFFIX, plain, read_sheet
 from pipeline.labelling.task_files import (
     ALSO_PROPOSED,
     ASKED,
@@ -62,15 +63,15 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     """The coded paragraphs of a filled file in any of `task_files.FORMATS`.
 
     Label Studio's JSON, JSON-MIN and CSV, doccano's JSON and JSONL and Prodigy's JSONL are
-    recognised by their content. Skipped, rejected and untouched items are left out. Raises
-    `LabelError`, which lists row by row what is not understood, or names those who coded it if
-    they are several.
+    recognised by their content, and so is a sheet that was saved as CSV. Skipped, rejected and
+    untouched items are left out. Raises `LabelError`, which lists row by row what is not
+    understood, or names those who coded it if they are several.
     """
     if not path.is_file():
         raise LabelError(f"There is no file {path}.", "Give the filled-in file with --sheet.")
     try:
-        if path.suffix.lower() == ".xlsx":
-            rows = list(_rows_of_sheet(path, themes))
+        if (table := _read_table(path)) is not None:
+            rows = list(_rows_of_sheet(path, *table, themes))
         else:
             rows = list(_rows_of_items(read_items(path), themes))
     except LabelError:
@@ -79,9 +80,10 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
     except (*BROKEN_ZIP, KeyError, TypeError, AttributeError, SyntaxError) as error:
         raise LabelError(
             f"{path} cannot be read as a coded file ({type(error).__name__}: {error}).",
-            "Give the .xlsx that `label` wrote, or an export from Label Studio (JSON or CSV), "
-            "doccano or Prodigy (JSONL).",
+            "Give the sheet that `label` wrote (.xlsx or CSV), or an export from Label "
+            "Studio (JSON or CSV), doccano or Prodigy (JSONL).",
         ) from error
+    _check_draws(path, rows)
     filled, faults = [], []
     for row in rows:
         own = _own_faults(row.where, row.codes, themes)
@@ -100,6 +102,17 @@ def read_filled(path: Path, themes: Sequence[str]) -> list[Filled]:
             "Export each person's tasks alone, and read each file with their own --coder.",
         )
     return filled
+
+
+def _check_draws(path: Path, rows: Sequence[Filled]) -> None:
+    """Raise `LabelError` if a sheet for one theme has lost the probabilities of its draws."""
+    lacking = [r.where for r in rows if r.drawn in DRAWN_FOR_THEME and not r.probability]
+    if lacking:
+        raise LabelError(
+            f"{path} lacks {PROBABILITY} ({counted(len(lacking), 'row')}, first {lacking[0]}).",
+            "Copy it back from the sheet that `label` wrote: without it nobody can tell how "
+            "frequent the theme is.",
+        )
 
 
 def _own_faults(where: str, said: dict[str, str], themes: Sequence[str]) -> list[str]:
@@ -140,14 +153,32 @@ def raise_faults(path: str | Path, faults: list[str]) -> None:
         )
 
 
-def _rows_of_sheet(path: Path, themes: Sequence[str]) -> Iterator[Filled]:
+def _read_table(path: Path) -> tuple[list[str], list[tuple[int, Sequence]]] | None:
+    """The header of a sheet, also if it was saved as CSV, and its rows with their numbers.
+
+    None for an export of another tool.
+    """
+    if path.suffix.lower() == SUFFIX:
+        header, rows = read_sheet(path)
+        return header, list(enumerate(rows, start=2))
+    if path.suffix.lower() == ".csv":
+        table = read_csv(path, LabelError)
+        # Label Studio's may have both, as a task and as a choice.
+        if {"paragraph_id", READ} <= {*table.columns} and "annotation_id" not in table.columns:
+            cells = ((n, [row[name] for name in table.columns]) for n, row in table.rows)
+            return table.columns, list(cells)
+    return None
+
+
+def _rows_of_sheet(
+    path: Path, header: list[str], rows: list[tuple[int, Sequence]], themes: Sequence[str]
+) -> Iterator[Filled]:
     """Yields the rows; what is wrong with one stands among its codes, see `_own_faults`."""
-    header, rows = read_sheet(path)
     _check_header(path, [name for name in header if name])
     for name in header:
         if name and name not in (*PROPOSED, *ALSO_PROPOSED, *themes, READ, COMMENT):
             yield Filled("row 1", "", "", {STRANGE: name})
-    for number, values in enumerate(rows, start=2):
+    for number, values in rows:
         stray = [plain(v) for name, v in zip_longest(header, values) if plain(v) and not name]
         row = dict(zip(header, map(plain, values), strict=False))
         said = {theme: row[theme].lower() for theme in themes if row.get(theme)}

@@ -21,7 +21,7 @@ import pandas as pd
 from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
 from pipeline.base.files import write_whole
-from pipeline.base.workspace import find_workspace, workspace_to_write
+from pipeline.base.workspace import find_workspace
 from pipeline.labelling.codes import (
     CODES_COLUMNS,
     KEYS,
@@ -110,12 +110,9 @@ def _print_of(text: str) -> str:
 
 
 def merge_for_coder(
-    filled: Sequence[Filled], about: About, *, coder: str, target: Path | None, replace: bool
+    filled: Sequence[Filled], about: About, *, coder: str, target: Path, replace: bool
 ) -> Merged:
-    """`merge_codes` for what was coded today, into `target` (None: the coder's own file)."""
-    workspace = workspace_to_write() if target is None else find_workspace()
-    own = coder_file(workspace.codes, coder)
-    target = target or own
+    """`merge_codes` for what was coded today."""
     today = time.strftime("%Y-%m-%d")
     added, changed = merge_codes(
         filled, about, coder=coder.strip(), coded_on=today, target=target, replace=replace

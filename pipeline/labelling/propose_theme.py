@@ -20,12 +20,22 @@ from sklearn.linear_model import LogisticRegression
 from pipeline.base.codebook import WORD, Theme
 from pipeline.base.columns import substantive_rows
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import KEYS, NO, PROBABILITY, settle_codes, themes_of
+from pipeline.labelling.codes import (
+    KEYS,
+    LIKE,
+    NO,
+    PROBABILITY,
+    SEARCH,
+    TAGGED,
+    UNSURE,
+    settle_codes,
+    themes_of,
+)
 from pipeline.labelling.link import LINKED_COLUMNS, fingerprint, link_codes
 from pipeline.labelling.task_files import CODED, PROPOSED
 from pipeline.tagging.tokens import TermFinder
 
-RANDOM, SEARCH, LIKE, UNSURE, TAGGED = "random", "search", "like", "unsure", "tagged"
+RANDOM = "random"
 # The share of a proposal that each way draws. What cannot be drawn yet, the others draw more, but
 # no more at random.
 SHARES = {RANDOM: 0.2, SEARCH: 0.2, LIKE: 0.2, UNSURE: 0.2, TAGGED: 0.2}

@@ -296,7 +296,7 @@ def _heads_column(
     n_words = sum(len(line.text.split()) for line in following.lines)
     return (
         following.lines[0].top > chunk.lines[-1].top
-        and _share_columns(chunk, following)
+        and share_columns(chunk, following)
         and (n_words >= MIN_PROSE_WORDS or bool(BULLET.match(following.lines[0].text)))
     )
 

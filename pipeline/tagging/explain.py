@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +23,9 @@ ANY_WORD = re.compile(WORD.pattern, re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the text from character `start` to `end` (exclusive).
+    """A word of the text, which first stands from character `start` to `end` (exclusive).
 
-    `weight` is how far the log odds of the theme fall when the word is left out.
+    `weight` is how far the log odds of the theme fall if it is left out wherever it stands.
     """
 
     start: int
@@ -54,17 +55,20 @@ def explain(model: Model, passage: Passage, theme: str, n_words: int = 8) -> Rea
 
     Each word is left out in turn and the passage read again, so the weights are those of both
     stages of the model (erasure: Li, Monroe & Jurafsky 2016, "Understanding neural networks
-    through representation erasure"). Common words are left in, as are words after the first
-    `MAX_WORDS`. Raises `KeyError` for a theme the model does not know.
+    through representation erasure"). It is left out wherever it stands: with CAMHS named twice,
+    one was worth less than nothing beside the other. Common words and numbers are left in, as are
+    words after the first `MAX_WORDS`. Raises `KeyError` for a theme the model does not know.
     """
     if theme not in model.themes:
         raise KeyError(f"{theme!r} is not one of {', '.join(model.themes)}")
     column = model.themes.index(theme)
-    words = [m for m in ANY_WORD.finditer(passage.text) if m.group().lower() not in STOP]
-    words = words[:MAX_WORDS]
-    without = [
-        passage._replace(text=passage.text[: m.start()] + passage.text[m.end() :]) for m in words
-    ]
+    places: dict[str, list[re.Match[str]]] = {}
+    for match in ANY_WORD.finditer(passage.text):
+        word = match.group().lower()
+        if word not in STOP and not word.isdigit():
+            places.setdefault(word, []).append(match)
+    words = [*places.values()][:MAX_WORDS]
+    without = [passage._replace(text=_without(passage.text, matches)) for matches in words]
     tagging = model.tag([passage, *without])
     odds = log_odds(tagging.probability[:, column])
     weights = odds[0] - odds[1:]
@@ -78,8 +82,14 @@ def explain(model: Model, passage: Passage, theme: str, n_words: int = 8) -> Rea
         start=start,
         end=end,
         words=tuple(
-            Word(words[n].start(), words[n].end(), float(weights[n]))
+            Word(words[n][0].start(), words[n][0].end(), float(weights[n]))
             for n in heaviest
             if abs(weights[n]) > LIGHT * np.abs(weights).max()
         ),
     )
+
+
+def _without(text: str, matches: Iterable[re.Match[str]]) -> str:
+    """The text without what was matched."""
+    ends = [0, *(end for match in matches for end in match.span()), len(text)]
+    return "".join(text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))

@@ -52,6 +52,8 @@ def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
             continue
         try:
             row = json.loads(line, parse_constant=_refuse)
+            if not isinstance(row, dict) or not {"id", "text"} <= row.keys():
+                raise ValueError("it lacks id or text")
             parts = [row["text"], row.get("heading") or "", row.get("lead_in") or ""]
             if not all(isinstance(part, str) for part in parts):
                 raise TypeError("text, heading and lead_in must be strings")
@@ -60,9 +62,9 @@ def read_passages(path: Path) -> tuple[list[object], list[Passage]]:
             passage = Passage(*map(clean_text, parts))
             ids.append(row["id"])
             passages.append(passage)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise TableError(
-                f"{path}, line {number}: {type(error).__name__}: {error}.",
+                f"{path}, line {number}: {error}.",
                 'Each line must be a JSON object with "id" and "text".',
             ) from error
     return ids, passages

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
-from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES, Theme, read_codebook
 from pipeline.base.columns import substantive_rows
@@ -37,6 +36,7 @@ from pipeline.training.folds import grouped_folds
 from pipeline.training.kept_counts import read_counts
 from pipeline.training.material import MIN_NEGATIVE, MIN_POSITIVE, Coded, code_arrays
 from pipeline.training.more_codes import POINTS, draw_curves, say_more_codes
+from pipeline.training.progress import LOG, in_steps
 from pipeline.training.scores import (
     HELD_OUT,
     Score,
@@ -93,7 +93,9 @@ def hear_model(
         new = link_codes(aligned[unseen], paragraphs)[0]
         aligned = pd.concat([aligned[~unseen], new[aligned.columns]], ignore_index=True)
         said.append(_read_new(folder, new[substantive_rows(new)].drop_duplicates(KEYS)))
-    return aligned, pd.concat(said, ignore_index=True)
+    every = pd.concat(said, ignore_index=True)
+    LOG.info("Codes read and linked to what %s says", folder.name)
+    return aligned, every
 
 
 def read_held_out(folder: Path) -> pd.DataFrame:
@@ -204,7 +206,7 @@ def learning_curve(kept: KeptCodes, shares: Sequence[float] = CURVE) -> pd.DataF
     rng = np.random.default_rng(0)
     authorities = rng.permutation(np.unique(coded.groups[fold != 0]))
     rows = []
-    for share in tqdm(shares, "Learning curve", unit="point", disable=None):
+    for share in in_steps(shares, "Learning curve", "point"):
         some = authorities[: max(2, round(share * len(authorities)))]
         train = np.flatnonzero(np.isin(coded.groups, some))
         with threadpool_limits(limits=1):

@@ -10,7 +10,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tqdm.auto import tqdm
 
 from pipeline.base.codebook import STANCES
 from pipeline.tagging.stance_model import (
@@ -21,6 +20,7 @@ from pipeline.tagging.stance_model import (
 from pipeline.tagging.token_counts import CountMatrix
 from pipeline.training.fit_themes import LANDMARKS, constant_model, fit_linear
 from pipeline.training.folds import grouped_folds
+from pipeline.training.progress import in_steps
 
 
 def fit_stance_first_stage(c: Carried, y: np.ndarray) -> StanceFirstStage:
@@ -87,7 +87,7 @@ def cross_score_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5
     parts = [(np.flatnonzero(fold == n), np.flatnonzero(fold != n)) for n in np.unique(fold)]
     read = [
         fit_stance_first_stage(take_pairs(c, train), y[train]).score(take_pairs(c, test))
-        for test, train in tqdm(parts, "Stance, held out", unit="fold", disable=None)
+        for test, train in in_steps(parts, "Stance, held out", "fold")
     ]
     inputs = np.zeros((len(y), read[0].shape[1]))
     for (test, _), part in zip(parts, read, strict=True):

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from pipeline.tagging.theme_model import FirstStage, any_sentence, positive
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, meaning
 from pipeline.training.folds import grouped_folds
+from pipeline.training.progress import in_steps
 
 ROUNDS = 4  # of expectation-maximisation over sentences
 LANDMARKS = 600
@@ -119,7 +120,7 @@ def cross_score(
     fold = grouped_folds(groups, k, seed=1, spread=spread_of(codes))
     each = np.zeros((len(data.owner), len(codes)))
     inputs = np.zeros((len(fold), 4 * len(codes) + 2))
-    for n in tqdm(np.unique(fold), "Themes, held out", unit="fold", disable=None):
+    for n in in_steps(np.unique(fold), "Themes, held out", "fold"):
         train, test = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
         stage = fit_first_stage(data.take(train), {t: y[train] for t, y in codes.items()}, vectors)
         part, sentences = stage.score(data.take(test), vectors)

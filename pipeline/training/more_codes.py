@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfTransformer
-from tqdm.auto import tqdm
 
 from pipeline.tagging.theme_model import positive
 from pipeline.tagging.token_counts import CountMatrix
 from pipeline.training.fit_themes import fit_linear
 from pipeline.training.folds import grouped_folds
+from pipeline.training.progress import in_steps
 from pipeline.training.scores import Score
 from pipeline.training.thresholds import best_threshold
 
@@ -59,9 +59,7 @@ def draw_curves(
     `groups` names their authorities: the quick model is judged on those it has not seen.
     """
     curves = {}
-    for theme, y in tqdm(
-        codes.items(), "Learning curves", unit="theme", disable=None, leave=False
-    ):
+    for theme, y in in_steps(codes.items(), "Learning curves", "theme"):
         known = np.flatnonzero(y >= 0)
         carrying = groups[y == 1]
         if len(carrying) >= LEAST_POSITIVE and len(set(carrying)) >= FOLDS:

@@ -39,6 +39,7 @@ from pipeline.training.fit import (
 from pipeline.training.kept_counts import KeptCounts, write_counts
 from pipeline.training.material import Material, code_arrays, gather_material
 from pipeline.training.more_codes import draw_curves, say_more_codes
+from pipeline.training.progress import LOG
 from pipeline.training.reference import keep_familiarity
 from pipeline.training.store import parts_as_bytes
 
@@ -63,6 +64,7 @@ def train_model(
     codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
     material = gather_material(codes, paragraphs, themes, base)
+    LOG.info("Codes read and linked: %s paragraphs", len(material.codes))
     tuned = _take_over(base)
     # One thread: sums run in the same order on any machine. It is also faster for many small
     # matrices, as several threads wait for each other when other programs run.
@@ -76,6 +78,7 @@ def train_model(
             f"{folder} already exists: the same codes gave this model before.",
             "Use it, or move it and train again.",
         )
+    LOG.info("Writing the model %s", model_id)
     beside = models / f".{model_id}.part"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)

@@ -62,5 +62,5 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, case):
 def test_a_file_that_is_not_there_or_is_a_folder(tmp_path):
     with pytest.raises(CorpusError, match="cannot be read"):
         read_csv(tmp_path, CorpusError)
-    with pytest.raises(CorpusError, match=r"There is no file .*none\.csv\.$"):
+    with pytest.raises(CorpusError, match=r"(?m)There is no file .*none\.csv\.$"):
         read_csv(tmp_path / "none.csv", CorpusError)

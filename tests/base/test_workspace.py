@@ -123,6 +123,19 @@ def test_an_installed_package_is_never_written_to(tmp_path, monkeypatch, made):
     assert workspace_to_write() == made
 
 
+def test_what_is_of_a_workspace_is_not_written_elsewhere(tmp_path, monkeypatch, made):
+    """One folder too high, codes went into the project's own."""
+    monkeypatch.chdir(tmp_path)
+    for path in (made.folder / "filled.xlsx", made.folder / "my-matrix"):
+        with pytest.raises(CorpusError, match=r"belongs to the workspace .*my project") as error:
+            workspace_to_write(tmp_path / "run", path, option="--models")
+        assert "give --models" in error.value.hint
+    assert workspace_to_write(tmp_path / "run") == PROJECT
+    other = make_workspace(tmp_path / "other")
+    monkeypatch.chdir(other.folder)
+    assert workspace_to_write(made.folder / "filled.xlsx") == other
+
+
 def test_the_defaults_are_relative_to_the_workspace(made):
     places = [DEFAULTS[name] for name in ("codebook", "codes", "models")]
     assert [path.name for path in (made.codebook, made.codes, made.models)] == places

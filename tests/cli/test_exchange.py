@@ -12,7 +12,9 @@ def test_a_run_goes_out_and_comes_back(command, sample_run, tmp_path):
         "--since", "2019",
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
-    assert "codings by the model and 0 by people" in finished.stderr and codebook.is_file()
+    assert (
+        "codings by the model and 0 by other coders to" in finished.stderr and codebook.is_file()
+    )
     target = tmp_path / "anna.csv"
     options = ("--run", sample_run, "--coder", "Anna", "--codes", target)
     finished = command("import", project, *options)
@@ -21,6 +23,14 @@ def test_a_run_goes_out_and_comes_back(command, sample_run, tmp_path):
     finished = command("import", project, *options, "--user", user)
     assert finished.returncode == 0, finished.stderr
     assert set(read_codes([target])["coder"]) == {"Anna"}
+
+
+def test_it_is_said_whose_codings_were_taken(command, sample_run, tmp_path):
+    given = source("no such report", selection(0, 3, "camhs"))
+    path = write_project(tmp_path / "p.qdpx", code("camhs"), given, texts={"t1.txt": b"abc"})
+    for coder, said in (("Dave", "1 coding by Jo, taken as Dave;"), ("Jo", "1 coding by Jo;")):
+        finished = command("import", path, "--run", sample_run, "--coder", coder)
+        assert said in finished.stderr
 
 
 def test_a_file_to_write_is_needed(command, sample_run):

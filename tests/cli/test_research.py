@@ -72,6 +72,13 @@ def test_the_model_is_compared_and_tables_are_printed(command, sheets, sample_ru
     assert sheet.is_file() and f"--read --sheet {sheet}" in finished.stderr
     for name in ("agreement", "agreement-together"):
         assert "\\begin{tabular}" in (out / f"{name}.tex").read_text(encoding="utf-8")
+    # What was said of other coders does not stay beside the tables of these.
+    options = (*codes, "--out", out, "--format", "markdown")
+    finished = command("agreement", "anna", "ben", *options)
+    assert finished.returncode == 0 and "anna, ben" in finished.stdout
+    assert {path.name for path in out.glob("agreement*")} == {
+        "agreement.csv", "agreement.parquet", "agreement.md",
+    }  # fmt: skip
 
 
 def test_a_workspace_is_made_and_named(command, place):
@@ -139,6 +146,8 @@ def models(command, sample_run, place, monkeypatch_module):
         finished = command("train", sample_run, *options)
         assert finished.returncode == 0, finished.stderr
         assert "To use it" in finished.stderr, name
+        for said in ("Codes read and linked", "held out: fold 2 of 2", "Writing the model"):
+            assert said in finished.stderr
         folders += set((place / "models").glob("[0-9a-f]*")) - known
     return folders
 
@@ -155,6 +164,7 @@ def test_evaluate_shows_the_baselines_and_the_changes(command, models, sample_ru
     assert finished.returncode == 0, finished.stderr
     for part in ("keyword search", "majority", "Stance", "Against sure", "would change"):
         assert part in finished.stdout
+    assert "Codes read and linked to what sure says" in finished.stderr
     slices = pd.read_csv(out / "slices.csv")
     assert set(slices["slice"]) == {"document_type", "framework", "run", "codes", "coder"}
     assert "On parts of the paragraphs" in finished.stdout

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import typer
 
 from pipeline import stages
 from pipeline.cli import run
-from pipeline.cli.say import say
+from pipeline.cli.say import progress_said, say
 
 HOSTILE = "a\x1b]0;owned\x07\r\x9b2J\u202efdp\nRead 9 documents.txt"
 SHOWN = "a\\x1b]0;owned\\x07\\r\\x9b2J\\u202efdp\\nRead 9 documents.txt"
@@ -17,6 +18,14 @@ SHOWN = "a\\x1b]0;owned\\x07\\r\\x9b2J\\u202efdp\\nRead 9 documents.txt"
 def test_lines_stay_and_what_steers_a_terminal_is_shown(capsys):
     say("one\ntwo\tthree \x1b[31m é だ\x00")
     assert capsys.readouterr().out == "one\ntwo\tthree \\x1b[31m é だ\\x00\n"
+
+
+def test_how_far_training_is_is_said_while_it_runs(capsys):
+    log = logging.getLogger("pipeline.training.train")
+    with progress_said():
+        log.info("Codes read and linked")
+    log.info("in Python")
+    assert capsys.readouterr().err == "Codes read and linked\n"
 
 
 def test_names_of_files_cannot_steer_the_terminal(capsys):

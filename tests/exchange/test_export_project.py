@@ -32,7 +32,9 @@ def names(path, tag):
 def test_every_export_is_valid_and_the_same_again(run, tmp_path, anna, tool):
     for name in ("a", "b"):
         done = export_project(run, tmp_path / name / "p.qdpx", tool=tool, codes=[anna])
-    assert done == Exported(n_sources=3, n_pdfs=0, n_by_model=10, n_by_people=5)
+    assert done == Exported(
+        n_sources=3, n_pdfs=0, n_by_model=10, n_by_coders=5, n_by_language_models=0
+    )
     one, two = (tmp_path / name / "p.qdpx" for name in ("a", "b"))
     assert one.read_bytes() == two.read_bytes()
     assert is_valid(parts_of(one)["project.qde"], "Project.xsd")
@@ -56,12 +58,27 @@ def test_what_differs_between_tools(run, tmp_path):
     ]
 
 
+def test_codes_of_a_language_model_are_not_said_to_be_peoples(run, tmp_path, anna):
+    other = tmp_path / "other.csv"
+    other.write_text(anna.read_text().replace(",anna,", ",language-model-2,"))
+    done = export_project(run, tmp_path / "p.qdpx", codes=[anna, other])
+    assert (done.n_by_coders, done.n_by_language_models) == (10, 5)
+
+
+def test_a_project_that_is_there_is_not_overwritten(run, tmp_path):
+    path = tmp_path / "p.qdpx"
+    path.write_bytes(b"coded in another program")
+    with pytest.raises(TableError, match="already exists"):
+        export_project(run, path, codes=())
+    assert path.read_bytes() == b"coded in another program"
+
+
 def test_without_people_no_codes_are_read(run, tmp_path, monkeypatch):
     def read_codes(files):
         raise AssertionError("codes were read")
 
     monkeypatch.setattr(export_module, "read_codes", read_codes)
-    assert export_project(run, tmp_path / "p.qdpx", codes=()).n_by_people == 0
+    assert export_project(run, tmp_path / "p.qdpx", codes=()).n_by_coders == 0
 
 
 def test_a_run_is_exported_before_anybody_has_coded(run, tmp_path, monkeypatch):
@@ -70,14 +87,16 @@ def test_a_run_is_exported_before_anybody_has_coded(run, tmp_path, monkeypatch):
     text = settings.read_text(encoding="utf-8").replace(" = true", " = false")
     settings.write_text(text, encoding="utf-8")
     monkeypatch.chdir(made.folder)
-    assert export_project(run, tmp_path / "p.qdpx").n_by_people == 0
+    assert export_project(run, tmp_path / "p.qdpx").n_by_coders == 0
 
 
 def test_a_part_of_the_run(run, tmp_path):
     path = tmp_path / "p.qdpx"
     choice = Choice(["Greymoor"], ["recruitment"])
     done = export_project(run, path, choice, codes=())
-    assert done == Exported(n_sources=1, n_pdfs=0, n_by_model=2, n_by_people=0)
+    assert done == Exported(
+        n_sources=1, n_pdfs=0, n_by_model=2, n_by_coders=0, n_by_language_models=0
+    )
     assert [item.get("guid") for item in project_of(path).iter("{*}TextSource")] == [
         source_guid(TWO)
     ]
@@ -141,4 +160,4 @@ def test_pdfs_go_with_their_text_if_they_are_as_they_were_read(tables, tmp_path)
     assert export_project(out, path, pdf=True, codes=()).n_pdfs == 1
     assert parts_of(path)[f"sources/{source_guid(ONE)}.pdf"] == pdf.read_bytes()
     pdf.write_bytes(b"%PDF-1.4 another")
-    assert export_project(out, path, pdf=True, codes=()).n_pdfs == 0
+    assert export_project(out, tmp_path / "q.qdpx", pdf=True, codes=()).n_pdfs == 0

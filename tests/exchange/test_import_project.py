@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from projects import ONE, TEXTS, code, selection, source, write_project
 
-from pipeline.base.errors import LabelError
+from pipeline.base.errors import CorpusError, LabelError
+from pipeline.base.workspace import make_workspace
 from pipeline.exchange.export_project import export_project
 from pipeline.exchange.import_project import COMMENTS, comments_file, import_project
 from pipeline.labelling.codes import read_codes, themes_of
@@ -45,6 +46,16 @@ def test_codes_and_comments_are_merged_once(run, tmp_path):
     assert comments["comment"].tolist() == ["'=1+1"] and comments["theme"].tolist() == ["camhs"]
     again = bring_in(path, run, tmp_path)
     assert (again.merged.n_added, again.n_comments) == (0, 0)
+
+
+def test_a_project_in_a_workspace_is_imported_there(run, tmp_path, monkeypatch):
+    made = make_workspace(tmp_path / "mine")
+    path = project(made.folder, whole("concern"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CorpusError, match=r"belongs to the workspace .*mine"):
+        import_project(path, run, "Jo")
+    monkeypatch.chdir(made.folder)
+    assert import_project(path, run, "Jo").merged.target == made.codes / "jo.csv"
 
 
 def test_codes_given_before_are_changed_only_on_request(run, tmp_path):

@@ -20,7 +20,7 @@ from pipeline.base.errors import LabelError
 from pipeline.exchange.code_tree import read_meanings
 from pipeline.exchange.export_project import export_project
 from pipeline.exchange.from_run import model_user
-from pipeline.exchange.match import choose_user, match_codings, read_text
+from pipeline.exchange.match import NAMELESS, choose_user, match_codings, read_text
 from pipeline.exchange.project import Selection, Source
 from pipeline.exchange.read_qdpx import read_qdpx
 
@@ -60,7 +60,9 @@ def test_what_the_model_tagged_comes_back_whole(run, tables, tmp_path):
     export_project(run, path, codes=())
     received = read_qdpx(path)
     meanings = read_meanings(received.project.codes, CODEBOOK, {})
-    users = choose_user(received, "x", model_user("m1"), ())
+    with pytest.raises(LabelError, match="It cannot be told"):
+        choose_user(received, "x", "", ())
+    _, users = choose_user(received, "x", model_user("m1"), ())
     matched = match_codings(received, users, meanings, tables["documents"], tables["paragraphs"])
     assert matched.left_out.empty and matched.n_codings == 10
     assert codes_of(matched) == {
@@ -184,16 +186,21 @@ def test_it_must_be_clear_whose_codings_to_take(tmp_path):
         return read_qdpx(path)
 
     both = received(selection(0, 1, "camhs"), selection(0, 1, "camhs", by=SAM))
-    assert choose_user(both, "Jo", "", ()) == {JO}
-    assert choose_user(both, "x", "Sam", ()) == {SAM}
-    assert choose_user(both, "x", "", {"Jo"}) == {SAM}
+    assert choose_user(both, "Jo", "", ()) == ("Jo", {JO})
+    assert choose_user(both, "x", "Sam", ()) == ("Sam", {SAM})
+    only = received(selection(0, 1, "camhs", by=SAM))
+    assert choose_user(only, "x", "", {"Jo"}) == ("Sam", {SAM})
+    # Whose codes are here already are not somebody else's, nor are those of a newcomer.
+    for project, known in ((only, "Sam"), (both, "Jo")):
+        with pytest.raises(LabelError, match=r"codings by .*Sam"):
+            choose_user(project, "x", "", {known})
     with pytest.raises(LabelError, match="codings by Jo, Sam"):
         choose_user(both, "x", "", ())
     with pytest.raises(LabelError, match="codings by Jo, Sam"):
         choose_user(both, "Jo", "Nobody", ())
     with pytest.raises(LabelError, match="Nothing is coded"):
         choose_user(received(), "x", "", ())
-    assert choose_user(received(selection(0, 1, "camhs", by="")), "x", "", ()) == {""}
+    assert choose_user(received(selection(0, 1, "camhs", by="")), "x", "", ()) == (NAMELESS, {""})
 
 
 def test_documents_are_told_apart(tmp_path, tables):

@@ -215,7 +215,9 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch, address):
     monkeypatch.setenv("ALL_PROXY", address)
     # As if the package for such proxies were not installed.
     monkeypatch.setitem(sys.modules, "socksio", None)
-    with pytest.raises(RequestError, match=r"The proxy in ALL_PROXY cannot be used\.$") as error:
+    with pytest.raises(
+        RequestError, match=r"(?m)The proxy in ALL_PROXY cannot be used\.$"
+    ) as error:
         Web(Manners())
     assert PROXIES[address] in error.value.hint and "secret" not in error.value.hint
 

@@ -148,7 +148,8 @@ def test_tables_for_print_are_short(three, both):
     shown = for_print(measure_pairs(three, THREE))
     assert shown["coders"][0] == "Anna, Ben" and shown["prevalence"][0] == "50.0%, 25.0%"
     assert shown["Cohen's kappa"][0] == "0.50" and shown["Cohen's kappa"][1] == ""
-    assert "coders" not in for_print(measure_pairs(both, TWO))
+    # A paper has to say whose prevalence comes first.
+    assert set(for_print(measure_pairs(both, TWO))["coders"]) == {"Anna, Ben"}
     assert list(for_print(measure_together(three, THREE))["n"]) == ["4", "5", "9"]
 
 

@@ -4,11 +4,13 @@ import json
 import re
 
 import openpyxl
+import pandas as pd
 import pytest
 from factories import change_part, fill_sheet
 
 from pipeline.base.codebook import read_codebook
 from pipeline.base.errors import LabelError
+from pipeline.labelling.corrections import read_coder
 from pipeline.labelling.filled import read_filled
 from pipeline.labelling.task_files import FILE_SUFFIXES, READ, write_proposal
 
@@ -182,6 +184,24 @@ def test_a_theme_added_since_is_not_coded_no(proposal, tmp_path, form, code):
     code(path, ["camhs:concern"], ["none"])
     filled = read_filled(path, [*NAMES, "placement_sufficiency"])
     assert [list(item.codes) for item in filled] == [NAMES, NAMES]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_a_sheet_saved_as_csv_is_the_same_sheet(sheet, tmp_path, encoding):
+    """As Excel saves it, it was taken for an export of Label Studio."""
+    fill_sheet(
+        sheet, (2, "camhs", "concern"), (2, READ, "yes"), (3, READ, "skip"), (4, READ, "yes")
+    )
+    path = tmp_path / "saved.csv"
+    path.write_bytes(pd.read_excel(sheet).to_csv(index=False).encode(encoding))
+    filled = read_filled(path, NAMES)
+    assert filled == read_filled(sheet, NAMES) and len(filled) == 2
+    fill_sheet(sheet, (4, "camhs", "bad"), (5, READ, "perhaps"))
+    path.write_bytes(pd.read_excel(sheet).to_csv(index=False).encode(encoding))
+    with pytest.raises(LabelError, match=r"row 4: camhs is 'bad'.*row 5: read is 'perhaps'"):
+        read_filled(path, NAMES)
+    path.write_bytes(pd.read_excel(sheet).head(0).to_csv(index=False).encode(encoding))
+    assert read_filled(path, NAMES) == [] and read_coder(path) == ""
 
 
 def test_a_theme_added_since_is_not_coded_no_in_a_sheet(sheet):

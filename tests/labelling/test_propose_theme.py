@@ -4,18 +4,25 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from factories import fill_sheet
 
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import LabelError
-from pipeline.labelling.codes import CODES_COLUMNS, PROBABILITY, draws_of, read_codes, settle_codes
+from pipeline.labelling.codes import (
+    CODES_COLUMNS,
+    PROBABILITY,
+    SEARCH,
+    draws_of,
+    read_codes,
+    settle_codes,
+)
 from pipeline.labelling.filled import read_filled
 from pipeline.labelling.link import fingerprint
 from pipeline.labelling.merge import About, merge_codes
 from pipeline.labelling.propose_theme import (
     ENOUGH,
     RANDOM,
-    SEARCH,
     draw_by_size,
     propose_for_theme,
     search_scores,
@@ -167,6 +174,21 @@ def test_the_draw_is_kept_with_the_codes_and_only_the_theme_is_asked_for(run, tm
     expected = [float(told[print_]) for print_ in settle_codes(codes)["fingerprint"]]
     assert probability.tolist() == expected and set(drawn) <= {SEARCH, RANDOM}
     assert np.isnan(draws_of(settle_codes(codes), "camhs")[1]).all()
+
+
+@pytest.mark.parametrize("lost", ["every", "one"])
+def test_a_sheet_that_lost_how_likely_its_draws_were_is_refused(run, tmp_path, lost):
+    proposed = propose_for_theme(FERRIES, *run, NONE, 5)
+    rows = proposed["drawn"] == SEARCH
+    rows &= ~rows.duplicated() if lost == "one" else True
+    proposed.loc[rows, PROBABILITY] = ""
+    if lost == "every":
+        proposed = proposed.drop(columns=PROBABILITY)
+    [sheet] = write_proposal(proposed, {"ferries": FERRIES}, tmp_path / "s")
+    fill_sheet(sheet, (2, "ferries", "concern"))
+    with pytest.raises(LabelError, match=f"lacks {PROBABILITY} .*row") as error:
+        read_filled(sheet, ["ferries"])
+    assert "Copy it back" in error.value.hint
 
 
 def fill(sheet, form):

@@ -68,8 +68,9 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_line_that_is_wrong_is_named(read, name):
-    with pytest.raises(TableError, match="line 3"):
+    with pytest.raises(TableError, match="line 3: ") as error:
         read('{"id": 1, "text": "Plans."}', "", WRONG[name])
+    assert "Error" not in str(error.value) and '"id"' in error.value.hint
 
 
 def test_what_is_no_text_or_not_there_is_refused(read, tmp_path):
