@@ -119,6 +119,13 @@ def loaded_by():
     return loaded_by
 
 
+@pytest.fixture(scope="module")
+def monkeypatch_module():
+    """Changes that last for all tests of a file."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
 @pytest.fixture(scope="session")
 def full_disk():
     """A `with` in which a file can hold so many bytes: what is written beyond them fails."""

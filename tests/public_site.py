@@ -23,6 +23,10 @@ KINDS = {
     "jtai": "Joint area child protection inspection",
     "send": "Area SEND full inspection",
 }
+# What is said of a listing as short as those here.
+FEW = [
+    "The listing has only 3 providers; there should be at least 150. The site may have changed."
+]
 
 
 def pdf(words: str) -> bytes:

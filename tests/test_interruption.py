@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from corpora import files
 from hostile import LETTER
 
 from pipeline.base.paths import ROOT, SAMPLE_CORPUS
@@ -25,15 +26,6 @@ THREE = (
     "port-hallam-monitoring-visit-2017.pdf",
 )
 RUN = [sys.executable, "-m", "pipeline", "run"]
-
-
-def tables(out: Path) -> dict[str, bytes]:
-    """What a run wrote, without the record, which has the time in it."""
-    return {
-        path.name: path.read_bytes()
-        for path in out.iterdir()
-        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
-    }
 
 
 def start(*arguments, **options) -> subprocess.Popen:
@@ -84,7 +76,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_tables(corpus, whole_run, tm
         [*RUN, corpus, "--out", tmp_path], cwd=ROOT, capture_output=True, text=True
     )
     assert finished.returncode == 0, finished.stderr
-    assert tables(tmp_path) == tables(whole_run)
+    assert files(tmp_path) == files(whole_run)
     assert not list(tmp_path.rglob(".*.part"))
 
 
@@ -112,15 +104,15 @@ stages.run(Path(corpus), Path(out))
 def test_killed_in_the_last_stage_it_leaves_no_torn_file_and_the_next_run_goes_on(
     command, corpus, whole_run, tmp_path, name
 ):
-    whole = tables(whole_run)
+    whole = files(whole_run)
     shutil.copytree(whole_run / ".kept", tmp_path / ".kept")
     killed = subprocess.run([sys.executable, "-c", KILL, name, corpus, tmp_path], cwd=ROOT)
     assert killed.returncode == -signal.SIGKILL
-    left = tables(tmp_path)
+    left = files(tmp_path)
     assert left and name not in left and left.items() < whole.items()
     finished = command("run", corpus, "--out", tmp_path)
     assert finished.returncode == 0 and "nothing has changed" not in finished.stderr
-    assert tables(tmp_path) == whole
+    assert files(tmp_path) == whole
     assert not list(tmp_path.rglob(".*.part"))
 
 
@@ -130,7 +122,7 @@ def test_what_was_read_before_the_kill_is_not_read_again(corpus, whole_run, tmp_
     lost = min(whole)
     lost.unlink()
     subprocess.run([*RUN, corpus, "--out", tmp_path], cwd=ROOT, check=True, capture_output=True)
-    assert tables(tmp_path) == tables(whole_run)
+    assert files(tmp_path) == files(whole_run)
     after = {path: path.stat().st_mtime_ns for path in (tmp_path / ".kept").rglob("*.parquet")}
     assert set(after) == set(whole)
     # A reading that is lost takes its tags with it; nothing else is made again.
@@ -194,7 +186,7 @@ def test_damage_is_made_good(command, corpus, whole_run, tmp_path, change):
     CHANGES[change](out)
     finished = command("run", corpus, "--out", out)
     assert finished.returncode == 0 and "nothing has changed" not in finished.stderr
-    assert tables(out) == tables(whole_run)
+    assert files(out) == files(whole_run)
 
 
 def test_one_report_more_costs_that_report(command, tmp_path):
@@ -210,7 +202,7 @@ def test_one_report_more_costs_that_report(command, tmp_path):
     assert all(after[path] == before[path] for path in before)
     (corpus / "a.txt").unlink()
     assert command("run", corpus, "--out", out).returncode == 0
-    written = tables(out)
+    written = files(out)
     # The report says that it has gone, and nothing else of it.
     report = written.pop("report.html")
     assert report.count(b"a.txt") == report.count(b'"gone":["a.txt"]') == 1
@@ -233,7 +225,7 @@ def test_disk_that_is_full_is_said_and_leaves_nothing_half_written(
     assert not list(tmp_path.rglob(".*.part"))
     assert not (tmp_path / "run.json").exists()
     assert command("run", corpus, "--out", tmp_path).returncode == 0
-    assert tables(tmp_path) == tables(whole_run)
+    assert files(tmp_path) == files(whole_run)
 
 
 def test_output_folder_that_may_not_be_written_is_said(command, corpus, tmp_path):

@@ -125,12 +125,6 @@ def test_help_of_codes_speaks_of_no_other_command(command, name):
 
 
 @pytest.fixture(scope="module")
-def monkeypatch_module():
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
-
-
-@pytest.fixture(scope="module")
 def models(command, sample_run, place, monkeypatch_module):
     """Two models of the sample's codes, the second from half of them."""
     codes = read_codes([CODES / "sample.csv"])

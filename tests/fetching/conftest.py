@@ -61,15 +61,18 @@ def site():
 
 
 @pytest.fixture
-def bring(site, tmp_path, clock):
+def reports(tmp_path):
+    return tmp_path / "reports"
+
+
+@pytest.fixture
+def bring(site, reports, clock):
     """Fetch from the site into `reports`, without waiting."""
 
     def run(**changes):
         manners = changes.pop("manners", Manners())
         dry_run = changes.pop("dry_run", False)
         wanted = Wanted(site=changes.pop("site", site.url), **changes)
-        return fetch(
-            tmp_path / "reports", wanted, manners, dry_run=dry_run, quiet=True, clock=clock
-        )
+        return fetch(reports, wanted, manners, dry_run=dry_run, quiet=True, clock=clock)
 
     return run

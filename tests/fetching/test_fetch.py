@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from public_site import (
+    FEW,
     FILES,
     KINDS,
     Publication,
@@ -24,15 +25,6 @@ from pipeline.base.errors import CorpusError, FetchError
 from pipeline.base.files import LOCK_FILE
 from pipeline.documents.publisher import FETCHED, Publisher
 from pipeline.fetching.web import Manners
-
-FEW = [
-    "The listing has only 3 providers; there should be at least 150. The site may have changed."
-]
-
-
-@pytest.fixture
-def reports(tmp_path):
-    return tmp_path / "reports"
 
 
 def rows_of(reports):

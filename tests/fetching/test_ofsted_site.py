@@ -3,20 +3,11 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from public_site import FILES, KINDS, Provider, Publication, PublicSite, answers
+from public_site import FEW, FILES, KINDS, Provider, Publication, PublicSite, answers
 
 from pipeline.base.errors import FetchError
 from pipeline.fetching.manifest import Manifest
 from pipeline.fetching.ofsted import listing_address
-
-FEW = [
-    "The listing has only 3 providers; there should be at least 150. The site may have changed."
-]
-
-
-@pytest.fixture
-def reports(tmp_path):
-    return tmp_path / "reports"
 
 
 def row_of(reports, number):

@@ -161,11 +161,8 @@ def part(tagged, size, errors):
 
 
 @pytest.fixture(scope="module")
-def in_node(tmp_path_factory):
+def in_node(node, tmp_path_factory):
     """What numbers.js gives for every case above, by function."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed (apt-get install nodejs)")
     cases = {
         "shareInterval": [[*share, d, SETTINGS] for share, d in product(SHARES, DISPERSIONS)],
         "correctedShare": [[k, n, asdict(e), *rest, SETTINGS] for k, n, e, *rest in CORRECTED],

@@ -30,11 +30,8 @@ DOCUMENT = "globalThis.document = { getElementById: () => ({ textContent: DATA_T
 
 
 @pytest.fixture(scope="module")
-def in_node(tmp_path_factory):
+def in_node(node, tmp_path_factory):
     """What a script prints as JSON that has the modules of the page and a run's data."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed (apt-get install nodejs)")
     folder = tmp_path_factory.mktemp("page")
     for path in PAGE.glob("*.js"):
         shutil.copy(path, folder)

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
+from corpora import files
 from hostile import LETTER
 
 from pipeline.base.errors import ClusterError
@@ -21,14 +22,6 @@ from pipeline.running.cluster import Preparation
 from pipeline.running.versions import extras_version, whole_version
 
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
-
-
-def tables(out):
-    return {
-        path.name: path.read_bytes()
-        for path in out.iterdir()
-        if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
-    }
 
 
 @pytest.fixture
@@ -101,7 +94,7 @@ def test_run_on_a_cluster_equals_a_local_one_though_a_worker_dies(
     _, told = run.communicate(timeout=600)
     assert run.returncode == 0, told
     assert len(list((out / ".kept").rglob("*.parquet"))) == 24
-    assert tables(out) == tables(sample_run)
+    assert files(out) == files(sample_run)
 
 
 SEND = """
@@ -162,7 +155,8 @@ def test_workers_keep_what_they_read_in_a_store(command, scheduler, worker, tmp_
     assert extract("two", *on_cluster).returncode == 0
     monkeypatch.setattr("pipeline.running.local.Crew.do", refuse)
     assert extract("three", *in_store).returncode == 0
-    assert tables(tmp_path / "one") == tables(tmp_path / "two") == tables(tmp_path / "three")
+    one, two, three = (files(tmp_path / name) for name in ("one", "two", "three"))
+    assert one == two == three
 
 
 LOSE = """

@@ -6,21 +6,11 @@ import shutil
 import pandas as pd
 import pytest
 from corpora import read_corpus
-from hostile import compression_bomb
+from hostile import LETTER, compression_bomb
 
 from pipeline.base.columns import DOCUMENTS, FAILURES, PARAGRAPHS
 from pipeline.base.paths import SAMPLE_CORPUS
 from pipeline.base.settings import Limits, Settings
-
-LETTER = "\n\n".join(
-    [
-        "28 May 2021",
-        "Dear Ms Thorne",
-        "Focused visit to Kent local authority children’s services",
-        "Visits to children are timely, and plans are clear to the families who live with them.",
-        "=HYPERLINK is what one family typed into the form, and the form took it for a formula.",
-    ]
-)
 
 
 @pytest.fixture

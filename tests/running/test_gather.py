@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from hostile import LETTER
+from corpora import QUIET
 
 from pipeline.base.errors import CorpusError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader, Settings
@@ -11,17 +11,6 @@ from pipeline.running.cache import FolderCache
 from pipeline.running.gather import Gatherer, gather
 from pipeline.running.job import unpack_reading
 from pipeline.running.listing import list_documents
-
-QUIET = Settings(quiet=True)
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    (folder / "a.txt").write_text(LETTER, encoding="utf-8")
-    (folder / "b.txt").write_text(LETTER.replace("Thorne", "Holt"), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture

@@ -46,12 +46,6 @@ def start(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def monkeypatch_module():
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
-
-
 def lessons_of(texts, themes, stances, fold):
     return fit_encoder.Lessons(
         names=("camhs",),
