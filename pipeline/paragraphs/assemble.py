@@ -66,7 +66,7 @@ BOILERPLATE_PHRASE = re.compile(
     r"|residential special schools that look after children for"
     r"|given the opportunity to review this section|it is ofsted.s expectation that"
     r"|judge?ments? on areas of the service that contribute"
-    r"|looked closely at the experiences of children and young people who (?:have )?need"
+    r"|looked closely at the experiences of"
     r"|considered the quality of work and the differences? (?:that )?adults make"
     r"|read case files, watched how"
     r"|(?:tried|wanted) to understand what the local authority knows about how well"

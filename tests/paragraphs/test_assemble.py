@@ -212,8 +212,7 @@ SUBSTANCE = [
     "Judgements about thresholds varied, and few plans made the upgrade that children needed.",
     "Inspection dates were known to staff, who could prepare for them.",
     "Lead inspectors of the audit team meet managers every month.",
-    "The Office for Standards in Education, Children’s Services and Skills (Ofsted) came to Farwick "
-    "in May and found that waiting lists are long.",
+    "The Office for Standards in Education came to Farwick in May: waiting lists are long.",
     "The guide comes in many formats, such as large print, but few families in Farwick know of it.",
     "As part of this inspection, inspectors found that plans for six children were out of date.",
     "Inspectors looked closely at the files of the north team and found that visits are late.",
