@@ -127,7 +127,8 @@ const ORDERS = {
   likely: {
     title: "most likely first",
     sorted: byProbability,
-    told: (theme) => `those most likely to be about ${theme === null ? "one of their themes" : "the theme"} first`,
+    told: (theme) =>
+      `those most likely to be about ${theme === null ? "one of their themes" : "the theme"} first`,
   },
 };
 
