@@ -1176,7 +1176,8 @@ def test_print_says_what_was_chosen(open_report, run):
     page.emulate_media(media="print")
     assert page.locator("h1").inner_text() == "Map of England: Early help"
     go(page, "#evidence//?search=ferry+%22Duty+team%22")
-    assert " documents with “ferry” and “duty team”" in page.locator(".count-line").inner_text()
+    found = page.locator(".count-line")
+    expect(found).to_contain_text(" documents with “ferry” and “duty team”")
     go(page, "#progress?pairs=all&moved=down")
     said = page.locator("main p:visible").all_inner_texts()[1]
     assert said.startswith("All, each with the one before. Of ")
