@@ -206,8 +206,10 @@ def matrix(
         card = read_card(out)
         themes_left_out(card, settings.with_themes)
         corpus = corpus or corpus_of_run(out)
-        there, extra = read_table(out, "documents")["authority"], authorities_beside(corpus)
-        pictured = [pick_authority(name, there, extra) for name in picture_of]
+        pictured = []
+        if picture_of:
+            there, extra = read_table(out, "documents")["authority"], authorities_beside(corpus)
+            pictured = [pick_authority(name, there, extra) for name in picture_of]
         if settings.marked:
             if corpus is None:
                 raise CorpusError(
