@@ -120,6 +120,12 @@ NO_REPORT = re.compile(
     r"\.\s*$",
     re.IGNORECASE,
 )
+# A cabinet or executive, and not one who works for it or a part of a report.
+CABINET = (
+    r"(?:(?:mayor (?:and|&) )?cabinet|executive)\b"
+    r"(?! (?:office|secretary|director|head|summary|assistant))"
+)
+# For whom a paper is written.
 PAPER_TYPES = _compiled(
     (
         "cabinet report",
@@ -127,8 +133,10 @@ PAPER_TYPES = _compiled(
         r"executive (?:board|member|cabinet|report))\b"
         r"(?! office| secretary)|^\W*executive\W*$|\bcabinet\W+\d|"
         r"\bcabinet (?:meeting|report|paper)\b|\bcouncil cabinet\W*$|"
-        r"\breport (?:to|of) (?:the )?(?:cabinet|executive)\b|"
-        r"^(?:portfolio holder|cabinet member)\b",
+        rf"\breport to\W+(?:the )?{CABINET}|"
+        r"^\W*(?:(?:name of )?(?:meeting|committee)(?: of)?|decision[- ](?:maker|making body))\W+"
+        rf"(?:the )?{CABINET}|"
+        rf"^\W*report of\b.{{0,150}}\bto (?:the|a) meeting of (?:the )?{CABINET}",
     ),
     (
         "scrutiny report",
@@ -136,6 +144,13 @@ PAPER_TYPES = _compiled(
         r"report|review|inquiry|task)\b|"
         r"\boverview (?:and|&) scrutiny\b|"
         r"^\W*scrutiny\b|\btask (?:and finish )?group\b|\bselect committee\b",
+    ),
+)
+# Who wrote it says less: members of the cabinet report to scrutiny committees, too.
+PAPER_AUTHORS = _compiled(
+    (
+        "cabinet report",
+        rf"\breport of\W+(?:the )?{CABINET}|^(?:portfolio holder|cabinet member)\b",
     ),
 )
 REPORT_TO = re.compile(r"^\W*(?:report|paper) (?:to|for)\b", re.IGNORECASE)
@@ -171,7 +186,7 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     letter = letter_of(blocks)
     inspected = sum(bool(mark.search("\n".join(titles))) for mark in REPORT_MARKS)
     of_others = inspected < 2 and any(LETTER_OF_OTHERS.search(text) for text in letter)
-    paper = _first_type(PAPER_TYPES, titles) if inspected < 2 else ""
+    paper = _paper_type(titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
     if inspected < 2 and any(map(PLAN_TITLE.search, titles_of(blocks)[:MAX_PLAN_TITLE])):
         return paper or "other"
@@ -195,6 +210,10 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     return "scrutiny report" if signed else _first_type(PAPER_TYPES[1:], opening) or "other"
 
 
+def _paper_type(titles: Sequence[str]) -> str:
+    return _earliest_type(PAPER_TYPES, titles) or _first_type(PAPER_AUTHORS, titles)
+
+
 def _begins_with_peers(titles: Sequence[str]) -> bool:
     """Whether a peer review is what titles name first, rather than a paper or an inspection.
 
@@ -204,7 +223,7 @@ def _begins_with_peers(titles: Sequence[str]) -> bool:
     if any(REPORT_TO.search(title) for title in titles):
         return False
     for title in titles:
-        if _first_type((*PAPER_TYPES, *TITLE_TYPES), [title]) or _names_inspection(title):
+        if _paper_type([title]) or _first_type(TITLE_TYPES, [title]) or _names_inspection(title):
             return False
         if PEER_REVIEW.search(title) and not title.rstrip().endswith("."):
             return not ABOUT_PEERS.search(title)
@@ -281,7 +300,10 @@ def _first_type(types: Sequence[tuple[str, re.Pattern[str]]], texts: Sequence[st
 
 
 def _earliest_type(types: Sequence[tuple[str, re.Pattern[str]]], texts: Sequence[str]) -> str:
-    """The type that is named first: a letter goes on to mention earlier visits of other kinds."""
+    """The type that is named first: a letter goes on to mention earlier visits of other kinds.
+
+    A paper goes on to mention other committees that have seen it.
+    """
     for text in texts:
         found = [
             (match.start(), number, name)

@@ -81,6 +81,17 @@ TITLES = {
     "# Farwick City Council Cabinet": "cabinet report",
     "# Executive Report": "cabinet report",
     "# Report of the Executive Director\n# Report to the Executive": "cabinet report",
+    "# Report to: Executive\n# Report of: Director of Children’s Services": "cabinet report",
+    "# Report of: Executive Member for Children\n# Meeting of: Executive": "cabinet report",
+    "# Meeting: Cabinet\n# Improvement of services": "cabinet report",
+    "# Report of the Strategic Director to the meeting of the Executive to be held on 3 May 2021": (
+        "cabinet report"
+    ),
+    "# Report of: Cabinet Member for Children\n# Children’s Scrutiny Panel": "scrutiny report",
+    "# Overview and Scrutiny Committee\n# Report of the Executive Director": "scrutiny report",
+    "# Children’s Select Committee\nThe group met after a report to the Cabinet.": "scrutiny report",
+    "# Report of the Executive Director": "other",
+    "# Meeting of the Executive Directors": "other",
     # Papers about inspections, and mentions of them.
     "# Area SEND inspection improvement plan": "other",
     "# Local area SEND inspection – written statement of action": "other",
