@@ -59,7 +59,11 @@ LOCAL_SEND = (
     r"(?:re-?visited|inspected|visited) the (?:local )?area of .{0,200}?"
     r"(?:special educational needs|\bsend\b|written statement of action)"
 )
-YOUTH_JUSTICE = r"inspection of (?:the )?youth[ -](?:offending|justice)\b"
+# Short quality screenings were inspections of a few days, until 2016.
+YOUTH_JUSTICE = (
+    r"(?:inspection|short quality screening)(?: \(sqs\))? of (?:the )?"
+    r"youth[ -](?:offending|justice)\b"
+)
 ASSURANCE = r"assurance visit\s*(?:to|of|letter|$)"
 PEERS = r"\bpeer(?:[- ]led)? (?:review|challenge|diagnostic|assessment)\b"
 PEER_REVIEW = re.compile(PEERS, re.IGNORECASE)

@@ -36,6 +36,9 @@ TITLES = {
     "# Area SEND full inspection of Farwick": "area SEND inspection",
     "# Joint area SEND revisit in Farwick": "area SEND inspection",
     "# Joint inspection of youth offending services in Farwick": "youth justice inspection",
+    "# Report of Short Quality Screening (SQS) of youth offending work in Farwick": (
+        "youth justice inspection"
+    ),
     "# COVID-19 assurance visit to Farwick": "assurance visit",
     "# Area SEND strategy of Farwick": "other",
     "# Farwick joint targeted area inspection": "joint targeted inspection",
