@@ -160,7 +160,8 @@ PAPER_AUTHORS = _compiled(
 REPORT_TO = re.compile(r"^\W*(?:report|paper) (?:to|for)\b", re.IGNORECASE)
 SCRUTINY_SIGNED = re.compile(r"\bscrutiny (?:officer|manager|adviser|team|committee)\b", re.I)
 INSPECTION_TITLE = re.compile(
-    r"^\W*+(?:(?:re-?)?inspection of\b|short inspection|.{0,60}\binspection report\b)",
+    r"^\W*+(?:(?:annual )?(?:unannounced )?(?:re-?)?inspection of\b|short inspection|"
+    r".{0,60}\binspection report\b)",
     re.IGNORECASE,
 )
 INSPECTION_MARK = re.compile(

@@ -167,6 +167,8 @@ TITLES = {
     "# Council’s response to the LGA peer challenge": "other",
     "# Peer review of children’s services: management response": "other",
     "# Re-inspection of Farwick services": "inspection",
+    "# Annual unannounced inspection of contact and referral in Farwick": "inspection",
+    "# Unannounced inspection of Farwick\nDear Ms Thorne": "inspection",
     "# Scrutiny inquiry: foster homes": "scrutiny report",
     "# Executive": "cabinet report",
     "# A message from the Cabinet Office": "other",
