@@ -81,6 +81,13 @@ LETTER_OF_OTHERS = re.compile(
     r"\bI (?:am writing|write)\b[^.]{0,200}\bimprovement notice\b|^\W*improvement notice\b",
     re.IGNORECASE,
 )
+# What a commissioner or the chair of an improvement board tells of: inspectors write of `this
+# visit`, and of one that they name.
+VISIT_OF_OTHERS = re.compile(
+    r"\b(?:ofsted['\u2019]s|(?:since|after) (?:the|an?|your|its|their)) (?:\w+ ){0,2}"
+    r"(?:monitoring|focuss?ed|assurance) visit\b",
+    re.IGNORECASE,
+)
 # A few words may come first: the name of a place or of the inspectorates.
 FIRST = r"^\W*+(?:[\w’']++[^\w’']++){0,5}?"
 TITLE_TYPES = _compiled(
@@ -200,7 +207,8 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
         return "peer review"
     if not of_others and (kind := _first_type(TITLE_TYPES, titles)):
         return paper or kind
-    kind = _earliest_type(LETTER_TYPES, letter) if not of_others else ""
+    own = [VISIT_OF_OTHERS.sub("", text) for text in letter]
+    kind = _earliest_type(LETTER_TYPES, own) if not of_others else ""
     if kind == "peer review" or (kind and not paper):
         return kind
     if not paper and not of_others and _is_inspection(titles, inspected):

@@ -148,6 +148,12 @@ TITLES = {
     "Dear Ms Thorne\nFurther to my letter of 3 July, this is what the monitoring visit to Farwick "
     "found.": "monitoring visit",
     "Dear Ms Thorne\nThank you for your letter on the peer review.": "other",
+    # Letters of a commissioner or the chair of a board.
+    "# Letter from the chair\nDear colleagues\nOfsted’s third monitoring visit went well.": "other",
+    "Dear Minister\nI was sent here after the focused visit of October, and have met staff.": "other",
+    "Dear Ms Thorne\nThis focused visit to Farwick came after the monitoring visit of 2019.": (
+        "focused visit"
+    ),
     "# Farwick peer challenge": "peer review",
     "# LGA peer challenge\n# Feedback report": "peer review",
     "# LGA peer challenge: feedback report": "peer review",
