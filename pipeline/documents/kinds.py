@@ -123,6 +123,12 @@ PLAN_TITLE = re.compile(
     r"(?:\s*[:\u2013\u2014-].*|\W+20\d\d.*)?\W*$",
     re.IGNORECASE,
 )
+# Minutes have headings on all that was talked of.
+MINUTES_TITLE = re.compile(
+    r"^\W*(?:draft )?minutes\W*$|"
+    r"^\W*(?:(?:draft|action) )?(?:minutes|notes) (?:of|from) (?:the|a)\b.{0,80}\bmeeting\b",
+    re.IGNORECASE,
+)
 # Its place: after a title of one or two lines.
 MAX_PLAN_TITLE = 3
 # An inspectorate's report is no feedback, as one of the LGA is; nor is a sentence a title.
@@ -200,7 +206,9 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     of_others = inspected < 2 and any(LETTER_OF_OTHERS.search(text) for text in letter)
     paper = _paper_type(titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
-    if inspected < 2 and any(map(PLAN_TITLE.search, titles_of(blocks)[:MAX_PLAN_TITLE])):
+    named = titles_of(blocks)
+    is_plan = any(map(PLAN_TITLE.search, named[:MAX_PLAN_TITLE]))
+    if inspected < 2 and (is_plan or any(map(MINUTES_TITLE.search, named))):
         return paper or "other"
     titles = [title for title in titles if title not in about]
     if not of_others and _begins_with_peers(titles):

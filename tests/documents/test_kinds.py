@@ -148,6 +148,9 @@ TITLES = {
     "Dear Ms Thorne\nFurther to my letter of 3 July, this is what the monitoring visit to Farwick "
     "found.": "monitoring visit",
     "Dear Ms Thorne\nThank you for your letter on the peer review.": "other",
+    "# Notes of the improvement board meeting\n# 3. Feedback from the peer review": "other",
+    "# Minutes\n# Scrutiny Panel\n# 4. Monitoring visit to Farwick": "scrutiny report",
+    "# Farwick peer challenge\nNotes of the team were kept": "peer review",
     # Letters of a commissioner or the chair of a board.
     "# Letter from the chair\nDear colleagues\nOfsted’s third monitoring visit went well.": "other",
     "Dear Minister\nI was sent here after the focused visit of October, and have met staff.": "other",
