@@ -30,6 +30,14 @@ CLEARLY_MORE = 2.0
 # Enough if no other authority is named at all.
 NAMED_ALONE = 3.0
 FIRST_BLOCKS = 60
+# Who came, and from where: an inspector's base, the councils that lent peers.
+VISITORS = re.compile(
+    r"\W*(?:(?:lead|reporting) inspector|"
+    r"(?:the )?(?:(?:peer|review|challenge|visiting) )?team\s*:|"
+    r"(?:(?:the )?(?:peer )?(?:review|challenge)(?: was)? )?"
+    r"(?:led|carried out|undertaken|conducted|delivered) by\b)",
+    re.IGNORECASE,
+)
 LAST_BLOCKS = 12
 LONGEST_BODY = 300_000
 
@@ -80,7 +88,7 @@ def _places(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
     last = len(blocks) - LAST_BLOCKS
     for number, block in enumerate(blocks):
         opening = number < FIRST_BLOCKS and block.page <= blocks[0].page + 1
-        if re.match(r"\W*(?:lead|reporting) inspector", block.text, re.IGNORECASE):
+        if VISITORS.match(block.text):
             continue
         if opening and (number < dear or block.kind == "address"):
             yield "address", block.text

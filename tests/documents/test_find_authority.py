@@ -98,6 +98,24 @@ def test_the_addressee_outweighs_the_councils_of_the_peers(found):
     assert found(*letter, "Barnsley has much to be proud of.") == "Barnsley"
 
 
+@pytest.mark.parametrize(
+    "team",
+    [
+        "Review team: {}",
+        "Challenge team: {}",
+        "The team: {}",
+        "Carried out by {}",
+        "Review led by {}",
+        "The review was undertaken by {}",
+    ],
+)
+@pytest.mark.parametrize("sign", ["# ", ""])
+def test_the_councils_of_the_peers_are_not_what_they_visited(found, team, sign):
+    councils = "Kent County Council, Leeds City Council and Medway Council"
+    lines = (f"{sign}{team.format(councils)}", "# Peer challenge of Wigan Council")
+    assert found(*lines) == found(*lines[::-1]) == "Wigan"
+
+
 def test_a_running_header_is_enough(found):
     header = "Peer challenge, Calderdale, January 2020"
     assert found("It was a pleasure.", furniture=(header,) * 9) == "Calderdale"
