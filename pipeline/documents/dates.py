@@ -63,7 +63,7 @@ LETTER_DATE = re.compile(
     rf"\b(?:letter|e-?mail|report)s?,? (?:of|dated|from)\s+{DAY.pattern}", re.IGNORECASE
 )
 EARLIER_VISIT = re.compile(
-    r"\b(?:last|previous(?:ly)?|earlier|since|following(?! (?:the|our|this|my) "
+    r"\b(?:last|previous(?:ly)?|earlier|since|following(?! (?:the|an?|our|this|my) "
     r"(?:(?:recent|ofsted|ilacs|monitoring|focuss?ed|assurance) ){0,3}visit\b)|after|judged|"
     r"published|first monitoring visit (?:was|took)|next)\b",
     re.IGNORECASE,

@@ -94,6 +94,7 @@ VISITS = {
         "2022-06-22"
     ),
     "Following the monitoring visit on 20 and 21 June 2023, we write about it.": "2023-06-21",
+    "Following a focused visit to Farwick on 20 and 21 June 2023, I write to you.": "2023-06-21",
     "Following the inspection on 3 July 2019, a visit took place on 20 June 2023.": None,
     "The hall was built between 5 and 6 July 2022.": None,
 }
