@@ -71,7 +71,7 @@ EARLIER_VISIT = re.compile(
 PUBLISHED = re.compile(
     r"(?:\bpublished(?:\s+on)?\s*:|^\W*(?:this\s+)?(?:(?:report|letter|first|date)\s+)?"
     r"(?:was\s+)?published(?:\s+on)?\b|\b(?:publication date|date of publication|date published)"
-    r"\b\s*:?|^\W*issued on\b|^\W*version\s+\d[\d.]{0,4}\s*[:,|]|"
+    r"\b\s*:?|^\W*(?:report |letter )?issued(?: on\b|\s*:)|^\W*version\s+\d[\d.]{0,4}\s*[:,|]|"
     r"^\W*date(?:\s+of\s+(?:report|letter|meeting))?\s*[:|])",
     re.IGNORECASE,
 )
@@ -79,6 +79,9 @@ MINUTES = re.compile(
     r"^\W*(?:minutes\s+of|(?:at\s+)?an?)\b(?=.{0,150}\bmeeting\b)"
     r"(?=.{0,200}\bheld\b)(?!.*\b(?:is|are|was|were|be|been)\b)",
     re.IGNORECASE | re.DOTALL,
+)
+TO_BE_HELD = re.compile(
+    r"^\W*report\b.{0,200}\bto (?:the|a) meeting of\b.{0,100}\bto be held on\b", re.IGNORECASE
 )
 MEETING = re.compile(r"\b(?:cabinet|committee|board|panel|meeting|executive|council)\b", re.I)
 
@@ -308,7 +311,9 @@ def _alone(texts: Sequence[str], number: int) -> dt.date | None:
     if number and INSPECTION_DATES.search(texts[number - 1][-60:]):
         return None
     day = _days(text[:60])
-    words = re.sub(r"(?i)\b(?:st|nd|rd|th|at|am|pm|date)\b|\W|\d", "", _without_days(text))
+    words = re.sub(
+        r"(?i)\b(?:st|nd|rd|th|at|am|pm|date|agenda|item)\b|\W|\d", "", _without_days(text)
+    )
     if len(day) == 1 and not words:
         return day[0]
     match = DAY.match(text) if number < 8 and len(day) == 1 else None
@@ -325,13 +330,14 @@ def _alone(texts: Sequence[str], number: int) -> dt.date | None:
 def _of_meeting(texts: Sequence[str], number: int) -> dt.date | None:
     """`Report to Cabinet, 14 November 2017`: a line with a meeting and its date, no sentence.
 
-    Minutes begin with one that may be longer and end with a full stop.
+    Minutes begin with one that may be longer and end with a full stop; so does a paper whose first
+    line says for which meeting it is.
     """
     text = texts[number]
     if not MEETING.search(text) or len(text) > LONGEST_MINUTES_LINE:
         return None
     sentence = len(text) > LONGEST_MEETING_LINE or text.endswith((".", ":"))
-    if sentence and not MINUTES.search(text):
+    if sentence and not MINUTES.search(text) and not TO_BE_HELD.search(text):
         return None
     days = _days(text)
     return days[0] if len(days) == 1 and not EARLIER_VISIT.search(text) else None

@@ -162,6 +162,11 @@ PRINTED = {
     "| Date | 3 May 2021": "2021-05-03",
     "Date of publication:\n3 May 2021": "2021-05-03",
     "Issued on 13 May 2019": "2019-05-13",
+    "Letter issued: 13 May 2019": "2019-05-13",
+    "| 13 May 2019 | Item: 7": "2019-05-13",
+    "Agenda item 7, 13 May 2019": "2019-05-13",
+    "Report of the Strategic Director for Children and Families to the meeting of the Executive to be "
+    "held on 13 May 2019.": "2019-05-13",
     "Version 4: 9 May 2022": "2022-05-09",
     "This report was published on the website\n12 May 2018 brought an inspection.": None,
     "This report was published here. 12 May 2018 brought an inspection.": None,
