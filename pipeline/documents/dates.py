@@ -41,6 +41,12 @@ ISO_DATE = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 # In file names; `20202021` are two years.
 NAMED_DATE = re.compile(r"(?<!\d)(20\d\d)([-._]?)(0\d|1[0-2])\2([0-3]\d)(?!\d)")
 MONTH_ALONE = re.compile(rf"\W*(?P<month>{MONTH}),?\s+(?P<year>20\d\d)\W*", re.IGNORECASE)
+# What may come before a month on its line: `Feedback report, June 2019`.
+BEFORE_MONTH = re.compile(
+    r"^\W*(?:(?:(?:final|feedback|overview) )*(?:report|letter)|HM Inspectorate of Probation)"
+    r"\W+(?=[a-z])",
+    re.IGNORECASE,
+)
 BETWEEN_DAYS = re.compile(
     r"\s*+(?:to|and|until|till|through|[-\u2010-\u2015\u2212,&])*+\s*+", re.I
 )
@@ -131,7 +137,7 @@ def find_publication_month(blocks: Sequence[Block]) -> dt.date | None:
     opening = [b for b in islice(blocks, TOP_BLOCKS) if b.kind != "contents"]
     for block in opening:
         text = block.text[:SHORT_BLOCK]
-        label = PUBLISHED.search(text)
+        label = PUBLISHED.search(text) or BEFORE_MONTH.match(text)
         match = MONTH_ALONE.fullmatch(text[label.end() :] if label else text)
         if match:
             return _date(int(match["year"]), MONTHS.index(match["month"][:3].lower()) + 1, 1)

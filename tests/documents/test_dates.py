@@ -183,6 +183,9 @@ MONTHS_PRINTED = {
     "# Task group report\nSeptember 2013\nFirst meeting of the board\n18 June 2013": "2013-09-01",
     "# Task group report\n**Published:** Sept 2013": "2013-09-01",
     "# Task group report\nDate of publication: June, 2019": "2019-06-01",
+    "# Task group report\n# Final report, June 2019": "2019-06-01",
+    "# Youth justice in Farwick\nHM Inspectorate of Probation, June 2019": "2019-06-01",
+    "# Task group report\nInspection report of June 2019": None,
     "# Task group report\nIt rained in June 2019.": None,
     "# Task group report\n" + "It rained.\n" * 12 + "June 2019": None,
 }
