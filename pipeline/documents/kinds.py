@@ -184,7 +184,7 @@ INSPECTION_MARK = re.compile(
 )
 
 
-# Two of these on the first pages rule out a council paper, whatever else is mentioned there.
+# Two of these on the first pages rule out a council paper, whatever is mentioned after them.
 REPORT_MARKS = tuple(
     re.compile(rf"^[^\w\n]*+(?:{mark})", re.IGNORECASE | re.MULTILINE)
     for mark in (
@@ -202,7 +202,7 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     """One of `columns.DOCUMENT_TYPES`, from the letter, the titles and the furniture."""
     titles = [*titles_of(blocks), *furniture[:20]]
     letter = letter_of(blocks)
-    inspected = sum(bool(mark.search("\n".join(titles))) for mark in REPORT_MARKS)
+    inspected = _count_marks(titles)
     of_others = inspected < 2 and any(LETTER_OF_OTHERS.search(text) for text in letter)
     paper = _paper_type(titles) if inspected < 2 else ""
     about = [t for t in titles if NO_REPORT.search(t) and _first_type(TITLE_TYPES, [t])]
@@ -229,6 +229,19 @@ def find_document_type(blocks: Sequence[Block], furniture: Sequence[str]) -> str
     opening = [block.text for block in blocks[:12]]
     signed = [block.text for block in blocks[-8:] if SCRUTINY_SIGNED.search(block.text)]
     return "scrutiny report" if signed else _first_type(PAPER_TYPES[1:], opening) or "other"
+
+
+def _count_marks(titles: Sequence[str]) -> int:
+    """How many marks of an inspection report stand there; none if a paper begins before them.
+
+    A committee's paper may go on to show the first page of the report that it brings.
+    """
+    for title in titles:
+        if _names_inspection(title) or _first_type(TITLE_TYPES, [title]):
+            break
+        if _earliest_type(PAPER_TYPES, [title]) and not title.endswith("."):
+            return 0
+    return sum(bool(mark.search("\n".join(titles))) for mark in REPORT_MARKS)
 
 
 def _paper_type(titles: Sequence[str]) -> str:

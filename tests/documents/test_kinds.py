@@ -200,6 +200,17 @@ def test_a_paper_about_an_inspection_is_a_paper():
     assert kind_of(f"# Report to Cabinet\n{CABINET}\nInspection of Farwick") == "cabinet report"
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("# Report to Cabinet", "cabinet report"),
+        ("# Children’s Scrutiny Panel", "scrutiny report"),
+    ],
+)
+def test_a_paper_that_shows_the_first_page_of_an_inspection_is_a_paper(title, kind):
+    assert kind_of(f"{title}\n{ILACS}") == kind
+
+
 def test_an_inspection_that_mentions_the_cabinet_is_an_inspection():
     assert kind_of(f"{ILACS}\n# Cabinet report of the council") == "inspection"
 
