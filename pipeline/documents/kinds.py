@@ -65,7 +65,11 @@ YOUTH_JUSTICE = (
     r"youth[ -](?:offending|justice)\b"
 )
 ASSURANCE = r"assurance visit\s*(?:to|of|letter|$)"
-PEERS = r"\bpeer(?:[- ]led)? (?:review|challenge|diagnostic|assessment)\b"
+# The LGA's diagnostics of practice are peer reviews that do not say so.
+PEERS = (
+    r"\b(?:peer(?:[- ]led)? (?:review|challenge|diagnostic|assessment)|"
+    r"(?:care|safeguarding) practice diagnostic)\b"
+)
 PEER_REVIEW = re.compile(PEERS, re.IGNORECASE)
 LETTER_TYPES = _compiled(
     ("joint targeted inspection", JTAI),
