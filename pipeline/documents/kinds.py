@@ -138,7 +138,7 @@ MAX_PLAN_TITLE = 3
 # An inspectorate's report is no feedback, as one of the LGA is; nor is a sentence a title.
 NO_REPORT = re.compile(
     rf"{ABOUT_REPORT}|\b(?:planning|feedback|preparing|preparation|previous|last|since|following)\b|"
-    r"\.\s*$",
+    r"(?:[:\u2013\u2014-]|inspection)\s*outcomes?\W*$|\.\s*$",
     re.IGNORECASE,
 )
 # A cabinet or executive, and not one who works for it or a part of a report.

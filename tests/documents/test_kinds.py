@@ -51,6 +51,8 @@ TITLES = {
     "# JTAI: our multi-agency response": "other",
     "# Outcome of the JTAI in Farwick": "other",
     "# Outcomes of children’s services JTAI": "other",
+    "# Health and wellbeing board\n# Area SEND inspection of Farwick: outcome": "other",
+    "# Area SEND inspection of Farwick\n# Inspection outcome": "area SEND inspection",
     "# Joint inspection of child protection arrangements in Farwick": "joint targeted inspection",
     "# Ofsted and CQC area SEND inspection of Farwick": "area SEND inspection",
     "# Area SEND monitoring inspection: Farwick": "area SEND inspection",
