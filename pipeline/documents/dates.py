@@ -78,7 +78,7 @@ PUBLISHED = re.compile(
     r"(?:\bpublished(?:\s+on)?\s*:|^\W*(?:this\s+)?(?:(?:report|letter|first|date)\s+)?"
     r"(?:was\s+)?published(?:\s+on)?\b|\b(?:publication date|date of publication|date published)"
     r"\b\s*:?|^\W*(?:report |letter )?issued(?: on\b|\s*:)|^\W*version\s+\d[\d.]{0,4}\s*[:,|]|"
-    r"^\W*date(?:\s+of\s+(?:report|letter|meeting))?\s*[:|])",
+    r"^\W*(?:date(?:\s+of\s+(?:report|letter|meeting))?|held(?=\s*:))\s*[:|])",
     re.IGNORECASE,
 )
 MINUTES = re.compile(

@@ -149,6 +149,8 @@ PRINTED = {
     "Committee Room 2, County Hall, Farwick on Friday 3 May 2021 at 9.30 am": "2021-05-03",
     "Minutes of the meeting of the Cabinet held on 3 May 2021.": "2021-05-03",
     "Minutes of the meeting of the Cabinet held on 3 May 2021 were agreed.": None,
+    "Held: Monday, 3 May 2021 at 5.30 pm": "2021-05-03",
+    "The home was held: 3 May 2021": None,
     "Date: 03/05/21": "2021-05-03",
     "Date: 3.5.21": "2021-05-03",
     "Date: 03-05-2021": "2021-05-03",
