@@ -12,6 +12,7 @@ from pdfminer.utils import Matrix, Rect, apply_matrix_pt
 
 from pipeline.base.records import Element, Letter, Line
 from pipeline.reading.marks import BULLET, DASH, NUMBER
+from pipeline.reading.rules import Rules
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
 # "T o" with gaps of up to 0.1; its narrowest justified space is about 0.2.
@@ -104,19 +105,25 @@ def is_small(shape: Shape) -> bool:
 
 
 def lines_of_text_runs(
-    runs: list[TextRun], height: float, shapes: Sequence[Shape] = ()
+    runs: list[TextRun],
+    height: float,
+    shapes: Sequence[Shape] = (),
+    rules: Rules | None = None,
 ) -> list[Line]:
     """The lines of a page from its text runs, in their order; `height` is the page's height.
 
-    `shapes` are the small ones drawn on the page: those left of a line are its bullets.
+    `shapes` are the small ones drawn on the page: those left of a line are its bullets. `rules`
+    part the cells of tables.
     """
-    lines = _lines_of_rows(runs, height)
+    lines = _lines_of_rows(runs, height, rules)
     alone = [line for line in lines if _is_marker(line)]
     drawn = [
         Line("•", each.x0, height - each.high, each.x1, height - each.low, 0, False)
         for each in (shapes if len(shapes) <= MAX_SHAPES else ())
     ]
-    return _with_markers(lines, alone, drawn) if alone or drawn else lines
+    if alone or drawn:
+        lines = _with_markers(lines, alone, drawn)
+    return [replace(line, frame=rules.frame(line)) for line in lines] if rules else lines
 
 
 def _is_marker(line: Line) -> bool:
@@ -169,11 +176,11 @@ def _is_level(marker: Line, middle: float, line: Line) -> bool:
     return 0.05 * line.font_size < line.bottom - middle < 0.75 * line.font_size
 
 
-def _lines_of_rows(runs: list[TextRun], height: float) -> list[Line]:
+def _lines_of_rows(runs: list[TextRun], height: float, rules: Rules | None) -> list[Line]:
     lines: list[Line] = []
     row: list[TextRun] = []
     for run in runs:
-        if row and not _same_line(row, run):
+        if row and (not _same_line(row, run) or _are_parted(row, run, height, rules)):
             lines.extend(_line_of_row(row, height))
             row = []
         if not run.text.isspace() or row:
@@ -210,6 +217,16 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
             return True
     # A bullet in the middle of a line starts the next column.
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
+
+
+def _are_parted(row: list[TextRun], run: TextRun, height: float, rules: Rules | None) -> bool:
+    """Whether a rule parts a run from the row of them that it seems to go on."""
+    last = row[-1]
+    return (
+        rules is not None
+        and run.x0 - last.x1 > SPACE_GAP * run.size
+        and rules.part(last.x1, run.x0, height - run.baseline - 0.3 * run.size)
+    )
 
 
 def _are_cells(before: str, text: str, gap: float) -> bool:

@@ -47,6 +47,21 @@ def test_figures_beside_each_other_are_cells(draw):
     assert [line.text for line in draw(drawing)[0].lines] == ["North", "12", "14"]
 
 
+def test_a_rule_parts_cells_that_stand_close_together(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Plans are clear")
+        canvas.drawString(166, 700, "Visits are timely")
+        canvas.line(162, 690, 162, 715)
+        canvas.drawString(72, 600, "Plans are clear")
+        canvas.drawString(166, 600, "and visits are timely")
+
+    assert [line.text for line in draw(drawing)[0].lines] == [
+        "Plans are clear",
+        "Visits are timely",
+        "Plans are clear and visits are timely",
+    ]
+
+
 def test_bullet_in_the_middle_starts_the_next_column(draw):
     def drawing(canvas):
         canvas.drawString(72, 700, "Leaders know the service")
