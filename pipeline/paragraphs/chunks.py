@@ -9,6 +9,8 @@ from pipeline.base.records import Line
 PROSE = ("paragraph", "list_item")
 # What stands in the middle of a text without ending it.
 ASIDES = ("footnote", "figure")
+# Of fewer words, text beside other text is a cell of a table.
+MIN_PROSE_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Chunk:
 
     `edge` is how far to the right the lines around its last line reach, in points; `continued` are
     its lines after a break, `turns` says which of all its lines begin another page, as (number of
-    the line, page); `cells` are the lines of each cell of a row.
+    the line, page); `cells` are the lines of each cell of a row; `above` is as in `Block`.
     """
 
     lines: tuple[Line, ...]
@@ -27,6 +29,7 @@ class Chunk:
     continued: tuple[Line, ...] = ()
     turns: tuple[tuple[int, int], ...] = ()
     cells: tuple[tuple[Line, ...], ...] = ()
+    above: tuple[str, ...] = ()
 
     @property
     def all_lines(self) -> tuple[Line, ...]:

@@ -18,11 +18,12 @@ from itertools import pairwise
 
 from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
-from pipeline.paragraphs.chunks import ASIDES, Chunk
+from pipeline.paragraphs.chunks import ASIDES, MIN_PROSE_WORDS, Chunk
 from pipeline.paragraphs.furniture import usual_size
 from pipeline.paragraphs.join_breaks import begins_column, join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
 from pipeline.paragraphs.reading_order import by_column, in_reading_order, share_columns, top_down
+from pipeline.paragraphs.ruled_tables import CellHeadings, cell_by_cell
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
 from pipeline.reading.marks import (
@@ -52,8 +53,6 @@ NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
-# Of fewer words, text beside other text is a cell of a table.
-MIN_PROSE_WORDS = 15
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 
@@ -68,11 +67,12 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     is_snug = partial(_is_snug, leading=style.leading)
     chunks: list[Chunk] = []
     described: set[str] = set()
+    headings = CellHeadings(partial(_text_of, words=style.words))
     for page in pages:
         page = trust_structure(page, is_snug)
-        lines = by_column(top_down(page.lines))
+        lines = cell_by_cell(top_down(page.lines), by_column)
         grouped = in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
-        rows = _join_rows(_classify(grouped, style))
+        rows = _join_rows(headings.head(list(_classify(grouped, style))))
         chunks.extend(_with_figures(rows, page, described))
     joined = join_across_breaks(chunks)
     blocks = [
@@ -146,6 +146,9 @@ def _continues(
     `short` has the numbers of the elements that may be a line of an address.
     """
     last = group[-1]
+    same_element = line.element and last.element and line.element.number == last.element.number
+    if line.frame != last.frame and not same_element:
+        return False
     if line.element and last.element:
         return _continues_element(group, line, end, style, short)
     if _parts_of_letter(group, line, end):
@@ -436,4 +439,8 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     begins, taken = joined[0][1], len(whole) - len(text)
     turns = tuple((begins[at] - taken, page) for at, page in chunk.turns)
     printed = tuple(line.letters for cell in cells for line in cell if line.letters)
-    return Block(chunk.kind, text, chunk.page, level, marker, turns, printed)
+    return Block(chunk.kind, text, chunk.page, level, marker, turns, printed, above=chunk.above)
+
+
+def _text_of(lines: Sequence[Line], words: Counter) -> str:
+    return join_lines([line.text for line in lines], words)[0]

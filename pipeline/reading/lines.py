@@ -116,14 +116,15 @@ def lines_of_text_runs(
     part the cells of tables.
     """
     lines = _lines_of_rows(runs, height, rules)
+    if rules:
+        # Before numbers are put to their text, which may be in the next cell.
+        lines = [replace(line, frame=rules.frame(line)) for line in lines]
     alone = [line for line in lines if _is_marker(line)]
     drawn = [
         Line("•", each.x0, height - each.high, each.x1, height - each.low, 0, False)
         for each in (shapes if len(shapes) <= MAX_SHAPES else ())
     ]
-    if alone or drawn:
-        lines = _with_markers(lines, alone, drawn)
-    return [replace(line, frame=rules.frame(line)) for line in lines] if rules else lines
+    return _with_markers(lines, alone, drawn) if alone or drawn else lines
 
 
 def _is_marker(line: Line) -> bool:

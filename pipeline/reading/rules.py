@@ -12,7 +12,8 @@ from pipeline.base.records import Frame, Line
 # The thickest rule, and the shortest, in points.
 MAX_THICKNESS = 2.0
 MIN_LENGTH = 6.0
-# The least side of a box that frames something: a word's highlight is lower.
+# The least side of a box that frames something. A word's highlight is lower, and so is the head of
+# a column, but that has the sides of the cells below.
 MIN_SIDE = 20.0
 # How far apart, in points, two rules may be that are one, or that meet in a corner.
 SAME_PLACE = 1.5
@@ -39,15 +40,21 @@ class Rules:
         """`boxes` are around what is drawn: left, low, right and high, from the lower left."""
         upright: list[_Rule] = []
         level: list[_Rule] = []
+        low_boxes: list[Rect] = []
         for left, low, right, high in boxes if len(boxes) <= MAX_BOXES else ():
             top, bottom = height - high, height - low
             if right - left <= MAX_THICKNESS:
                 upright.append(_Rule((left + right) / 2, top, bottom))
             elif bottom - top <= MAX_THICKNESS:
                 level.append(_Rule((top + bottom) / 2, left, right))
-            elif min(right - left, bottom - top) >= MIN_SIDE:
-                upright += (_Rule(left, top, bottom), _Rule(right, top, bottom))
-                level += (_Rule(top, left, right), _Rule(bottom, left, right))
+            elif min(right - left, bottom - top) < MIN_SIDE:
+                low_boxes.append((left, top, right, bottom))
+            else:
+                _add_sides((left, top, right, bottom), upright, level)
+        sides = {round(rule.at) for rule in upright}
+        for box in low_boxes:
+            if {round(box[0]), round(box[2])} <= sides:
+                _add_sides(box, upright, level)
         self._upright, self._level = _joined(upright), _joined(level)
         if len(self._upright) + len(self._level) > MAX_RULES:
             self._upright, self._level = [], []
@@ -79,6 +86,12 @@ class Rules:
         top = max((at for at in across if at < y), default=max(left.start, right.start))
         bottom = min((at for at in across if at > y), default=min(left.end, right.end))
         return Frame(left.at, top, right.at, bottom)
+
+
+def _add_sides(box: Rect, upright: list[_Rule], level: list[_Rule]) -> None:
+    left, top, right, bottom = box
+    upright += (_Rule(left, top, bottom), _Rule(right, top, bottom))
+    level += (_Rule(top, left, right), _Rule(bottom, left, right))
 
 
 def _joined(rules: Iterable[_Rule]) -> list[_Rule]:

@@ -88,6 +88,13 @@ def test_the_highlight_of_a_word_frames_nothing():
     assert not rules.part(195, 205, 106)
 
 
+def test_a_low_box_is_the_head_of_a_column_if_it_has_the_sides_of_the_cells_below():
+    rules = Rules([*BOXES, box(LEFT, TOP - 16, MIDDLE, TOP), box(80, 250, 140, 266)], HEIGHT)
+    head = rules.frame(line("Risk", top=76, x0=65))
+    assert head == pytest.approx(Frame(LEFT, TOP - 16, MIDDLE, TOP), abs=1)
+    assert rules.frame(line("Visits", top=252, x0=85)) is None
+
+
 def test_charts_have_no_cells():
     chart = [upright(x, TOP, BOTTOM) for x in range(MAX_BOXES + 1)]
     for boxes in (chart, [upright(3 * x, TOP, BOTTOM) for x in range(500)]):
