@@ -27,6 +27,13 @@ FIGURE = re.compile(r"\s*(?:[-\u2012-\u2015\u2212+<>]?[£€$]?\.?\d|[-\u2012-\u
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 # The steepest slope of a line of text: scanned pages are often a little askew.
 LEVEL = 0.1
+# An initial is so many times as large as the text beside it, which begins so near to it and ends
+# so far below it, in its own font sizes: browsers leave room below it for a line.
+INITIAL_SIZE = 1.8
+NEAR_INITIAL = 1.0
+BELOW_INITIAL = 1.6
+# More on a page are the letters of a chart, or of a register.
+MAX_INITIALS = 10
 # A raised number in type smaller than this share of its line's is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 # The largest bullet that is drawn, in points, and the longest marker that is written ("(xviii)").
@@ -119,12 +126,50 @@ def lines_of_text_runs(
     if rules:
         # Before numbers are put to their text, which may be in the next cell.
         lines = [replace(line, frame=rules.frame(line)) for line in lines]
+    lines = _with_initials(lines)
     alone = [line for line in lines if _is_marker(line)]
     drawn = [
         Line("•", each.x0, height - each.high, each.x1, height - each.low, 0, False)
         for each in (shapes if len(shapes) <= MAX_SHAPES else ())
     ]
     return _with_markers(lines, alone, drawn) if alone or drawn else lines
+
+
+def _with_initials(lines: list[Line]) -> list[Line]:
+    """The lines, with each initial put to its word; those beside it begin where it does.
+
+    Forewords begin with a letter as high as two or three of their lines.
+    """
+    initials = [line for line in lines if _is_initial(line.text)]
+    for initial in initials if len(initials) <= MAX_INITIALS else ():
+        beside = [
+            index
+            for index, line in enumerate(lines)
+            if initial.font_size > INITIAL_SIZE * line.font_size
+            and abs(line.x0 - initial.x1) < NEAR_INITIAL * line.font_size
+            and initial.top < line.bottom < initial.bottom + BELOW_INITIAL * line.font_size
+        ]
+        if not beside or not lines[beside[0]].text[:1].islower():
+            continue
+        first = lines[beside[0]]
+        begins = first.text.split()[0]
+        # "A" and "I" may be words: then what follows is one, too.
+        apart = initial.text in "AI" and any(
+            begins in line.text.split() for line in lines if line is not first
+        )
+        for index in beside:
+            lines[index] = replace(lines[index], x0=initial.x0)
+        lines[beside[0]] = replace(
+            lines[beside[0]],
+            text=f"{initial.text}{' ' if apart else ''}{first.text}",
+            letters=initial.letters + first.letters,
+        )
+        lines = [line for line in lines if line is not initial]
+    return lines
+
+
+def _is_initial(text: str) -> bool:
+    return len(text) == 1 and text.isupper()
 
 
 def _is_marker(line: Line) -> bool:
@@ -199,6 +244,8 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
     level = rise < 0.25 * size or (
         rise < 0.55 * size and min(run.size, last.size) < SUPERSCRIPT_SIZE * size
     )
+    if len(row) == 1 and _is_initial(last.text) and last.size > INITIAL_SIZE * run.size:
+        return False
     if not level or run.furniture != last.furniture or run.x0 < last.x1 - size:
         return False
     if run.marked_content is not None and run.marked_content == last.marked_content:

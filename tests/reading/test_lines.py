@@ -62,6 +62,33 @@ def test_a_rule_parts_cells_that_stand_close_together(draw):
     ]
 
 
+INITIALS = {
+    "the first letter of a word": (
+        "L",
+        ["eaders know the", "service and its"],
+        "Leaders know the",
+    ),
+    "a word": ("A", ["team of two was", "sent to the team"], "A team of two was"),
+    "not a letter of the text": ("B", ["Leaders know the", "service and its"], "Leaders know the"),
+}
+
+
+@pytest.mark.parametrize("name", INITIALS)
+def test_an_initial_belongs_to_its_word(draw, name):
+    initial, beside, first = INITIALS[name]
+
+    def drawing(canvas):
+        canvas.setFont("Helvetica", 36)
+        canvas.drawString(72, 686, initial)
+        canvas.setFont("Helvetica", 11)
+        for x, y, text in zip((99, 99, 72), (700, 687, 674), [*beside, "needs."], strict=True):
+            canvas.drawString(x, y, text)
+
+    lines = [line for line in draw(drawing)[0].lines if len(line.text) > 1]
+    assert [line.text for line in lines] == [first, beside[1], "needs."]
+    assert (len({round(line.x0) for line in lines}) == 1) == (initial != "B")
+
+
 def test_bullet_in_the_middle_starts_the_next_column(draw):
     def drawing(canvas):
         canvas.drawString(72, 700, "Leaders know the service")
