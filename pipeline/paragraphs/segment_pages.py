@@ -21,7 +21,7 @@ from pipeline.base.records import Block, Element, Line, Page
 from pipeline.paragraphs.chunks import ASIDES, MIN_PROSE_WORDS, Chunk
 from pipeline.paragraphs.furniture import usual_size
 from pipeline.paragraphs.join_breaks import begins_column, join_across_breaks
-from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
+from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, is_full, line_ends
 from pipeline.paragraphs.reading_order import by_column, in_reading_order, share_columns, top_down
 from pipeline.paragraphs.ruled_tables import CellHeadings, cell_by_cell
 from pipeline.paragraphs.trust_structure import trust_structure
@@ -53,6 +53,10 @@ NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
+# The lines of a centred paragraph have their middles within so many points of each other, and each
+# but the last has more words than most lines of a title page.
+SAME_MIDDLE = 2.0
+MIN_CENTRED_WORDS = 8
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 
@@ -167,8 +171,29 @@ def _continues(
         _is_snug(last, line, style.leading)
         and (wrapped or not NUMBER.match(line.text))
         and not ends_paragraph(last, end, line)
-        and _is_aligned(group, line, end)
+        and (_is_aligned(group, line, end) or _is_centred(group, line, end))
     )
+
+
+def _is_centred(group: list[Line], line: Line, end: LineEnd) -> bool:
+    """Whether a line goes on with centred prose: below the middle of the lines before it."""
+    last = group[-1]
+    middle = (line.x0 + line.x1) / 2
+    if any(abs((each.x0 + each.x1) / 2 - middle) > SAME_MIDDLE for each in group):
+        return False
+    # What is left on the right is left on the left, too.
+    full = is_full(last, end.edge + (end.edge - last.x1), line)
+    # After a sentence an indent that happens to fit begins a paragraph, unless the lines before
+    # it, but for the first, begin here and there.
+    begins = [each.x0 for each in group[1:]] or [last.x0]
+    uneven = max(begins) - min(begins) > SAME_MIDDLE
+    goes_on = uneven or not SENTENCE_END.search(last.text)
+    prose = line.text[:1].islower() or len(group) > 1 or _is_long(line)
+    return full and goes_on and prose and _is_long(last)
+
+
+def _is_long(line: Line) -> bool:
+    return len(line.text.split()) >= MIN_CENTRED_WORDS
 
 
 def _parts_of_letter(group: list[Line], line: Line, end: LineEnd) -> bool:
