@@ -93,6 +93,33 @@ def test_a_table_goes_on_over_the_page_below_the_same_heads():
     ]
 
 
+REST = [
+    [
+        "when a child is moved at short notice, or",
+        "when the family has asked for a visit, and",
+        "at once.",
+    ],
+    [
+        "after the courses that were held in the",
+        "spring, and most staff have since been",
+        "asked.",
+    ],
+]
+
+
+@pytest.mark.parametrize("heads", [[], [[[head] for head in HEADS]]], ids=["no heads", "heads"])
+def test_a_cell_that_goes_on_over_the_page_is_whole(heads):
+    cut = [["Staff"], VISITS[:2], PLANS[:2]]
+    first = page(table([[head] for head in HEADS], [["Visits"], VISITS, PLANS], cut, top=600))
+    rest = page(table(*heads, [[], *REST], [["Money"], VISITS, PLANS], top=60), number=2)
+    assert prose(first, rest)[2:] == [
+        (" ".join([*VISITS[:2], *REST[0]]), ("What we will do", "Staff")),
+        (" ".join([*PLANS[:2], *REST[1]]), ("Progress", "Staff")),
+        (" ".join(VISITS), ("What we will do", "Money")),
+        (" ".join(PLANS), ("Progress", "Money")),
+    ]
+
+
 def test_another_table_has_heads_of_its_own():
     other = table([["Risk"], ["Cause"], ["Answer"]], [["Money"], VISITS, PLANS], top=400)
     below = [*PLAN, line(ACROSS, top=360), *other]
