@@ -226,7 +226,11 @@ def _lines_of_rows(runs: list[TextRun], height: float, rules: Rules | None) -> l
     lines: list[Line] = []
     row: list[TextRun] = []
     for run in runs:
-        if row and (not _same_line(row, run) or _are_parted(row, run, height, rules)):
+        if row and (
+            not _same_line(row, run)
+            or _are_parted(row, run, height, rules)
+            or _is_figure_in_row(lines, row, run, height)
+        ):
             lines.extend(_line_of_row(row, height))
             row = []
         if not run.text.isspace() or row:
@@ -275,6 +279,18 @@ def _are_parted(row: list[TextRun], run: TextRun, height: float, rules: Rules | 
         and run.x0 - last.x1 > SPACE_GAP * run.size
         and rules.part(last.x1, run.x0, height - run.baseline - 0.3 * run.size)
     )
+
+
+def _is_figure_in_row(lines: list[Line], row: list[TextRun], run: TextRun, height: float) -> bool:
+    """Whether a figure before a run is a cell, like the one before it: two scores of a risk.
+
+    The number of a paragraph is the first thing on its line.
+    """
+    if len(row) > 1 or not row[0].text.strip().isdigit() or not lines:
+        return False
+    size = max(row[0].size, 1.0)
+    level = abs(lines[-1].bottom - (height - row[0].baseline)) < 0.25 * size
+    return level and lines[-1].text.isdigit() and run.x0 - row[0].x1 > COLUMN_GAP * size
 
 
 def _are_cells(before: str, text: str, gap: float) -> bool:

@@ -89,6 +89,19 @@ def test_an_initial_belongs_to_its_word(draw, name):
     assert (len({round(line.x0) for line in lines}) == 1) == (initial != "B")
 
 
+def test_a_figure_after_another_is_no_number_of_what_follows(draw):
+    def drawing(canvas):
+        for x, text in ((72, "2"), (102, "4"), (132, "8"), (162, "Visits are checked.")):
+            canvas.drawString(x, 700, text)
+        canvas.drawString(72, 600, "8")
+        canvas.drawString(102, 600, "Visits are checked.")
+
+    assert [" ".join(line.text.split()) for line in draw(drawing)[0].lines] == [
+        *("2", "4", "8", "Visits are checked."),
+        "8 Visits are checked.",
+    ]
+
+
 def test_bullet_in_the_middle_starts_the_next_column(draw):
     def drawing(canvas):
         canvas.drawString(72, 700, "Leaders know the service")
