@@ -289,6 +289,9 @@ def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
         return abs(indent) < 0.6 * size
     first = group[0].text
     marked = bool(BULLET.match(first) or NUMBER.match(first))
+    # The number may be in a cell of its own, which is wider.
+    if marked and line.frame and group[-1].x0 < line.frame.left < line.x0:
+        return True
     # A full line goes on below, whether its paragraph begins with an indent or hangs.
     hanging = MAX_HANGING if marked or end.full else 0.6
     return -(MAX_HANGING if end.full and not marked else 0.6) * size < indent < hanging * size

@@ -72,6 +72,13 @@ def test_the_text_of_a_cell_is_whole_below_its_head_and_its_label(lines):
     ]
 
 
+def test_a_number_in_the_cell_before_is_that_of_the_text():
+    lines = table([["Ref"], ["What we will do"], ["Progress"]], [[], VISITS, PLANS])
+    at = next(n for n, each in enumerate(lines) if each.text == VISITS[0])
+    lines[at] = replace(lines[at], text=f"1.1 {VISITS[0]}", x0=65)
+    assert [text for text, _ in prose(page(lines))] == [f"1.1 {' '.join(VISITS)}", " ".join(PLANS)]
+
+
 def test_text_around_a_table_is_not_below_its_heads():
     lines = [line(ACROSS, top=60), *PLAN, line(ACROSS, top=400)]
     assert [above for text, above in prose(page(lines)) if text == ACROSS] == [(), ()]
