@@ -40,3 +40,9 @@ class Chunk:
     def last_line(self) -> Line:
         """The last of `all_lines`, at once, though there be thousands."""
         return (self.continued or self.lines)[-1]
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is text rather than a name or a figure: an item, or of enough words."""
+        n_words = sum(len(line.text.split()) for line in self.lines)
+        return self.kind == "list_item" or (self.kind in PROSE and n_words >= MIN_PROSE_WORDS)

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from pipeline.base.records import Frame, Line
-from pipeline.paragraphs.chunks import MIN_PROSE_WORDS, PROSE, Chunk
+from pipeline.paragraphs.chunks import Chunk
 from pipeline.reading.framed import Cell, TableHeadings
 from pipeline.reading.marks import BULLET
 
@@ -140,9 +140,7 @@ class CellHeadings:
         for index, chunk in enumerate(chunks):
             if chunk.lines[0].frame:
                 inside[chunk.lines[0].frame].append(index)
-        framed = [
-            any(_is_prose(chunks[at]) for f in row for at in inside[f]) for row in table.rows
-        ]
+        framed = [any(chunks[at].is_prose for f in row for at in inside[f]) for row in table.rows]
         if not any(framed):
             return
         for row, is_framed in zip(table.rows, framed, strict=True):
@@ -189,11 +187,6 @@ class CellHeadings:
             at = max(at + 1, end)
         if at < len(edges) - 1:
             yield Cell("", span=len(edges) - 1 - at), []
-
-
-def _is_prose(chunk: Chunk) -> bool:
-    n_words = sum(len(line.text.split()) for line in chunk.lines)
-    return chunk.kind == "list_item" or (chunk.kind in PROSE and n_words >= MIN_PROSE_WORDS)
 
 
 def _is_same(edges: Sequence[float], others: Sequence[float]) -> bool:

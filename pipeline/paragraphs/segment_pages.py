@@ -19,6 +19,7 @@ from itertools import pairwise
 from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
 from pipeline.paragraphs.chunks import ASIDES, MIN_PROSE_WORDS, Chunk
+from pipeline.paragraphs.column_heads import head_columns
 from pipeline.paragraphs.furniture import usual_size
 from pipeline.paragraphs.join_breaks import begins_column, join_across_breaks
 from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, is_full, line_ends
@@ -71,12 +72,14 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     is_snug = partial(_is_snug, leading=style.leading)
     chunks: list[Chunk] = []
     described: set[str] = set()
-    headings = CellHeadings(partial(_text_of, words=style.words))
+    text_of = partial(_text_of, words=style.words)
+    headings = CellHeadings(text_of)
     for page in pages:
         page = trust_structure(page, is_snug)
         lines = cell_by_cell(top_down(page.lines), by_column)
         grouped = in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
-        rows = _join_rows(headings.head(list(_classify(grouped, style))))
+        headed = head_columns(headings.head(list(_classify(grouped, style))), text_of)
+        rows = _join_rows(headed)
         chunks.extend(_with_figures(rows, page, described))
     joined = join_across_breaks(chunks)
     blocks = [
