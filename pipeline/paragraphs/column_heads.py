@@ -1,4 +1,4 @@
-"""Tables without rules: what heads the text in their columns.
+"""Tables without rules, but for those around their heads: what heads the text in their columns.
 
 Only a row of names in bold, with text below each, is sure to be the heads of columns.
 """
@@ -65,7 +65,6 @@ def _heads_from(chunks: Sequence[Chunk], at: int) -> list[Chunk]:
 def _is_head(chunk: Chunk) -> bool:
     return (
         chunk.kind == "table"
-        and not any(line.frame for line in chunk.lines)
         and all(line.bold for line in chunk.lines)
         and sum(len(line.text.split()) for line in chunk.lines) <= MAX_HEAD_WORDS
         and any(map(str.isalpha, chunk.lines[0].text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import line, page, paragraph_lines
 
+from pipeline.base.records import Frame
 from pipeline.paragraphs.segment_pages import segment_pages
 
 VISITS = ["Managers check each month that visits", "are made on time, and tell the board why."]
@@ -30,9 +31,10 @@ def prose(*lines):
     return [(b.text, b.above) for b in blocks if b.kind in ("paragraph", "list_item")]
 
 
-def test_text_is_below_the_head_of_its_column():
+@pytest.mark.parametrize("frame", [None, Frame(60, 90, 600, 125)], ids=["no rules", "rules"])
+def test_text_is_below_the_head_of_its_column(frame):
     after = line(ACROSS, top=230)
-    assert prose(*heads("Agreed", "Progress"), *COLUMNS, after) == [
+    assert prose(*heads("Agreed", "Progress", frame=frame), *COLUMNS, after) == [
         (" ".join(VISITS), ("Agreed",)),
         (" ".join(PLANS), ("Progress",)),
         (" ".join(PLANS), ("Agreed",)),
