@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pdfminer.utils import Matrix, Rect, mult_matrix
@@ -122,9 +123,8 @@ class Sheet:
         `figures` are its described pictures.
         """
         most = max((self._upright, self._climbing, self._falling), key=lambda way: way.n_letters)
-        if most is self._upright:
-            rules = Rules(self._boxes, most.height)
-            lines = lines_of_text_runs(most.runs, most.height, self._shapes, rules)
-        else:
-            lines = lines_of_text_runs(most.runs, most.height)
+        shapes: Sequence[Shape] = self._shapes if most is self._upright else ()
+        turn = mult_matrix(way_back(self._upright.turn), most.turn)
+        rules = Rules([box_of(box, turn) for box in self._boxes], most.height)
+        lines = lines_of_text_runs(most.runs, most.height, shapes, rules)
         return Page(number, most.height, tuple(lines), figures)

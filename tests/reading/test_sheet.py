@@ -78,3 +78,16 @@ def test_small_shapes_are_bullets_of_upright_text(matrix, text):
     sheet.draw((-8, 2, -5, 5), matrix)
     sheet.draw((-80, 2, -5, 50), matrix)
     assert [line.text for line in sheet.page(1).lines] == [text]
+
+
+@pytest.mark.parametrize("matrix", [UPRIGHT, CLIMBING, FALLING])
+def test_the_rules_of_a_turned_table_are_turned_with_it(matrix):
+    sheet = Sheet((0, 0, 600, 800))
+    write(sheet, "Visits are timely.", matrix)
+    sheet.draw((-10, -10, 130, 30), matrix)
+    (line,) = sheet.page(1).lines
+    assert line.frame is not None
+    assert (line.x0 - line.frame.left, line.frame.right - line.x0) == pytest.approx((10, 130))
+    assert (line.bottom - line.frame.top, line.frame.bottom - line.bottom) == pytest.approx(
+        (30, 10)
+    )
