@@ -16,7 +16,7 @@ from pipeline.reading.lines import (
     is_small,
     lines_of_text_runs,
 )
-from pipeline.reading.rules import Rules
+from pipeline.reading.rules import MAX_BOXES, Rules
 
 
 def turn_of(media: Rect, rotation: int) -> Matrix:
@@ -114,7 +114,7 @@ class Sheet:
         shape = Shape(*box_of(box, mult_matrix(matrix, self._upright.turn)))
         if is_small(shape):
             self._shapes.append(shape)
-        else:
+        elif len(self._boxes) <= MAX_BOXES:
             self._boxes.append(shape)
 
     def page(self, number: int, figures: tuple[Figure, ...] = ()) -> Page:

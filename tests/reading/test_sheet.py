@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.base.records import Figure
 from pipeline.reading.lines import TextRun
+from pipeline.reading.rules import MAX_BOXES
 from pipeline.reading.sheet import Sheet, shown_box, turn_of
 
 MEDIA = (10, 20, 610, 820)
@@ -91,3 +92,12 @@ def test_the_rules_of_a_turned_table_are_turned_with_it(matrix):
     assert (line.bottom - line.frame.top, line.frame.bottom - line.bottom) == pytest.approx(
         (30, 10)
     )
+
+
+def test_a_map_of_many_shapes_has_no_rules():
+    sheet = Sheet((0, 0, 600, 800))
+    write(sheet, "Visits are timely.", UPRIGHT)
+    for n in range(MAX_BOXES + 2):
+        sheet.draw((60 - n % 9, 690, 300 + n % 9, 730), (1, 0, 0, 1, 0, 0))
+    (line,) = sheet.page(1).lines
+    assert line.frame is None
