@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from pdfminer.utils import Matrix, Rect, apply_matrix_pt
@@ -34,6 +35,9 @@ NEAR_INITIAL = 1.0
 BELOW_INITIAL = 1.6
 # More on a page are the letters of a chart, or of a register.
 MAX_INITIALS = 10
+# By how much the numbers of a page's lines go up, and how many of these there are at least: rows
+# of a table are also counted, but few fit on a page, and nobody counts them in fives.
+LINE_NUMBERS = {1: 20, 5: 4, 10: 4}
 # A raised number in type smaller than this share of its line's is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 # The largest bullet that is drawn, in points, and the longest marker that is written ("(xviii)").
@@ -122,7 +126,7 @@ def lines_of_text_runs(
     `shapes` are the small ones drawn on the page: those left of a line are its bullets. `rules`
     part the cells of tables.
     """
-    lines = _lines_of_rows(runs, height, rules)
+    lines = _lines_of_rows(_without_line_numbers(runs), height, rules)
     if rules:
         # Before numbers are put to their text, which may be in the next cell.
         lines = [replace(line, frame=rules.frame(line)) for line in lines]
@@ -133,6 +137,22 @@ def lines_of_text_runs(
         for each in (shapes if len(shapes) <= MAX_SHAPES else ())
     ]
     return _with_markers(lines, alone, drawn) if alone or drawn else lines
+
+
+def _without_line_numbers(runs: list[TextRun]) -> list[TextRun]:
+    """The runs without the numbers of lines in the left margin, as papers for committees have."""
+    numbers = [run for run in runs if re.fullmatch(r"\s*\d{1,4}\s*", run.text, re.ASCII)]
+    if len(numbers) < min(LINE_NUMBERS.values()):
+        return runs
+    found = set(map(id, numbers))
+    texts = (run for run in runs if id(run) not in found and not run.text.isspace())
+    margin = min((run.x0 for run in texts), default=0.0)
+    beside = sorted((run for run in numbers if run.x1 < margin), key=lambda run: -run.baseline)
+    steps = {int(after.text) - int(before.text) for before, after in pairwise(beside)}
+    if len(steps) != 1 or len(beside) < LINE_NUMBERS.get(max(steps), len(runs)):
+        return runs
+    in_margin = set(map(id, beside))
+    return [run for run in runs if id(run) not in in_margin]
 
 
 def _with_initials(lines: list[Line]) -> list[Line]:

@@ -62,6 +62,27 @@ def test_a_rule_parts_cells_that_stand_close_together(draw):
     ]
 
 
+@pytest.mark.parametrize(("step", "n_lines"), [(1, 25), (5, 25), (10, 45)])
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+def test_the_numbers_of_lines_are_no_text(step, n_lines, first):
+    runs = []
+    for number in range(1, n_lines + 1):
+        baseline = 780.0 - 14 * number
+        own = [run(str(number), x0=40, baseline=baseline, size=8)] if number % step == 0 else []
+        text = [run("Visits are timely.", baseline=baseline)]
+        runs += [*own, *text] if first else [*text, *own]
+    assert texts(*runs) == ["Visits are timely."] * n_lines
+
+
+@pytest.mark.parametrize("numbers", [range(1, 13), (1, 2, 3, 5) * 6, (5, 10, 15)])
+def test_the_numbers_of_rows_stay(numbers):
+    runs = []
+    for at, number in enumerate(numbers):
+        runs.append(run(str(number), x0=40, baseline=780.0 - 28 * at, width=10))
+        runs.append(run("Visits are timely.", baseline=780.0 - 28 * at))
+    assert texts(*runs) == [f"{number}\tVisits are timely." for number in numbers]
+
+
 INITIALS = {
     "the first letter of a word": (
         "L",
