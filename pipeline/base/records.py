@@ -43,6 +43,15 @@ class Letter(NamedTuple):
     high: float
 
 
+class Frame(NamedTuple):
+    """The rules around a cell or a box, in points from the left and the top of the page."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of print on a page.
@@ -52,7 +61,8 @@ class Line:
     PDF has none), `element` what the PDF's structure tree says of it. `furniture` is true if the
     PDF marks the line as header, footer or page number. `bold` is what most of its letters are;
     its first or its last word may differ (`begins_otherwise`, `ends_otherwise`). `letters` are
-    what its text was read from, in its order, where a reader is asked for them.
+    what its text was read from, in its order, where a reader is asked for them. `frame` is the
+    cell of a table, or the box, that is drawn around it.
     """
 
     text: str
@@ -69,6 +79,7 @@ class Line:
     letters: tuple[Letter, ...] = ()
     begins_otherwise: bool = False
     ends_otherwise: bool = False
+    frame: Frame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def assemble_paragraphs(blocks: Sequence[Block]) -> list[Paragraph]:
         # A heading in a cell of a table holds to the end of this cell.
         if block.above != cell:
             cell, lead_ins = block.above, []
-            headings = [*outside, *((0, text[:MAX_HEADING_CHARS]) for text in cell)]
+            headings = [*outside, *_headings_of_cell(cell, outside)]
         if position in banners or (block.kind == "heading" and block.text not in block.above):
             headings = _push_heading(
                 headings, block, level=3 if position in banners else block.level
@@ -202,6 +202,17 @@ def _section_banners(blocks: Sequence[Block]) -> set[int]:
     ]
     per_page = Counter(page for _, page in rows)
     return {position for position, page in rows if per_page[page] == 1 and page > 1}
+
+
+def _headings_of_cell(
+    above: Sequence[str], outside: Sequence[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """The headings that a table gives to a cell, but for one that stands above the table, too."""
+    texts = (text[:MAX_HEADING_CHARS] for text in above)
+    last = outside[-1][1] if outside else ""
+    return [
+        (0, text) for text in texts if text != last and not _is_list_line(TITLE_PAGE_LINE, text)
+    ]
 
 
 def _push_heading(

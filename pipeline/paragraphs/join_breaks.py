@@ -6,11 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.base.records import Line
 from pipeline.paragraphs.chunks import ASIDES, PROSE, Chunk
 from pipeline.paragraphs.line_ends import is_flush, is_full
 from pipeline.reading.marks import BULLET, NUMBER, SENTENCE_END, may_go_on
 
+Column = tuple[int, int]
 CAPTION = re.compile(r"(?:figure|fig\.|table|chart|graph)\s*\d{1,2}\b|source:", re.I)
+# What a few lines of a cell may be taken for.
+IN_CELL = (*PROSE, "table")
 # At most so many notes, figures and rows of a table stand between two parts of an element.
 MAX_INTERRUPTION = 60
 # The least distance from a bullet to its text, in font sizes.
@@ -24,6 +28,7 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
     """
     joined: list[Chunk] = []
     begun: set[int] = set()
+    begun_cells: set[tuple[int, Column]] = set()
     for last, chunk in zip([None, *chunks], chunks, strict=False):
         # Only the first text on a page can continue the last text on the page before.
         first = chunk.page not in begun
@@ -31,6 +36,8 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
             begun.add(chunk.page)
         on_top = last is not None and begins_column(last, chunk)
         open_at = _same_element(joined, chunk)
+        if open_at is None:
+            open_at = _open_cell(joined, chunk, begun_cells)
         if open_at is None:
             open_at = _open_chunk(joined, chunk, first, on_top)
             if open_at is not None and not _is_continuation(joined[open_at], chunk):
@@ -46,8 +53,49 @@ def join_across_breaks(chunks: Sequence[Chunk]) -> list[Chunk]:
                 continued=before.continued + chunk.lines,
                 turns=(*before.turns, turn) if chunk.page != last_page else before.turns,
                 edge=chunk.edge,
+                kind=chunk.kind if before.kind == "table" else before.kind,
             )
     return joined
+
+
+def _open_cell(joined: list[Chunk], chunk: Chunk, begun: set[tuple[int, Column]]) -> int | None:
+    """The position of the text that goes on in `chunk`, the rest of a cell, on the next page.
+
+    It is the last in its column. `begun` has the columns in which text has begun on each page.
+    """
+    first = chunk.lines[0]
+    column = _column(first)
+    # Heads that are printed again are cells of one row.
+    if column is None or chunk.cells or chunk.kind not in IN_CELL:
+        return None
+    if (chunk.page, column) in begun:
+        return None
+    begun.add((chunk.page, column))
+    for index in range(len(joined) - 1, max(-1, len(joined) - 1 - MAX_INTERRUPTION), -1):
+        before = joined[index]
+        lines = (before.last_line, *(line for cell in before.cells for line in cell))
+        page = before.turns[-1][1] if before.turns else before.page
+        if page == chunk.page - 1 and any(_column(line) == column for line in lines):
+            return index if _is_rest_of_cell(before, chunk) else None
+    return None
+
+
+def _is_rest_of_cell(before: Chunk, chunk: Chunk) -> bool:
+    last, first = before.last_line, chunk.lines[0]
+    return (
+        before.kind in IN_CELL
+        and not before.cells
+        and (before.kind in PROSE or chunk.kind in PROSE)
+        and abs(last.font_size - first.font_size) < 0.6
+        and first.text[:1].islower()
+        and not BULLET.match(first.text)
+        and not SENTENCE_END.search(last.text)
+    )
+
+
+def _column(line: Line) -> Column | None:
+    """The sides of the ruled cell that a line is in, in points."""
+    return (round(line.frame.left), round(line.frame.right)) if line.frame else None
 
 
 def begins_column(last: Chunk, chunk: Chunk) -> bool:
@@ -112,6 +160,8 @@ def _is_inset(chunk: Chunk) -> bool:
 
 def _is_continuation(before: Chunk, chunk: Chunk) -> bool:
     last, first = before.last_line, chunk.lines[0]
+    if first.frame and last.frame and _column(first) != _column(last):
+        return False
     if (
         before.kind not in PROSE
         or chunk.kind not in PROSE

@@ -109,7 +109,10 @@ def _is_uneven(lines: Sequence[Line], edge: float) -> bool:
 
 
 def _column_edge(lines: Sequence[Line], line: Line) -> float:
-    """How far lines of the same type above or below a line reach; 0 if the line is in a cell."""
+    """How far lines of the same type above or below a line reach; 0 if others are beside it.
+
+    In a cell with rules around it only the cell's own lines count.
+    """
     if any(
         other.x0 > line.x1 and abs(other.bottom - line.bottom) < 1.5 * line.font_size
         for other in lines
@@ -118,7 +121,8 @@ def _column_edge(lines: Sequence[Line], line: Line) -> float:
     return max(
         other.x1
         for other in lines
-        if abs(other.font_size - line.font_size) < 0.6
+        if other.frame == line.frame
+        and abs(other.font_size - line.font_size) < 0.6
         and other.x0 < line.x1
         and line.x0 < other.x1
     )
@@ -140,11 +144,14 @@ def _needed(line: Line) -> float:
 def _stretches(
     lines: Sequence[Line], is_snug: Callable[[Line, Line], bool]
 ) -> list[tuple[int, int]]:
-    """(start, end) of the lines that follow each other closely in one column."""
+    """(start, end) of the lines that follow each other closely in one column, or cell."""
     cuts = [
         index
         for index, (last, line) in enumerate(pairwise(lines), start=1)
-        if not is_snug(last, line) or line.x0 > last.x1 or last.x0 > line.x1
+        if not is_snug(last, line)
+        or line.frame != last.frame
+        or line.x0 > last.x1
+        or last.x0 > line.x1
     ]
     bounds = [0, *cuts, len(lines)]
     return [(start, end) for start, end in pairwise(bounds) if start < end]

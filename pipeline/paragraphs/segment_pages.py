@@ -18,11 +18,13 @@ from itertools import pairwise
 
 from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
-from pipeline.paragraphs.chunks import ASIDES, Chunk
+from pipeline.paragraphs.chunks import ASIDES, MIN_PROSE_WORDS, Chunk
+from pipeline.paragraphs.column_heads import head_columns
 from pipeline.paragraphs.furniture import usual_size
 from pipeline.paragraphs.join_breaks import begins_column, join_across_breaks
-from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, line_ends
+from pipeline.paragraphs.line_ends import LineEnd, ends_paragraph, is_full, line_ends
 from pipeline.paragraphs.reading_order import by_column, in_reading_order, share_columns, top_down
+from pipeline.paragraphs.ruled_tables import CellHeadings, cell_by_cell
 from pipeline.paragraphs.trust_structure import trust_structure
 from pipeline.reading.lines import MAX_HANGING
 from pipeline.reading.marks import (
@@ -52,8 +54,10 @@ NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
 # Headings in italics or capitals are short, but more than "T: 01632 960 733".
 MAX_QUIET_HEADING_WORDS = 12
 MIN_HEADING_LETTERS = 4
-# Of fewer words, text beside other text is a cell of a table.
-MIN_PROSE_WORDS = 15
+# The lines of a centred paragraph have their middles within so many points of each other, and each
+# but the last has more words than most lines of a title page.
+SAME_MIDDLE = 2.0
+MIN_CENTRED_WORDS = 8
 # The most words on a line of an address: a name, a post and a long body.
 MAX_ADDRESS_LINE_WORDS = 20
 
@@ -68,11 +72,14 @@ def segment_pages(pages: Sequence[Page]) -> list[Block]:
     is_snug = partial(_is_snug, leading=style.leading)
     chunks: list[Chunk] = []
     described: set[str] = set()
+    text_of = partial(_text_of, words=style.words)
+    headings = CellHeadings(text_of)
     for page in pages:
         page = trust_structure(page, is_snug)
-        lines = by_column(top_down(page.lines))
+        lines = cell_by_cell(top_down(page.lines), by_column)
         grouped = in_reading_order(_chunk_lines(lines, page.number, style, is_snug))
-        rows = _join_rows(_classify(grouped, style))
+        headed = head_columns(headings.head(list(_classify(grouped, style))), text_of)
+        rows = _join_rows(headed)
         chunks.extend(_with_figures(rows, page, described))
     joined = join_across_breaks(chunks)
     blocks = [
@@ -146,6 +153,9 @@ def _continues(
     `short` has the numbers of the elements that may be a line of an address.
     """
     last = group[-1]
+    same_element = line.element and last.element and line.element.number == last.element.number
+    if line.frame != last.frame and not same_element:
+        return False
     if line.element and last.element:
         return _continues_element(group, line, end, style, short)
     if _parts_of_letter(group, line, end):
@@ -164,8 +174,29 @@ def _continues(
         _is_snug(last, line, style.leading)
         and (wrapped or not NUMBER.match(line.text))
         and not ends_paragraph(last, end, line)
-        and _is_aligned(group, line, end)
+        and (_is_aligned(group, line, end) or _is_centred(group, line, end))
     )
+
+
+def _is_centred(group: list[Line], line: Line, end: LineEnd) -> bool:
+    """Whether a line goes on with centred prose: below the middle of the lines before it."""
+    last = group[-1]
+    middle = (line.x0 + line.x1) / 2
+    if any(abs((each.x0 + each.x1) / 2 - middle) > SAME_MIDDLE for each in group):
+        return False
+    # What is left on the right is left on the left, too.
+    full = is_full(last, end.edge + (end.edge - last.x1), line)
+    # After a sentence an indent that happens to fit begins a paragraph, unless the lines before
+    # it, but for the first, begin here and there.
+    begins = [each.x0 for each in group[1:]] or [last.x0]
+    uneven = max(begins) - min(begins) > SAME_MIDDLE
+    goes_on = uneven or not SENTENCE_END.search(last.text)
+    prose = line.text[:1].islower() or len(group) > 1 or _is_long(line)
+    return full and goes_on and prose and _is_long(last)
+
+
+def _is_long(line: Line) -> bool:
+    return len(line.text.split()) >= MIN_CENTRED_WORDS
 
 
 def _parts_of_letter(group: list[Line], line: Line, end: LineEnd) -> bool:
@@ -261,6 +292,9 @@ def _is_aligned(group: list[Line], line: Line, end: LineEnd) -> bool:
         return abs(indent) < 0.6 * size
     first = group[0].text
     marked = bool(BULLET.match(first) or NUMBER.match(first))
+    # The number may be in a cell of its own, which is wider.
+    if marked and line.frame and group[-1].x0 < line.frame.left < line.x0:
+        return True
     # A full line goes on below, whether its paragraph begins with an indent or hangs.
     hanging = MAX_HANGING if marked or end.full else 0.6
     return -(MAX_HANGING if end.full and not marked else 0.6) * size < indent < hanging * size
@@ -436,4 +470,8 @@ def _block_of_chunk(chunk: Chunk, style: _Style, depth: int) -> Block:
     begins, taken = joined[0][1], len(whole) - len(text)
     turns = tuple((begins[at] - taken, page) for at, page in chunk.turns)
     printed = tuple(line.letters for cell in cells for line in cell if line.letters)
-    return Block(chunk.kind, text, chunk.page, level, marker, turns, printed)
+    return Block(chunk.kind, text, chunk.page, level, marker, turns, printed, above=chunk.above)
+
+
+def _text_of(lines: Sequence[Line], words: Counter) -> str:
+    return join_lines([line.text for line in lines], words)[0]

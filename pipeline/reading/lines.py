@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from pdfminer.utils import Matrix, Rect, apply_matrix_pt
 
 from pipeline.base.records import Element, Letter, Line
 from pipeline.reading.marks import BULLET, DASH, NUMBER
+from pipeline.reading.rules import Rules
 
 # A gap of more than this share of the font size between two runs is a space. Word writes a kerned
 # "T o" with gaps of up to 0.1; its narrowest justified space is about 0.2.
@@ -26,6 +28,16 @@ FIGURE = re.compile(r"\s*(?:[-\u2012-\u2015\u2212+<>]?[£€$]?\.?\d|[-\u2012-\u
 COLUMN_BULLETS = tuple("•▪■●◦\uf06e\uf0b7\uf0a7\ufffd")
 # The steepest slope of a line of text: scanned pages are often a little askew.
 LEVEL = 0.1
+# An initial is so many times as large as the text beside it, which begins so near to it and ends
+# so far below it, in its own font sizes: browsers leave room below it for a line.
+INITIAL_SIZE = 1.8
+NEAR_INITIAL = 1.0
+BELOW_INITIAL = 1.6
+# More on a page are the letters of a chart, or of a register.
+MAX_INITIALS = 10
+# By how much the numbers of a page's lines go up, and how many of these there are at least: rows
+# of a table are also counted, but few fit on a page, and nobody counts them in fives.
+LINE_NUMBERS = {1: 20, 5: 4, 10: 4}
 # A raised number in type smaller than this share of its line's is a footnote marker.
 SUPERSCRIPT_SIZE = 0.8
 # The largest bullet that is drawn, in points, and the longest marker that is written ("(xviii)").
@@ -104,19 +116,80 @@ def is_small(shape: Shape) -> bool:
 
 
 def lines_of_text_runs(
-    runs: list[TextRun], height: float, shapes: Sequence[Shape] = ()
+    runs: list[TextRun],
+    height: float,
+    shapes: Sequence[Shape] = (),
+    rules: Rules | None = None,
 ) -> list[Line]:
     """The lines of a page from its text runs, in their order; `height` is the page's height.
 
-    `shapes` are the small ones drawn on the page: those left of a line are its bullets.
+    `shapes` are the small ones drawn on the page: those left of a line are its bullets. `rules`
+    part the cells of tables.
     """
-    lines = _lines_of_rows(runs, height)
+    lines = _lines_of_rows(_without_line_numbers(runs), height, rules)
+    if rules:
+        # Before numbers are put to their text, which may be in the next cell.
+        lines = [replace(line, frame=rules.frame(line)) for line in lines]
+    lines = _with_initials(lines)
     alone = [line for line in lines if _is_marker(line)]
     drawn = [
         Line("•", each.x0, height - each.high, each.x1, height - each.low, 0, False)
         for each in (shapes if len(shapes) <= MAX_SHAPES else ())
     ]
     return _with_markers(lines, alone, drawn) if alone or drawn else lines
+
+
+def _without_line_numbers(runs: list[TextRun]) -> list[TextRun]:
+    """The runs without the numbers of lines in the left margin, as papers for committees have."""
+    numbers = [run for run in runs if re.fullmatch(r"\s*\d{1,4}\s*", run.text, re.ASCII)]
+    if len(numbers) < min(LINE_NUMBERS.values()):
+        return runs
+    found = set(map(id, numbers))
+    texts = (run for run in runs if id(run) not in found and not run.text.isspace())
+    margin = min((run.x0 for run in texts), default=0.0)
+    beside = sorted((run for run in numbers if run.x1 < margin), key=lambda run: -run.baseline)
+    steps = {int(after.text) - int(before.text) for before, after in pairwise(beside)}
+    if len(steps) != 1 or len(beside) < LINE_NUMBERS.get(max(steps), len(runs)):
+        return runs
+    in_margin = set(map(id, beside))
+    return [run for run in runs if id(run) not in in_margin]
+
+
+def _with_initials(lines: list[Line]) -> list[Line]:
+    """The lines, with each initial put to its word; those beside it begin where it does.
+
+    Forewords begin with a letter as high as two or three of their lines.
+    """
+    initials = [line for line in lines if _is_initial(line.text)]
+    for initial in initials if len(initials) <= MAX_INITIALS else ():
+        beside = [
+            index
+            for index, line in enumerate(lines)
+            if initial.font_size > INITIAL_SIZE * line.font_size
+            and abs(line.x0 - initial.x1) < NEAR_INITIAL * line.font_size
+            and initial.top < line.bottom < initial.bottom + BELOW_INITIAL * line.font_size
+        ]
+        if not beside or not lines[beside[0]].text[:1].islower():
+            continue
+        first = lines[beside[0]]
+        begins = first.text.split()[0]
+        # "A" and "I" may be words: then what follows is one, too.
+        apart = initial.text in "AI" and any(
+            begins in line.text.split() for line in lines if line is not first
+        )
+        for index in beside:
+            lines[index] = replace(lines[index], x0=initial.x0)
+        lines[beside[0]] = replace(
+            lines[beside[0]],
+            text=f"{initial.text}{' ' if apart else ''}{first.text}",
+            letters=initial.letters + first.letters,
+        )
+        lines = [line for line in lines if line is not initial]
+    return lines
+
+
+def _is_initial(text: str) -> bool:
+    return len(text) == 1 and text.isupper()
 
 
 def _is_marker(line: Line) -> bool:
@@ -169,11 +242,15 @@ def _is_level(marker: Line, middle: float, line: Line) -> bool:
     return 0.05 * line.font_size < line.bottom - middle < 0.75 * line.font_size
 
 
-def _lines_of_rows(runs: list[TextRun], height: float) -> list[Line]:
+def _lines_of_rows(runs: list[TextRun], height: float, rules: Rules | None) -> list[Line]:
     lines: list[Line] = []
     row: list[TextRun] = []
     for run in runs:
-        if row and not _same_line(row, run):
+        if row and (
+            not _same_line(row, run)
+            or _are_parted(row, run, height, rules)
+            or _is_figure_in_row(lines, row, run, height)
+        ):
             lines.extend(_line_of_row(row, height))
             row = []
         if not run.text.isspace() or row:
@@ -191,6 +268,8 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
     level = rise < 0.25 * size or (
         rise < 0.55 * size and min(run.size, last.size) < SUPERSCRIPT_SIZE * size
     )
+    if len(row) == 1 and _is_initial(last.text) and last.size > INITIAL_SIZE * run.size:
+        return False
     if not level or run.furniture != last.furniture or run.x0 < last.x1 - size:
         return False
     if run.marked_content is not None and run.marked_content == last.marked_content:
@@ -210,6 +289,28 @@ def _same_line(row: list[TextRun], run: TextRun) -> bool:
             return True
     # A bullet in the middle of a line starts the next column.
     return gap < COLUMN_GAP * size and not (gap > 0.5 * size and run.text[:1] in COLUMN_BULLETS)
+
+
+def _are_parted(row: list[TextRun], run: TextRun, height: float, rules: Rules | None) -> bool:
+    """Whether a rule parts a run from the row of them that it seems to go on."""
+    last = row[-1]
+    return (
+        rules is not None
+        and run.x0 - last.x1 > SPACE_GAP * run.size
+        and rules.part(last.x1, run.x0, height - run.baseline - 0.3 * run.size)
+    )
+
+
+def _is_figure_in_row(lines: list[Line], row: list[TextRun], run: TextRun, height: float) -> bool:
+    """Whether a figure before a run is a cell, like the one before it: two scores of a risk.
+
+    The number of a paragraph is the first thing on its line.
+    """
+    if len(row) > 1 or not row[0].text.strip().isdigit() or not lines:
+        return False
+    size = max(row[0].size, 1.0)
+    level = abs(lines[-1].bottom - (height - row[0].baseline)) < 0.25 * size
+    return level and lines[-1].text.isdigit() and run.x0 - row[0].x1 > COLUMN_GAP * size
 
 
 def _are_cells(before: str, text: str, gap: float) -> bool:

@@ -66,8 +66,9 @@ DRAWN = b""
 CORNERS = {b"m": 2, b"l": 2, b"c": 6, b"v": 4, b"y": 4}
 PAINTING = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"))
 PAINTS = re.compile(rb"[\0\t\n\f\r ](?:[fBb]\*?|[FSs])[\0\t\n\f\r ]")
-# A disc takes 1,400 characters; charts go on for thousands, and nobody reads them.
-MAX_SHAPE_LENGTH = 4_000
+# A disc takes 1,400 characters and the rules of a page of cells 10,000; charts go on for more, and
+# nobody reads them.
+MAX_SHAPE_LENGTH = 20_000
 OPENED_BY = {b"]": b"[", b">>": b"<<"}
 # No honest content nests arrays and dictionaries this deep.
 MAX_NESTING = 50

@@ -16,6 +16,7 @@ from pipeline.reading.lines import (
     is_small,
     lines_of_text_runs,
 )
+from pipeline.reading.rules import MAX_BOXES, Rules
 
 
 def turn_of(media: Rect, rotation: int) -> Matrix:
@@ -86,7 +87,7 @@ class Direction:
 
 
 class Sheet:
-    """Collects the text runs and small shapes of a page, and makes its lines."""
+    """Collects the text runs, small shapes and rules of a page, and makes its lines."""
 
     def __init__(self, box: Rect) -> None:
         """`box` is what is seen of the page, as `shown_box` gives it."""
@@ -99,6 +100,7 @@ class Sheet:
         self._climbing = Direction(climbing, height, width)
         self._falling = Direction(falling, height, width)
         self._shapes: list[Shape] = []
+        self._boxes: list[Rect] = []
 
     def direction(self, matrix: Matrix) -> Direction:
         """The direction of a text, by its matrix on the page."""
@@ -108,10 +110,12 @@ class Sheet:
         return self._climbing if up > 0 else self._falling
 
     def draw(self, box: Rect, matrix: Matrix) -> None:
-        """Keep a box in which something is drawn, if it may be a bullet."""
+        """Keep a box in which something is drawn: it may be a bullet, or a rule of a table."""
         shape = Shape(*box_of(box, mult_matrix(matrix, self._upright.turn)))
         if is_small(shape):
             self._shapes.append(shape)
+        elif len(self._boxes) <= MAX_BOXES:
+            self._boxes.append(shape)
 
     def page(self, number: int, figures: tuple[Figure, ...] = ()) -> Page:
         """The page, in the direction of most of its text: landscape tables are often turned.
@@ -120,5 +124,7 @@ class Sheet:
         """
         most = max((self._upright, self._climbing, self._falling), key=lambda way: way.n_letters)
         shapes: Sequence[Shape] = self._shapes if most is self._upright else ()
-        lines = lines_of_text_runs(most.runs, most.height, shapes)
+        turn = mult_matrix(way_back(self._upright.turn), most.turn)
+        rules = Rules([box_of(box, turn) for box in self._boxes], most.height)
+        lines = lines_of_text_runs(most.runs, most.height, shapes, rules)
         return Page(number, most.height, tuple(lines), figures)

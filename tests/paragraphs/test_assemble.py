@@ -63,6 +63,21 @@ def test_a_paragraph_is_on_the_pages_of_its_text(turns):
     assert (paragraph.page, paragraph.pages) == TURNS[turns]
 
 
+def test_heads_of_a_cell_are_not_said_twice_and_title_page_lines_are_none():
+    paragraphs = assemble_paragraphs(
+        [
+            block("Farwick", "heading", level=1),
+            block("Priority action", "heading", level=2),
+            block(FINDING, above=("Priority action", "The council")),
+            block(FINDING, above=("Key judgement Judgement grade", "The board")),
+        ]
+    )
+    assert [paragraph.heading for paragraph in paragraphs[2:]] == [
+        "Farwick > Priority action > The council",
+        "Farwick > Priority action > The board",
+    ]
+
+
 def test_lead_in_goes_to_each_item_and_no_further():
     paragraphs = assemble_paragraphs(
         [

@@ -10,6 +10,7 @@ from factories import LEADING, line
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from pipeline.base.records import Frame
 from pipeline.paragraphs.line_ends import (
     MIN_FLUSH_LINES,
     ends_paragraph,
@@ -130,3 +131,13 @@ def test_no_line_of_a_greedily_set_paragraph_ends_it(words, width):
     rows.append(row)
     assume(max(Counter(map(len, rows)).values()) < MIN_FLUSH_LINES)
     assert not any(ended(*((text, 5.0 * len(text)) for text in rows)))
+
+
+def test_lines_below_a_cell_do_not_say_how_far_its_lines_reach():
+    cell = [
+        replace(each, frame=Frame(60, 90, 280, 160))
+        for each in column(("plans stall with the exception of", 190), ("one locality", 70))
+    ]
+    below = replace(line("All of the page is there for this line.", top=200), x1=500)
+    end, _, _ = line_ends([*cell, below], is_snug)
+    assert end.full

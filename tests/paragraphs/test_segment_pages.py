@@ -92,6 +92,31 @@ def test_a_line_that_begins_like_an_item_may_be_the_rest_of_a_sentence(name):
         assert blocks[0].text == " ".join([*before, *after]) and blocks[0].kind == "paragraph"
 
 
+def centred(rows, top=100.0):
+    return [
+        line(text, top=top + n * LEADING, x0=300 - 2.6 * len(text), width=5.2 * len(text))
+        for n, text in enumerate(rows)
+    ]
+
+
+CENTRED = [
+    "Managers know their teams and spend time with each of the practitioners in their",
+    "team. Visits are timely, and what children say is written down and read by those",
+    "who plan for them, and by the managers of the service, as well as by the board.",
+    "Those who plan for them say that this has made a difference.",
+]
+
+
+def test_centred_lines_are_one_paragraph():
+    lines = centred(CENTRED) + centred(["Plans are clear."], top=100 + 3 * LEADING)
+    assert texts(page(lines)) == [" ".join(CENTRED), "Plans are clear."]
+
+
+def test_the_lines_of_a_title_page_are_none():
+    rows = ["The report of the director of services for children and their families", "May 2024"]
+    assert [block.text for block in segment_pages([page(centred(rows))])] == rows
+
+
 def test_gap_separates_paragraphs_that_have_no_marker():
     lines = paragraph_lines(BODY) + paragraph_lines(
         ["Visits are timely."], top=100 + 2 * LEADING + 8

@@ -47,6 +47,82 @@ def test_figures_beside_each_other_are_cells(draw):
     assert [line.text for line in draw(drawing)[0].lines] == ["North", "12", "14"]
 
 
+def test_a_rule_parts_cells_that_stand_close_together(draw):
+    def drawing(canvas):
+        canvas.drawString(72, 700, "Plans are clear")
+        canvas.drawString(166, 700, "Visits are timely")
+        canvas.line(162, 690, 162, 715)
+        canvas.drawString(72, 600, "Plans are clear")
+        canvas.drawString(166, 600, "and visits are timely")
+
+    assert [line.text for line in draw(drawing)[0].lines] == [
+        "Plans are clear",
+        "Visits are timely",
+        "Plans are clear and visits are timely",
+    ]
+
+
+@pytest.mark.parametrize(("step", "n_lines"), [(1, 25), (5, 25), (10, 45)])
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+def test_the_numbers_of_lines_are_no_text(step, n_lines, first):
+    runs = []
+    for number in range(1, n_lines + 1):
+        baseline = 780.0 - 14 * number
+        own = [run(str(number), x0=40, baseline=baseline, size=8)] if number % step == 0 else []
+        text = [run("Visits are timely.", baseline=baseline)]
+        runs += [*own, *text] if first else [*text, *own]
+    assert texts(*runs) == ["Visits are timely."] * n_lines
+
+
+@pytest.mark.parametrize("numbers", [range(1, 13), (1, 2, 3, 5) * 6, (5, 10, 15)])
+def test_the_numbers_of_rows_stay(numbers):
+    runs = []
+    for at, number in enumerate(numbers):
+        runs.append(run(str(number), x0=40, baseline=780.0 - 28 * at, width=10))
+        runs.append(run("Visits are timely.", baseline=780.0 - 28 * at))
+    assert texts(*runs) == [f"{number}\tVisits are timely." for number in numbers]
+
+
+INITIALS = {
+    "the first letter of a word": (
+        "L",
+        ["eaders know the", "service and its"],
+        "Leaders know the",
+    ),
+    "a word": ("A", ["team of two was", "sent to the team"], "A team of two was"),
+    "not a letter of the text": ("B", ["Leaders know the", "service and its"], "Leaders know the"),
+}
+
+
+@pytest.mark.parametrize("name", INITIALS)
+def test_an_initial_belongs_to_its_word(draw, name):
+    initial, beside, first = INITIALS[name]
+
+    def drawing(canvas):
+        canvas.setFont("Helvetica", 36)
+        canvas.drawString(72, 686, initial)
+        canvas.setFont("Helvetica", 11)
+        for x, y, text in zip((99, 99, 72), (700, 687, 674), [*beside, "needs."], strict=True):
+            canvas.drawString(x, y, text)
+
+    lines = [line for line in draw(drawing)[0].lines if len(line.text) > 1]
+    assert [line.text for line in lines] == [first, beside[1], "needs."]
+    assert (len({round(line.x0) for line in lines}) == 1) == (initial != "B")
+
+
+def test_a_figure_after_another_is_no_number_of_what_follows(draw):
+    def drawing(canvas):
+        for x, text in ((72, "2"), (102, "4"), (132, "8"), (162, "Visits are checked.")):
+            canvas.drawString(x, 700, text)
+        canvas.drawString(72, 600, "8")
+        canvas.drawString(102, 600, "Visits are checked.")
+
+    assert [" ".join(line.text.split()) for line in draw(drawing)[0].lines] == [
+        *("2", "4", "8", "Visits are checked."),
+        "8 Visits are checked.",
+    ]
+
+
 def test_bullet_in_the_middle_starts_the_next_column(draw):
     def drawing(canvas):
         canvas.drawString(72, 700, "Leaders know the service")

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.base.records import Figure
 from pipeline.reading.lines import TextRun
+from pipeline.reading.rules import MAX_BOXES
 from pipeline.reading.sheet import Sheet, shown_box, turn_of
 
 MEDIA = (10, 20, 610, 820)
@@ -78,3 +79,25 @@ def test_small_shapes_are_bullets_of_upright_text(matrix, text):
     sheet.draw((-8, 2, -5, 5), matrix)
     sheet.draw((-80, 2, -5, 50), matrix)
     assert [line.text for line in sheet.page(1).lines] == [text]
+
+
+@pytest.mark.parametrize("matrix", [UPRIGHT, CLIMBING, FALLING])
+def test_the_rules_of_a_turned_table_are_turned_with_it(matrix):
+    sheet = Sheet((0, 0, 600, 800))
+    write(sheet, "Visits are timely.", matrix)
+    sheet.draw((-10, -10, 130, 30), matrix)
+    (line,) = sheet.page(1).lines
+    assert line.frame is not None
+    assert (line.x0 - line.frame.left, line.frame.right - line.x0) == pytest.approx((10, 130))
+    assert (line.bottom - line.frame.top, line.frame.bottom - line.bottom) == pytest.approx(
+        (30, 10)
+    )
+
+
+def test_a_map_of_many_shapes_has_no_rules():
+    sheet = Sheet((0, 0, 600, 800))
+    write(sheet, "Visits are timely.", UPRIGHT)
+    for n in range(MAX_BOXES + 2):
+        sheet.draw((60 - n % 9, 690, 300 + n % 9, 730), (1, 0, 0, 1, 0, 0))
+    (line,) = sheet.page(1).lines
+    assert line.frame is None
