@@ -187,21 +187,39 @@ class _DocxReader:
             yield Block("heading", f"{number} {text}".strip(), 1, level=heading)
         elif style.startswith(("footnote", "endnote")):
             yield Block("footnote", text, 1)
+        elif number and self._is_bold_line(paragraph, text):
+            yield Block("heading", f"{number} {text}", 1, level=BOLD_LEVEL)
         elif number:
             # As in a PDF: what is numbered is a paragraph, what has a bullet is an item.
             yield Block("paragraph", f"{number} {text}", 1, marker=number)
         elif list_level:
             yield Block("list_item", text, 1, level=list_level, marker="•")
-        elif (
-            text
-            and _is_all_bold(paragraph)
-            and len(text.split()) <= MAX_BOLD_HEADING_WORDS
-            and text[-1] not in ".;,"
-        ):
+        elif self._is_bold_line(paragraph, text):
             yield Block("heading", text, 1, level=BOLD_LEVEL)
         else:
             # Typed numbers and bullets are read as in plain text.
             yield from read_text(join_broken_lines(lines))
+
+    def _is_bold_line(self, paragraph, text: str) -> bool:
+        """Whether a paragraph is a heading that only its bold type shows to be one."""
+        return (
+            bool(text)
+            and len(text.split()) <= MAX_BOLD_HEADING_WORDS
+            and text[-1] not in ".;,"
+            and self._is_all_bold(paragraph)
+        )
+
+    def _is_all_bold(self, paragraph) -> bool:
+        """Whether all runs are bold, by themselves or by the styles of words and paragraph."""
+        runs = _filled_runs(paragraph)
+        return bool(runs) and all(self._is_bold(run, paragraph) for run in runs)
+
+    def _is_bold(self, run, paragraph) -> bool:
+        own = run.find(f"{qn('w:rPr')}/{qn('w:rStyle')}")
+        of_words = self._style_chain(own.get(qn("w:val"))) if own is not None else []
+        styles = (style for _, style in (*of_words, *self._styles_of(paragraph)))
+        marked = (each for each in (run, *styles) if _mark(each, "w:b") is not None)
+        return any(_is_on(each, "w:b") for each in islice(marked, 1))
 
     def _styles_of(self, paragraph) -> list[tuple[str, Any]]:
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
@@ -280,7 +298,7 @@ class _DocxReader:
             head = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
             headings.pass_row(
                 [
-                    Cell(text, stands_out=head or _stands_out(cell), span=_span(cell))
+                    Cell(text, stands_out=head or self._stands_out(cell), span=_span(cell))
                     for text, cell in zip(texts, cells, strict=True)
                 ]
             )
@@ -316,6 +334,9 @@ class _DocxReader:
                     # In a table in a cell, the headings of the inner table say more.
                     yield replace(block, above=block.above or above)
 
+    def _stands_out(self, cell) -> bool:
+        return all(map(self._is_all_bold, _filled_paragraphs(cell)))
+
     def _text_of_cell(self, cell) -> str:
         """The text of a cell on one line, with the numbers of its paragraphs."""
         parts: list[str] = []
@@ -341,10 +362,6 @@ def _cell_of_blocks(blocks: Sequence[Block], span: int) -> Cell:
 
 def _filled_paragraphs(cell) -> list:
     return [part for part in _shown_children(cell, {qn("w:p")}) if _shown_text(part).strip()]
-
-
-def _stands_out(cell) -> bool:
-    return all(map(_is_all_bold, _filled_paragraphs(cell)))
 
 
 def _span(cell) -> int:
@@ -393,14 +410,18 @@ def _shown_text(element) -> str:
     return "".join(_shown_text(child) for child in element)
 
 
-def _is_on(run, name: str) -> bool:
-    mark = run.find(f"{qn('w:rPr')}/{qn(name)}")
+def _mark(element, name: str):
+    """What a run or a style says of the look of its letters under a name, if it says it."""
+    return element.find(f"{qn('w:rPr')}/{qn(name)}")
+
+
+def _is_on(element, name: str) -> bool:
+    mark = _mark(element, name)
     return mark is not None and mark.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
-def _is_all_bold(paragraph) -> bool:
-    runs = [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
-    return bool(runs) and all(_is_on(run, "w:b") for run in runs)
+def _filled_runs(paragraph) -> list:
+    return [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
 
 
 def _could_be_heading(text: str) -> bool:

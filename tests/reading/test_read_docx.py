@@ -303,6 +303,27 @@ def test_styles_that_are_based_on_others(tmp_path):
     ]
 
 
+def test_numbered_lines_are_headings_if_they_are_bold(tmp_path):
+    document = docx.Document()
+    title = document.styles.add_style("Paragraph title", WD_STYLE_TYPE.PARAGRAPH)
+    title.base_style = document.styles["List Number"]
+    title.font.bold = True
+    document.add_paragraph("Background", style="Paragraph title")
+    document.add_paragraph("Vacancies have halved.", style="List Number")
+    document.add_paragraph(style="List Number").add_run("Findings").bold = True
+    document.add_paragraph(style="Paragraph title").add_run("Waits are long").bold = False
+    document.add_paragraph(style="List Number").add_run("Next steps", style="Strong")
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    assert [(b.kind, b.text) for b in read_docx(path)] == [
+        ("heading", "1. Background"),
+        ("paragraph", "2. Vacancies have halved."),
+        ("heading", "3. Findings"),
+        ("paragraph", "4. Waits are long"),
+        ("heading", "5. Next steps"),
+    ]
+
+
 def test_zip_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_UNPACKED_BYTES", 1_000_000)
     path = tmp_path / "bomb.docx"
