@@ -197,17 +197,30 @@ class _DocxReader:
         elif self._is_bold_line(paragraph, text):
             yield Block("heading", text, 1, level=BOLD_LEVEL)
         else:
+            if title := self._title_line(paragraph, lines):
+                yield Block("heading", " ".join(title.split()), 1, level=BOLD_LEVEL)
+                lines = lines.removeprefix(title)
             # Typed numbers and bullets are read as in plain text.
             yield from read_text(join_broken_lines(lines))
 
+    def _title_line(self, paragraph, lines: str) -> str:
+        """The first line of a paragraph, if a break ends it and only it is bold; otherwise ""."""
+        title, _, rest = lines.partition("\n")
+        if not rest.strip() or not _is_title(title.strip()):
+            return ""
+        n_left = len(title.strip())
+        for run in _filled_runs(paragraph):
+            if n_left <= 0:
+                return "" if self._is_bold(run, paragraph) else title
+            shown = _shown_text(run).lstrip().split("\n")
+            if not self._is_bold(run, paragraph) or any(map(str.strip, shown[1:])):
+                return ""
+            n_left -= len(shown[0])
+        return ""
+
     def _is_bold_line(self, paragraph, text: str) -> bool:
         """Whether a paragraph is a heading that only its bold type shows to be one."""
-        return (
-            bool(text)
-            and len(text.split()) <= MAX_BOLD_HEADING_WORDS
-            and text[-1] not in ".;,"
-            and self._is_all_bold(paragraph)
-        )
+        return _is_title(text) and self._is_all_bold(paragraph)
 
     def _is_all_bold(self, paragraph) -> bool:
         """Whether all runs are bold, by themselves or by the styles of words and paragraph."""
@@ -422,6 +435,11 @@ def _is_on(element, name: str) -> bool:
 
 def _filled_runs(paragraph) -> list:
     return [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
+
+
+def _is_title(text: str) -> bool:
+    """Whether a line may be a heading, if it is in bold type."""
+    return 0 < len(text.split()) <= MAX_BOLD_HEADING_WORDS and text[-1] not in ".;,"
 
 
 def _could_be_heading(text: str) -> bool:

@@ -14,7 +14,11 @@ from lxml.html.defs import block_tags
 from pipeline.base.records import Block
 from pipeline.reading.framed import Cell, TableHeadings, is_framed_prose
 from pipeline.reading.marks import BULLET, describes
-from pipeline.reading.read_text import join_broken_lines, read_text
+from pipeline.reading.read_text import (
+    MAX_LINE_HEADING_WORDS,
+    join_broken_lines,
+    read_text,
+)
 
 # Elements without text of the page: code, the site's menus, form fields.
 NO_TEXT = frozenset(
@@ -118,6 +122,7 @@ def read_html(text: str) -> list[Block]:
     if root is None:
         return []
     _drop_furniture(root)
+    _mark_titles(root)
     return [block for top in _tops(root) for block in _read_flow(top) if block.text]
 
 
@@ -238,6 +243,34 @@ def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
         and next(element.iter("main", "article", "h1"), None) is None
         and len(element.text_content()) < MAX_AROUND_CHARS
     )
+
+
+def _mark_titles(root: HtmlElement) -> None:
+    """Makes headings of bold lines that only a line break parts from the text below them."""
+    for bold in list(root.iter("b", "strong")):
+        title, above, following = bold.text_content().strip(), bold.getparent(), bold.getnext()
+        if (
+            0 < len(title.split()) <= MAX_LINE_HEADING_WORDS
+            and title[-1] not in ".;,"
+            and above is not None
+            and above.tag in ("p", "div")
+            and bold.getprevious() is None
+            and following is not None
+            and following.tag == "br"
+            and not f"{above.text or ''}{bold.tail or ''}".strip()
+            and next(bold.iter("br"), None) is None
+            and _has_plain_text_after(following)
+            and next(bold.iterancestors("tr"), None) is None
+        ):
+            bold.tag = "h6"
+
+
+def _has_plain_text_after(element: HtmlElement) -> bool:
+    """Whether what follows an element at once begins with text that is not bold."""
+    if (element.tail or "").strip():
+        return True
+    following = element.getnext()
+    return following is not None and following.tag in ("a", "em", "i", "span")
 
 
 def _tops(root: HtmlElement) -> Iterator[HtmlElement]:

@@ -87,6 +87,30 @@ def cell(text, properties="", inside=""):
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{par(run(text))}{inside}</w:tc>"
 
 
+BOLD = "<w:b/>"
+BREAK = "<w:r><w:br/></w:r>"
+TITLED = {
+    "a title before a break": (
+        par(run("Stable", BOLD), run(" homes ", BOLD), BREAK, run("Moves are rare.")),
+        [("heading", "Stable homes"), ("paragraph", "Moves are rare.")],
+    ),
+    "the break in the run of the title": (
+        par("<w:r><w:rPr><w:b/></w:rPr><w:t>Stable homes</w:t><w:br/></w:r>", run("Moves are rare.")),
+        [("heading", "Stable homes"), ("paragraph", "Moves are rare.")],
+    ),
+    "a line that is bold in part": (
+        par(run("Stable", BOLD), run(" homes"), BREAK, run("are rare.")),
+        [("paragraph", "Stable homes are rare.")],
+    ),
+    "a sentence": (
+        par(run("Homes are stable.", BOLD), BREAK, run("Moves are rare.")),
+        [("paragraph", "Homes are stable. Moves are rare.")],
+    ),
+    "bold that goes on": (
+        par(run("Stable homes ", BOLD), BREAK, run("in Farwick", BOLD), run(" are rare.")),
+        [("paragraph", "Stable homes in Farwick are rare.")],
+    ),
+}  # fmt: skip
 DELETED_MARK = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
 BODIES = {
     "tracked insertion and deletion": (
@@ -188,6 +212,12 @@ def read(tmp_path):
 def test_all_that_word_shows_is_read_once(read, name):
     body, expected = BODIES[name]
     assert [block.text for block in read(body)] == expected
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_a_bold_line_before_a_break_is_a_heading(read, name):
+    body, expected = TITLED[name]
+    assert [(block.kind, block.text) for block in read(body)] == expected
 
 
 @pytest.mark.parametrize("name", BOXES)

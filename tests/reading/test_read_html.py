@@ -97,6 +97,12 @@ VISIBLE = {
         f"<form><h1>Letter</h1><p>{'Plans are clear. ' * 9}</p><select><option>A</option></select></form>",
         [("heading", "Letter"), ("paragraph", ("Plans are clear. " * 9).strip())],
     ),
+    "bold lines before a line break": (
+        "<p><strong>Stable homes</strong><br>Moves are rare.</p><p><b>Waits are long.</b><br>They grow.</p>"
+        "<p><b>Farwick</b><br><b>Council</b></p><p><b>Early</b> visits<br>are rare.</p>",
+        [("heading", "Stable homes"), ("paragraph", "Moves are rare."), ("paragraph", "Waits are long. They grow."),
+         ("heading", "Farwick Council"), ("paragraph", "Early visits are rare.")],
+    ),
     "heading with a line break": ("<h2>Help and<br>protection</h2>", [("heading", "Help and protection")]),
     "elements that are never closed": (
         "<font>" * 600 + "Plans are clear.<p>Visits are timely.",
