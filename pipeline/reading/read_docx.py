@@ -311,7 +311,12 @@ class _DocxReader:
             head = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
             headings.pass_row(
                 [
-                    Cell(text, stands_out=head or self._stands_out(cell), span=_span(cell))
+                    Cell(
+                        text,
+                        stands_out=head or self._stands_out(cell),
+                        span=_span(cell),
+                        merged=not _begins(cell),
+                    )
                     for text, cell in zip(texts, cells, strict=True)
                 ]
             )
@@ -337,7 +342,12 @@ class _DocxReader:
             [block for block in self._read_flow(cell) if block.text] if _begins(cell) else []
             for cell in cells
         ]
-        places = headings.place_cells(list(map(_cell_of_blocks, flows, map(_span, cells))))
+        places = headings.place_cells(
+            [
+                _cell_of_blocks(blocks, _span(cell))._replace(merged=not _begins(cell))
+                for blocks, cell in zip(flows, cells, strict=True)
+            ]
+        )
         for blocks, (kind, above) in zip(flows, places, strict=True):
             texts = [block.text for block in blocks if kind and block.kind in IN_LINE]
             if texts:

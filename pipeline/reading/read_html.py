@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lxml import etree, html
 from lxml.html import HtmlElement
@@ -376,22 +377,67 @@ def _places_in_tables(top: HtmlElement) -> dict[HtmlElement, _Place]:
     """Where the text belongs of each table row, or of each cell in a row that frames prose."""
     places: dict[HtmlElement, _Place] = {}
     tables: defaultdict[HtmlElement | None, TableHeadings] = defaultdict(TableHeadings)
+    reaching: defaultdict[HtmlElement | None, dict[int, _Reach]] = defaultdict(dict)
     for row in top.iter("tr"):
-        headings = tables[next(row.iterancestors("table"), None)]
-        elements = list(row.iterchildren("td", "th"))
-        cells = list(map(_cell, elements))
+        table = next(row.iterancestors("table"), None)
+        headings = tables[table]
+        elements = _with_merged(row.iterchildren("td", "th"), reaching[table])
+        cells = [
+            Cell("", span=each.span, merged=True) if isinstance(each, _Reach) else _cell(each)
+            for each in elements
+        ]
         if not _holds_prose(row):
             places[row] = _Place("table")
             headings.pass_row(cells)
             continue
         for element, (kind, above) in zip(elements, headings.place_cells(cells), strict=True):
-            places[element] = _Place(kind or "paragraph", 6, above=above)
+            if not isinstance(element, _Reach):
+                places[element] = _Place(kind or "paragraph", 6, above=above)
     return places
 
 
+class _Reach(NamedTuple):
+    """How far a cell reaches: over so many columns, and so many rows below."""
+
+    span: int
+    n_rows: int
+
+
+def _with_merged(
+    elements: Iterator[HtmlElement], reaching: dict[int, _Reach]
+) -> list[HtmlElement | _Reach]:
+    """The cells of a row, with those of earlier rows that reach into it, by their columns.
+
+    `reaching` has the latter, and is brought to the next row.
+    """
+    row: list[HtmlElement | _Reach] = []
+    below: dict[int, _Reach] = {}
+    column = 0
+    for element in (*elements, None):
+        while column in reaching:
+            span, n_rows = reaching[column]
+            row.append(reaching[column])
+            if n_rows > 1:
+                below[column] = _Reach(span, n_rows - 1)
+            column += span
+        if element is not None:
+            row.append(element)
+            reach = _Reach(_n_spanned(element, "colspan"), _n_spanned(element, "rowspan") - 1)
+            if reach.n_rows:
+                below[column] = reach
+            column += reach.span
+    reaching.clear()
+    reaching.update(below)
+    return row
+
+
+def _n_spanned(element: HtmlElement, name: str) -> int:
+    span = element.get(name, "")
+    return int(span) if re.fullmatch(r"[1-9]\d{0,2}", span, re.ASCII) else 1
+
+
 def _cell(element: HtmlElement) -> Cell:
-    span = element.get("colspan", "")
-    n_columns = int(span) if re.fullmatch(r"[1-9]\d{0,2}", span, re.ASCII) else 1
+    n_columns = _n_spanned(element, "colspan")
     if next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None:
         is_headed = next(element.iter(*HEADINGS), None) is not None
         return Cell("", is_plain=False, is_headed=is_headed, span=n_columns)

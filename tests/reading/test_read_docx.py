@@ -266,6 +266,17 @@ def test_what_stands_beside_prose_in_a_table(read, name):
     assert [(b.kind, b.text, " > ".join(b.above)) for b in read(table(row))] == expected
 
 
+def test_what_a_row_is_about_holds_for_all_rows_of_a_merged_cell(read):
+    body = table(
+        [cell("Plans", '<w:vMerge w:val="restart"/>'), cell(LONG), cell("Jo Bloggs")],
+        [cell("", "<w:vMerge/>"), cell(LONG), cell("Ada Thorne")],
+        [cell("", "<w:vMerge/>"), cell("Agreed"), cell("Ada Thorne")],
+        [cell("Visits"), cell("Agreed", '<w:vMerge w:val="restart"/>'), cell("Ada Thorne")],
+        [cell(""), cell("", "<w:vMerge/>"), cell(LONG)],
+    )
+    assert [b.above for b in read(body) if b.kind == "paragraph"] == [("Plans",), ("Plans",), ()]
+
+
 def test_items_stand_under_the_heads_of_their_columns(tmp_path):
     document = docx.Document()
     made = document.add_table(rows=3, cols=2)

@@ -156,6 +156,7 @@ def test_nothing_that_is_seen_is_lost(name):
     assert read(body) == expected
 
 
+LONG = ("Plans are clear. " * 9).strip()
 MINUTES = """<table><tr><td>1</td><td>Thresholds</td><td><p>{}</p><p>Visits are timely.</p></td>
 <td><p>Jo Bloggs</p></td></tr></table><p>Moves are rare.</p>""".format("Plans are clear. " * 9)
 
@@ -181,6 +182,19 @@ def test_items_stand_under_the_heads_of_their_columns():
         ("list_item", "early visits", "Care > Strengths"),
         ("list_item", "waits", "Care > To consider"),
         ("paragraph", "Visits are timely.", ""),
+    ]
+
+
+def test_what_a_row_is_about_holds_for_all_rows_that_its_cell_reaches_into():
+    page = f"""<table><tr><th>Aim</th><th>Action</th><th>Who</th></tr>
+<tr><td rowspan=2>Plans</td><td>{LONG}</td><td>Jo Bloggs</td></tr><tr><td>{LONG}</td><td>Ada Thorne</td></tr>
+<tr><td>Visits</td><td>{LONG}</td><td></td></tr></table>"""
+    assert [(b.kind, b.text, b.above) for b in read_html(page) if b.kind != "table"] == [
+        ("heading", "Plans", ("Plans",)),
+        ("paragraph", LONG, ("Action", "Plans")),
+        ("paragraph", LONG, ("Action", "Plans")),
+        ("heading", "Visits", ("Visits",)),
+        ("paragraph", LONG, ("Action", "Visits")),
     ]
 
 
