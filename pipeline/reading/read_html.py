@@ -91,8 +91,12 @@ BREAKING = (block_tags - {"ins", "del"}) | frozenset(
 MIN_WORDS_SAID = 4
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NOTES_ROLES = ("doc-endnotes", "doc-endnote", "doc-footnote")
+# Footnotes as Word, LibreOffice and WordPress save them.
+NOTES = re.compile(r"\bMso(?:Foot|End)noteText\b|\bsd(?:foot|end)note\b|\b(?:foot|end)notes\b")
 # Raised text that is a footnote marker: "²" typed as "2", "[3]", "*", but not the "th" of "19th".
-NOTE_LINK = re.compile(r"\s*(?:\[?\d{1,3}\]?|\[\w{1,4}\]|[*†‡]+)\s*")
+NOTE_LINK = re.compile(r"\s*(?:\[?\d{1,3}\]?|\[(?:footnote )?\w{1,4}\]|[*†‡]+)\s*")
+# Where such a marker leads, if it is not raised: to a note, from it, or to a comment.
+TO_NOTE = re.compile(r"#(?:_ftn|_edn|sd(?:foot|end)note|fn|cmnt|(?:foot|end)note)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,7 @@ def _is_folded(element: HtmlElement, controlled: Set[str]) -> bool:
 
 def _is_furniture(element: HtmlElement, only_title: bool, n_chars: int) -> bool:
     tag, role = element.tag, element.get("role", "")
-    if tag == "sup":
+    if tag == "sup" or (tag == "a" and TO_NOTE.match(element.get("href", ""))):
         return bool(NOTE_LINK.fullmatch(element.text_content()))
     if tag == "form":
         return len(element.text_content()) < PAGE_SHARE * n_chars
@@ -356,7 +360,7 @@ def _place_inside(
         return around
     if tag in HEADINGS:
         return _Place("heading", level=int(tag[1]), above=above)
-    if around.kind == "footnote" or element.get("role") in NOTES_ROLES:
+    if around.kind == "footnote" or _is_note(element):
         return _Place("footnote", above=above)
     if tag == "li":
         depth = sum(1 for _ in element.iterancestors("ul", "ol"))
@@ -371,6 +375,13 @@ def _place_inside(
     if tag in ("td", "th"):
         return _Place(above=above)
     return replace(around, keeps_lines=True) if tag == "pre" else around
+
+
+def _is_note(element: HtmlElement) -> bool:
+    return element.get("role") in NOTES_ROLES or (
+        element.tag in ("div", "li", "ol", "p", "section")
+        and bool(NOTES.search(element.get("class", "")))
+    )
 
 
 def _places_in_tables(top: HtmlElement) -> dict[HtmlElement, _Place]:

@@ -112,6 +112,16 @@ VISIBLE = {
         "<p>Waits are long.</p><section role='doc-endnotes'><ol><li><p>In March. <a>↩</a></p></li></ol></section>",
         [("paragraph", "Waits are long."), ("footnote", "In March.")],
     ),
+    "notes as Word saves them": (
+        "<p>Waits are long<a href='#_ftn1' name='_ftnref1'><span>[1]</span></a> and grow.</p>"
+        "<div><p class=MsoFootnoteText><a href='#_ftnref1' name='_ftn1'>[1]</a> In March.</p></div>",
+        [("paragraph", "Waits are long and grow."), ("footnote", "In March.")],
+    ),
+    "notes of GOV.UK and WordPress": (
+        "<p>Waits are long.<sup><a href='#fn:1'>[footnote 1]</a></sup> See <a href='#fn-2'>the note</a>.</p>"
+        "<ol class='wp-block-footnotes'><li>In March. <a href='#ref'>↩︎</a></li></ol>",
+        [("paragraph", "Waits are long. See the note."), ("footnote", "In March.")],
+    ),
     "preformatted lines": (
         "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
         [("paragraph", "1.1 Plans are clear."), ("paragraph", "1.2 Visits are timely.")],
