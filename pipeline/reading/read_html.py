@@ -363,6 +363,8 @@ def _place_inside(
     if around.kind == "footnote" or _is_note(element):
         return _Place("footnote", above=above)
     if tag == "li":
+        if _leads_within_page(element):
+            return _Place("contents", above=above)
         depth = sum(1 for _ in element.iterancestors("ul", "ol"))
         return _Place("list_item", level=max(depth, 1), above=above)
     # What is said of a term; of few words it is a name or a date.
@@ -375,6 +377,19 @@ def _place_inside(
     if tag in ("td", "th"):
         return _Place(above=above)
     return replace(around, keeps_lines=True) if tag == "pre" else around
+
+
+def _leads_within_page(item: HtmlElement) -> bool:
+    """Whether all words of a list item are a link to a place on the same page."""
+    link = next(item.iter("a"), None)
+    if link is None or not re.match(r"#.", link.get("href", "")):
+        return False
+    inner = sum(map(_n_letters, item.iterchildren("ol", "ul")))
+    return 0 < _n_letters(item) - inner == _n_letters(link)
+
+
+def _n_letters(element: HtmlElement) -> int:
+    return sum(map(str.isalpha, element.text_content()))
 
 
 def _is_note(element: HtmlElement) -> bool:

@@ -122,6 +122,11 @@ VISIBLE = {
         "<ol class='wp-block-footnotes'><li>In March. <a href='#ref'>↩︎</a></li></ol>",
         [("paragraph", "Waits are long. See the note."), ("footnote", "In March.")],
     ),
+    "links to the parts of a page": (
+        "<ol><li>1. <a href='#care'>Care</a><ul><li><a href='#homes'>Homes</a></li></ul></li>"
+        "<li><a href='#help'>Help</a> is early</li><li><a href='/plan'>the plan</a></li></ol>",
+        [("contents", "1. Care"), ("contents", "Homes"), ("list_item", "Help is early"), ("list_item", "the plan")],
+    ),
     "preformatted lines": (
         "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
         [("paragraph", "1.1 Plans are clear."), ("paragraph", "1.2 Visits are timely.")],
