@@ -467,14 +467,13 @@ def _cell(element: HtmlElement) -> Cell:
     if next(element.iter("ul", "ol", "table", *HEADINGS), None) is not None:
         is_headed = next(element.iter(*HEADINGS), None) is not None
         return Cell("", is_plain=False, is_headed=is_headed, span=n_columns)
-    text = " ".join(element.text_content().split())
+    text = _text_on_one_line(element)
     bold = next(element.iter("b", "strong"), None)
     return Cell(
         text,
         is_plain=not BULLET.match(text),
         is_line=sum(1 for _ in element.iter("p", "div", "br")) < 2,
-        stands_out=element.tag == "th"
-        or (bold is not None and " ".join(bold.text_content().split()) == text),
+        stands_out=element.tag == "th" or (bold is not None and _text_on_one_line(bold) == text),
         span=n_columns,
     )
 
@@ -485,6 +484,29 @@ def _holds_prose(row: HtmlElement) -> bool:
         return True
     cells = [cell for cell in row.iterchildren("td", "th") if cell.text_content().strip()]
     return any(
-        is_framed_prose(cell.text_content(), sum(1 for _ in cell.iter("p", "div")), len(cells))
-        for cell in cells
+        is_framed_prose(_text_on_one_line(cell), _n_paragraphs(cell), len(cells)) for cell in cells
     )
+
+
+def _n_paragraphs(cell: HtmlElement) -> int:
+    """How many paragraphs a cell has, by their elements or by line breaks that are doubled."""
+    doubled = (
+        each
+        for each in cell.iter("br")
+        if not (each.tail or "").strip() and getattr(each.getnext(), "tag", "") == "br"
+    )
+    marked = sum(1 for _ in cell.iter("p", "div"))
+    return max(marked, 1) + sum(1 for _ in doubled)
+
+
+def _text_on_one_line(element: HtmlElement) -> str:
+    """The text of an element, with a space where a browser would begin a new line."""
+    pieces: list[str] = []
+    for event, each in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        if each.tag == "br" or each.tag in BREAKING:
+            pieces.append(" ")
+        if event == "start":
+            pieces.append(each.text or "")
+        elif each is not element:
+            pieces.append(each.tail or "")
+    return " ".join("".join(pieces).split())

@@ -213,6 +213,16 @@ def test_what_a_row_is_about_holds_for_all_rows_that_its_cell_reaches_into():
     ]
 
 
+def test_line_breaks_in_cells_part_words_and_paragraphs():
+    plans = "Plans are<br>clear.<br>" * 9
+    page = f"<table><tr><td>Early<br>help</td><td>{plans}<br><br>Moves are rare</td></tr></table>"
+    assert [(b.kind, b.text, b.above) for b in read_html(page)] == [
+        ("heading", "Early help", ("Early help",)),
+        ("paragraph", LONG, ("Early help",)),
+        ("heading", "Moves are rare", ("Early help",)),
+    ]
+
+
 FURNITURE = {
     "script": "<script>var a = 'Menu';</script>",
     "menu": "<nav><ul><li>Home</li></ul></nav>",
