@@ -22,6 +22,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
+from pipeline.base.characters import PRIVATE_USE
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
@@ -51,6 +52,8 @@ CHARACTERS = {
     qn("w:cr"): "\n",
     qn("w:noBreakHyphen"): "-",
 }
+# A sign of a symbol font, by its number in hexadecimal: often a bullet.
+SYMBOL = qn("w:sym")
 MAX_BOLD_HEADING_WORDS = 14
 BOLD_LEVEL = 6
 # Blocks of a cell of few words, which are one.
@@ -364,7 +367,7 @@ class _DocxReader:
         """The text of a cell on one line, with the numbers of its paragraphs."""
         parts: list[str] = []
         for paragraph in _shown_children(cell, {qn("w:p")}):
-            if text := _shown_text(paragraph).strip():
+            if text := PRIVATE_USE.sub("", _shown_text(paragraph)).strip():
                 parts += [self._next_number(paragraph), text]
         return " ".join(" ".join(parts).split())
 
@@ -426,6 +429,9 @@ def _shown_text(element) -> str:
         return element.text or ""
     if element.tag in CHARACTERS:
         return CHARACTERS[element.tag]
+    if element.tag == SYMBOL:
+        code = element.get(qn("w:char"), "")
+        return chr(int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{4}", code) else ""
     if element.tag in NOT_IN_LINE:
         return ""
     if _is_on(element, "w:vanish") or _is_placeholder(element):

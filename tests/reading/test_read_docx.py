@@ -305,6 +305,23 @@ def test_items_stand_under_the_heads_of_their_columns(tmp_path):
     ]
 
 
+SYMBOL = '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>'
+
+
+def test_a_sign_of_a_symbol_font_is_a_bullet(read):
+    body = par(SYMBOL, run(" Visits are timely.")) + table(
+        [cell("Visits"), f"<w:tc>{par(SYMBOL)}</w:tc>"],
+        [cell("Plans"), f"<w:tc>{par(SYMBOL, run(' clear'))}{par(SYMBOL, run(' kept'))}</w:tc>"],
+    )
+    assert [(b.kind, b.text) for b in read(body)] == [
+        ("list_item", "Visits are timely."),
+        ("table", "Visits"),
+        ("heading", "Plans"),
+        ("list_item", "clear"),
+        ("list_item", "kept"),
+    ]
+
+
 def test_notes_follow_their_paragraph(read):
     body = par(
         run("Waits are long"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" and grow.")
