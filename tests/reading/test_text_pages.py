@@ -39,6 +39,8 @@ CASES = {
     "bullets alone": ("•\nplans\n•\nvisits", [["• plans", "• visits"]]),
     "a dash alone, above a blank line": ("plans\n-\n\nVisits", [["plans", "-", "", "Visits"]]),
     "figures on lines of their own": ("4.1\n3.2\nof all", [["4.1", "", "3.2", "", "of all"]]),
+    "what an e-mail quotes": ("Jo wrote:\n> Plans\n>\n>> • visits\n> >   early", [["Jo wrote:", "", "Plans", "", "• visits", "  early", ""]]),
+    "bullets like the marks of an e-mail": ("Plans:\n> early visits\n> calm moves", [["Plans:", "> early visits", "> calm moves"]]),
     "a mark at the end": ("Plans\n•\n", [["Plans", "•"]]),
 }  # fmt: skip
 
