@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from pipeline.base.hyphens import join_wrapped
 from pipeline.base.records import Block
@@ -46,6 +46,9 @@ CONTENTS_LINE = re.compile(
 # The paragraphs of a cell in Markdown.
 CELL_BREAK = re.compile(r"<br ?/?>", re.I)
 RULE = re.compile(r"[-_=*\s|:]*")
+# What is typed under a title, about as long as it is.
+UNDERLINE = re.compile(r"=={2,}|--{2,}")
+UNDERLINE_MARGIN = 3
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
 # Columns are narrower, and a row of a table may be longer than the text. So the lines that a
@@ -202,11 +205,27 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
     short = (line for line in lines if len(line) < MAX_ENTRY)
     entries = {line for line in short if CONTENTS_LINE.fullmatch(line)}
     listed = sum(line in entries for line in lines) >= MIN_CONTENTS_ENTRIES
-    for line in lines:
+    for line, after in zip_longest(lines, lines[1:], fillvalue=""):
         if listed and line in entries:
             yield Block("contents", strip_markup(line), 1)
+        elif _is_underlined(line.strip(), after.strip()):
+            level = 1 if after.strip()[0] == "=" else 2
+            yield Block("heading", strip_markup(line), 1, level=level)
         else:
             yield from _read_line(line, alone)
+
+
+def _is_underlined(line: str, after: str) -> bool:
+    """Whether a line is a title above a row of signs as long as it is."""
+    return (
+        bool(UNDERLINE.fullmatch(after))
+        and abs(len(line) - len(after)) <= UNDERLINE_MARGIN
+        and len(line.split()) <= MAX_LINE_HEADING_WORDS
+        and any(map(str.isalpha, line))
+        and not TABLE_LINE.fullmatch(line)
+        and not line.startswith("#")
+        and not line.endswith((".", ";", ","))
+    )
 
 
 def _is_address_block(lines: list[str]) -> bool:

@@ -23,6 +23,18 @@ CASES = {
         ],
     ),
     "markdown heading": ("## **2. Morale**\n", [("heading", "2. Morale")]),
+    "underlined titles": (
+        "Review of Farwick\n=================\nPlans are clear.\n\n2. What we saw:\n------------\nVisits are timely.\n"
+        "------------------\nWaits\n----------------------\n| a |\n-----",
+        [
+            ("heading", "Review of Farwick"),
+            ("paragraph", "Plans are clear."),
+            ("heading", "2. What we saw:"),
+            ("paragraph", "Visits are timely."),
+            ("paragraph", "Waits"),
+            ("table", "a"),
+        ],
+    ),
     "numbered heading, then numbered paragraphs": (
         "4. Staffing\n\n4.1 Vacancies have halved.\n\n4.2 Two teams are still short.",
         [
