@@ -25,8 +25,9 @@ from pipeline.reading.marks import (
 from pipeline.reading.text_pages import pages_of_text
 
 MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
-# "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
-NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
+# "1. Background", "6 Actions after 3 months", "2.0 Findings": a number, then a title without a
+# full stop.
+NUMBERED_HEADING = re.compile(r"(?:\d{1,2}(?:\.0)?\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
 # "Recommendation 3", "Appendix B", "Table 4: …" name what follows them.
 NAMED_HEADING = re.compile(
     r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*"
@@ -212,7 +213,16 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
             level = 1 if after.strip()[0] == "=" else 2
             yield Block("heading", strip_markup(line), 1, level=level)
         else:
-            yield from _read_line(line, alone)
+            yield from _read_line(line, alone or _heads_numbers(line.strip(), after.strip()))
+
+
+def _heads_numbers(line: str, after: str) -> bool:
+    """Whether a line is numbered as the section that the next line is the first paragraph of.
+
+    Papers copied out of Word have no blank lines.
+    """
+    number = re.match(r"(\d{1,2})(?:\.0)?\.?\s", line)
+    return bool(number and re.match(rf"{number[1]}\.1\.?\s", after))
 
 
 def _is_underlined(line: str, after: str) -> bool:

@@ -35,6 +35,17 @@ CASES = {
             ("table", "a"),
         ],
     ),
+    "numbered titles without blank lines": (
+        "1.\tBackground\n1.1\tVacancies have halved.\n2.0 Findings\n2.1 Waits are long.\n3. Visits\n4.1 Plans are clear.",
+        [
+            ("heading", "1. Background"),
+            ("paragraph", "1.1 Vacancies have halved."),
+            ("heading", "2.0 Findings"),
+            ("paragraph", "2.1 Waits are long."),
+            ("paragraph", "3. Visits"),
+            ("paragraph", "4.1 Plans are clear."),
+        ],
+    ),
     "numbered heading, then numbered paragraphs": (
         "4. Staffing\n\n4.1 Vacancies have halved.\n\n4.2 Two teams are still short.",
         [
