@@ -395,5 +395,5 @@ def _goes_on(before: Block, ending: str, block: Block) -> bool:
         and not block.above
         and not block.text.startswith(("http", "www"))
         and not SENTENCE_END.search(ending[-20:])
-        and len(before.text[:200].split()) > 4
+        and (bool(BULLET.match(before.marker)) or len(before.text[:200].split()) > 4)
     )

@@ -147,6 +147,15 @@ CASES = {
             ("paragraph", f"to be kept. {'Plans are clear. ' * 9}".strip()),
         ],
     ),
+    "an item of a list on several lines": (
+        "• Leaders who know\nall of their staff\n• early visits\nCalm moves\nare rare",
+        [
+            ("list_item", "Leaders who know all of their staff"),
+            ("list_item", "early visits"),
+            ("paragraph", "Calm moves"),
+            ("paragraph", "are rare"),
+        ],
+    ),
     "contents": (
         "1.0\tIntroduction\t4\n2.0\tFindings\t5\n\tStaffing\t11",
         [
