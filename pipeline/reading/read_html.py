@@ -48,10 +48,13 @@ NO_TEXT_ROLES = frozenset(
     ["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"]
 )
 # Names that sites give to whatever surrounds their text.
-# ("mg" is ModernGov, which most councils publish their papers with).
+# ("mg" is ModernGov, which most councils publish their papers with; "ccc" asks for cookies).
 AROUND = re.compile(
     r"cookie|breadcrumb|skip-?(?:link|to)|(?:^|[\s_-])(?:menu|nav(?:bar|igation)?|footer|sidebar)\b"
-    r"|\bmg(?:ActionList|Nav|Footer)",
+    r"|\bmg(?:ActionList|Nav|Footer)|back-?to-?top|\bccc-(?:notify|overlay)|onetrust|\bgdpr\b"
+    r"|share-?(?:buttons?|icons?|links?|this)\b|sharedaddy|addtoany|social-(?:icons|links|share)"
+    r"|comments-area|comment-respond|c-feedback|feedback-(?:form|prompt|survey)"
+    r"|(?:page|this)-helpful",
     re.I,
 )
 # Names of text that has something beside it, or nothing: "no-sidebar", "has-side-menu".
