@@ -182,7 +182,36 @@ def _drop_furniture(root: HtmlElement) -> None:
 
 def _drop_what_has_no_text(root: HtmlElement) -> None:
     controlled = {name for names in root.xpath("//@aria-controls") for name in names.split()}
+    _mark_section_buttons(root, controlled)
     _drop(root, lambda element: _has_no_text(element, controlled))
+
+
+def _mark_section_buttons(root: HtmlElement, controlled: Set[str]) -> None:
+    """Makes headings of buttons that fold the section below them and stand in no heading."""
+    level = 1
+    for element in list(root.iter("button", *HEADINGS)):
+        if element.tag == "button":
+            if _opens_section(element):
+                element.tag = f"h{min(level + 1, 6)}"
+        elif not any(above.get("id") in controlled for above in element.iterancestors()):
+            level = int(element.tag[1])
+
+
+def _opens_section(button: HtmlElement) -> bool:
+    """Whether a button folds the text right below it, which is no menu."""
+    names = button.get("aria-controls", "").split()
+    section = button.getnext()
+    if section is None and button.getparent() is not None:
+        section = button.getparent().getnext()
+    if section is None or not names or section.get("id") not in names:
+        return False
+    links = sum(map(_n_letters, section.iter("a")))
+    return (
+        _is_folded(section, {section.get("id")})
+        and 2 * links < _n_letters(section)
+        and 0 < len(button.text_content().split()) <= MAX_LINE_HEADING_WORDS
+        and not any(above.tag in (*HEADINGS, *NO_TEXT) for above in button.iterancestors())
+    )
 
 
 def _drop(root: HtmlElement, is_dropped: Callable[[HtmlElement], bool]) -> None:

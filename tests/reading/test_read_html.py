@@ -153,6 +153,13 @@ VISIBLE = {
         "<span data-nosnippet><span>Show</span></span></button></h2><p>Moves are rare.</p>",
         [("heading", "Placements"), ("paragraph", "Moves are rare.")],
     ),
+    "sections that buttons fold without a heading": (
+        "<h2>Care</h2><div><button aria-controls='a'>Homes</button></div><div id='a' hidden><h4>North</h4><p>Moves are rare.</p></div>"
+        "<button aria-controls='b'>Visits</button><div id='b' class='collapse'><p>They are timely.</p></div>"
+        "<button aria-controls='c'>More</button><div id='c' class='collapse'><a href='/x'>Cabinet</a></div>",
+        [("heading", "Care"), ("heading", "Homes"), ("heading", "North"), ("paragraph", "Moves are rare."), ("heading", "Visits"),
+         ("paragraph", "They are timely."), ("heading", "Cabinet")],
+    ),
     "a number before the button of a section": (
         "<h2>2. <button aria-expanded='false'>Placements</button></h2><p>Moves are rare.</p>",
         [("heading", "2. Placements"), ("paragraph", "Moves are rare.")],
