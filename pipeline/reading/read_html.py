@@ -402,6 +402,8 @@ def _place_inside(
     # What is said of a term; of few words it is a name or a date.
     if tag == "dd" and len(element.text_content().split()) >= MIN_WORDS_SAID:
         return _Place("list_item", above=above)
+    if tag == "figcaption" and next(element.iter("p", "ul", "ol"), None) is None:
+        return _Place("figure", above=above)
     if element in in_tables:
         # In a table in a cell, the headings of the inner table say more.
         place = in_tables[element]

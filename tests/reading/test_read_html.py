@@ -127,6 +127,10 @@ VISIBLE = {
         "<li><a href='#help'>Help</a> is early</li><li><a href='/plan'>the plan</a></li></ol>",
         [("contents", "1. Care"), ("contents", "Homes"), ("list_item", "Help is early"), ("list_item", "the plan")],
     ),
+    "what stands below a picture": (
+        "<figure><img src='a.png' alt=''><figcaption>Visits in <b>Farwick</b></figcaption></figure><p>Plans are clear.</p>",
+        [("figure", "Visits in Farwick"), ("paragraph", "Plans are clear.")],
+    ),
     "preformatted lines": (
         "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
         [("paragraph", "1.1 Plans are clear."), ("paragraph", "1.2 Visits are timely.")],
