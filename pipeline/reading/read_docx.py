@@ -275,16 +275,16 @@ class _DocxReader:
 
     def _list_level(self, paragraph, style: str) -> int:
         """The level of a list item, from the paragraph or its style; otherwise 0."""
-        numbering = self._property(paragraph, "w:numPr")
-        number = numbering.find(qn("w:numId")) if numbering is not None else None
-        level = numbering.find(qn("w:ilvl")) if numbering is not None else None
-        # List 0 is how Word says that a paragraph with a list style is not in a list.
+        number = self._property(paragraph, "w:numPr", "w:numId")
+        # List 0 is how Word says that a paragraph with a list style is not in a list. Its own
+        # subtitles have a level and no list.
         if number is not None and _number(number) == 0:
             return 0
-        if level is not None:
+        level = self._property(paragraph, "w:numPr", "w:ilvl")
+        if number is not None and level is not None:
             return _number(level) + 1
         digit = re.search(r"\d$", style)
-        listed = numbering is not None or style.startswith("list bullet")
+        listed = number is not None or style.startswith("list bullet")
         return int(digit.group() if digit else 1) if listed else 0
 
     def _is_listed(self, paragraph) -> bool:

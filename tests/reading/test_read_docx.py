@@ -351,6 +351,7 @@ def test_styles_that_are_based_on_others(tmp_path):
     document.add_paragraph("clear plans", style="List Bullet")
     free = document.add_paragraph("Visits are timely.", style="List Bullet")
     free._p.get_or_add_pPr()._add_numPr()._add_numId().val = 0
+    document.add_paragraph("Farwick Council", style="Subtitle")
     path = tmp_path / "styled.docx"
     document.save(str(path))
     assert [(b.kind, b.level) for b in read_docx(path)] == [
@@ -358,6 +359,7 @@ def test_styles_that_are_based_on_others(tmp_path):
         ("paragraph", 1),
         ("list_item", 1),
         ("paragraph", 1),
+        ("heading", 3),
     ]
 
 
