@@ -9,7 +9,7 @@ OPEN = "The panel heard from all of the staff who"
 REST = "work in the north that caseloads are low."
 CASES = {
     "no furniture": ("Plans\n\n4", [["Plans", "", "4"]]),
-    "page numbers that say so": ("Plans\nPage 5 of 12\nVisits\npage 6", [["Plans", "Visits"]]),
+    "page numbers that say so": ("Plans\nPage 5 of 12\nVisits\npage 6\nPage | 7\n8 | Page", [["Plans", "Visits"]]),
     "a number in a sentence": (f"{OPEN}\n4\n{REST}", [[OPEN, REST]]),
     "a number in a sentence, between pages": (f"{OPEN}\n4\f{REST}", [[OPEN], [REST]]),
     "a number after a sentence": (f"{REST}\n4\n{OPEN}", [[REST, "4", OPEN]]),
