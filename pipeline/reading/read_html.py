@@ -54,7 +54,7 @@ AROUND = re.compile(
     r"|\bmg(?:ActionList|Nav|Footer)|back-?to-?top|\bccc-(?:notify|overlay)|onetrust|\bgdpr\b"
     r"|share-?(?:buttons?|icons?|links?|this)\b|sharedaddy|addtoany|social-(?:icons|links|share)"
     r"|comments-area|comment-respond|c-feedback|feedback-(?:form|prompt|survey)"
-    r"|(?:page|this)-helpful",
+    r"|(?:page|this)-helpful|related-(?:content|items|links|pages)",
     re.I,
 )
 # Names of text that has something beside it, or nothing: "no-sidebar", "has-side-menu".

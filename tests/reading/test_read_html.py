@@ -245,7 +245,8 @@ FURNITURE = {
     "search form": "<form><label>Search</label><input name='q'></form>",
     "site header": "<header>Farwick Council</header>",
     "what is below a text": "<div class='share-buttons'>Share this page</div><div class='back-to-top'><a href='#top'>Top</a></div>"
-    "<div class='gem-c-feedback'><h2>Is this page useful?</h2></div><div id='comments' class='comments-area'>Reply</div>",
+    "<div class='gem-c-feedback'><h2>Is this page useful?</h2></div><div id='comments' class='comments-area'>Reply</div>"
+    "<div class='related-links'><h3>Related pages</h3><a href='/x'>Fostering</a></div>",
     "a notice on cookies by its program": "<div id='ccc-notify' role='alert'><p>This site needs a few to work.</p></div>",
     "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
     "what a folded section or a field hides": "<div class='tablet' hidden>Draft</div><span class='accordion-icon' hidden>Open</span>"
