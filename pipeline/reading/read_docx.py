@@ -52,6 +52,10 @@ CHARACTERS = {
     qn("w:cr"): "\n",
     qn("w:noBreakHyphen"): "-",
 }
+# What publishers call their own styles of headings: "Section heading", "Sub-heading 2".
+OWN_HEADING = re.compile(
+    r"^(?!.*\b(?:table|figure|chart|column)).*?\b(sub[- ]?)?heading\s?([1-6])?$"
+)
 # A sign of a symbol font, by its number in hexadecimal: often a bullet.
 SYMBOL = qn("w:sym")
 MAX_BOLD_HEADING_WORDS = 14
@@ -256,6 +260,9 @@ class _DocxReader:
         for name in names:
             if match := re.match(r"(?:heading|title)\s*(\d?)", name):
                 return int(match.group(1) or 1)
+        for name in names:
+            if match := OWN_HEADING.search(name):
+                return int(match[2] or (2 if match[1] else 1))
         outline = self._property(paragraph, "w:outlineLvl")
         level = _number(outline) if outline is not None else 9
         return level + 1 if level < 9 else 0
@@ -284,7 +291,7 @@ class _DocxReader:
         if number is not None and level is not None:
             return _number(level) + 1
         digit = re.search(r"\d$", style)
-        listed = number is not None or style.startswith("list bullet")
+        listed = number is not None or re.match("(?:list )?bullet", style) is not None
         return int(digit.group() if digit else 1) if listed else 0
 
     def _is_listed(self, paragraph) -> bool:

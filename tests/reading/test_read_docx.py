@@ -363,6 +363,27 @@ def test_styles_that_are_based_on_others(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "level"),
+    [
+        ("Section Heading", "heading", 1),
+        ("Farwick Sub-heading", "heading", 2),
+        ("Report Heading 3", "heading", 3),
+        ("Table heading", "paragraph", 1),
+        ("Bullet point", "list_item", 1),
+        ("Bullets 2", "list_item", 2),
+        ("After bullets", "paragraph", 1),
+    ],
+)
+def test_names_that_publishers_give_to_their_styles(tmp_path, name, kind, level):
+    document = docx.Document()
+    document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    document.add_paragraph("Do plans say what has to change, and by when it has to?", style=name)
+    path = tmp_path / "styled.docx"
+    document.save(str(path))
+    assert [(b.kind, b.level) for b in read_docx(path)] == [(kind, level)]
+
+
 def test_numbered_lines_are_headings_if_they_are_bold(tmp_path):
     document = docx.Document()
     title = document.styles.add_style("Paragraph title", WD_STYLE_TYPE.PARAGRAPH)
