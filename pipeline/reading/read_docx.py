@@ -188,7 +188,7 @@ class _DocxReader:
         style = names[0] if names else ""
         heading = self._heading_level(paragraph, names) if _could_be_heading(text) else 0
         list_level = self._list_level(paragraph, style)
-        if style.startswith("toc"):
+        if style.startswith("toc") or _is_contents_line(paragraph, text):
             yield Block("contents", text, 1)
         elif heading:
             yield Block("heading", f"{number} {text}".strip(), 1, level=heading)
@@ -458,6 +458,18 @@ def _is_on(element, name: str) -> bool:
 
 def _filled_runs(paragraph) -> list:
     return [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
+
+
+def _is_contents_line(paragraph, text: str) -> bool:
+    """Whether all of a paragraph leads to a place in the document, and a page number ends it.
+
+    Google Docs writes contents like this, without the styles for them.
+    """
+    if not re.search(r"\D \d{1,3}$", text):
+        return False
+    links = _shown_children(paragraph, {qn("w:hyperlink")})
+    led = "".join(_shown_text(link) for link in links if link.get(qn("w:anchor")))
+    return " ".join(led.split()) == text
 
 
 def _is_title(text: str) -> bool:

@@ -322,6 +322,14 @@ def test_a_sign_of_a_symbol_font_is_a_bullet(read):
     ]
 
 
+def test_lines_that_lead_to_a_page_are_contents(read):
+    led = '<w:hyperlink w:anchor="a">{}</w:hyperlink>'.format
+    body = par(led(run("Visits")), led(run("\t4"))) + par(
+        led(run("Visits in 2024")), run(" are timely.")
+    )
+    assert [b.kind for b in read(body)] == ["contents", "paragraph"]
+
+
 def test_notes_follow_their_paragraph(read):
     body = par(
         run("Waits are long"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" and grow.")
