@@ -106,13 +106,15 @@ TO_NOTE = re.compile(r"#(?:_ftn|_edn|sd(?:foot|end)note|fn|cmnt|(?:foot|end)note
 class _Place:
     """The kind and level of the block that a place in the page belongs to.
 
-    `above` is as in `Block`.
+    `above` is as in `Block`; `names_source` is true in a quotation with the name of its source,
+    which is no heading.
     """
 
     kind: str = "paragraph"
     level: int = 1
     keeps_lines: bool = False
     above: tuple[str, ...] = ()
+    names_source: bool = False
 
     @property
     def is_flat(self) -> bool:
@@ -363,7 +365,8 @@ def _spaced(text: str | None, place: _Place) -> str:
 def _end_block(pieces: list[str], place: _Place, pictures: list[str]) -> Iterator[Block]:
     """The blocks of a text and of the pictures in it, which are taken out of the lists."""
     for block in _blocks_of_text("".join(pieces), place):
-        yield replace(block, above=place.above)
+        named = place.names_source and block.guessed
+        yield replace(block, above=place.above, kind="paragraph" if named else block.kind)
     yield from (Block("figure", text, 1, above=place.above) for text in pictures)
     pieces.clear()
     pictures.clear()
@@ -410,6 +413,8 @@ def _place_inside(
         return replace(place, above=place.above or above)
     if tag in ("td", "th"):
         return _Place(above=above)
+    if tag == "blockquote" and next(element.iter("cite", "footer"), None) is not None:
+        return replace(around, names_source=True)
     return replace(around, keeps_lines=True) if tag == "pre" else around
 
 

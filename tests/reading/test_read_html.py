@@ -131,6 +131,12 @@ VISIBLE = {
         "<figure><img src='a.png' alt=''><figcaption>Visits in <b>Farwick</b></figcaption></figure><p>Plans are clear.</p>",
         [("figure", "Visits in Farwick"), ("paragraph", "Plans are clear.")],
     ),
+    "who is quoted": (
+        "<blockquote><p>They listen</p><cite>Parent</cite></blockquote><article><blockquote>“Staff stay”<footer>Social worker</footer></blockquote></article>"
+        "<blockquote><p>Next steps</p></blockquote>",
+        [("paragraph", "They listen"), ("paragraph", "Parent"), ("paragraph", "“Staff stay”"), ("paragraph", "Social worker"),
+         ("heading", "Next steps")],
+    ),
     "preformatted lines": (
         "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
         [("paragraph", "1.1 Plans are clear."), ("paragraph", "1.2 Visits are timely.")],
