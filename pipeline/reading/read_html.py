@@ -92,6 +92,8 @@ BREAKING = (block_tags - {"ins", "del"}) | frozenset(
     ]
 )
 MIN_WORDS_SAID = 4
+# No report's table has a column beyond this one whose cells reach into the rows below.
+MAX_REACHING = 50
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NOTES_ROLES = ("doc-endnotes", "doc-endnote", "doc-footnote")
 # Footnotes as Word, LibreOffice and WordPress save them.
@@ -488,7 +490,7 @@ def _with_merged(
         if element is not None:
             row.append(element)
             reach = _Reach(_n_spanned(element, "colspan"), _n_spanned(element, "rowspan") - 1)
-            if reach.n_rows:
+            if reach.n_rows and column < MAX_REACHING:
                 below[column] = reach
             column += reach.span
     reaching.clear()

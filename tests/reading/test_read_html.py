@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from factories import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,6 +239,14 @@ def test_line_breaks_in_cells_part_words_and_paragraphs():
         ("paragraph", LONG, ("Early help",)),
         ("heading", "Moves are rare", ("Early help",)),
     ]
+
+
+def test_time_grows_with_the_cells_of_a_table_that_all_reach_down():
+    def make(size):
+        rows = "<tr><td>b</td></tr>" * size
+        return f"<table><tr>{'<td rowspan=999>a</td>' * size}</tr>{rows}</table>"
+
+    assert growth(read_html, make(250), make(1_000)) < 10
 
 
 FURNITURE = {
