@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -79,11 +79,30 @@ def read_docx(file: Path | BinaryIO) -> list[Block]:
     """
     try:
         reader = _DocxReader(open_docx(file))
-        return [block for block in reader.read() if block.text]
+        return _with_numbered_items([block for block in reader.read() if block.text])
     except (ExtractionError, MemoryError):
         raise
     except Exception as error:
         raise _damaged(error) from error
+
+
+def _with_numbered_items(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with bold numbered lines of one rank in a row read as what they recommend.
+
+    A heading has text below it, or headings of another rank ("2.", "2.1").
+    """
+    whole: list[Block] = []
+    for rank, run in groupby(blocks, key=_rank_of_numbered_heading):
+        alike = list(run)
+        if rank and len(alike) > 1:
+            alike = [replace(block, kind="paragraph", level=1) for block in alike]
+        whole += alike
+    return whole
+
+
+def _rank_of_numbered_heading(block: Block) -> int:
+    numbered = block.kind == "heading" and block.level == BOLD_LEVEL
+    return len(re.findall(r"\w+", block.marker)) if numbered else 0
 
 
 def read_docx_furniture(file: Path | BinaryIO) -> list[str]:
@@ -195,7 +214,7 @@ class _DocxReader:
         elif style.startswith(("footnote", "endnote")):
             yield Block("footnote", text, 1)
         elif number and self._is_bold_line(paragraph, text):
-            yield Block("heading", f"{number} {text}", 1, level=BOLD_LEVEL)
+            yield Block("heading", f"{number} {text}", 1, level=BOLD_LEVEL, marker=number)
         elif number:
             # As in a PDF: what is numbered is a paragraph, what has a bullet is an item.
             yield Block("paragraph", f"{number} {text}", 1, marker=number)

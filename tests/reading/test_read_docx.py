@@ -413,6 +413,20 @@ def test_numbered_lines_are_headings_if_they_are_bold(tmp_path):
     ]
 
 
+def test_bold_numbered_lines_in_a_row_are_recommendations(tmp_path):
+    document = docx.Document()
+    for text in ("Hold reviews on time", "Visit more often"):
+        document.add_paragraph(style="List Number").add_run(text).bold = True
+    document.add_paragraph("Plans are clear.")
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    assert [(b.kind, b.level, b.marker, b.text) for b in read_docx(path)] == [
+        ("paragraph", 1, "1.", "1. Hold reviews on time"),
+        ("paragraph", 1, "2.", "2. Visit more often"),
+        ("paragraph", 1, "", "Plans are clear."),
+    ]
+
+
 def test_zip_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_UNPACKED_BYTES", 1_000_000)
     path = tmp_path / "bomb.docx"
