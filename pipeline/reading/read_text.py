@@ -131,13 +131,13 @@ def _cut(line: str) -> list[str]:
 
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
-    """The lines, joined again where the file was wrapped at a fixed width."""
+    """The lines, joined again where the file was wrapped at a width or an item goes on."""
     width = _shown_width(lines) or _longest_width(lines)
-    if not width:
-        return list(lines)
     whole: list[list[str]] = []
     for line in lines:
-        if whole and _is_wrapped(whole[-1], line.strip(), width):
+        if whole and (
+            _hangs(whole[-1], line) or (width and _is_wrapped(whole[-1], line.strip(), width))
+        ):
             whole[-1].append(line.strip())
         else:
             whole.append([line])
@@ -186,6 +186,20 @@ def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
         return needed > width and may_go_on(before[0].strip(), last, line)
     # Addresses one below the other are a list of links.
     return not (_is_web_address(last) and _is_web_address(line))
+
+
+def _hangs(before: Sequence[str], line: str) -> bool:
+    """Whether a line goes on with a numbered item, right below its text and in lower case."""
+    first, text = before[0], line.strip()
+    mark = NUMBER.match(first.lstrip())
+    return (
+        mark is not None
+        and text[:1].islower()
+        and len(line) - len(line.lstrip()) == len(first) - len(first.lstrip()) + mark.end()
+        and not NUMBER.match(text)
+        and not BULLET.match(text)
+        and not SENTENCE_END.search(before[-1].rstrip()[-20:])
+    )
 
 
 def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:

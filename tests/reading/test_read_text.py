@@ -156,6 +156,16 @@ CASES = {
             ("paragraph", "are rare"),
         ],
     ),
+    "a numbered item that goes on below its text": (
+        " 1. Write to\n    schools.\n 2. Meet\n carers\n 3. Visits.\n    often",
+        [
+            ("paragraph", "1. Write to schools."),
+            ("paragraph", "2. Meet"),
+            ("paragraph", "carers"),
+            ("paragraph", "3. Visits."),
+            ("paragraph", "often"),
+        ],
+    ),
     "contents": (
         "1.0\tIntroduction\t4\n2.0\tFindings\t5\n\tStaffing\t11",
         [
