@@ -138,6 +138,16 @@ def _as_heading(block: Block, following: Block | None) -> Block:
     """
     if block.kind in SUBSTANTIVE_KINDS and not any(map(str.isalpha, block.text)):
         return replace(block, kind="table")
+    # "We will:" is said of the items below it, and of nothing after them.
+    if (
+        block.kind == "heading"
+        and block.guessed
+        and following is not None
+        and following.kind == "list_item"
+        and block.text.endswith(":")
+        and CLAUSE.search(block.text)
+    ):
+        return replace(block, kind="paragraph")
     if (
         block.kind == "paragraph"
         and not block.marker

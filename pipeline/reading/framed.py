@@ -23,7 +23,8 @@ class Cell(NamedTuple):
 
     The text of a cell that is not plain may be left out. `is_line` is true if all of it is one
     paragraph, `is_headed` if it has a heading that is marked as one, `stands_out` if it is all
-    bold or marked as the head of a column; `span` is the number of columns that it takes.
+    bold or marked as the head of a column; `span` is the number of columns that it takes; `merged`
+    is true of what a cell of an earlier row takes up in this one.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Cell(NamedTuple):
     is_headed: bool = False
     stands_out: bool = False
     span: int = 1
+    merged: bool = False
 
 
 class Place(NamedTuple):
@@ -70,9 +72,12 @@ class TableHeadings:
         self._heads: dict[tuple[int, int, int], str] = {}
         self._begun = False
         self._marked = False
+        # Where the cell is that says what the row is about, and what it says.
+        self._label = (0, "")
 
     def pass_row(self, cells: Sequence[Cell]) -> None:
         """Takes note of a row that frames no prose."""
+        self._find_about(cells)
         named = [cell for cell in cells if cell.text]
         if not named:
             return
@@ -100,8 +105,7 @@ class TableHeadings:
         if len(cells) == 1 and cells[0].is_headed:
             # A page that is set in a table.
             self._alone = ""
-        label = _find_label(cells)
-        about = cells[label].text if label is not None else ""
+        label, about = self._find_about(cells)
         # In a form ("Report to | Cabinet", "Summary | ...") the first row heads no columns.
         heads = self._heads if self._marked or not about or len(cells) > 2 else {}
         places = []
@@ -110,6 +114,24 @@ class TableHeadings:
             head = heads.get(columns, "") if at != label else ""
             places.append(Place(kind, tuple(filter(None, (self._alone, head, about)))))
         return places
+
+    def _find_about(self, cells: Sequence[Cell]) -> tuple[int | None, str]:
+        """The position of the cell that says what a row is about, and what it says.
+
+        Plans have several actions to one recommendation: its cell is merged with those below.
+        """
+        starts = [start for start, _, _ in _columns(cells)]
+        at, about = self._label
+        if about and any(
+            cell.merged and start == at for cell, start in zip(cells, starts, strict=True)
+        ):
+            return None, about
+        label = _find_label(cells)
+        if label is None:
+            self._label = (0, "")
+            return None, ""
+        self._label = (starts[label], cells[label].text)
+        return label, cells[label].text
 
 
 def _columns(cells: Sequence[Cell]) -> list[tuple[int, int, int]]:

@@ -31,7 +31,10 @@ BEFORE_NUMBER = re.compile(
     r"|turn(?:ed|s|ing)?|under|until|up|was|were)$"
 )
 SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*$")
-SURE_PAGE_NUMBER = re.compile(r"page\s+\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+of\s+\d+", re.I)
+SURE_PAGE_NUMBER = re.compile(
+    r"page\s+(?:\|\s*)?\d{1,4}(?:\s+(?:of|/)\s+\d{1,4})?|\d{1,4}\s+\|\s+page|\d{1,4}\s+of\s+\d+",
+    re.I,
+)
 # What only a whole clause has; not in "children who are in need". "Needs" and "leaves" are as
 # often no verbs.
 CLAUSE = re.compile(

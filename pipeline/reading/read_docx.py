@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
+from pipeline.base.characters import PRIVATE_USE
 from pipeline.base.errors import ExtractionError
 from pipeline.base.records import Block
 from pipeline.reading.docx_numbers import ListNumbers
@@ -51,6 +52,12 @@ CHARACTERS = {
     qn("w:cr"): "\n",
     qn("w:noBreakHyphen"): "-",
 }
+# What publishers call their own styles of headings: "Section heading", "Sub-heading 2".
+OWN_HEADING = re.compile(
+    r"^(?!.*\b(?:table|figure|chart|column)).*?\b(sub[- ]?)?heading\s?([1-6])?$"
+)
+# A sign of a symbol font, by its number in hexadecimal: often a bullet.
+SYMBOL = qn("w:sym")
 MAX_BOLD_HEADING_WORDS = 14
 BOLD_LEVEL = 6
 # Blocks of a cell of few words, which are one.
@@ -72,11 +79,30 @@ def read_docx(file: Path | BinaryIO) -> list[Block]:
     """
     try:
         reader = _DocxReader(open_docx(file))
-        return [block for block in reader.read() if block.text]
+        return _with_numbered_items([block for block in reader.read() if block.text])
     except (ExtractionError, MemoryError):
         raise
     except Exception as error:
         raise _damaged(error) from error
+
+
+def _with_numbered_items(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with bold numbered lines of one rank in a row read as what they recommend.
+
+    A heading has text below it, or headings of another rank ("2.", "2.1").
+    """
+    whole: list[Block] = []
+    for rank, run in groupby(blocks, key=_rank_of_numbered_heading):
+        alike = list(run)
+        if rank and len(alike) > 1:
+            alike = [replace(block, kind="paragraph", level=1) for block in alike]
+        whole += alike
+    return whole
+
+
+def _rank_of_numbered_heading(block: Block) -> int:
+    numbered = block.kind == "heading" and block.level == BOLD_LEVEL
+    return len(re.findall(r"\w+", block.marker)) if numbered else 0
 
 
 def read_docx_furniture(file: Path | BinaryIO) -> list[str]:
@@ -181,27 +207,58 @@ class _DocxReader:
         style = names[0] if names else ""
         heading = self._heading_level(paragraph, names) if _could_be_heading(text) else 0
         list_level = self._list_level(paragraph, style)
-        if style.startswith("toc"):
+        if style.startswith("toc") or _is_contents_line(paragraph, text):
             yield Block("contents", text, 1)
         elif heading:
             yield Block("heading", f"{number} {text}".strip(), 1, level=heading)
         elif style.startswith(("footnote", "endnote")):
             yield Block("footnote", text, 1)
+        elif number and self._is_bold_line(paragraph, text):
+            yield Block("heading", f"{number} {text}", 1, level=BOLD_LEVEL, marker=number)
         elif number:
             # As in a PDF: what is numbered is a paragraph, what has a bullet is an item.
             yield Block("paragraph", f"{number} {text}", 1, marker=number)
         elif list_level:
             yield Block("list_item", text, 1, level=list_level, marker="•")
-        elif (
-            text
-            and _is_all_bold(paragraph)
-            and len(text.split()) <= MAX_BOLD_HEADING_WORDS
-            and text[-1] not in ".;,"
-        ):
+        elif self._is_bold_line(paragraph, text):
             yield Block("heading", text, 1, level=BOLD_LEVEL)
         else:
+            if title := self._title_line(paragraph, lines):
+                yield Block("heading", " ".join(title.split()), 1, level=BOLD_LEVEL)
+                lines = lines.removeprefix(title)
             # Typed numbers and bullets are read as in plain text.
             yield from read_text(join_broken_lines(lines))
+
+    def _title_line(self, paragraph, lines: str) -> str:
+        """The first line of a paragraph, if a break ends it and only it is bold; otherwise ""."""
+        title, _, rest = lines.partition("\n")
+        if not rest.strip() or not _is_title(title.strip()):
+            return ""
+        n_left = len(title.strip())
+        for run in _filled_runs(paragraph):
+            if n_left <= 0:
+                return "" if self._is_bold(run, paragraph) else title
+            shown = _shown_text(run).lstrip().split("\n")
+            if not self._is_bold(run, paragraph) or any(map(str.strip, shown[1:])):
+                return ""
+            n_left -= len(shown[0])
+        return ""
+
+    def _is_bold_line(self, paragraph, text: str) -> bool:
+        """Whether a paragraph is a heading that only its bold type shows to be one."""
+        return _is_title(text) and self._is_all_bold(paragraph)
+
+    def _is_all_bold(self, paragraph) -> bool:
+        """Whether all runs are bold, by themselves or by the styles of words and paragraph."""
+        runs = _filled_runs(paragraph)
+        return bool(runs) and all(self._is_bold(run, paragraph) for run in runs)
+
+    def _is_bold(self, run, paragraph) -> bool:
+        own = run.find(f"{qn('w:rPr')}/{qn('w:rStyle')}")
+        of_words = self._style_chain(own.get(qn("w:val"))) if own is not None else []
+        styles = (style for _, style in (*of_words, *self._styles_of(paragraph)))
+        marked = (each for each in (run, *styles) if _mark(each, "w:b") is not None)
+        return any(_is_on(each, "w:b") for each in islice(marked, 1))
 
     def _styles_of(self, paragraph) -> list[tuple[str, Any]]:
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
@@ -222,6 +279,9 @@ class _DocxReader:
         for name in names:
             if match := re.match(r"(?:heading|title)\s*(\d?)", name):
                 return int(match.group(1) or 1)
+        for name in names:
+            if match := OWN_HEADING.search(name):
+                return int(match[2] or (2 if match[1] else 1))
         outline = self._property(paragraph, "w:outlineLvl")
         level = _number(outline) if outline is not None else 9
         return level + 1 if level < 9 else 0
@@ -241,16 +301,16 @@ class _DocxReader:
 
     def _list_level(self, paragraph, style: str) -> int:
         """The level of a list item, from the paragraph or its style; otherwise 0."""
-        numbering = self._property(paragraph, "w:numPr")
-        number = numbering.find(qn("w:numId")) if numbering is not None else None
-        level = numbering.find(qn("w:ilvl")) if numbering is not None else None
-        # List 0 is how Word says that a paragraph with a list style is not in a list.
+        number = self._property(paragraph, "w:numPr", "w:numId")
+        # List 0 is how Word says that a paragraph with a list style is not in a list. Its own
+        # subtitles have a level and no list.
         if number is not None and _number(number) == 0:
             return 0
-        if level is not None:
+        level = self._property(paragraph, "w:numPr", "w:ilvl")
+        if number is not None and level is not None:
             return _number(level) + 1
         digit = re.search(r"\d$", style)
-        listed = numbering is not None or style.startswith("list bullet")
+        listed = number is not None or re.match("(?:list )?bullet", style) is not None
         return int(digit.group() if digit else 1) if listed else 0
 
     def _is_listed(self, paragraph) -> bool:
@@ -280,7 +340,12 @@ class _DocxReader:
             head = row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None
             headings.pass_row(
                 [
-                    Cell(text, stands_out=head or _stands_out(cell), span=_span(cell))
+                    Cell(
+                        text,
+                        stands_out=head or self._stands_out(cell),
+                        span=_span(cell),
+                        merged=not _begins(cell),
+                    )
                     for text, cell in zip(texts, cells, strict=True)
                 ]
             )
@@ -306,7 +371,12 @@ class _DocxReader:
             [block for block in self._read_flow(cell) if block.text] if _begins(cell) else []
             for cell in cells
         ]
-        places = headings.place_cells(list(map(_cell_of_blocks, flows, map(_span, cells))))
+        places = headings.place_cells(
+            [
+                _cell_of_blocks(blocks, _span(cell))._replace(merged=not _begins(cell))
+                for blocks, cell in zip(flows, cells, strict=True)
+            ]
+        )
         for blocks, (kind, above) in zip(flows, places, strict=True):
             texts = [block.text for block in blocks if kind and block.kind in IN_LINE]
             if texts:
@@ -316,11 +386,14 @@ class _DocxReader:
                     # In a table in a cell, the headings of the inner table say more.
                     yield replace(block, above=block.above or above)
 
+    def _stands_out(self, cell) -> bool:
+        return all(map(self._is_all_bold, _filled_paragraphs(cell)))
+
     def _text_of_cell(self, cell) -> str:
         """The text of a cell on one line, with the numbers of its paragraphs."""
         parts: list[str] = []
         for paragraph in _shown_children(cell, {qn("w:p")}):
-            if text := _shown_text(paragraph).strip():
+            if text := PRIVATE_USE.sub("", _shown_text(paragraph)).strip():
                 parts += [self._next_number(paragraph), text]
         return " ".join(" ".join(parts).split())
 
@@ -341,10 +414,6 @@ def _cell_of_blocks(blocks: Sequence[Block], span: int) -> Cell:
 
 def _filled_paragraphs(cell) -> list:
     return [part for part in _shown_children(cell, {qn("w:p")}) if _shown_text(part).strip()]
-
-
-def _stands_out(cell) -> bool:
-    return all(map(_is_all_bold, _filled_paragraphs(cell)))
 
 
 def _span(cell) -> int:
@@ -386,6 +455,9 @@ def _shown_text(element) -> str:
         return element.text or ""
     if element.tag in CHARACTERS:
         return CHARACTERS[element.tag]
+    if element.tag == SYMBOL:
+        code = element.get(qn("w:char"), "")
+        return chr(int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{4}", code) else ""
     if element.tag in NOT_IN_LINE:
         return ""
     if _is_on(element, "w:vanish") or _is_placeholder(element):
@@ -393,14 +465,35 @@ def _shown_text(element) -> str:
     return "".join(_shown_text(child) for child in element)
 
 
-def _is_on(run, name: str) -> bool:
-    mark = run.find(f"{qn('w:rPr')}/{qn(name)}")
+def _mark(element, name: str):
+    """What a run or a style says of the look of its letters under a name, if it says it."""
+    return element.find(f"{qn('w:rPr')}/{qn(name)}")
+
+
+def _is_on(element, name: str) -> bool:
+    mark = _mark(element, name)
     return mark is not None and mark.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
-def _is_all_bold(paragraph) -> bool:
-    runs = [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
-    return bool(runs) and all(_is_on(run, "w:b") for run in runs)
+def _filled_runs(paragraph) -> list:
+    return [run for run in _shown_children(paragraph, {qn("w:r")}) if _shown_text(run).strip()]
+
+
+def _is_contents_line(paragraph, text: str) -> bool:
+    """Whether all of a paragraph leads to a place in the document, and a page number ends it.
+
+    Google Docs writes contents like this, without the styles for them.
+    """
+    if not re.search(r"\D \d{1,3}$", text):
+        return False
+    links = _shown_children(paragraph, {qn("w:hyperlink")})
+    led = "".join(_shown_text(link) for link in links if link.get(qn("w:anchor")))
+    return " ".join(led.split()) == text
+
+
+def _is_title(text: str) -> bool:
+    """Whether a line may be a heading, if it is in bold type."""
+    return 0 < len(text.split()) <= MAX_BOLD_HEADING_WORDS and text[-1] not in ".;,"
 
 
 def _could_be_heading(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from pipeline.base.hyphens import join_wrapped
 from pipeline.base.records import Block
@@ -25,8 +25,9 @@ from pipeline.reading.marks import (
 from pipeline.reading.text_pages import pages_of_text
 
 MARKDOWN_HEADING = re.compile(r"(#{1,6})\s++(.*)")
-# "1. Background", "6 Actions after 3 months": a number, then a title without a full stop.
-NUMBERED_HEADING = re.compile(r"(?:\d{1,2}\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
+# "1. Background", "6 Actions after 3 months", "2.0 Findings": a number, then a title without a
+# full stop.
+NUMBERED_HEADING = re.compile(r"(?:\d{1,2}(?:\.0)?\.?|[A-Z]\.)\s+([A-Z“‘\"'].{1,90})")
 # "Recommendation 3", "Appendix B", "Table 4: …" name what follows them.
 NAMED_HEADING = re.compile(
     r"(?:Recommendation|Appendix|Annex|Section|Part|Table|Figure)\s+\w{1,4}\b.*"
@@ -46,6 +47,9 @@ CONTENTS_LINE = re.compile(
 # The paragraphs of a cell in Markdown.
 CELL_BREAK = re.compile(r"<br ?/?>", re.I)
 RULE = re.compile(r"[-_=*\s|:]*")
+# What is typed under a title, about as long as it is.
+UNDERLINE = re.compile(r"=={2,}|--{2,}")
+UNDERLINE_MARGIN = 3
 # If the longest line has one of these lengths, the file was wrapped at a fixed width.
 WRAP_WIDTH = range(55, 110)
 # Columns are narrower, and a row of a table may be longer than the text. So the lines that a
@@ -127,13 +131,13 @@ def _cut(line: str) -> list[str]:
 
 
 def _unwrap(lines: Sequence[str]) -> list[str]:
-    """The lines, joined again where the file was wrapped at a fixed width."""
+    """The lines, joined again where the file was wrapped at a width or an item goes on."""
     width = _shown_width(lines) or _longest_width(lines)
-    if not width:
-        return list(lines)
     whole: list[list[str]] = []
     for line in lines:
-        if whole and _is_wrapped(whole[-1], line.strip(), width):
+        if whole and (
+            _hangs(whole[-1], line) or (width and _is_wrapped(whole[-1], line.strip(), width))
+        ):
             whole[-1].append(line.strip())
         else:
             whole.append([line])
@@ -184,6 +188,20 @@ def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
     return not (_is_web_address(last) and _is_web_address(line))
 
 
+def _hangs(before: Sequence[str], line: str) -> bool:
+    """Whether a line goes on with a numbered item, right below its text and in lower case."""
+    first, text = before[0], line.strip()
+    mark = NUMBER.match(first.lstrip())
+    return (
+        mark is not None
+        and text[:1].islower()
+        and len(line) - len(line.lstrip()) == len(first) - len(first.lstrip()) + mark.end()
+        and not NUMBER.match(text)
+        and not BULLET.match(text)
+        and not SENTENCE_END.search(before[-1].rstrip()[-20:])
+    )
+
+
 def _stanzas(lines: Sequence[str]) -> Iterator[list[str]]:
     stanza: list[str] = []
     for line in [*lines, ""]:
@@ -202,11 +220,36 @@ def _read_stanza(lines: list[str]) -> Iterator[Block]:
     short = (line for line in lines if len(line) < MAX_ENTRY)
     entries = {line for line in short if CONTENTS_LINE.fullmatch(line)}
     listed = sum(line in entries for line in lines) >= MIN_CONTENTS_ENTRIES
-    for line in lines:
+    for line, after in zip_longest(lines, lines[1:], fillvalue=""):
         if listed and line in entries:
             yield Block("contents", strip_markup(line), 1)
+        elif _is_underlined(line.strip(), after.strip()):
+            level = 1 if after.strip()[0] == "=" else 2
+            yield Block("heading", strip_markup(line), 1, level=level)
         else:
-            yield from _read_line(line, alone)
+            yield from _read_line(line, alone or _heads_numbers(line.strip(), after.strip()))
+
+
+def _heads_numbers(line: str, after: str) -> bool:
+    """Whether a line is numbered as the section that the next line is the first paragraph of.
+
+    Papers copied out of Word have no blank lines.
+    """
+    number = re.match(r"(\d{1,2})(?:\.0)?\.?\s", line)
+    return bool(number and re.match(rf"{number[1]}\.1\.?\s", after))
+
+
+def _is_underlined(line: str, after: str) -> bool:
+    """Whether a line is a title above a row of signs as long as it is."""
+    return (
+        bool(UNDERLINE.fullmatch(after))
+        and abs(len(line) - len(after)) <= UNDERLINE_MARGIN
+        and len(line.split()) <= MAX_LINE_HEADING_WORDS
+        and any(map(str.isalpha, line))
+        and not TABLE_LINE.fullmatch(line)
+        and not line.startswith("#")
+        and not line.endswith((".", ";", ","))
+    )
 
 
 def _is_address_block(lines: list[str]) -> bool:
@@ -366,5 +409,5 @@ def _goes_on(before: Block, ending: str, block: Block) -> bool:
         and not block.above
         and not block.text.startswith(("http", "www"))
         and not SENTENCE_END.search(ending[-20:])
-        and len(before.text[:200].split()) > 4
+        and (bool(BULLET.match(before.marker)) or len(before.text[:200].split()) > 4)
     )

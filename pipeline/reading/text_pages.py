@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence, Set
+from itertools import groupby
 
 from pipeline.reading.marks import BULLET, DASH, NUMBER, SENTENCE_END, SURE_PAGE_NUMBER
 
 # A number on a page's edge, and one set apart from the running title beside it.
 BARE_NUMBER = re.compile(r"\d{1,4}")
 NUMBER_BESIDE = re.compile(r"^\d{1,4}(?:\s{2}|\s?\|)|(?:\s{2}|\|\s?)\d{1,4}$|\bpage \d.*$", re.I)
+QUOTE_MARKS = re.compile(r">(?: ?>)*+ ?")
 MAX_TITLE = 120
 # On how many pages a title must recur, and on what share of those from its first to its last; of
 # numbers that count with the pages two will do.
@@ -34,7 +36,11 @@ def pages_of_text(text: str) -> list[list[str]]:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     pages = [
-        [line for line in page.split("\n") if not SURE_PAGE_NUMBER.fullmatch(line.strip())]
+        [
+            line
+            for line in _without_quote_marks(page.split("\n"))
+            if not SURE_PAGE_NUMBER.fullmatch(line.strip())
+        ]
         for page in text.split("\f")
     ]
     _blank_running_lines(pages)
@@ -43,6 +49,20 @@ def pages_of_text(text: str) -> list[list[str]]:
         _with_markers([line for at, line in enumerate(lines) if (page, at) not in cut])
         for page, lines in enumerate(pages)
     ]
+
+
+def _without_quote_marks(lines: Sequence[str]) -> list[str]:
+    """The lines, without the ">" that programs for e-mail put before what they quote.
+
+    Their empty lines have it, too; without one of these it may be a bullet.
+    """
+    whole: list[str] = []
+    for is_marked, run in groupby(lines, key=lambda line: line.startswith(">")):
+        quoted = list(run)
+        if is_marked and any(QUOTE_MARKS.fullmatch(line.rstrip()) for line in quoted):
+            quoted = ["", *(QUOTE_MARKS.sub("", line, count=1) for line in quoted), ""]
+        whole += quoted
+    return whole
 
 
 def _blank_running_lines(pages: Sequence[list[str]]) -> None:

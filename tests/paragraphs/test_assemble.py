@@ -48,6 +48,17 @@ def test_headings_in_a_table_end_with_their_cells():
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"), [("We will:", "paragraph"), ("Our strengths:", "heading")]
+)
+def test_a_clause_before_items_is_their_lead_in(line, kind):
+    said = block(line, "heading", level=3, guessed=True)
+    paragraphs = assemble_paragraphs([said, block("hire ten people", "list_item"), block(FINDING)])
+    lead_in = line if kind == "paragraph" else ""
+    assert (paragraphs[0].kind, paragraphs[1].lead_in) == (kind, lead_in)
+    assert paragraphs[2].heading == ("" if lead_in else line)
+
+
 TURNS = {
     (): (4, ""),
     ((30, 5),): (4, "0:4 30:5"),

@@ -87,6 +87,30 @@ def cell(text, properties="", inside=""):
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{par(run(text))}{inside}</w:tc>"
 
 
+BOLD = "<w:b/>"
+BREAK = "<w:r><w:br/></w:r>"
+TITLED = {
+    "a title before a break": (
+        par(run("Stable", BOLD), run(" homes ", BOLD), BREAK, run("Moves are rare.")),
+        [("heading", "Stable homes"), ("paragraph", "Moves are rare.")],
+    ),
+    "the break in the run of the title": (
+        par("<w:r><w:rPr><w:b/></w:rPr><w:t>Stable homes</w:t><w:br/></w:r>", run("Moves are rare.")),
+        [("heading", "Stable homes"), ("paragraph", "Moves are rare.")],
+    ),
+    "a line that is bold in part": (
+        par(run("Stable", BOLD), run(" homes"), BREAK, run("are rare.")),
+        [("paragraph", "Stable homes are rare.")],
+    ),
+    "a sentence": (
+        par(run("Homes are stable.", BOLD), BREAK, run("Moves are rare.")),
+        [("paragraph", "Homes are stable. Moves are rare.")],
+    ),
+    "bold that goes on": (
+        par(run("Stable homes ", BOLD), BREAK, run("in Farwick", BOLD), run(" are rare.")),
+        [("paragraph", "Stable homes in Farwick are rare.")],
+    ),
+}  # fmt: skip
 DELETED_MARK = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
 BODIES = {
     "tracked insertion and deletion": (
@@ -190,6 +214,12 @@ def test_all_that_word_shows_is_read_once(read, name):
     assert [block.text for block in read(body)] == expected
 
 
+@pytest.mark.parametrize("name", TITLED)
+def test_a_bold_line_before_a_break_is_a_heading(read, name):
+    body, expected = TITLED[name]
+    assert [(block.kind, block.text) for block in read(body)] == expected
+
+
 @pytest.mark.parametrize("name", BOXES)
 def test_a_long_text_alone_in_a_row_is_no_table(read, name):
     row, kind = BOXES[name]
@@ -236,6 +266,17 @@ def test_what_stands_beside_prose_in_a_table(read, name):
     assert [(b.kind, b.text, " > ".join(b.above)) for b in read(table(row))] == expected
 
 
+def test_what_a_row_is_about_holds_for_all_rows_of_a_merged_cell(read):
+    body = table(
+        [cell("Plans", '<w:vMerge w:val="restart"/>'), cell(LONG), cell("Jo Bloggs")],
+        [cell("", "<w:vMerge/>"), cell(LONG), cell("Ada Thorne")],
+        [cell("", "<w:vMerge/>"), cell("Agreed"), cell("Ada Thorne")],
+        [cell("Visits"), cell("Agreed", '<w:vMerge w:val="restart"/>'), cell("Ada Thorne")],
+        [cell(""), cell("", "<w:vMerge/>"), cell(LONG)],
+    )
+    assert [b.above for b in read(body) if b.kind == "paragraph"] == [("Plans",), ("Plans",), ()]
+
+
 def test_items_stand_under_the_heads_of_their_columns(tmp_path):
     document = docx.Document()
     made = document.add_table(rows=3, cols=2)
@@ -262,6 +303,31 @@ def test_items_stand_under_the_heads_of_their_columns(tmp_path):
         ("list_item", "moves", "Care > To consider"),
         ("paragraph", "Visits are timely.", ""),
     ]
+
+
+SYMBOL = '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>'
+
+
+def test_a_sign_of_a_symbol_font_is_a_bullet(read):
+    body = par(SYMBOL, run(" Visits are timely.")) + table(
+        [cell("Visits"), f"<w:tc>{par(SYMBOL)}</w:tc>"],
+        [cell("Plans"), f"<w:tc>{par(SYMBOL, run(' clear'))}{par(SYMBOL, run(' kept'))}</w:tc>"],
+    )
+    assert [(b.kind, b.text) for b in read(body)] == [
+        ("list_item", "Visits are timely."),
+        ("table", "Visits"),
+        ("heading", "Plans"),
+        ("list_item", "clear"),
+        ("list_item", "kept"),
+    ]
+
+
+def test_lines_that_lead_to_a_page_are_contents(read):
+    led = '<w:hyperlink w:anchor="a">{}</w:hyperlink>'.format
+    body = par(led(run("Visits")), led(run("\t4"))) + par(
+        led(run("Visits in 2024")), run(" are timely.")
+    )
+    assert [b.kind for b in read(body)] == ["contents", "paragraph"]
 
 
 def test_notes_follow_their_paragraph(read):
@@ -293,6 +359,7 @@ def test_styles_that_are_based_on_others(tmp_path):
     document.add_paragraph("clear plans", style="List Bullet")
     free = document.add_paragraph("Visits are timely.", style="List Bullet")
     free._p.get_or_add_pPr()._add_numPr()._add_numId().val = 0
+    document.add_paragraph("Farwick Council", style="Subtitle")
     path = tmp_path / "styled.docx"
     document.save(str(path))
     assert [(b.kind, b.level) for b in read_docx(path)] == [
@@ -300,6 +367,63 @@ def test_styles_that_are_based_on_others(tmp_path):
         ("paragraph", 1),
         ("list_item", 1),
         ("paragraph", 1),
+        ("heading", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "level"),
+    [
+        ("Section Heading", "heading", 1),
+        ("Farwick Sub-heading", "heading", 2),
+        ("Report Heading 3", "heading", 3),
+        ("Table heading", "paragraph", 1),
+        ("Bullet point", "list_item", 1),
+        ("Bullets 2", "list_item", 2),
+        ("After bullets", "paragraph", 1),
+    ],
+)
+def test_names_that_publishers_give_to_their_styles(tmp_path, name, kind, level):
+    document = docx.Document()
+    document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    document.add_paragraph("Do plans say what has to change, and by when it has to?", style=name)
+    path = tmp_path / "styled.docx"
+    document.save(str(path))
+    assert [(b.kind, b.level) for b in read_docx(path)] == [(kind, level)]
+
+
+def test_numbered_lines_are_headings_if_they_are_bold(tmp_path):
+    document = docx.Document()
+    title = document.styles.add_style("Paragraph title", WD_STYLE_TYPE.PARAGRAPH)
+    title.base_style = document.styles["List Number"]
+    title.font.bold = True
+    document.add_paragraph("Background", style="Paragraph title")
+    document.add_paragraph("Vacancies have halved.", style="List Number")
+    document.add_paragraph(style="List Number").add_run("Findings").bold = True
+    document.add_paragraph(style="Paragraph title").add_run("Waits are long").bold = False
+    document.add_paragraph(style="List Number").add_run("Next steps", style="Strong")
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    assert [(b.kind, b.text) for b in read_docx(path)] == [
+        ("heading", "1. Background"),
+        ("paragraph", "2. Vacancies have halved."),
+        ("heading", "3. Findings"),
+        ("paragraph", "4. Waits are long"),
+        ("heading", "5. Next steps"),
+    ]
+
+
+def test_bold_numbered_lines_in_a_row_are_recommendations(tmp_path):
+    document = docx.Document()
+    for text in ("Hold reviews on time", "Visit more often"):
+        document.add_paragraph(style="List Number").add_run(text).bold = True
+    document.add_paragraph("Plans are clear.")
+    path = tmp_path / "report.docx"
+    document.save(str(path))
+    assert [(b.kind, b.level, b.marker, b.text) for b in read_docx(path)] == [
+        ("paragraph", 1, "1.", "1. Hold reviews on time"),
+        ("paragraph", 1, "2.", "2. Visit more often"),
+        ("paragraph", 1, "", "Plans are clear."),
     ]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from factories import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,6 +98,12 @@ VISIBLE = {
         f"<form><h1>Letter</h1><p>{'Plans are clear. ' * 9}</p><select><option>A</option></select></form>",
         [("heading", "Letter"), ("paragraph", ("Plans are clear. " * 9).strip())],
     ),
+    "bold lines before a line break": (
+        "<p><strong>Stable homes</strong><br>Moves are rare.</p><p><b>Waits are long.</b><br>They grow.</p>"
+        "<p><b>Farwick</b><br><b>Council</b></p><p><b>Early</b> visits<br>are rare.</p>",
+        [("heading", "Stable homes"), ("paragraph", "Moves are rare."), ("paragraph", "Waits are long. They grow."),
+         ("heading", "Farwick Council"), ("paragraph", "Early visits are rare.")],
+    ),
     "heading with a line break": ("<h2>Help and<br>protection</h2>", [("heading", "Help and protection")]),
     "elements that are never closed": (
         "<font>" * 600 + "Plans are clear.<p>Visits are timely.",
@@ -105,6 +112,31 @@ VISIBLE = {
     "notes": (
         "<p>Waits are long.</p><section role='doc-endnotes'><ol><li><p>In March. <a>↩</a></p></li></ol></section>",
         [("paragraph", "Waits are long."), ("footnote", "In March.")],
+    ),
+    "notes as Word saves them": (
+        "<p>Waits are long<a href='#_ftn1' name='_ftnref1'><span>[1]</span></a> and grow.</p>"
+        "<div><p class=MsoFootnoteText><a href='#_ftnref1' name='_ftn1'>[1]</a> In March.</p></div>",
+        [("paragraph", "Waits are long and grow."), ("footnote", "In March.")],
+    ),
+    "notes of GOV.UK and WordPress": (
+        "<p>Waits are long.<sup><a href='#fn:1'>[footnote 1]</a></sup> See <a href='#fn-2'>the note</a>.</p>"
+        "<ol class='wp-block-footnotes'><li>In March. <a href='#ref'>↩︎</a></li></ol>",
+        [("paragraph", "Waits are long. See the note."), ("footnote", "In March.")],
+    ),
+    "links to the parts of a page": (
+        "<ol><li>1. <a href='#care'>Care</a><ul><li><a href='#homes'>Homes</a></li></ul></li>"
+        "<li><a href='#help'>Help</a> is early</li><li><a href='/plan'>the plan</a></li></ol>",
+        [("contents", "1. Care"), ("contents", "Homes"), ("list_item", "Help is early"), ("list_item", "the plan")],
+    ),
+    "what stands below a picture": (
+        "<figure><img src='a.png' alt=''><figcaption>Visits in <b>Farwick</b></figcaption></figure><p>Plans are clear.</p>",
+        [("figure", "Visits in Farwick"), ("paragraph", "Plans are clear.")],
+    ),
+    "who is quoted": (
+        "<blockquote><p>They listen</p><cite>Parent</cite></blockquote><article><blockquote>“Staff stay”<footer>Social worker</footer></blockquote></article>"
+        "<blockquote><p>Next steps</p></blockquote>",
+        [("paragraph", "They listen"), ("paragraph", "Parent"), ("paragraph", "“Staff stay”"), ("paragraph", "Social worker"),
+         ("heading", "Next steps")],
     ),
     "preformatted lines": (
         "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
@@ -132,6 +164,13 @@ VISIBLE = {
         "<span data-nosnippet><span>Show</span></span></button></h2><p>Moves are rare.</p>",
         [("heading", "Placements"), ("paragraph", "Moves are rare.")],
     ),
+    "sections that buttons fold without a heading": (
+        "<h2>Care</h2><div><button aria-controls='a'>Homes</button></div><div id='a' hidden><h4>North</h4><p>Moves are rare.</p></div>"
+        "<button aria-controls='b'>Visits</button><div id='b' class='collapse'><p>They are timely.</p></div>"
+        "<button aria-controls='c'>More</button><div id='c' class='collapse'><a href='/x'>Cabinet</a></div>",
+        [("heading", "Care"), ("heading", "Homes"), ("heading", "North"), ("paragraph", "Moves are rare."), ("heading", "Visits"),
+         ("paragraph", "They are timely."), ("heading", "Cabinet")],
+    ),
     "a number before the button of a section": (
         "<h2>2. <button aria-expanded='false'>Placements</button></h2><p>Moves are rare.</p>",
         [("heading", "2. Placements"), ("paragraph", "Moves are rare.")],
@@ -150,6 +189,7 @@ def test_nothing_that_is_seen_is_lost(name):
     assert read(body) == expected
 
 
+LONG = ("Plans are clear. " * 9).strip()
 MINUTES = """<table><tr><td>1</td><td>Thresholds</td><td><p>{}</p><p>Visits are timely.</p></td>
 <td><p>Jo Bloggs</p></td></tr></table><p>Moves are rare.</p>""".format("Plans are clear. " * 9)
 
@@ -178,6 +218,37 @@ def test_items_stand_under_the_heads_of_their_columns():
     ]
 
 
+def test_what_a_row_is_about_holds_for_all_rows_that_its_cell_reaches_into():
+    page = f"""<table><tr><th>Aim</th><th>Action</th><th>Who</th></tr>
+<tr><td rowspan=2>Plans</td><td>{LONG}</td><td>Jo Bloggs</td></tr><tr><td>{LONG}</td><td>Ada Thorne</td></tr>
+<tr><td>Visits</td><td>{LONG}</td><td></td></tr></table>"""
+    assert [(b.kind, b.text, b.above) for b in read_html(page) if b.kind != "table"] == [
+        ("heading", "Plans", ("Plans",)),
+        ("paragraph", LONG, ("Action", "Plans")),
+        ("paragraph", LONG, ("Action", "Plans")),
+        ("heading", "Visits", ("Visits",)),
+        ("paragraph", LONG, ("Action", "Visits")),
+    ]
+
+
+def test_line_breaks_in_cells_part_words_and_paragraphs():
+    plans = "Plans are<br>clear.<br>" * 9
+    page = f"<table><tr><td>Early<br>help</td><td>{plans}<br><br>Moves are rare</td></tr></table>"
+    assert [(b.kind, b.text, b.above) for b in read_html(page)] == [
+        ("heading", "Early help", ("Early help",)),
+        ("paragraph", LONG, ("Early help",)),
+        ("heading", "Moves are rare", ("Early help",)),
+    ]
+
+
+def test_time_grows_with_the_cells_of_a_table_that_all_reach_down():
+    def make(size):
+        rows = "<tr><td>b</td></tr>" * size
+        return f"<table><tr>{'<td rowspan=999>a</td>' * size}</tr>{rows}</table>"
+
+    assert growth(read_html, make(250), make(1_000)) < 10
+
+
 FURNITURE = {
     "script": "<script>var a = 'Menu';</script>",
     "menu": "<nav><ul><li>Home</li></ul></nav>",
@@ -188,6 +259,10 @@ FURNITURE = {
     "ModernGov's menu": "<table><tr><td><ul class='mgActionList'><li>Home</li></ul></td></tr></table>",
     "search form": "<form><label>Search</label><input name='q'></form>",
     "site header": "<header>Farwick Council</header>",
+    "what is below a text": "<div class='share-buttons'>Share this page</div><div class='back-to-top'><a href='#top'>Top</a></div>"
+    "<div class='gem-c-feedback'><h2>Is this page useful?</h2></div><div id='comments' class='comments-area'>Reply</div>"
+    "<div class='related-links'><h3>Related pages</h3><a href='/x'>Fostering</a></div>",
+    "a notice on cookies by its program": "<div id='ccc-notify' role='alert'><p>This site needs a few to work.</p></div>",
     "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
     "what a folded section or a field hides": "<div class='tablet' hidden>Draft</div><span class='accordion-icon' hidden>Open</span>"
     "<input aria-controls='found'><ul id='found' role='listbox' hidden><li>Farwick</li></ul>"

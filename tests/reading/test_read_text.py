@@ -23,6 +23,29 @@ CASES = {
         ],
     ),
     "markdown heading": ("## **2. Morale**\n", [("heading", "2. Morale")]),
+    "underlined titles": (
+        "Review of Farwick\n=================\nPlans are clear.\n\n2. What we saw:\n------------\nVisits are timely.\n"
+        "------------------\nWaits\n----------------------\n| a |\n-----",
+        [
+            ("heading", "Review of Farwick"),
+            ("paragraph", "Plans are clear."),
+            ("heading", "2. What we saw:"),
+            ("paragraph", "Visits are timely."),
+            ("paragraph", "Waits"),
+            ("table", "a"),
+        ],
+    ),
+    "numbered titles without blank lines": (
+        "1.\tBackground\n1.1\tVacancies have halved.\n2.0 Findings\n2.1 Waits are long.\n3. Visits\n4.1 Plans are clear.",
+        [
+            ("heading", "1. Background"),
+            ("paragraph", "1.1 Vacancies have halved."),
+            ("heading", "2.0 Findings"),
+            ("paragraph", "2.1 Waits are long."),
+            ("paragraph", "3. Visits"),
+            ("paragraph", "4.1 Plans are clear."),
+        ],
+    ),
     "numbered heading, then numbered paragraphs": (
         "4. Staffing\n\n4.1 Vacancies have halved.\n\n4.2 Two teams are still short.",
         [
@@ -122,6 +145,25 @@ CASES = {
         [
             ("heading", "Plans for all the children"),
             ("paragraph", f"to be kept. {'Plans are clear. ' * 9}".strip()),
+        ],
+    ),
+    "an item of a list on several lines": (
+        "• Leaders who know\nall of their staff\n• early visits\nCalm moves\nare rare",
+        [
+            ("list_item", "Leaders who know all of their staff"),
+            ("list_item", "early visits"),
+            ("paragraph", "Calm moves"),
+            ("paragraph", "are rare"),
+        ],
+    ),
+    "a numbered item that goes on below its text": (
+        " 1. Write to\n    schools.\n 2. Meet\n carers\n 3. Visits.\n    often",
+        [
+            ("paragraph", "1. Write to schools."),
+            ("paragraph", "2. Meet"),
+            ("paragraph", "carers"),
+            ("paragraph", "3. Visits."),
+            ("paragraph", "often"),
         ],
     ),
     "contents": (

@@ -9,7 +9,7 @@ OPEN = "The panel heard from all of the staff who"
 REST = "work in the north that caseloads are low."
 CASES = {
     "no furniture": ("Plans\n\n4", [["Plans", "", "4"]]),
-    "page numbers that say so": ("Plans\nPage 5 of 12\nVisits\npage 6", [["Plans", "Visits"]]),
+    "page numbers that say so": ("Plans\nPage 5 of 12\nVisits\npage 6\nPage | 7\n8 | Page", [["Plans", "Visits"]]),
     "a number in a sentence": (f"{OPEN}\n4\n{REST}", [[OPEN, REST]]),
     "a number in a sentence, between pages": (f"{OPEN}\n4\f{REST}", [[OPEN], [REST]]),
     "a number after a sentence": (f"{REST}\n4\n{OPEN}", [[REST, "4", OPEN]]),
@@ -39,6 +39,8 @@ CASES = {
     "bullets alone": ("•\nplans\n•\nvisits", [["• plans", "• visits"]]),
     "a dash alone, above a blank line": ("plans\n-\n\nVisits", [["plans", "-", "", "Visits"]]),
     "figures on lines of their own": ("4.1\n3.2\nof all", [["4.1", "", "3.2", "", "of all"]]),
+    "what an e-mail quotes": ("Jo wrote:\n> Plans\n>\n>> • visits\n> >   early", [["Jo wrote:", "", "Plans", "", "• visits", "  early", ""]]),
+    "bullets like the marks of an e-mail": ("Plans:\n> early visits\n> calm moves", [["Plans:", "> early visits", "> calm moves"]]),
     "a mark at the end": ("Plans\n•\n", [["Plans", "•"]]),
 }  # fmt: skip
 
