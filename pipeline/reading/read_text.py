@@ -47,6 +47,9 @@ CONTENTS_LINE = re.compile(
 # The paragraphs of a cell in Markdown.
 CELL_BREAK = re.compile(r"<br ?/?>", re.I)
 RULE = re.compile(r"[-_=*\s|:]*")
+# The numbers of a section and of its first paragraph: "2." and "2.1", "2.0" and "2.1".
+SECTION_NUMBER = re.compile(r"(\d{1,2})(?:\.0)?\.?\s")
+FIRST_IN_SECTION = re.compile(r"(\d{1,2})\.1\.?\s")
 # What is typed under a title, about as long as it is.
 UNDERLINE = re.compile(r"=={2,}|--{2,}")
 UNDERLINE_MARGIN = 3
@@ -235,8 +238,8 @@ def _heads_numbers(line: str, after: str) -> bool:
 
     Papers copied out of Word have no blank lines.
     """
-    number = re.match(r"(\d{1,2})(?:\.0)?\.?\s", line)
-    return bool(number and re.match(rf"{number[1]}\.1\.?\s", after))
+    number, first = SECTION_NUMBER.match(line), FIRST_IN_SECTION.match(after)
+    return bool(number and first and number[1] == first[1])
 
 
 def _is_underlined(line: str, after: str) -> bool:
