@@ -127,15 +127,14 @@ class CellHeadings:
         last = self._edges
         self._edges = ()
         for number, table in enumerate(tables):
-            goes_on = number == 0 and _is_same(table.edges, last)
-            if not goes_on:
+            if number > 0 or not _is_same(table.edges, last):
                 self._headings = TableHeadings()
-            self._head_table(headed, table, goes_on)
+            self._head_table(headed, table)
         if tables and headed and headed[-1].lines[0].frame in tables[-1].rows[-1]:
             self._edges = tables[-1].edges
         return headed
 
-    def _head_table(self, chunks: list[Chunk], table: RuledTable, goes_on: bool) -> None:
+    def _head_table(self, chunks: list[Chunk], table: RuledTable) -> None:
         inside: dict[Frame, list[int]] = defaultdict(list)
         for index, chunk in enumerate(chunks):
             if chunk.lines[0].frame:
