@@ -14,8 +14,8 @@ from pipeline.reading.marks import SENTENCE_END
 
 MIN_HEADS = 2
 MAX_HEAD_WORDS = 10
-# How far apart, in points, a head and the text below it may begin.
-SAME_PLACE = 2.0
+# How far, in points, beyond the right end of a head the text below it may begin.
+BEYOND_HEAD = 2.0
 
 
 def head_columns(chunks: Sequence[Chunk], text_of: Callable[[Sequence[Line]], str]) -> list[Chunk]:
@@ -83,7 +83,7 @@ def _is_below(chunk: Chunk, heads: Sequence[Chunk]) -> bool:
 
 def _column_of(chunk: Chunk, heads: Sequence[Chunk]) -> list[int]:
     """The numbers of the heads that a chunk is below: of several, if it is no cell."""
-    left = min(line.x0 for line in chunk.lines) - SAME_PLACE
+    left = min(line.x0 for line in chunk.lines) - BEYOND_HEAD
     right = max(line.x1 for line in chunk.lines)
     return [
         number

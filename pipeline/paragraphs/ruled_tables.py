@@ -16,8 +16,9 @@ from pipeline.paragraphs.chunks import Chunk
 from pipeline.reading.framed import Cell, TableHeadings
 from pipeline.reading.marks import BULLET
 
-# How far apart, in points, two rules may be that are one.
-SAME_PLACE = 3.0
+# The distance, in points, within which the edges of cells are one. What is within SAME_RULE
+# (reading/rules) has mostly been joined before, so less would join little.
+SAME_EDGE = 3.0
 # No page of text has so many cells.
 MAX_CELLS = 500
 
@@ -85,16 +86,16 @@ def _surrounds(frame: Frame, other: Frame) -> bool:
 def _meet(frame: Frame, other: Frame) -> bool:
     """Whether two frames are in the same rows, or in rows one below the other."""
     return (
-        frame.top <= other.bottom + SAME_PLACE
-        and frame.left <= other.right + SAME_PLACE
-        and other.left <= frame.right + SAME_PLACE
+        frame.top <= other.bottom + SAME_EDGE
+        and frame.left <= other.right + SAME_EDGE
+        and other.left <= frame.right + SAME_EDGE
     )
 
 
 def _rows(frames: Sequence[Frame]) -> Iterator[tuple[Frame, ...]]:
     """The cells of each row; one that takes several rows is in all of them."""
     for top in _places(frame.top for frame in frames):
-        within = top + SAME_PLACE + 1
+        within = top + SAME_EDGE + 1
         row = [frame for frame in frames if frame.top < within < frame.bottom]
         yield tuple(sorted(row, key=lambda frame: frame.left))
 
@@ -106,7 +107,7 @@ def _edges(frames: Sequence[Frame]) -> list[float]:
 def _places(values: Iterable[float]) -> list[float]:
     places: list[float] = []
     for value in sorted(values):
-        if not places or value - places[-1] > SAME_PLACE:
+        if not places or value - places[-1] > SAME_EDGE:
             places.append(value)
     return places
 
@@ -190,7 +191,7 @@ class CellHeadings:
 
 def _is_same(edges: Sequence[float], others: Sequence[float]) -> bool:
     return len(edges) == len(others) > 0 and all(
-        abs(one - other) < SAME_PLACE for one, other in zip(edges, others, strict=True)
+        abs(one - other) < SAME_EDGE for one, other in zip(edges, others, strict=True)
     )
 
 

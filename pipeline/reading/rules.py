@@ -15,8 +15,9 @@ MIN_LENGTH = 6.0
 # The least side of a box that frames something. A word's highlight is lower, and so is the head of
 # a column, but that has the sides of the cells below.
 MIN_SIDE = 20.0
-# How far apart, in points, two rules may be that are one, or that meet in a corner.
-SAME_PLACE = 1.5
+# The distance, in points, within which rules side by side are one that is drawn cell by cell.
+SAME_RULE = 1.5
+# The distance within which rules meet, in a corner or end to end.
 CORNER = 4.0
 # How far letters may reach over a rule.
 OVER = 2.0
@@ -99,7 +100,7 @@ def _joined(rules: Iterable[_Rule]) -> list[_Rule]:
     joined: list[_Rule] = []
     group: list[_Rule] = []
     for rule in sorted(rules):
-        if group and rule.at - group[0].at > SAME_PLACE:
+        if group and rule.at - group[0].at > SAME_RULE:
             joined += _end_to_end(group)
             group = []
         group.append(rule)
