@@ -4,11 +4,7 @@ import zipfile
 
 import docx
 import pytest
-from docx.enum.style import WD_STYLE_TYPE
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
-from docx.oxml import parse_xml
+from word_xml import cell, par, read_body, run, table
 
 from pipeline.base.errors import ExtractionError
 from pipeline.reading import read_docx as module
@@ -53,17 +49,8 @@ def test_automatic_numbers_are_those_that_word_prints(tmp_path):
     ]
 
 
-W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 WP = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
-
-
-def run(text, style=""):
-    return f'<w:r><w:rPr>{style}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
-
-
-def par(*inside):
-    return f"<w:p>{''.join(inside)}</w:p>"
 
 
 def box(text):
@@ -78,68 +65,11 @@ def picture(description):
     return f'<w:r><w:drawing><wp:inline {WP}><wp:docPr id="1" name="" descr="{description}"/></wp:inline></w:drawing></w:r>'
 
 
-def table(*rows):
-    rows = (f"<w:tr>{''.join(row)}</w:tr>" for row in rows)
-    return f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(rows)}</w:tbl>"
-
-
-def cell(text, properties="", inside=""):
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{par(run(text))}{inside}</w:tc>"
-
-
-BOLD = "<w:b/>"
-BREAK = "<w:r><w:br/></w:r>"
-TITLED = {
-    "a title before a break": (
-        par(run("Stable", BOLD), run(" homes ", BOLD), BREAK, run("Moves are rare.")),
-        [("heading", "Stable homes"), ("paragraph", "Moves are rare.")],
-    ),
-    "the break in the run of the title": (
-        par("<w:r><w:rPr><w:b/></w:rPr><w:t>Stable homes</w:t><w:br/></w:r>", run("Moves are rare.")),
-        [("heading", "Stable homes"), ("paragraph", "Moves are rare.")],
-    ),
-    "a line that is bold in part": (
-        par(run("Stable", BOLD), run(" homes"), BREAK, run("are rare.")),
-        [("paragraph", "Stable homes are rare.")],
-    ),
-    "a sentence": (
-        par(run("Homes are stable.", BOLD), BREAK, run("Moves are rare.")),
-        [("paragraph", "Homes are stable. Moves are rare.")],
-    ),
-    "bold that goes on": (
-        par(run("Stable homes ", BOLD), BREAK, run("in Farwick", BOLD), run(" are rare.")),
-        [("paragraph", "Stable homes in Farwick are rare.")],
-    ),
-}  # fmt: skip
 DELETED_MARK = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
 BODIES = {
-    "tracked insertion and deletion": (
-        par(run("Visits are "), "<w:del><w:r><w:delText>rarely </w:delText></w:r></w:del>",
-            "<w:ins>", run("always "), "</w:ins>", run("timely.")),
-        ["Visits are always timely."],
-    ),
-    "paragraph moved down": (
-        par("<w:moveFrom>", run("Plans are clear."), "</w:moveFrom>") + par(run("Visits are timely."))
-        + par("<w:moveTo>", run("Plans are clear."), "</w:moveTo>"),
-        ["Visits are timely.", "Plans are clear."],
-    ),
     "deleted paragraph mark": (
         par(DELETED_MARK, run("Visits are always ")) + par(run("timely in the north.")),
         ["Visits are always timely in the north."],
-    ),
-    "content controls around words and paragraphs": (
-        par(run("Visits to "), f"<w:sdt><w:sdtContent>{run('Farwick')}</w:sdtContent></w:sdt>", run(" are timely."))
-        + f"<w:sdt><w:sdtContent>{par(run('Plans are clear.'))}</w:sdtContent></w:sdt>",
-        ["Visits to Farwick are timely.", "Plans are clear."],
-    ),
-    "empty content control": (
-        par(run("Plans are clear."), f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{run('Click here.')}</w:sdtContent></w:sdt>"),
-        ["Plans are clear."],
-    ),
-    "link and field": (
-        par(run("See "), f"<w:hyperlink>{run('the plan')}</w:hyperlink>", "<w:r><w:instrText>PAGE</w:instrText></w:r>",
-            f"<w:fldSimple>{run(' of 2024')}</w:fldSimple>", run(", which is clear.")),
-        ["See the plan of 2024, which is clear."],
     ),
     "text box, once": (
         par(run("Visits are timely."), box("Plans are clear.")),
@@ -150,7 +80,6 @@ BODIES = {
             picture("A picture of a table with a cup on it, automatically generated"), picture("")),
         ["Waits are shorter.", "Bar chart: waits fell from 24 to 17 days"],
     ),
-    "hidden text": (par(run("Plans are clear."), run(" Not so.", "<w:vanish/>")), ["Plans are clear."]),
     "line breaks in a paragraph": (
         par("<w:r><w:t>Plans are</w:t><w:br/><w:t>clear.</w:t><w:br/><w:br/><w:t>Visits are timely.</w:t></w:r>"),
         ["Plans are clear.", "Visits are timely."],
@@ -188,42 +117,16 @@ BOXES = {
 }
 
 
-@pytest.fixture
-def read(tmp_path):
-    def make(body, **parts):
-        document = docx.Document()
-        for element in parse_xml(f"<w:body {W}>{body}</w:body>"):
-            document.element.body.insert(-1, element)
-        for name, xml in parts.items():
-            kind = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{name}+xml"
-            uri = PackURI(f"/word/{name}.xml")
-            part = Part(
-                uri, kind, f"<w:{name} {W}>{xml}</w:{name}>".encode(), document.part.package
-            )
-            document.part.relate_to(part, getattr(RELATIONSHIP_TYPE, name.upper()))
-        path = tmp_path / "made.docx"
-        document.save(str(path))
-        return read_docx(path)
-
-    return make
-
-
 @pytest.mark.parametrize("name", BODIES)
-def test_all_that_word_shows_is_read_once(read, name):
+def test_all_that_word_shows_is_read_once(name):
     body, expected = BODIES[name]
-    assert [block.text for block in read(body)] == expected
-
-
-@pytest.mark.parametrize("name", TITLED)
-def test_a_bold_line_before_a_break_is_a_heading(read, name):
-    body, expected = TITLED[name]
-    assert [(block.kind, block.text) for block in read(body)] == expected
+    assert [block.text for block in read_body(body)] == expected
 
 
 @pytest.mark.parametrize("name", BOXES)
-def test_a_long_text_alone_in_a_row_is_no_table(read, name):
+def test_a_long_text_alone_in_a_row_is_no_table(name):
     row, kind = BOXES[name]
-    assert [block.kind for block in read(table(row))] == [kind]
+    assert [block.kind for block in read_body(table(row))] == [kind]
 
 
 LONG = "Plans are clear. " * 9
@@ -261,12 +164,12 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_what_stands_beside_prose_in_a_table(read, name):
+def test_what_stands_beside_prose_in_a_table(name):
     row, expected = ROWS[name]
-    assert [(b.kind, b.text, " > ".join(b.above)) for b in read(table(row))] == expected
+    assert [(b.kind, b.text, " > ".join(b.above)) for b in read_body(table(row))] == expected
 
 
-def test_what_a_row_is_about_holds_for_all_rows_of_a_merged_cell(read):
+def test_what_a_row_is_about_holds_for_all_rows_of_a_merged_cell():
     body = table(
         [cell("Plans", '<w:vMerge w:val="restart"/>'), cell(LONG), cell("Jo Bloggs")],
         [cell("", "<w:vMerge/>"), cell(LONG), cell("Ada Thorne")],
@@ -274,7 +177,8 @@ def test_what_a_row_is_about_holds_for_all_rows_of_a_merged_cell(read):
         [cell("Visits"), cell("Agreed", '<w:vMerge w:val="restart"/>'), cell("Ada Thorne")],
         [cell(""), cell("", "<w:vMerge/>"), cell(LONG)],
     )
-    assert [b.above for b in read(body) if b.kind == "paragraph"] == [("Plans",), ("Plans",), ()]
+    blocks = read_body(body)
+    assert [b.above for b in blocks if b.kind == "paragraph"] == [("Plans",), ("Plans",), ()]
 
 
 def test_items_stand_under_the_heads_of_their_columns(tmp_path):
@@ -308,12 +212,12 @@ def test_items_stand_under_the_heads_of_their_columns(tmp_path):
 SYMBOL = '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>'
 
 
-def test_a_sign_of_a_symbol_font_is_a_bullet(read):
+def test_a_sign_of_a_symbol_font_is_a_bullet():
     body = par(SYMBOL, run(" Visits are timely.")) + table(
         [cell("Visits"), f"<w:tc>{par(SYMBOL)}</w:tc>"],
         [cell("Plans"), f"<w:tc>{par(SYMBOL, run(' clear'))}{par(SYMBOL, run(' kept'))}</w:tc>"],
     )
-    assert [(b.kind, b.text) for b in read(body)] == [
+    assert [(b.kind, b.text) for b in read_body(body)] == [
         ("list_item", "Visits are timely."),
         ("table", "Visits"),
         ("heading", "Plans"),
@@ -322,21 +226,21 @@ def test_a_sign_of_a_symbol_font_is_a_bullet(read):
     ]
 
 
-def test_lines_that_lead_to_a_page_are_contents(read):
+def test_lines_that_lead_to_a_page_are_contents():
     led = '<w:hyperlink w:anchor="a">{}</w:hyperlink>'.format
     body = par(led(run("Visits")), led(run("\t4"))) + par(
         led(run("Visits in 2024")), run(" are timely.")
     )
-    assert [b.kind for b in read(body)] == ["contents", "paragraph"]
+    assert [b.kind for b in read_body(body)] == ["contents", "paragraph"]
 
 
-def test_notes_follow_their_paragraph(read):
+def test_notes_follow_their_paragraph():
     body = par(
         run("Waits are long"), '<w:r><w:footnoteReference w:id="2"/></w:r>', run(" and grow.")
     )
     waits = par(run("Waits"), '<w:r><w:endnoteReference w:id="1"/></w:r>')
     body += table([f"<w:tc>{waits}</w:tc>"])
-    blocks = read(
+    blocks = read_body(
         body,
         footnotes=f'<w:footnote w:type="separator" w:id="0">{par(run("-"))}</w:footnote>'
         f'<w:footnote w:id="2">{par(run("In March."))}</w:footnote>',
@@ -347,69 +251,6 @@ def test_notes_follow_their_paragraph(read):
         ("footnote", "In March."),
         ("table", "Waits"),
         ("footnote", "In May."),
-    ]
-
-
-def test_styles_that_are_based_on_others(tmp_path):
-    document = docx.Document()
-    heading = document.styles.add_style("Report Section", WD_STYLE_TYPE.PARAGRAPH)
-    heading.base_style = document.styles["Heading 2"]
-    document.add_paragraph("Findings", style="Report Section")
-    document.add_paragraph("Plans are clear. " * 20, style="Report Section")
-    document.add_paragraph("clear plans", style="List Bullet")
-    free = document.add_paragraph("Visits are timely.", style="List Bullet")
-    free._p.get_or_add_pPr()._add_numPr()._add_numId().val = 0
-    document.add_paragraph("Farwick Council", style="Subtitle")
-    path = tmp_path / "styled.docx"
-    document.save(str(path))
-    assert [(b.kind, b.level) for b in read_docx(path)] == [
-        ("heading", 2),
-        ("paragraph", 1),
-        ("list_item", 1),
-        ("paragraph", 1),
-        ("heading", 3),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "level"),
-    [
-        ("Section Heading", "heading", 1),
-        ("Farwick Sub-heading", "heading", 2),
-        ("Report Heading 3", "heading", 3),
-        ("Table heading", "paragraph", 1),
-        ("Bullet point", "list_item", 1),
-        ("Bullets 2", "list_item", 2),
-        ("After bullets", "paragraph", 1),
-    ],
-)
-def test_names_that_publishers_give_to_their_styles(tmp_path, name, kind, level):
-    document = docx.Document()
-    document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    document.add_paragraph("Do plans say what has to change, and by when it has to?", style=name)
-    path = tmp_path / "styled.docx"
-    document.save(str(path))
-    assert [(b.kind, b.level) for b in read_docx(path)] == [(kind, level)]
-
-
-def test_numbered_lines_are_headings_if_they_are_bold(tmp_path):
-    document = docx.Document()
-    title = document.styles.add_style("Paragraph title", WD_STYLE_TYPE.PARAGRAPH)
-    title.base_style = document.styles["List Number"]
-    title.font.bold = True
-    document.add_paragraph("Background", style="Paragraph title")
-    document.add_paragraph("Vacancies have halved.", style="List Number")
-    document.add_paragraph(style="List Number").add_run("Findings").bold = True
-    document.add_paragraph(style="Paragraph title").add_run("Waits are long").bold = False
-    document.add_paragraph(style="List Number").add_run("Next steps", style="Strong")
-    path = tmp_path / "report.docx"
-    document.save(str(path))
-    assert [(b.kind, b.text) for b in read_docx(path)] == [
-        ("heading", "1. Background"),
-        ("paragraph", "2. Vacancies have halved."),
-        ("heading", "3. Findings"),
-        ("paragraph", "4. Waits are long"),
-        ("heading", "5. Next steps"),
     ]
 
 
