@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,22 +64,6 @@ VISIBLE = {
         "<h1>Findings</h1><article><p>Plans are clear.</p></article><article><p>Visits are timely.</p></article>",
         [("heading", "Findings"), ("paragraph", "Plans are clear."), ("paragraph", "Visits are timely.")],
     ),
-    "list in a table": (
-        "<table><tr><th>What is strong</th><td><ul><li>clear plans</li><li>early visits</li></ul></td></tr></table>",
-        [("heading", "What is strong"), ("list_item", "clear plans"), ("list_item", "early visits")],
-    ),
-    "page set in a table": (
-        f"<table><tr><td><p>{'Plans are clear. ' * 10}</p><p>Visits are timely.</p></td></tr></table>",
-        [("paragraph", ("Plans are clear. " * 10).strip()), ("paragraph", "Visits are timely.")],
-    ),
-    "what is said of something in a table": (
-        f"<table><tr><td>Plans</td><td>{'Plans are clear. ' * 9}</td></tr><tr><td>Team</td><td>{'Ada Thorne, ' * 14}</td></tr></table>",
-        [("heading", "Plans"), ("paragraph", ("Plans are clear. " * 9).strip()), ("table", "Team | " + ("Ada Thorne, " * 14).strip())],
-    ),
-    "table in a table": (
-        "<table><tr><td>Grades<table><tr><td>Leaders</td><td>Good</td></tr></table></td></tr></table>",
-        [("heading", "Grades"), ("table", "Leaders | Good")],
-    ),
     "text behind a nested list": (
         "<ul><li>help with<ul><li>housing</li></ul>and with health.</li></ul>",
         [("list_item", "help with"), ("list_item", "housing"), ("list_item", "and with health.")],
@@ -93,10 +76,6 @@ VISIBLE = {
     "comments and inline elements end nothing": (
         "<p>Plans <!-- x -->are <b>clear</b> on the 19<sup>th</sup><sup><a href='#n'>3</a></sup> of May.</p>",
         [("paragraph", "Plans are clear on the 19th of May.")],
-    ),
-    "page inside a form": (
-        f"<form><h1>Letter</h1><p>{'Plans are clear. ' * 9}</p><select><option>A</option></select></form>",
-        [("heading", "Letter"), ("paragraph", ("Plans are clear. " * 9).strip())],
     ),
     "bold lines before a line break": (
         "<p><strong>Stable homes</strong><br>Moves are rare.</p><p><b>Waits are long.</b><br>They grow.</p>"
@@ -142,44 +121,6 @@ VISIBLE = {
         "<pre>1.1 Plans are clear.\n1.2 Visits are timely.</pre>",
         [("paragraph", "1.1 Plans are clear."), ("paragraph", "1.2 Visits are timely.")],
     ),
-    "title in the only header": (
-        "<header><h1>Inspection of Farwick</h1></header><p>Plans are clear.</p>",
-        [("heading", "Inspection of Farwick"), ("paragraph", "Plans are clear.")],
-    ),
-    "sections that a browser keeps folded": (
-        "<main><h2><button aria-expanded='true'>Leadership</button></h2><p>Plans are clear.</p>"
-        "<h2><button>Placements</button></h2><div hidden='until-found'><p>Moves are rare.</p></div></main>",
-        [("heading", "Leadership"), ("paragraph", "Plans are clear."), ("heading", "Placements"), ("paragraph", "Moves are rare.")],
-    ),
-    "sections that a page folds by their roles, names and buttons": (
-        "<div id='p1' role='region' hidden><p>Plans are clear.</p></div>"
-        "<div class='ui-accordion-content' style='display: none;'><p>Moves are rare.</p></div>"
-        "<div class='tab-pane' hidden><p>Visits are timely.</p></div><div role='tabpanel' hidden><p>Waits are long.</p></div>"
-        "<h2><button aria-controls='p4 p5'>Placements</button></h2><div id='p5' hidden><p>Homes are near.</p></div>",
-        [("paragraph", "Plans are clear."), ("paragraph", "Moves are rare."), ("paragraph", "Visits are timely."),
-         ("paragraph", "Waits are long."), ("heading", "Placements"), ("paragraph", "Homes are near.")],
-    ),
-    "a folded section as GOV.UK has it": (
-        "<h2><button aria-expanded='false'><span>Placements</span><span class='govuk-visually-hidden'>, </span>"
-        "<span data-nosnippet><span>Show</span></span></button></h2><p>Moves are rare.</p>",
-        [("heading", "Placements"), ("paragraph", "Moves are rare.")],
-    ),
-    "sections that buttons fold without a heading": (
-        "<h2>Care</h2><div><button aria-controls='a'>Homes</button></div><div id='a' hidden><h4>North</h4><p>Moves are rare.</p></div>"
-        "<button aria-controls='b'>Visits</button><div id='b' class='collapse'><p>They are timely.</p></div>"
-        "<button aria-controls='c'>More</button><div id='c' class='collapse'><a href='/x'>Cabinet</a></div>",
-        [("heading", "Care"), ("heading", "Homes"), ("heading", "North"), ("paragraph", "Moves are rare."), ("heading", "Visits"),
-         ("paragraph", "They are timely."), ("heading", "Cabinet")],
-    ),
-    "a number before the button of a section": (
-        "<h2>2. <button aria-expanded='false'>Placements</button></h2><p>Moves are rare.</p>",
-        [("heading", "2. Placements"), ("paragraph", "Moves are rare.")],
-    ),
-    "text beside which there is no menu, or one": (
-        "<h1>Letter</h1><div class='content no-sidebar'><p>Plans are clear.</p></div>"
-        "<div class='has-sidebar'><p>Moves are rare.</p></div><div class='page_with-side-menu'><p>Visits are timely.</p></div>",
-        [("heading", "Letter"), ("paragraph", "Plans are clear."), ("paragraph", "Moves are rare."), ("paragraph", "Visits are timely.")],
-    ),
 }  # fmt: skip
 
 
@@ -189,134 +130,9 @@ def test_nothing_that_is_seen_is_lost(name):
     assert read(body) == expected
 
 
-LONG = ("Plans are clear. " * 9).strip()
-MINUTES = """<table><tr><td>1</td><td>Thresholds</td><td><p>{}</p><p>Visits are timely.</p></td>
-<td><p>Jo Bloggs</p></td></tr></table><p>Moves are rare.</p>""".format("Plans are clear. " * 9)
-
-
-def test_what_stands_beside_prose_in_a_table():
-    assert [(b.kind, b.text[:18], b.above) for b in read_html(MINUTES)] == [
-        ("table", "1", ("Thresholds",)),
-        ("heading", "Thresholds", ("Thresholds",)),
-        ("paragraph", "Plans are clear. P", ("Thresholds",)),
-        ("paragraph", "Visits are timely.", ("Thresholds",)),
-        ("table", "Jo Bloggs", ("Thresholds",)),
-        ("paragraph", "Moves are rare.", ()),
-    ]
-
-
-def test_items_stand_under_the_heads_of_their_columns():
-    page = """<table><thead><tr><td colspan=2><b>Care</b></td></tr><tr><th>Strengths</th><th>To consider</th></tr></thead>
-<tr><td><ul><li>clear plans<li>early visits</ul></td><td><ul><li>waits</ul></td></tr></table><p>Visits are timely.</p>"""
-    assert [(b.kind, b.text, " > ".join(b.above)) for b in read_html(page)] == [
-        ("table", "Care", ""),
-        ("table", "Strengths | To consider", ""),
-        ("list_item", "clear plans", "Care > Strengths"),
-        ("list_item", "early visits", "Care > Strengths"),
-        ("list_item", "waits", "Care > To consider"),
-        ("paragraph", "Visits are timely.", ""),
-    ]
-
-
-def test_what_a_row_is_about_holds_for_all_rows_that_its_cell_reaches_into():
-    page = f"""<table><tr><th>Aim</th><th>Action</th><th>Who</th></tr>
-<tr><td rowspan=2>Plans</td><td>{LONG}</td><td>Jo Bloggs</td></tr><tr><td>{LONG}</td><td>Ada Thorne</td></tr>
-<tr><td>Visits</td><td>{LONG}</td><td></td></tr></table>"""
-    assert [(b.kind, b.text, b.above) for b in read_html(page) if b.kind != "table"] == [
-        ("heading", "Plans", ("Plans",)),
-        ("paragraph", LONG, ("Action", "Plans")),
-        ("paragraph", LONG, ("Action", "Plans")),
-        ("heading", "Visits", ("Visits",)),
-        ("paragraph", LONG, ("Action", "Visits")),
-    ]
-
-
-def test_line_breaks_in_cells_part_words_and_paragraphs():
-    plans = "Plans are<br>clear.<br>" * 9
-    page = f"<table><tr><td>Early<br>help</td><td>{plans}<br><br>Moves are rare</td></tr></table>"
-    assert [(b.kind, b.text, b.above) for b in read_html(page)] == [
-        ("heading", "Early help", ("Early help",)),
-        ("paragraph", LONG, ("Early help",)),
-        ("heading", "Moves are rare", ("Early help",)),
-    ]
-
-
-def test_time_grows_with_the_cells_of_a_table_that_all_reach_down():
-    def make(size):
-        rows = "<tr><td>b</td></tr>" * size
-        return f"<table><tr>{'<td rowspan=999>a</td>' * size}</tr>{rows}</table>"
-
-    assert growth(read_html, make(250), make(1_000)) < 10
-
-
-FURNITURE = {
-    "script": "<script>var a = 'Menu';</script>",
-    "menu": "<nav><ul><li>Home</li></ul></nav>",
-    "menu by its role": "<div role='navigation'>Home</div>",
-    "cookie notice": "<div id='cookie-banner'><p>We use cookies.</p><button>Accept</button></div>",
-    "where you are": "<ol class='breadcrumb'><li>Home</li></ol>",
-    "menu and footer by their names": "<div id='nav'>Home</div><div class='site-footer'>Contact</div>",
-    "ModernGov's menu": "<table><tr><td><ul class='mgActionList'><li>Home</li></ul></td></tr></table>",
-    "search form": "<form><label>Search</label><input name='q'></form>",
-    "site header": "<header>Farwick Council</header>",
-    "what is below a text": "<div class='share-buttons'>Share this page</div><div class='back-to-top'><a href='#top'>Top</a></div>"
-    "<div class='gem-c-feedback'><h2>Is this page useful?</h2></div><div id='comments' class='comments-area'>Reply</div>"
-    "<div class='related-links'><h3>Related pages</h3><a href='/x'>Fostering</a></div>",
-    "a notice on cookies by its program": "<div id='ccc-notify' role='alert'><p>This site needs a few to work.</p></div>",
-    "what is hidden": "<p hidden>Draft</p><p style='display: none'>Draft</p>",
-    "what a folded section or a field hides": "<div class='tablet' hidden>Draft</div><span class='accordion-icon' hidden>Open</span>"
-    "<input aria-controls='found'><ul id='found' role='listbox' hidden><li>Farwick</li></ul>"
-    "<div class='navbar-collapse collapse' style='display:none'>Home</div>",
-    "a menu that itself has a sidebar": "<div class='sidebar has-menu'>Home</div><div class='menu-item-has-children'>News</div>",
-}
-
-
-@pytest.mark.parametrize("name", FURNITURE)
-def test_what_stands_around_the_text_is_left_out(name):
-    body = f"{FURNITURE[name]}<h1>Letter</h1><p>Plans are clear.</p>"
-    assert read(body) == [("heading", "Letter"), ("paragraph", "Plans are clear.")]
-
-
-def test_a_button_beside_the_words_of_a_heading_is_left_out():
-    assert read("<h2>Placements <button>Copy link</button></h2>") == [("heading", "Placements")]
-
-
-def test_code_is_no_part_of_the_page_that_a_form_has_to_hold():
-    code = f"<style>{'.a{color:red}' * 60}</style><script>{'var a = 1;' * 60}</script>"
-    body = f"<form><h1>Letter</h1><script>{'f();' * 99}</script><p>Plans are clear.</p></form>"
-    blocks = read_html(f"<html><head>{code}</head><body>{body}</body></html>")
-    assert [b.text for b in blocks] == ["Letter", "Plans are clear."]
-    search = f"<form>Search<script>{'f();' * 99}</script></form><p>Plans are clear and kept.</p>"
-    assert read(search) == [("paragraph", "Plans are clear and kept.")]
-
-
-def test_main_that_holds_little_is_not_the_page():
-    body = "<main><h1>Letter</h1></main><div><p>Plans are clear and visits are timely.</p></div>"
-    assert len(read(body)) == 2
-
-
 @pytest.mark.parametrize("text", ["", " ", "<!-- -->", "<!doctype html>", "<html></html>"])
 def test_empty_page_has_no_blocks(text):
     assert read_html(text) == []
-
-
-def test_what_the_site_says_of_itself_is_furniture_and_its_menus_are_not():
-    page = """<head><title>Letter | Farwick Council</title>
-    <meta property="og:site_name" content="Farwick Council"></head><body>
-    <header><a href="https://farwick.gov.uk/">Farwick</a> <a href="/cabinet">Cabinet</a>
-    <nav>Scrutiny Committee</nav></header><main><h1>Letter</h1><p>Plans are clear.</p></main>
-    <div role="contentinfo"><ul><li>Cabinet</li></ul><p>© Farwick Council</p></div></body>"""
-    assert read_html_furniture(page) == [
-        "Letter | Farwick Council",
-        "Farwick Council",
-        "Farwick",
-        "© Farwick Council",
-    ]
-
-
-def test_a_header_that_holds_the_only_title_is_text():
-    page = "<body><header><h1>Letter</h1></header><p>Plans are clear.</p></body>"
-    assert read_html_furniture(page) == []
 
 
 @pytest.mark.parametrize("text", ["", "<!-- -->", "<html></html>"])
