@@ -249,18 +249,27 @@ def train(
     models: Path | None = None,
     base: Path | None = None,
     encoder: Path | None = None,
+    teacher: Path | None = None,
 ) -> Path:
     """Train a new model from all codes; returns its folder in `models`. It is not yet in use.
 
     `runs` are output folders with the coded paragraphs of your own reports. Codes of other reports
     are learnt from the counts kept with the model `base` (None: the one in use, if any). With
-    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder. Codes,
-    codebook and models (None) are those of the workspace.
+    `encoder`, a new encoder is fine-tuned from the sentence encoder in that folder; it learns from
+    the larger one in the folder `teacher`, too. Codes, codebook and models (None) are those of the
+    workspace.
     """
     from pipeline.labelling.codes import CODES_COLUMNS, read_codes, themes_of
     from pipeline.labelling.direction import read_direction
+    from pipeline.training.lessons import Start
     from pipeline.training.train import train_model
 
+    if teacher and not encoder:
+        raise ModelError(
+            "A teacher (--teacher) teaches a new encoder, and none is asked for.",
+            "Give --encoder, too: the folder of the sentence encoder that learns from it.",
+        )
+    start = Start(encoder, teacher) if encoder else None
     # First: nobody should wait for a model that has no place.
     models = models or workspace_to_write(*runs, option="--models").models
     workspace = find_workspace()
@@ -277,7 +286,7 @@ def train(
         table = table.fillna("")
         paragraphs = pd.concat([paragraphs, sentences], ignore_index=True)
     kinds = _kinds_of_documents(runs)
-    return train_model(table, paragraphs, models, codebook, base, encoder, kinds)
+    return train_model(table, paragraphs, models, codebook, base, start, kinds)
 
 
 def renew(

@@ -21,8 +21,14 @@ import pipeline
 METHODS = ("match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn")
 # Where a function of `re` takes its flags.
 PLACE_OF_FLAGS = {"split": 3, "sub": 4, "subn": 4}
-# The package's copies of the corpus, and a module that cannot be loaded without torch.
-LEFT_OUT = ("pipeline.shipped", "pipeline.training.fit_encoder", "pipeline.__main__")
+# The package's copies of the corpus, and modules that cannot be loaded without torch.
+LEFT_OUT = (
+    "pipeline.shipped",
+    "pipeline.training.fine_tune",
+    "pipeline.training.fit_encoder",
+    "pipeline.training.fit_teacher",
+    "pipeline.__main__",
+)
 CHARACTERS = " \t\n\xa00a.A-–(['\"<*_|,:/\\•#@&"
 FURTHER = (". ", "a ", "1 ", "a-", "a.", "1.", "-1", "A a", " and", "<a>", "a@", "[a", "*a", "ab,")
 ENDS = ("", "\0")

@@ -265,6 +265,12 @@ def test_the_first_sheet_of_a_workspace_without_our_codes(run, tmp_path, workspa
         research.train([run])
 
 
+def test_a_teacher_needs_someone_to_teach(run, workspace, tmp_path):
+    with pytest.raises(ModelError, match="teaches a new encoder") as stopped:
+        research.train([run], teacher=tmp_path)
+    assert "--encoder" in stopped.value.hint
+
+
 def test_a_workspace_has_themes_of_its_own(workspace):
     text = workspace.codebook.read_text(encoding="utf-8")
     more = (

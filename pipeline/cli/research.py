@@ -251,6 +251,14 @@ def train(
             "bfloat16 (extra: encoder). Default: keep the base's.",
         ),
     ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            "--teacher",
+            help="Let the new encoder learn from the larger sentence encoder in this folder, too; "
+            "takes over twice as long.",
+        ),
+    ] = None,
 ) -> None:
     """Train a new model from all codes. To use it, promote it.
 
@@ -259,7 +267,13 @@ def train(
     """
     with progress_said():
         folder = research.train(
-            runs or (), codes=codes, codebook=codebook, models=models, base=base, encoder=encoder
+            runs or (),
+            codes=codes,
+            codebook=codebook,
+            models=models,
+            base=base,
+            encoder=encoder,
+            teacher=teacher,
         )
     print_trained(folder)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,6 +37,7 @@ from pipeline.training.fit_stance import (
 )
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges, spread_of
 from pipeline.training.folds import grouped_folds
+from pipeline.training.lessons import Lessons, Start, shares_of
 from pipeline.training.material import Coded, Material, code_arrays
 from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold, weights_of
@@ -87,11 +87,11 @@ class Fit:
     tuned: FineTuned
 
 
-def fit_model(material: Material, tuned: FineTuned, start: Path | None = None) -> Fit:
+def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) -> Fit:
     """Fit both stages and the stance model; every random step is seeded.
 
-    `start` is the folder of a sentence encoder from which to fine-tune a new one (None: keep the
-    one in `tuned`).
+    `start` is the sentence encoder from which to fine-tune a new one (None: keep the one in
+    `tuned`).
     """
     coded = code_arrays(material.codes)
     themes = list(coded.themes)
@@ -228,7 +228,7 @@ def _hear(
     by_sentence: np.ndarray,
     worth: np.ndarray,
     tuned: FineTuned,
-    start: Path | None,
+    start: Start | None,
 ) -> tuple[FineTuned, _Heard]:
     """The encoder, and what ones that had not seen the authority say of every coded paragraph.
 
@@ -278,7 +278,7 @@ def _fine_tune(
     coded: Coded,
     carries: list[dict[str, list[Span]]],
     worth: np.ndarray,
-    start: Path,
+    start: Start,
 ) -> tuple[FineTuned, np.ndarray, np.ndarray]:
     """A new encoder, its log odds and its tone; NaN for paragraphs without their text."""
     themes, n_here = list(coded.themes), len(material.passages)
@@ -293,7 +293,7 @@ def _fine_tune(
             "--encoder to keep the present encoder.",
         )
     try:
-        from pipeline.training.fit_encoder import Lessons, fit_encoders
+        from pipeline.training.fit_encoder import fit_encoders
     except ImportError as error:
         raise ModelError(
             f"Fine-tuning an encoder needs the package {error.name}.",
@@ -307,7 +307,7 @@ def _fine_tune(
         names=tuple(themes),
         passages=material.passages,
         themes=np.where(y < 0, np.nan, y),
-        stances=stances[:n_here],
+        stances=shares_of(stances[:n_here]),
         carries=carries,
         fold=grouped_folds(groups, HALVES, seed=3, spread=spread_of(codes)),
         worth=invented | worth[:n_here] | (y == 1).any(axis=1),

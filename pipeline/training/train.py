@@ -37,6 +37,7 @@ from pipeline.training.fit import (
     fit_model,
 )
 from pipeline.training.kept_counts import KeptCounts, write_counts
+from pipeline.training.lessons import Start
 from pipeline.training.material import Material, code_arrays, gather_material
 from pipeline.training.more_codes import draw_curves, say_more_codes
 from pipeline.training.progress import LOG
@@ -50,13 +51,13 @@ def train_model(
     models: Path,
     codebook: Path | None = None,
     base: Path | None = None,
-    start: Path | None = None,
+    start: Start | None = None,
     kinds: pd.Series | None = None,
 ) -> Path:
     """Fit a model from codes and write it to `models/<hash of the model>/`.
 
     `paragraphs` (None: none) are those of your own reports; codes of other reports are learnt from
-    the counts in the model folder `base`. Its encoder is kept, unless `start` is the folder of a
+    the counts in the model folder `base`. Its encoder is kept, unless `start` is the
     sentence encoder from which to fine-tune a new one. The card scores each document type on its
     own; `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it
     already exists.

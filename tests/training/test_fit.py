@@ -31,6 +31,7 @@ from pipeline.training.fit import (
     fit_model,
     recorded,
 )
+from pipeline.training.lessons import Start
 from pipeline.training.material import gather_material
 from pipeline.training.scores import judge
 
@@ -169,4 +170,4 @@ def test_an_encoder_is_not_fine_tuned_on_next_to_nothing(tmp_path):
     material = material_of(*[("d1", "A", True)] * 20)
     coded = SimpleNamespace(themes={}, groups=np.array(["A"] * 20))
     with pytest.raises(ModelError, match="Only 20 coded paragraphs have their text"):
-        _fine_tune(material, coded, [], np.ones(20, dtype=bool), tmp_path)
+        _fine_tune(material, coded, [], np.ones(20, dtype=bool), Start(tmp_path))
