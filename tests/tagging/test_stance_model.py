@@ -132,7 +132,7 @@ def test_readers_and_judge_learn_from_what_is_coded_only(pairs):
     y = np.where(np.arange(len(y)) < 16, y, -1)
     readers = fit_stance_first_stage(about, y)
     read = readers.score(about)
-    p = every_stance(fit_stance_judge(read, y), read)
+    p = every_stance(fit_stance_judge(read, y, np.ones(len(y))), read)
     assert (p[16:].argmax(axis=1) == np.tile([0, 1], 4)).all()
 
 
@@ -141,7 +141,7 @@ def test_codes_of_one_stance_only_are_no_reason_to_fail(pairs, stance):
     about, y = pairs
     same = np.full(len(y), stance)
     read = fit_stance_first_stage(about, same).score(about)
-    p = every_stance(fit_stance_judge(read, same), read)
+    p = every_stance(fit_stance_judge(read, same, np.ones(len(same))), read)
     assert (p.argmax(axis=1) == stance).all()
 
 

@@ -44,7 +44,7 @@ def about():
 
 def test_held_out_stances_are_read_rightly_where_words_tell(about):
     read = cross_score_stance(about, Y, GROUPS, 4)
-    p = every_stance(fit_stance_judge(read, Y), read)
+    p = every_stance(fit_stance_judge(read, Y, np.ones(len(Y))), read)
     assert p.shape == (24, len(STANCES)) and (p.argmax(axis=1) == Y).all()
 
 
@@ -66,7 +66,7 @@ def test_pairs_are_scored_alike_alone_and_among_others(about, rows):
 
 def test_a_judge_says_nothing_of_stances_that_nobody_coded(about):
     read = fit_stance_first_stage(about, Y).score(about)
-    p = every_stance(fit_stance_judge(read, Y), read)
+    p = every_stance(fit_stance_judge(read, Y, np.ones(len(Y))), read)
     assert (p[:, 2:] == 0).all() and p.sum(axis=1) == pytest.approx(1)
 
 
@@ -86,3 +86,11 @@ def test_no_other_lift_does_better_and_only_rare_stances_are_lifted(seed):
 
     for other in ([0, 0], [0.4, 0.8], [1.6, 0], [0, 1.6], [1.6, 1.6]):
         assert merit(lift) >= merit(np.array([0, 0, *other]))
+
+
+def test_a_judge_believes_what_counts_more():
+    """Four pairs that say one thing, and one that counts more and says another."""
+    read, y = np.zeros((5, 2)), np.array([0, 0, 0, 0, 1])
+    sure = fit_stance_judge(read, y, np.array([1, 1, 1, 1, 0.1])).predict_proba(read)[0]
+    unsure = fit_stance_judge(read, y, np.array([1, 1, 1, 1, 16.0])).predict_proba(read)[0]
+    assert sure[0] > 0.9 and unsure[1] > 0.75
