@@ -405,15 +405,13 @@ def compare_with_current(
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.tagging.model import load_model
-    from pipeline.training.compare import compare_models, judge_counted
-    from pipeline.training.evaluate import judge_model
+    from pipeline.training.compare import compare_on
 
     load_model(model)
     current = model_in_use()
     if current is None or current.resolve() == model.resolve():
         return None
-    table = read_codes(codes)
-    return current, compare_models(judge_model(model, table), judge_counted(current, table))
+    return current, compare_on(read_codes(codes), model, current)
 
 
 def check_promotion(
@@ -453,10 +451,11 @@ def promote(
 
     check_promotion(model, with_themes=with_themes, force=force)
     load_model(model)
-    if compared is not None and not compared[1].not_worse:
+    if compared is not None and (doubts := compared[1].doubts):
         raise ModelError(
-            f"{model} has not been shown to be as good as {compared[0]}, so it was not promoted.",
-            "See `inspection-themes evaluate`, or use --force.",
+            f"{model} has not been shown to be as good as {compared[0]}, so it was not promoted: "
+            f"{'; '.join(doubts)}.",
+            "See `inspection-themes evaluate`. To use it all the same, add --force.",
         )
     use_model(model)
     return provisional_themes(read_model_card(model))

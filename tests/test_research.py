@@ -183,8 +183,9 @@ def test_a_worse_model_is_not_promoted(used, name):
     if promoted:
         research.promote(model, compared)
     else:
-        with pytest.raises(ModelError, match="not"):
+        with pytest.raises(ModelError, match=r"not promoted: its micro-F1 may .* lower") as error:
             research.promote(model, compared)
+        assert "--force" in error.value.hint
     assert used == ([model] if promoted else [])
 
 
