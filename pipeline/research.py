@@ -21,6 +21,7 @@ from pipeline.base.workspace import check_own, find_workspace, workspace_to_writ
 from pipeline.matrix.provisional import provisional_themes, themes_left_out
 from pipeline.tagging.model_folder import (
     CURRENT_FILE,
+    check_place,
     find_model,
     model_in_use,
     read_model_card,
@@ -404,15 +405,33 @@ def compare_with_current(
     """
     from pipeline.labelling.codes import read_codes
     from pipeline.tagging.model import load_model
-    from pipeline.training.compare import compare_models, judge_counted
-    from pipeline.training.evaluate import judge_model
+    from pipeline.training.compare import compare_on
 
     load_model(model)
     current = model_in_use()
     if current is None or current.resolve() == model.resolve():
         return None
-    table = read_codes(codes)
-    return current, compare_models(judge_model(model, table), judge_counted(current, table))
+    return current, compare_on(read_codes(codes), model, current)
+
+
+def check_promotion(
+    model: Path, *, with_themes: Collection[str] = (), force: bool = False
+) -> None:
+    """Raise an error if a model cannot be promoted, however it compares with the one in use.
+
+    `CorpusError` or `ModelError` if it is not where a model in use may be; `ModelError` if it has
+    not all of `with_themes` or, unless you `force` it, has a provisional theme that is not among
+    them.
+    """
+    check_place(model)
+    if (unnamed := themes_left_out(read_model_card(model), with_themes)) and not force:
+        theme, why = next(iter(unnamed.items()))
+        others = f" (so is {', '.join([*unnamed][1:])})" if len(unnamed) > 1 else ""
+        raise ModelError(
+            f"{model} was not promoted: its theme {theme} is provisional{others}: {why}.",
+            "Code more with `inspection-themes label --theme`, or name each of these themes with "
+            "--with-theme: it is then tagged, but still not counted.",
+        )
 
 
 def promote(
@@ -425,28 +444,21 @@ def promote(
     """Make a model the one in use, if it is not worse than the present one.
 
     `compared` is what `compare_with_current` gave; None promotes the model without comparison.
-    Returns its provisional themes, with the reasons. Raises `ModelError` if it is worse or damaged
-    or, unless you `force` it, has a provisional theme that is not among `with_themes`.
+    Returns its provisional themes, with the reasons. Raises `ModelError` if it is worse or
+    damaged, and as `check_promotion` does.
     """
     from pipeline.tagging.model import load_model
 
+    check_promotion(model, with_themes=with_themes, force=force)
     load_model(model)
-    card = read_model_card(model)
-    if (unnamed := themes_left_out(card, with_themes)) and not force:
-        theme, why = next(iter(unnamed.items()))
-        others = f" (so is {', '.join([*unnamed][1:])})" if len(unnamed) > 1 else ""
+    if compared is not None and (doubts := compared[1].doubts):
         raise ModelError(
-            f"{model} was not promoted: its theme {theme} is provisional{others}: {why}.",
-            "Code more with `inspection-themes label --theme`, or name each of these themes with "
-            "--with-theme: it is then tagged, but still not counted.",
-        )
-    if compared is not None and not compared[1].not_worse:
-        raise ModelError(
-            f"{model} has not been shown to be as good as {compared[0]}, so it was not promoted.",
-            "See `inspection-themes evaluate`, or use --force.",
+            f"{model} has not been shown to be as good as {compared[0]}, so it was not promoted: "
+            f"{'; '.join(doubts)}.",
+            "See `inspection-themes evaluate`. To use it all the same, add --force.",
         )
     use_model(model)
-    return provisional_themes(card)
+    return provisional_themes(read_model_card(model))
 
 
 def explain(

@@ -159,6 +159,15 @@ def worse(by: float) -> Comparison:
     return Comparison(50, 50, (), {"micro_f1": -by}, {"micro_f1": (-by, -by)})
 
 
+@pytest.fixture
+def used(monkeypatch):
+    """The models that are put into use, wherever they are; none is."""
+    models = []
+    monkeypatch.setattr(research, "check_place", lambda _: None)
+    monkeypatch.setattr(research, "use_model", models.append)
+    return models
+
+
 PROMOTED = {
     "nothing to compare with, or forced": (None, True),
     "as good": (worse(0.0), True),
@@ -167,29 +176,32 @@ PROMOTED = {
 
 
 @pytest.mark.parametrize("name", PROMOTED)
-def test_a_worse_model_is_not_promoted(monkeypatch, name):
+def test_a_worse_model_is_not_promoted(used, name):
     comparison, promoted = PROMOTED[name]
-    used = []
-    monkeypatch.setattr(research, "use_model", used.append)
     model = find_model()
     compared = (model, comparison) if comparison else None
     if promoted:
         research.promote(model, compared)
     else:
-        with pytest.raises(ModelError, match="not"):
+        with pytest.raises(ModelError, match=r"not promoted: its micro-F1 may .* lower") as error:
             research.promote(model, compared)
+        assert "--force" in error.value.hint
     assert used == ([model] if promoted else [])
 
 
-def test_a_model_with_a_provisional_theme_is_promoted_only_by_name(unsure, monkeypatch):
-    used = []
-    monkeypatch.setattr(research, "use_model", used.append)
+def test_a_model_with_a_provisional_theme_is_promoted_only_by_name(unsure, used):
     with pytest.raises(ModelError, match="camhs is provisional: too few codes"):
         research.promote(unsure, None)
     assert not used
     assert research.promote(unsure, None, with_themes=["camhs"]) == {"camhs": "too few codes"}
     research.promote(unsure, None, force=True)
     assert used == [unsure, unsure]
+
+
+def test_a_theme_that_the_model_lacks_is_not_allowed(unsure, used):
+    for force in (False, True):
+        with pytest.raises(ModelError, match="no theme 'chams'"):
+            research.check_promotion(unsure, with_themes=["camhs", "chams"], force=force)
 
 
 def test_a_theme_of_ones_own_is_asked_for_alone(run, tmp_path, no_codes):

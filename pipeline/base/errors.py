@@ -39,6 +39,10 @@ class ModelError(PipelineError):
     """A model folder is missing, damaged or unsafe."""
 
 
+class UnjudgedError(ModelError):
+    """A model cannot be judged: none of the coded paragraphs is known to it, or new to it."""
+
+
 class TableError(PipelineError):
     """A table that an earlier stage should have written is missing or wrong."""
 

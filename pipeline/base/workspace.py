@@ -101,7 +101,8 @@ def workspace_to_write(*given: Path, option: str = "--codes") -> Workspace:
     """The workspace that one stands in, to put codes or models there.
 
     Raises `CorpusError` if there is none and the project is installed as a package, or one of the
-    `given` files and folders, of which they are, is in a workspace. `option` names another place.
+    `given` files and folders, of which they are, is in a workspace. `option` names another place
+    (empty: there is none).
     """
     workspace = find_workspace()
     if workspace.folder is None:
@@ -110,7 +111,7 @@ def workspace_to_write(*given: Path, option: str = "--codes") -> Workspace:
             if (folder := find_workspace(path).folder) is not None:
                 raise CorpusError(
                     f"{path} belongs to the workspace {folder}, and the command was run outside.",
-                    f"Run it there, or give {option}.",
+                    f"Run it there, or give {option}." if option else "Run it there.",
                 )
     if workspace.folder is None and _is_installed(paths.ROOT):
         raise CorpusError(

@@ -370,6 +370,8 @@ def promote(
 
     A theme of which too little is known is provisional, and has to be named.
     """
+    # First: to compare the models takes more than a minute.
+    research.check_promotion(model, with_themes=with_theme or (), force=force)
     compared = None if force else research.compare_with_current(model, codes)
     if compared is not None:
         current, comparison = compared

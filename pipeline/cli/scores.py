@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,7 @@ def print_trained(folder: Path) -> None:
         f"were not used ({folder / NOT_USED_FILE} lists them).",
         err=True,
     )
+    _print_not_found(folder, data["coders"])
     for theme, score in scores["themes"].items():
         f1 = "not known" if score["f1"] is None else f"{score['f1']:.3f}"
         more = card["more_codes"][theme]
@@ -59,6 +62,32 @@ def print_trained(folder: Path) -> None:
     for note in card["notes"]:
         say(f"  Note: {note}", err=True)
     say(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
+
+
+def _print_not_found(folder: Path, learnt: Mapping[str, int]) -> None:
+    """Say whose paragraphs were missing: without the run, those of one's own reports are.
+
+    `learnt` has the coders of the paragraphs that a model learnt from. Of the codes that come with
+    the project nobody has all the paragraphs.
+    """
+    from pipeline.labelling.codes import CONSENSUS, LANGUAGE_MODEL
+    from pipeline.training.material import NO_PARAGRAPH
+
+    not_used = pd.read_csv(folder / NOT_USED_FILE, dtype=str, keep_default_na=False)
+    missing, known = Counter[str](), Counter[str]()
+    for coders, n in learnt.items():
+        known.update(dict.fromkeys(coders.split(" + "), n))
+    for coders, reason in zip(not_used["coder"], not_used["reason"], strict=True):
+        known.update(coders.split(" + "))
+        if reason == NO_PARAGRAPH:
+            missing.update(coders.split(" + "))
+    del missing[CONSENSUS]
+    own = [coder for coder in missing if not coder.startswith(LANGUAGE_MODEL)]
+    for coder in own:
+        paragraphs = counted(known[coder], "paragraph")
+        say(f"  Not found: {missing[coder]} of the {paragraphs} coded by {coder}.", err=True)
+    if own:
+        say("  Name each run that holds them: inspection-themes train my-matrix", err=True)
 
 
 def print_scores(done: Evaluation) -> None:

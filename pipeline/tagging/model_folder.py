@@ -101,22 +101,41 @@ def model_in_use() -> Path | None:
 def use_model(folder: Path) -> None:
     """Make a model folder the one in use, among the models of the workspace or of the project.
 
-    It has to be one of them. In a workspace it may also be the model that comes with the project,
-    to which it then goes back. Raises `ModelError` if it is another one.
+    The model that comes with the project is in use in a workspace that names none. Raises as
+    `check_place` does.
     """
-    workspace = workspace_to_write()
-    if folder.resolve().parent != workspace.models.resolve():
-        if workspace.folder is None:
-            raise ModelError(
-                f"{folder} is not among the models of the project.",
-                f"Copy it to {workspace.models} or to the models of a workspace, or name it with "
-                "--model whenever you run.",
-            )
-        if folder.resolve() != find_model(models=MODELS).resolve():
-            raise ModelError(
-                f"{folder} is not among the models of the workspace {workspace.folder}.",
-                f"Copy it to {workspace.models}.",
-            )
-        workspace.models.joinpath(CURRENT_FILE).unlink(missing_ok=True)
+    check_place(folder)
+    models = find_workspace().models
+    if folder.resolve().parent != models.resolve():
+        models.joinpath(CURRENT_FILE).unlink(missing_ok=True)
         return
-    write_whole(workspace.models / CURRENT_FILE, folder.resolve().name + "\n")
+    write_whole(models / CURRENT_FILE, folder.resolve().name + "\n")
+
+
+def check_place(folder: Path) -> None:
+    """Raise an error unless a model folder is where the one in use may be.
+
+    It has to be among the models of the workspace or of the project. In a workspace it may also be
+    the model that comes with the project. Raises `CorpusError` for a model of a workspace in which
+    one does not stand, if one stands in none, and otherwise `ModelError`.
+    """
+    workspace = workspace_to_write(folder, option="")
+    if not folder.exists():
+        own = workspace.models / folder.name
+        raise ModelError(
+            f"There is no model folder {folder}.",
+            f"Do you mean {own}?" if own.is_dir() else "Name a folder that `train` wrote.",
+        )
+    if folder.resolve().parent == workspace.models.resolve():
+        return
+    if workspace.folder is None:
+        raise ModelError(
+            f"{folder} is not among the models of the project.",
+            f"Copy it to {workspace.models} or to the models of a workspace, or name it with "
+            "--model whenever you run.",
+        )
+    if folder.resolve() != find_model(models=MODELS).resolve():
+        raise ModelError(
+            f"{folder} is not among the models of the workspace {workspace.folder}.",
+            f"Copy it to {workspace.models}.",
+        )

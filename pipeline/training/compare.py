@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.columns import CELLS, empty_table, substantive_rows
+from pipeline.base.errors import UnjudgedError
 from pipeline.base.tables import read_card, read_table
 from pipeline.labelling.codes import KEYS
 from pipeline.matrix.cells import build_cells
@@ -61,7 +62,26 @@ class Comparison:
     @property
     def not_worse(self) -> bool:
         """Whether the test is fair, no theme `lost` and micro-F1 at most `TOLERANCE` lower."""
-        return self.is_fair and not self.lost and self.interval["micro_f1"][0] >= -TOLERANCE
+        return not self.doubts
+
+    @property
+    def doubts(self) -> list[str]:
+        """In words, why the new model is not shown to be as good as the old; [] if it is."""
+        low, doubts = self.interval["micro_f1"][0], []
+        if self.n == 0:
+            doubts.append(
+                "the two models have no coded paragraphs in common on which they can be compared"
+            )
+        elif not self.is_fair:
+            doubts.append(
+                f"it can be judged on only {self.n} of the {self.n_old} coded paragraphs on "
+                "which that one can be judged"
+            )
+        if self.lost:
+            doubts.append(f"it lacks the themes {', '.join(self.lost)}")
+        if low < -TOLERANCE:
+            doubts.append(f"its micro-F1 may be {-low:.3f} lower, by more than {TOLERANCE}")
+        return doubts
 
 
 def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
@@ -88,6 +108,17 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
         difference={name: scores[name] - scores_old[name] for name in names},
         interval={name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)},
     )
+
+
+def compare_on(codes: pd.DataFrame, new: Path, old: Path) -> Comparison:
+    """Compare two model folders on codes of paragraphs that they learnt from.
+
+    What is provisional in the old one is not asked of the new one.
+    """
+    try:
+        return compare_models(judge_model(new, codes), judge_counted(old, codes))
+    except UnjudgedError:
+        return Comparison(0, 0, (), {}, {"micro_f1": (0.0, 0.0)})
 
 
 def judge_counted(

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.base.codebook import STANCES, Theme, read_codebook
 from pipeline.base.columns import substantive_rows
-from pipeline.base.errors import ModelError
+from pipeline.base.errors import ModelError, UnjudgedError
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, NO, settle_codes
 from pipeline.labelling.link import align_codes, link_codes
 from pipeline.tagging.model import load_model
@@ -58,7 +58,7 @@ def judge_model(
 
     `codes` as from `read_codes`. For paragraphs it was trained on, what was held out counts.
     Others count only if `paragraphs` has them and the model knows neither their authority nor
-    their document. Raises `ModelError` if no code is left.
+    their document. Raises `UnjudgedError` if no code is left.
     """
     return judge_heard(folder, *hear_model(folder, codes, paragraphs))
 
@@ -67,7 +67,7 @@ def judge_heard(folder: Path, codes: pd.DataFrame, said: pd.DataFrame) -> pd.Dat
     """`judge_model`, from what `hear_model` gives."""
     judged = judge(settle_codes(codes), said)
     if judged.empty:
-        raise ModelError(
+        raise UnjudgedError(
             f"{folder.name} cannot be judged on these codes: it learnt from none of their "
             "paragraphs, and there is no text from a new authority.",
             "Give the output folder of `run` for the reports they are about, or more codes.",

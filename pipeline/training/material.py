@@ -37,6 +37,7 @@ from pipeline.training.vocabulary import read_vocabulary, word_vectors
 MIN_POSITIVE = 10
 MIN_NEGATIVE = 1
 NOT_USED = [*CODES_COLUMNS, "reason"]
+NO_PARAGRAPH = "neither its paragraph nor its counts are available"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def gather_material(
     linked, aside = linked[counts_as_text], linked[~counts_as_text]
     not_used = pd.concat(
         [
-            absent[rows < 0].assign(reason="neither its paragraph nor its counts are available"),
+            absent[rows < 0].assign(reason=NO_PARAGRAPH),
             aside.assign(reason="its paragraph is now a heading, a table or boilerplate"),
         ]
     )[NOT_USED]

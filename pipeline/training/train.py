@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -60,8 +61,9 @@ def train_model(
     the counts in the model folder `base`. Its encoder is kept, unless `start` is the
     sentence encoder from which to fine-tune a new one. The card scores each document type on its
     own; `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it
-    already exists.
+    already exists, or nothing can be written to `models`.
     """
+    _check_writable(models)
     codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
     material = gather_material(codes, paragraphs, themes, base)
@@ -129,6 +131,19 @@ def train_model(
     write_card(card, beside)
     beside.replace(folder)
     return folder
+
+
+def _check_writable(models: Path) -> None:
+    """Raise `ModelError` if no folder can be made in `models`: training takes long."""
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=models):
+            pass
+    except OSError as error:
+        raise ModelError(
+            f"You may not write to {models}: {error.strerror}.",
+            "Get access to it, or give another folder with --models.",
+        ) from error
 
 
 def _more_codes(card: dict, material: Material, rows: np.ndarray) -> dict[str, str]:

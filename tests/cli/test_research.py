@@ -182,6 +182,26 @@ def test_promote_only_what_is_not_worse(command, models, place, monkeypatch):
     assert find_model(models=place / "models") == half
 
 
+NOT_COMPARED = {
+    "a model of a workspace, from above": (True, (), "belongs to the workspace"),
+    "a misspelt theme": (False, ("--with-theme", "chams"), "no theme 'chams'"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_COMPARED)
+def test_what_cannot_be_promoted_is_said_before_models_are_compared(
+    command, tmp_path, monkeypatch, name
+):
+    """The comparison takes more than a minute."""
+    from_above, options, said = NOT_COMPARED[name]
+    monkeypatch.setattr("pipeline.research.compare_with_current", lambda *_: 1 / 0)
+    mine = workspace.make_workspace(tmp_path / "mine")
+    shutil.copytree(find_model(), mine.models / "new")
+    model, cwd = ("mine/models/new", tmp_path) if from_above else ("models/new", mine.folder)
+    refused = command("promote", model, *options, cwd=cwd)
+    assert refused.returncode == 2 and said in refused.stderr
+
+
 def test_explain_shows_sentence_and_words(command, sample_run):
     tags = pd.read_parquet(sample_run / "tags.parquet")
     one = tags[tags["tagged"]].iloc[0]

@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pipeline.base import workspace
-from pipeline.base.errors import ModelError
+from pipeline.base.errors import CorpusError, ModelError
 from pipeline.base.paths import MODELS
 from pipeline.base.workspace import make_workspace
 from pipeline.tagging.model_folder import (
@@ -18,6 +19,7 @@ from pipeline.tagging.model_folder import (
     HEARD_FILE,
     HELD_OUT_FILE,
     MODEL_FILE,
+    check_place,
     find_model,
     model_in_use,
     read_model_card,
@@ -92,6 +94,34 @@ def test_a_workspace_uses_its_own_model_or_the_shipped_one(folder, tmp_path, mon
     use_model(shipped)
     assert find_model() == shipped and list(mine.models.iterdir()) == [own]
     assert digest_of(MODELS) == digests
+
+
+def test_a_model_of_a_workspace_is_not_put_into_use_from_outside(folder, tmp_path, monkeypatch):
+    """One folder too high, the user was told to copy her model into the clone."""
+    mine = make_workspace(tmp_path / "mine")
+    own = folder.rename(mine.models / folder.name)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CorpusError, match=r"belongs to the workspace .*mine") as error:
+        check_place(own)
+    assert error.value.hint == "Run it there."
+    monkeypatch.chdir(make_workspace(tmp_path / "another").folder)
+    with pytest.raises(ModelError, match=r"not among the models of the workspace .*another"):
+        check_place(own)
+    monkeypatch.chdir(mine.folder)
+    check_place(own)
+    assert not (mine.models / "current").exists()
+
+
+def test_a_model_named_without_its_place_is_found(folder, tmp_path, monkeypatch):
+    mine = make_workspace(tmp_path / "mine")
+    own = folder.rename(mine.models / folder.name)
+    monkeypatch.chdir(mine.folder)
+    with pytest.raises(ModelError, match=f"no model folder {own.name}") as error:
+        check_place(Path(own.name))
+    assert error.value.hint == f"Do you mean {own}?"
+    with pytest.raises(ModelError, match="no model folder") as error:
+        check_place(Path("b7812dc7f9a2"))
+    assert "mean" not in error.value.hint
 
 
 def digest_of(folder):

@@ -11,8 +11,10 @@ from pipeline.tagging.tag import tag_paragraphs
 from pipeline.training import compare
 from pipeline.training.compare import (
     MATRIX_CHANGES,
+    Comparison,
     changes_in_run,
     compare_models,
+    compare_on,
     judge_counted,
     matrix_changes,
 )
@@ -60,6 +62,35 @@ def test_a_model_judged_on_its_own_few_codes_is_not_as_good(judged):
 
 def test_nothing_in_common_is_not_as_good(judged):
     assert not compare_models(judged, judged.head(0)).not_worse
+
+
+def test_models_of_other_paragraphs_have_nothing_in_common(small, few_codes, monkeypatch):
+    # Learnt from few codes, all of its themes are provisional.
+    monkeypatch.setattr(compare, "judge_counted", judge_model)
+    compared = compare_on(few_codes.assign(doc_id="9" * 12), small, small)
+    assert compared.n == 0 and not compared.not_worse and not compared.lost
+    assert compare_on(few_codes, small, small).not_worse
+
+
+def compared(n=50, lost=(), low=-0.01):
+    return Comparison(n, 50, lost, {}, {"micro_f1": (low, 0.0)})
+
+
+DOUBTS = {
+    "none": (compared(), ()),
+    "nothing in common": (compared(n=0, low=0.0), ("no coded paragraphs in common",)),
+    "few in common": (compared(n=30), ("only 30 of the 50 coded paragraphs",)),
+    "a theme lost": (compared(lost=("camhs", "housing")), ("it lacks the themes camhs, housing",)),
+    "lower": (compared(low=-0.034), ("its micro-F1 may be 0.034 lower, by more than 0.01",)),
+    "few, and lower": (compared(n=30, low=-0.2), ("only 30", "0.200 lower")),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_why_a_model_is_not_as_good_is_said(name):
+    comparison, parts = DOUBTS[name]
+    assert len(comparison.doubts) == len(parts)
+    assert all(part in said for part, said in zip(parts, comparison.doubts, strict=True))
 
 
 @pytest.fixture(scope="module")

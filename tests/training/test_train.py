@@ -78,6 +78,30 @@ def test_nothing_half_written_is_a_model(few_codes, small, train_quickly, tmp_pa
     assert part.name.startswith(".")
 
 
+def test_a_model_without_a_place_is_not_trained(few_codes, tmp_path, train_quickly, monkeypatch):
+    """It was told only after all folds, and where permission lacked, to free some space."""
+    monkeypatch.setattr("pipeline.training.train.gather_material", lambda *_: 1 / 0)
+    models = tmp_path / "models"
+    models.touch()
+    with pytest.raises(ModelError, match=r"may not write to .*models: File exists") as error:
+        train_quickly(few_codes, None, models)
+    assert "--models" in error.value.hint
+    models.unlink()
+    with pytest.raises(ZeroDivisionError):
+        train_quickly(few_codes, None, models)
+    assert not list(models.iterdir())
+
+
+def test_a_folder_of_models_that_is_only_read(few_codes, tmp_path, train_quickly, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr("pipeline.training.train.gather_material", lambda *_: 1 / 0)
+    monkeypatch.setattr("pipeline.training.train.TemporaryDirectory", refuse)
+    with pytest.raises(ModelError, match=r"may not write to .*: Permission denied"):
+        train_quickly(few_codes, None, tmp_path)
+
+
 def test_without_the_texts_the_coded_counts_teach_the_same(few_codes, small, from_counts):
     one, other = (
         score_all(judge(settle_codes(few_codes), pd.read_parquet(folder / HELD_OUT_FILE)))
