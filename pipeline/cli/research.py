@@ -32,6 +32,7 @@ from pipeline.cli.options import (
 from pipeline.cli.say import progress_said, say
 from pipeline.cli.scores import (
     print_comparison,
+    print_matrix_changes,
     print_merged,
     print_scores,
     print_slices,
@@ -39,7 +40,6 @@ from pipeline.cli.scores import (
 )
 
 SHEET = Path("to-code")
-SHOWN_CHANGES = 10
 # Of each two coders, and of all.
 AGREEMENT_TABLES = ("agreement", "agreement-together")
 
@@ -204,7 +204,7 @@ def agreement(
             write_printed(for_print(table), out, name, form)
     write_table(compared.differing, out, "disagreements")
     where = out / "disagreements.csv"
-    say(f"{len(compared.differing)} codes differ; {where} lists them.", err=True)
+    say(f"Codes that differ: {len(compared.differing):,} (listed in {where}).", err=True)
     if compared.sheet is not None:
         say(
             f"Wrote {compared.n_in_sheet} of them to {compared.sheet}: those in this run that are "
@@ -327,12 +327,8 @@ def evaluate(
         say("\nOnly on paragraphs drawn at random:", nl=False)
         print_comparison(done.against_at_random, against)
     if runs:
-        changed = done.matrix_changes
-        write_table(changed, out, "matrix-changes")
-        where = out / "matrix-changes.csv"
-        say(f"\n{len(changed)} cells would change ({where} lists all):")
-        shown = changed.groupby("run").head(SHOWN_CHANGES)
-        say(shown.round(3).to_string(index=False))
+        write_table(done.matrix_changes, out, "matrix-changes")
+        print_matrix_changes(done.matrix_changes, out / "matrix-changes.csv")
 
 
 def _check_place(out: Path) -> None:

@@ -13,6 +13,9 @@ from pipeline.base.counted import counted
 from pipeline.cli.say import say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
+SHOWN_CHANGES = 10
+NOT_KNOWN = "not known"
+
 if TYPE_CHECKING:
     from pipeline.labelling.merge import Merged
     from pipeline.research import Evaluation
@@ -49,9 +52,11 @@ def print_trained(folder: Path) -> None:
     )
     _print_not_found(folder, data["coders"])
     for theme, score in scores["themes"].items():
-        f1 = "not known" if score["f1"] is None else f"{score['f1']:.3f}"
         more = card["more_codes"][theme]
-        say(f"  {theme:14} F1 {f1} on {score['support']} paragraphs; {more}", err=True)
+        say(
+            f"  {theme:14} F1 {_told(score['f1'])} on {score['support']} paragraphs; {more}",
+            err=True,
+        )
     for theme, why in card["provisional"].items():
         say(
             f"  {theme} is provisional: {why}. It is tagged, but not counted unless you name it "
@@ -97,11 +102,11 @@ def print_scores(done: Evaluation) -> None:
         f"Model {done.folder.name}, on {n_paragraphs} paragraphs of "
         f"{done.judged['authority'].nunique()} authorities it has not seen:"
     )
-    say(done.themes.round(3).to_string(index=False, na_rep="not known"))
+    say(done.themes.round(3).to_string(index=False, na_rep=NOT_KNOWN))
     for row in done.overall.itertuples():
         say(
-            f"{row.who:24} micro-F1 {row.micro_f1:.3f} ({row.low:.3f}-{row.high:.3f}), macro-F1 "
-            f"{row.macro_f1:.3f}, mean average precision {row.mean_average_precision:.3f}"
+            f"{row.who:24} micro-F1 {_told(row.micro_f1)}{_interval(row.low, row.high)}, macro-F1 "
+            f"{_told(row.macro_f1)}, mean average precision {_told(row.mean_average_precision)}"
         )
     for row in done.stance.itertuples():
         say(
@@ -109,6 +114,14 @@ def print_scores(done: Evaluation) -> None:
             f"{row.macro_f1:.3f}; always the commonest {row.majority_accuracy:.3f} and "
             f"{row.majority_macro_f1:.3f}"
         )
+
+
+def _told(score: float | None) -> str:
+    return NOT_KNOWN if pd.isna(score) else f"{score:.3f}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "" if pd.isna(low) else f" ({low:.3f}-{high:.3f})"
 
 
 def print_slices(scored: pd.DataFrame, where: Path) -> None:
@@ -121,13 +134,22 @@ def print_slices(scored: pd.DataFrame, where: Path) -> None:
     only = " drawn at random" if shown["drawn"][0] == AT_RANDOM else ""
     say(f"\nOn parts of the paragraphs{only} ({where} has all):")
     for row in shown.itertuples():
-        low, high = row.micro_f1_low, row.micro_f1_high
-        interval = "" if pd.isna(low) else f" ({low:.3f}-{high:.3f})"
+        interval = _interval(row.micro_f1_low, row.micro_f1_high)
         stance = f", stance {row.stance_accuracy:.3f} of {row.n_stances}" if row.n_stances else ""
         say(
             f"  {f'{row.slice} {row.value}':44} {row.n_paragraphs:5}  micro-F1 "
-            f"{row.micro_f1:.3f}{interval}, macro-F1 {row.macro_f1:.3f}{stance}"
+            f"{_told(row.micro_f1)}{interval}, macro-F1 {_told(row.macro_f1)}{stance}"
         )
+
+
+def print_matrix_changes(changed: pd.DataFrame, where: Path) -> None:
+    """Print what would change in the matrix of each run, the largest changes first."""
+    if changed.empty:
+        say("\nNo cell of the matrix would change.")
+        return
+    say(f"\n{counted(len(changed), 'cell')} would change ({where} lists all):")
+    shown = changed.groupby("run").head(SHOWN_CHANGES)
+    say(shown.round(3).to_string(index=False))
 
 
 def print_comparison(comparison: Comparison, other: Path) -> None:

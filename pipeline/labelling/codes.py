@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.base.codebook import STANCES
+from pipeline.base.counted import counted
 from pipeline.base.errors import CorpusError, LabelError
 from pipeline.base.workspace import find_workspace
 from pipeline.documents.authorities import standard_names
@@ -211,7 +212,7 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
 def _check(path: Path, values: pd.Series, good: pd.Series, hint: str) -> None:
     wrong = values[~good]
     if len(wrong):
-        more = f" (and {len(wrong) - 1} more lines)" if len(wrong) > 1 else ""
+        more = f" (and {counted(len(wrong) - 1, 'more line')})" if len(wrong) > 1 else ""
         raise CorpusError(
             f"{path}, line {wrong.index[0]}: {values.name} is {wrong.iloc[0]!r}{more}.", hint
         )

@@ -29,6 +29,19 @@ def themes_left_out(card: Mapping, asked_for: Collection[str]) -> dict[str, str]
     return {t: why for t, why in provisional_themes(card).items() if t not in asked_for}
 
 
+def check_some_counted(card: Mapping, left_out: Collection[str]) -> None:
+    """Raise `ModelError` if all themes of the card's model are `left_out`.
+
+    Without a theme, documents that are tagged look like those that are not.
+    """
+    if left_out and set(card.get("thresholds", {})) <= set(left_out):
+        raise ModelError(
+            "All themes of the model are provisional, so there is nothing to count; their tags "
+            "are in the table `tags`.",
+            f"Name those to count with --with-theme: {', '.join(left_out)}.",
+        )
+
+
 def say_provisional(card: Mapping, left_out: Collection[str]) -> list[str]:
     """A line on each provisional theme: that it is not counted, or that it is all the same."""
     return [

@@ -20,7 +20,7 @@ from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.files import own_folder, write_whole
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import MODEL_CARD, check_run_folder, read_card, read_table
-from pipeline.matrix.provisional import themes_left_out
+from pipeline.matrix.provisional import check_some_counted, themes_left_out
 from pipeline.running.cache import Cache, FolderCache
 from pipeline.running.corpus import write_corpus, write_tags
 from pipeline.running.listing import (
@@ -99,6 +99,9 @@ def run(
             lasting = mark_corpus(corpus, out, cache, settings) and lasting
         # After the last that reads it, so that nothing goes that this run uses.
         cache.prune(settings.keeping)
+        # Only here: the tags are there for whoever wants no matrix.
+        card = read_card(out)
+        check_some_counted(card, themes_left_out(card, settings.with_themes))
         made = made_with(model, settings)
         written = write_matrix(out, corpus, settings, Begun(started, made))
         told, themes = written.as_manifest, settings.with_themes
@@ -204,7 +207,7 @@ def matrix(
     check_run_folder(out)
     with own_folder(out):
         card = read_card(out)
-        themes_left_out(card, settings.with_themes)
+        check_some_counted(card, themes_left_out(card, settings.with_themes))
         corpus = corpus or corpus_of_run(out)
         pictured = []
         if picture_of:

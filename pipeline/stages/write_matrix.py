@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pipeline.base.codebook import Theme, name_themes
-from pipeline.base.errors import ModelError
 from pipeline.base.settings import Settings
 from pipeline.base.tables import read_parts, read_table, to_pandas, write_table
 from pipeline.documents.authorities import authorities_beside, load_authorities
@@ -120,7 +119,7 @@ def write_matrix(
     """Write all that `matrix` writes from the tables in `out`; the picture of those `pictured`.
 
     Without a run that has `begun` nothing counts as new, and the report tells what the last run
-    told. Raises `ModelError` if no theme is left to count.
+    told.
     """
     documents, failures = (read_table(out, name) for name in ("documents", "failures"))
     card = read_corrected_card(out)
@@ -172,11 +171,6 @@ def _count(given: Given, store: EvidenceStore) -> Counted:
         corrected.append(link_corrections(corrections, part.paragraphs, part.tags))
         model_ids += part.tags["model_id"].head(1).tolist()
     counts, errors = counter.counts(given.documents), read_errors(given.card)
-    if given.left_out and not counter.themes:
-        raise ModelError(
-            "All themes of the model are provisional, so there is nothing to count.",
-            f"Name those to count with --with-theme: {', '.join(given.left_out)}.",
-        )
     return Counted(
         counts=counts,
         documents=counter.without_standard(given.documents),

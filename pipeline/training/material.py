@@ -149,7 +149,12 @@ def _changed_terms(themes: Sequence[str], codebook: dict[str, Theme], base: Path
     before = read_codebook(base / CODEBOOK_FILE)
     for theme in themes:
         old, new = before.get(theme), codebook[theme]
-        if old is None or _terms(old) != _terms(new):
+        if old is None:
+            yield (
+                f"{base.name} does not have the theme {theme}. What was learnt from its kept "
+                "counts does not include the search terms of that theme."
+            )
+        elif _terms(old) != _terms(new):
             yield (
                 f"The search terms of {theme} differ from those of {base.name}. What was learnt "
                 "from its kept counts does not include the new ones."

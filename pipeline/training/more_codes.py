@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfTransformer
 
+from pipeline.base.counted import counted
 from pipeline.tagging.theme_model import positive
 from pipeline.tagging.token_counts import CountMatrix
 from pipeline.training.fit_themes import fit_linear
 from pipeline.training.folds import grouped_folds
 from pipeline.training.progress import in_steps
+from pipeline.training.provisional import ENOUGH_POSITIVE
 from pipeline.training.scores import Score
 from pipeline.training.thresholds import best_threshold
 
@@ -115,6 +117,9 @@ def say_more_codes(score: Score, curve: Curve | None) -> str:
     """What more codes of a theme would bring, in words, from its scores now."""
     if score["f1"] is None:
         return "not known: no paragraph that it was judged on carries it"
+    # What it would bring to F1 is beside the point as long as the tags are not counted.
+    if (missing := ENOUGH_POSITIVE - score["support"]) > 0:
+        return f"needs {counted(missing, 'more paragraph')} coded with it to be counted"
     if curve is None:
         return "too few codes to say what more would bring"
     error, n = 1 - score["f1"], curve.n_codes
@@ -125,10 +130,8 @@ def say_more_codes(score: Score, curve: Curve | None) -> str:
         if needed <= FURTHEST * n:
             least, most = (_needed(error, goal, power, n) for power in (high, low))
             upper = f"to {_about(most)}" if most <= 10 * n else "or far more"
-            return (
-                f"about {_about(needed)} more codes would bring F1 to about {goal:.2f} "
-                f"({_about(least)} {upper})"
-            )
+            between = "" if upper == f"to {_about(least)}" else f" ({_about(least)} {upper})"
+            return f"about {_about(needed)} more codes would bring F1 to about {goal:.2f}{between}"
     ends = [f"{1 - error * 2 ** -max(power, 0.0):.2f}" for power in (low, likely, high)]
     between = f" ({ends[0]} to {ends[2]})" if ends[0] != ends[2] else ""
     return f"more codes would do little: twice as many, F1 about {ends[1]}{between}"

@@ -329,11 +329,16 @@ def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFr
 
 
 def tabulate_overall(by_whom: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """A row for each table `judged`: `who`, scores over all themes, the interval of micro-F1."""
+    """A row for each table `judged`: `who`, scores over all themes, the interval of micro-F1.
+
+    Where no paragraph carries any theme they are NaN: not known.
+    """
     rows = []
     for who, judged in by_whom.items():
         low, high = bootstrap(judged)["micro_f1"]
-        rows.append({"who": who, **score_all(judged), "low": low, "high": high})
+        scores = score_all(judged) | {"low": low, "high": high}
+        known = scores if known_themes(judged) else dict.fromkeys(scores, np.nan)
+        rows.append({"who": who, **known})
     return pd.DataFrame(rows)
 
 

@@ -72,8 +72,9 @@ def slices_of_files(files: Iterable[Path], said: pd.DataFrame) -> Slices:
 def score_slices(slices: Slices) -> pd.DataFrame:
     """Scores of each slice (columns `SLICES`), on all its paragraphs and on those drawn at random.
 
-    A theme that no paragraph of a slice carries is not in its averages. The interval of micro-F1
-    resamples authorities; it is empty where there is only one.
+    A theme that no paragraph of a slice carries is not in its averages, which are empty if there
+    is no other. The interval of micro-F1 resamples authorities; it is empty where there is only
+    one.
     """
     return pd.DataFrame(list(_rows(slices)), columns=SLICES)
 
@@ -88,9 +89,9 @@ def _rows(slices: Slices) -> Iterator[tuple]:
 def _score(judged: pd.DataFrame) -> tuple:
     n_authorities = judged["authority"].nunique()
     scores, stance = score_all(judged), score_stance(judged)
-    means = ("macro_f1", "mean_average_precision")
-    known = [scores[name] if known_themes(judged) else np.nan for name in means]
     low, high = bootstrap(judged)["micro_f1"] if n_authorities > 1 else (np.nan, np.nan)
+    if not known_themes(judged):
+        scores, low, high = dict.fromkeys(scores, np.nan), np.nan, np.nan
     return (
         len(judged.drop_duplicates(KEYS)),
         judged["doc_id"].nunique(),
@@ -98,7 +99,8 @@ def _score(judged: pd.DataFrame) -> tuple:
         scores["micro_f1"],
         low,
         high,
-        *known,
+        scores["macro_f1"],
+        scores["mean_average_precision"],
         stance["n"],
         stance.get("accuracy", np.nan),
         stance.get("macro_f1", np.nan),

@@ -13,6 +13,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline.base.codebook import read_codebook
+from pipeline.base.counted import counted
 from pipeline.base.errors import ModelError
 from pipeline.base.workspace import find_workspace
 from pipeline.labelling.direction import DIRECTION
@@ -67,7 +68,10 @@ def train_model(
     codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
     material = gather_material(codes, paragraphs, themes, base)
-    LOG.info("Codes read and linked: %s paragraphs", len(material.codes))
+    # The sentences on direction come with the project: they are not counted as codes, and their
+    # counts need not be kept.
+    real = np.flatnonzero(material.codes["drawn"] != DIRECTION)
+    LOG.info("Codes read and linked: %s", say_linked(len(real), len(material.codes) - len(real)))
     tuned = _take_over(base)
     # One thread: sums run in the same order on any machine. It is also faster for many small
     # matrices, as several threads wait for each other when other programs run.
@@ -87,8 +91,6 @@ def train_model(
     beside.mkdir(parents=True)
     (beside / MODEL_FILE).write_bytes(stored)
     (beside / CODEBOOK_FILE).write_bytes(as_written)
-    # The sentences on direction come with the project, so their counts need not be kept.
-    real = np.flatnonzero(material.codes["drawn"] != DIRECTION)
     codes = material.codes.iloc[real]
     kept = KeptCounts(
         codes["doc_id"].to_numpy(),
@@ -144,6 +146,15 @@ def _check_writable(models: Path) -> None:
             f"You may not write to {models}: {error.strerror}.",
             "Get access to it, or give another folder with --models.",
         ) from error
+
+
+def say_linked(n_coded: int, n_invented: int) -> str:
+    """On how many paragraphs and sentences a model is trained.
+
+    >>> say_linked(71, 6505)
+    '71 coded paragraphs and 6,505 invented sentences'
+    """
+    return f"{counted(n_coded, 'coded paragraph')} and {counted(n_invented, 'invented sentence')}"
 
 
 def _more_codes(card: dict, material: Material, rows: np.ndarray) -> dict[str, str]:

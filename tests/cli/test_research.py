@@ -58,6 +58,7 @@ def test_coders_are_compared(command, sheets, sample_run, place):
     ]
     assert len(differing["text"][0]) > 20
     assert "Krippendorff's alpha" in finished.stdout
+    assert "Codes that differ: 1 (listed in " in finished.stderr
     assert "all themes" in set(pd.read_csv(out / "agreement.csv")["theme"])
 
 

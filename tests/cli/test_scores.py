@@ -1,16 +1,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipeline.cli.scores import print_comparison, print_merged, print_slices, print_trained
+from pipeline.cli.scores import (
+    print_comparison,
+    print_matrix_changes,
+    print_merged,
+    print_scores,
+    print_slices,
+    print_trained,
+)
 from pipeline.labelling.merge import Merged
+from pipeline.research import Evaluation
 from pipeline.tagging.model_folder import CARD_FILE, NOT_USED_FILE, read_model_card
-from pipeline.training.compare import Comparison
+from pipeline.training.compare import MATRIX_CHANGES, Comparison
 from pipeline.training.material import NO_PARAGRAPH, NOT_USED
+from pipeline.training.scores import tabulate_overall
 from pipeline.training.slices import ALL, AT_RANDOM, SLICES
 
 OLD, SHEET, TABLE = Path("models/old"), Path("sheet.xlsx"), Path("slices.csv")
@@ -65,6 +75,46 @@ def test_parts_are_said_with_what_is_known_of_them(capsys):
     print_slices(slices_of(ALL, micro_f1_low=float("nan"), n_stances=0), TABLE)
     said = capsys.readouterr().out
     assert "drawn at random" not in said and "0.750, macro-F1" in said and "stance" not in said
+
+
+def test_parts_that_carry_nothing_are_not_known(capsys):
+    none = dict.fromkeys(("micro_f1", "micro_f1_low", "micro_f1_high", "macro_f1"), float("nan"))
+    print_slices(slices_of(AT_RANDOM, n_stances=0, **none), TABLE)
+    assert "micro-F1 not known, macro-F1 not known\n" in capsys.readouterr().out
+
+
+def test_scores_of_paragraphs_that_carry_nothing_are_not_known(capsys):
+    """They used to be 0.000 (0.000-0.000)."""
+    bare = pd.DataFrame({
+        "doc_id": "d", "fingerprint": ["1", "2"], "authority": ["A", "B"], "drawn": "random",
+        "theme": "camhs", "code": "no", "probability": 0.1, "tagged": False, "stance": "",
+    })  # fmt: skip
+    known = bare.assign(code="concern", tagged=True)
+    overall = tabulate_overall({"model": known, "model, drawn at random": bare})
+    none = dict.fromkeys(field.name for field in fields(Evaluation)) | {"folder": OLD}
+    tables = dict.fromkeys(("themes", "stance"), pd.DataFrame())
+    print_scores(Evaluation(**none | tables | {"judged": known, "overall": overall}))
+    said = capsys.readouterr().out
+    assert "micro-F1 1.000 (1.000-1.000), macro-F1 1.000" in said
+    assert (
+        "model, drawn at random   micro-F1 not known, macro-F1 not known, mean average precision "
+        "not known\n"
+    ) in said
+
+
+CHANGES = {
+    0: "\nNo cell of the matrix would change.\n",
+    1: "\n1 cell would change (slices.csv lists all):\n",
+    2: "\n2 cells would change (slices.csv lists all):\n",
+}
+
+
+@pytest.mark.parametrize("n", CHANGES)
+def test_what_would_change_is_counted(capsys, n):
+    row = dict.fromkeys(MATRIX_CHANGES, 1) | {"run": "one"}
+    print_matrix_changes(pd.DataFrame([row] * n, columns=list(row)), TABLE)
+    said = capsys.readouterr().out
+    assert said.startswith(CHANGES[n]) and "Empty" not in said
 
 
 def test_one_part_alone_is_not_said(capsys):

@@ -174,6 +174,10 @@ D, F = "0" * 12, "0" * 64
             f"{HEADER}\n{D},{F},c,d,,f,no\n{D},{F},c,d,,f,bad\n",
             "line 3: camhs is 'bad'",
         ),
+        (
+            f"{HEADER}\n{D},{F},c,d,,f,bad\n{D},{F},e,d,,f,bad\n",
+            r"line 2: camhs is 'bad' \(and 1 more line\)",
+        ),
         (f"{HEADER}\n1.23E+11,{F},c,d,,f,no\n", "line 2: doc_id is '1.23E.11'"),
         (f"{HEADER}\n{D},{F[:-1]},c,d,,f,no\n", "line 2: fingerprint"),
     ],

@@ -5,9 +5,11 @@ import shutil
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 from corpora import QUIET, files
 
 from pipeline import stages
+from pipeline.base.errors import ModelError
 from pipeline.base.tables import MODEL_CARD, read_table
 from pipeline.stages.write_matrix import write_matrix
 from pipeline.tagging.model_folder import CARD_FILE, find_model, read_model_card
@@ -39,6 +41,27 @@ def test_a_provisional_theme_is_tagged_but_counted_only_if_it_is_named(corpus, t
     # What it counts does not depend on how the theme is called.
     own = (MODEL_CARD, "report.html")
     assert all(data == counted[name] for name, data in files(out).items() if name not in own)
+
+
+def test_without_a_theme_to_count_there_are_tags_and_it_is_said_why(corpus, tmp_path):
+    """A run used to say that nothing is tagged, and to run `tag`, which changed nothing."""
+    model, out = tmp_path / "model", tmp_path / "out"
+    shutil.copytree(find_model(), model)
+    usual = read_model_card(model)
+    card = usual | {"provisional": dict.fromkeys(usual["thresholds"], "too few codes")}
+    (model / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"(?s)All themes .* --with-theme: .*supervision"):
+        stages.run(corpus, out, QUIET, model=model)
+    assert set(read_table(out, "tags")["theme"]) == set(usual["thresholds"])
+    named = replace(QUIET, with_themes=("supervision",))
+    stages.matrix(out, named)
+    assert set(read_table(out, "cells")["theme"]) == {"supervision"}
+    # What is there is kept.
+    with pytest.raises(ModelError, match="All themes"):
+        stages.matrix(out, QUIET)
+    assert (out / "report.html").exists()
+    stages.run(corpus, out, named, model=model)
+    assert set(read_table(out, "cells")["theme"]) == {"supervision"}
 
 
 def test_what_is_handed_on_is_what_was_written(corpus, tmp_path):

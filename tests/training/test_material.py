@@ -73,6 +73,16 @@ def test_search_terms_that_kept_counts_do_not_know_are_noted(codes, trained, tmp
     assert note.startswith(f"The search terms of thresholds differ from those of {trained.name}")
 
 
+def test_a_theme_that_the_base_does_not_have_has_no_other_terms_there(codes, trained, tmp_path):
+    codebook = tmp_path / "codebook.toml"
+    ferries = 'title = "Ferries"\ndefinition = "On ferries."\nsearch_terms = ["ferry"]\n'
+    text = CODEBOOK.read_text(encoding="utf-8")
+    codebook.write_text(f"{text}\n[themes.ferries]\n{ferries}", encoding="utf-8")
+    own = codes.assign(ferries=["concern"] * 12 + ["no"] * (len(codes) - 12))
+    (note,) = gather_material(own, None, read_codebook(codebook), trained).notes
+    assert note.startswith(f"{trained.name} does not have the theme ferries.")
+
+
 def test_no_code_has_its_paragraph(codes, paragraphs):
     with pytest.raises(ModelError, match="None of the codes"):
         gather_material(codes.assign(doc_id="0" * 12), paragraphs, read_codebook(), None)

@@ -47,7 +47,7 @@ SAYINGS = {
     "some more": (
         0.70,
         curve(2 / 3),
-        "about 40 more codes would bring F1 to about 0.75 (40 to 40)",
+        "about 40 more codes would bring F1 to about 0.75",
     ),
     "the next step is too near": (0.74, curve(2 / 3), "to about 0.80"),
     "a wide range": (0.70, curve(0.0, 0.3, 0.9), "(30 or far more)"),
@@ -64,7 +64,19 @@ SAYINGS = {
 @pytest.mark.parametrize("name", SAYINGS)
 def test_what_more_codes_would_bring_is_said_in_words(name):
     f1, own, expected = SAYINGS[name]
-    assert expected in say_more_codes({"f1": f1}, own)
+    assert expected in say_more_codes({"f1": f1, "support": 50}, own)
+
+
+def test_a_range_has_two_ends():
+    """It used to say "(40 to 40)"."""
+    assert say_more_codes({"f1": 0.70, "support": 50}, curve(2 / 3)).endswith("about 0.75")
+
+
+@pytest.mark.parametrize(("n", "missing"), [(29, "21 more paragraphs"), (49, "1 more paragraph")])
+@pytest.mark.parametrize("own", [None, curve(0.0)])
+def test_a_theme_with_too_few_codes_is_not_told_that_more_would_do_little(n, missing, own):
+    said = say_more_codes({"f1": 0.926, "support": n}, own)
+    assert said == f"needs {missing} coded with it to be counted"
 
 
 @pytest.mark.parametrize(("n", "said"), [(3, "10"), (47, "50"), (512, "500"), (1730, "1,500")])

@@ -22,6 +22,7 @@ from pipeline.training.scores import (
     score_stance,
     score_themes,
     stance_decisions,
+    tabulate_overall,
     tabulate_themes,
 )
 
@@ -124,6 +125,9 @@ def test_a_theme_that_no_paragraph_carries_is_not_known_and_in_no_average():
     told = tabulate_themes(both, both).set_index("theme")
     assert told.loc["ferries", "95%"] == "not known" and np.isnan(told.loc["ferries", "F1"])
     assert set(score_all(nobody).values()) == {0.0}
+    overall = tabulate_overall({"all": both, "drawn at random": nobody}).set_index("who")
+    assert overall.notna().all(axis=1).tolist() == [True, False]
+    assert overall.loc["drawn at random"].isna().all()
 
 
 def test_each_theme_has_the_draw_that_it_was_coded_by():

@@ -65,6 +65,14 @@ def test_each_kind_of_document_is_scored_alone(judged):
     assert scored["micro_f1_low"].isna().tolist() == [False, False, True, True]
 
 
+def test_where_nothing_is_carried_nothing_is_known(judged):
+    kind = pd.Series(dict.fromkeys(DOCS, "visit"))
+    nobody = judged.assign(code="no")
+    scored = score_slices(slices_of_documents(nobody, {"document_type": kind}))
+    unknown = [name for name in SLICES if name.startswith(("micro", "macro", "mean"))]
+    assert scored["n_paragraphs"].all() and scored[unknown].isna().all(axis=None)
+
+
 def test_each_coder_is_a_measure_of_its_own():
     """Settled, two of three coders would decide for all."""
     every = pd.concat([codes("Anna", CONCERN), codes("Ben", np.roll(CONCERN, 1))])
