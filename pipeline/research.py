@@ -277,7 +277,8 @@ def train(
     places = (workspace.models, paths.MODELS)
     if base is None and any((place / CURRENT_FILE).is_file() for place in places):
         base = find_model()
-    table, paragraphs = read_codes(codes), _paragraphs_of(runs)
+    table = read_codes(codes, themes=list(read_codebook(codebook)))
+    paragraphs = _paragraphs_of(runs)
     # Your codebook may lack a theme of the project's own sentences.
     known = [*read_codebook(paths.CODEBOOK) | read_codebook(codebook)]
     invented, sentences = read_direction(*workspace.direction_files(), themes=known)

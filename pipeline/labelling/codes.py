@@ -69,14 +69,17 @@ def check_coder(name: str) -> None:
         )
 
 
-def read_codes(files: Iterable[Path] | None = None, *, may_be_none: bool = False) -> pd.DataFrame:
+def read_codes(
+    files: Iterable[Path] | None = None, *, may_be_none: bool = False, themes: Sequence[str] = ()
+) -> pd.DataFrame:
     """All codes in the given files (None: all of the workspace), checked.
 
     Columns `CODES_COLUMNS`, `PROBABILITY` if any file has it, then one for each theme that any
     file codes. A document has one `authority`, spelt as in the table of authorities; training and
     test are split by it. Raises `CorpusError` with file and line if a value is not one of
     `CODE_VALUES`, a hash, a date or a probability is damaged, a coder contradicts an earlier
-    row or, unless there `may_be_none`, there is no file.
+    row or, unless there `may_be_none`, there is no file; and, with the `themes` of the codebook,
+    if a file has one that is misspelt.
     """
     workspace = find_workspace()
     files = workspace.code_files() if files is None else list(files)
@@ -87,6 +90,9 @@ def read_codes(files: Iterable[Path] | None = None, *, may_be_none: bool = False
             f"There are no codes in {workspace.codes}.", "Code some paragraphs first."
         )
     tables = [_read_codes_file(path) for path in files]
+    if themes:
+        for path, table in zip(files, tables, strict=True):
+            themes_without_codebook(table, themes, str(path))
     codes = pd.concat(tables, ignore_index=True).fillna("")
     if clash := next(contradictions(codes), None):
         where = [
@@ -130,16 +136,19 @@ def draws_of(settled: pd.DataFrame, theme: str) -> tuple[np.ndarray, np.ndarray]
     return drawn, probability
 
 
-def themes_without_codebook(codes: pd.DataFrame, themes: Sequence[str]) -> list[str]:
+def themes_without_codebook(
+    codes: pd.DataFrame, themes: Sequence[str], where: str = "The table of codes"
+) -> list[str]:
     """The themes that are coded but not in the codebook.
 
-    Raises `CorpusError` for one that looks like a misspelt theme of the codebook.
+    Raises `CorpusError`, which says `where`, for one that looks like a misspelt theme of the
+    codebook.
     """
     strangers = [column for column in themes_of(codes) if column not in themes]
     for column in strangers:
         if near := difflib.get_close_matches(column.strip().lower(), themes, n=1, cutoff=0.75):
             raise CorpusError(
-                f"The codes have a column {column!r}, which is not a theme in the codebook.",
+                f"{where} has a column {column!r}, which is not a theme in the codebook.",
                 f"If you mean {near[0]}, rename it. If not, give your theme a less similar name.",
             )
     return strangers
@@ -151,20 +160,29 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
             header = next(lines, [])
+            # Some programs write a first line that tells Excel what stands between the fields.
+            if header and header[0].lower().startswith("sep="):
+                header = next(lines, [])
             rows = dict((lines.line_num, values) for values in lines if any(values))  # noqa: C402
     except (OSError, ValueError, csv.Error) as error:
         raise CorpusError(
             f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8."
         ) from error
-    if len(header) == 1 and ";" in header[0]:
-        raise CorpusError(f"{path} has semicolons between its columns.", "Save it with commas.")
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise CorpusError(f"{path} has {name} between its columns.", "Save it with commas.")
+    # Excel keeps columns at the end whose cells were emptied.
+    while header and all(row[len(header) - 1 :] == [""] for row in (header, *rows.values())):
+        header, rows = header[:-1], {line: values[:-1] for line, values in rows.items()}
     if missing := [column for column in CODES_COLUMNS if column not in header]:
         raise CorpusError(
             f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
         )
-    if wrong := [name for n, name in enumerate(header) if not name or name in header[:n]]:
+    if "" in header:
+        raise CorpusError(f"{path} has a column without a name.", "Delete it, or give it a name.")
+    if wrong := [name for n, name in enumerate(header) if name in header[:n]]:
         raise CorpusError(
-            f"{path} has a column without a name or two named {wrong[0]!r}.", "Rename one of them."
+            f"{path} has two columns named {wrong[0]!r}.", "Rename one of them, or delete it."
         )
     # A theme's name stands in lists that are divided by these, see `DRAWS`.
     if wrong := [name for name in header if re.search(r"[\s=]", name)]:

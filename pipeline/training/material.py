@@ -27,6 +27,7 @@ from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
     CODEBOOK_FILE,
     COUNTS_FILE,
+    read_model_card,
 )
 from pipeline.tagging.passages import Passage, passages_of
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
@@ -69,7 +70,8 @@ def gather_material(
     """Count the paragraphs that codes are about; if they are missing, use the counts of `base`.
 
     `codes` as from `read_codes`, `paragraphs` with the columns of that table (None: there are no
-    texts), `base` a model folder. Raises `ModelError` if there is nothing to learn from.
+    texts), `base` a model folder. Themes with too few codes are left out, with a note. Raises
+    `ModelError` if there is nothing to learn from.
     """
     strangers = themes_without_codebook(codes, list(codebook))
     codes = codes.drop(columns=strangers)
@@ -108,6 +110,11 @@ def gather_material(
             "None of the codes is about a paragraph that was read.",
             "Run `extract` on the documents the codes are about, and give its output folder.",
         )
+    if rare := _too_rare(pd.concat([linked[columns], absent])):
+        columns = [column for column in columns if column not in rare]
+        # Paragraphs that were coded for nothing else have nothing to teach.
+        linked, taught = linked[_is_coded(linked[columns])], _is_coded(absent[columns])
+        absent, rows = absent.loc[taught, columns], rows[taught]
     used = pd.concat([linked[columns], absent], ignore_index=True)
     finder = TermFinder([codebook[theme] for theme in themes_of(used)])
     passages = passages_of(linked)
@@ -139,17 +146,48 @@ def gather_material(
                 f"{theme} is coded but is not in the codebook, so it was not learnt."
                 for theme in strangers
             ),
+            *(f"{theme} was left out: {why}." for theme, why in rare.items()),
             *(_changed_terms(themes_of(used), codebook, base) if base and len(absent) else ()),
         ),
     )
 
 
+def _too_rare(codes: pd.DataFrame) -> dict[str, str]:
+    """The themes of settled codes that have too few to learn them, each with the reason.
+
+    Raises `ModelError` if no theme is left.
+    """
+    real, rare = codes[codes["drawn"] != DIRECTION], dict[str, str]()
+    for theme in themes_of(codes):
+        n_negative = int((real[theme] == NO).sum())
+        n_positive = int((real[theme] != "").sum()) - n_negative
+        if n_positive < MIN_POSITIVE:
+            carry = "paragraph carries" if n_positive == 1 else "paragraphs carry"
+            rare[theme] = f"{n_positive} coded {carry} it, and {MIN_POSITIVE} are needed"
+        elif n_negative < MIN_NEGATIVE:
+            rare[theme] = "no paragraph is coded `no` for it, and some are needed"
+    if rare and len(rare) == len(themes_of(codes)):
+        raise ModelError(
+            "No theme has enough codes. "
+            + " ".join(f"{theme}: {why}." for theme, why in rare.items()),
+            "Code more paragraphs.",
+        )
+    return rare
+
+
+def _is_coded(codes: pd.DataFrame) -> np.ndarray:
+    """Whether each paragraph has a code for any theme."""
+    return (codes[themes_of(codes)] != "").any(axis=1).to_numpy(dtype=bool)
+
+
 def _changed_terms(themes: Sequence[str], codebook: dict[str, Theme], base: Path) -> Iterator[str]:
     """Notes on search terms that cannot be counted again because the texts are missing."""
     before = read_codebook(base / CODEBOOK_FILE)
+    # The terms of a theme that it left out were not counted.
+    learnt = read_model_card(base)["thresholds"]
     for theme in themes:
         old, new = before.get(theme), codebook[theme]
-        if old is None:
+        if old is None or theme not in learnt:
             yield (
                 f"{base.name} does not have the theme {theme}. What was learnt from its kept "
                 "counts does not include the search terms of that theme."
@@ -191,8 +229,8 @@ class Coded:
 def code_arrays(codes: pd.DataFrame) -> Coded:
     """Settled codes → arrays, for the themes that anybody has coded.
 
-    Raises `ModelError` for a theme with fewer than `MIN_POSITIVE` paragraphs that carry it or
-    `MIN_NEGATIVE` that do not, and if all codes, or all with a theme, are about one authority.
+    Raises `ModelError` if there is none, and if all codes, or all with a theme, are about one
+    authority.
     """
     carried = {
         theme: np.select([codes[theme] == "", codes[theme] == NO], [-1, 0], 1)
@@ -205,18 +243,6 @@ def code_arrays(codes: pd.DataFrame) -> Coded:
         raise ModelError(
             "No theme in the codebook has codes.", "Add a column of codes for one of its themes."
         )
-    for theme, values in themes.items():
-        if (n := int((values == 1).sum())) < MIN_POSITIVE:
-            raise ModelError(
-                f"Only {n} coded paragraphs carry the theme {theme}; {MIN_POSITIVE} are needed.",
-                "Code more paragraphs, or take the theme out of the codebook.",
-            )
-        if (n := int((values == 0).sum())) < MIN_NEGATIVE:
-            raise ModelError(
-                f"Only {n} coded paragraphs do not carry the theme {theme}; {MIN_NEGATIVE} are "
-                "needed.",
-                "Code `no` for some that do not carry it.",
-            )
     groups = codes["authority"].to_numpy(dtype=str)
     if len(set(groups[~invented])) < 2:
         raise ModelError(

@@ -164,7 +164,12 @@ D, F = "0" * 12, "0" * 64
     [
         ("doc_id,fingerprint\nx,y\n", "lacks the columns"),
         ("", "lacks the columns"),
-        (f"{HEADER},camhs\n", "two named 'camhs'"),
+        (f"{HEADER},camhs\n", "two columns named 'camhs'"),
+        (f"{HEADER},\n{D},{F},c,d,,f,no,note\n", "(?s)a column without a name.*Delete it"),
+        (f"{HEADER.replace('camhs', ',camhs')}\n", "(?s)a column without a name.*Delete it"),
+        (HEADER.replace(",", "\t"), "tabs between its columns"),
+        (f"sep=;\n{HEADER.replace(',', ';')}", "semicolons between its columns"),
+        (f"sep=,\n{HEADER}\n{D},{F},c,d,,f,bad\n", "line 3: camhs is 'bad'"),
         (f"{HEADER},fire safety\n", "'fire safety' has a space"),
         (f"{HEADER},a=b\n", "'a=b' has a space or ="),
         (f"{HEADER}\n{D},{F},c,d,,f,no\n\n,,,,,,\n{D},{F},c,d,,f,no,\n", "line 5: it has 8"),
@@ -187,6 +192,29 @@ def test_faults_are_named_with_their_line(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(CorpusError, match=reason):
         read_codes([path])
+
+
+ODD = {
+    "a line for Excel": f"sep=,\n{HEADER}\n{D},{F},c,d,,f,no\n",
+    "empty columns at the end": f"{HEADER},,\n{D},{F},c,d,,f,no,,\n,,,,,,,,\n",
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_spreadsheets_add_is_no_fault(tmp_path, case):
+    path = tmp_path / "codes.csv"
+    path.write_text(ODD[case])
+    table = read_codes([path])
+    assert themes_of(table) == ["camhs"] and table["camhs"].tolist() == ["no"]
+
+
+def test_a_misspelt_theme_is_told_with_its_file(tmp_path):
+    coding(("x", "no")).to_csv(tmp_path / "a.csv", index=False)
+    coding(("y", "no")).rename(columns={"camhs": "cahms"}).to_csv(tmp_path / "b.csv", index=False)
+    files = sorted(tmp_path.glob("*.csv"))
+    assert themes_of(read_codes(files)) == ["camhs", "cahms"]
+    with pytest.raises(CorpusError, match=r"b\.csv has a column 'cahms'"):
+        read_codes(files, themes=["camhs"])
 
 
 def test_files_that_code_other_themes_are_read_together(tmp_path):

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from pipeline.base.codebook import read_codebook
+from pipeline.base.columns import PARAGRAPHS
 from pipeline.base.errors import ModelError
 from pipeline.base.paths import CODEBOOK
-from pipeline.labelling.codes import CODES_COLUMNS, KEYS
+from pipeline.labelling.codes import CODES_COLUMNS, KEYS, themes_of
 from pipeline.labelling.link import fingerprint, link_codes
 from pipeline.tagging.model_folder import COUNTS_FILE
 from pipeline.training.kept_counts import read_counts
@@ -83,6 +86,76 @@ def test_a_theme_that_the_base_does_not_have_has_no_other_terms_there(codes, tra
     assert note.startswith(f"{trained.name} does not have the theme ferries.")
 
 
+THEMES = ["camhs", "thresholds", "ferries"]
+# What is coded of twenty paragraphs for `camhs`, `thresholds` and `ferries`; " " if nothing.
+RARE = {
+    "carried too rarely": (
+        ("cccccccccc" + "n" * 10, "n" * 8 + "cccccccccccc", "ccccccnnnn" + " " * 10),
+        {"ferries": "6 coded paragraphs carry it, and 10 are needed"},
+    ),
+    "carried by one, and by none": (
+        ("cccccccccc" + "n" * 10, "c" + "n" * 19, "n" * 20),
+        {
+            "thresholds": "1 coded paragraph carries it, and 10 are needed",
+            "ferries": "0 coded paragraphs carry it, and 10 are needed",
+        },
+    ),
+    "carried by all": (
+        ("cccccccccc" + "n" * 10, "c" * 20, " " * 20),
+        {
+            "thresholds": "no paragraph is coded `no` for it, and some are needed",
+            "ferries": "0 coded paragraphs carry it, and 10 are needed",
+        },
+    ),
+    "coded of paragraphs of their own": (
+        ("cccccccccc" + "n" * 5 + " " * 5, "cccccccccc" + "n" * 5 + " " * 5, " " * 14 + "nnnccc"),
+        {"ferries": "3 coded paragraphs carry it, and 10 are needed"},
+    ),
+}
+
+
+def rarely_coded(*columns):
+    """Codes as in `RARE`, and the paragraphs they are about."""
+    texts = [
+        f"The {what} of {whose} waits for the tide."
+        for what in ("ferry", "barge", "tug", "dinghy")
+        for whose in ("Ann", "Ben", "Cleo", "Dora", "Ewan")
+    ]
+    meant = {"c": "concern", "n": "no", " ": ""}
+    codes = pd.DataFrame(
+        [
+            (f"{n % 2}" * 12, fingerprint(text), "ab"[n % 2], "c", "", "random")
+            for n, text in enumerate(texts)
+        ],
+        columns=CODES_COLUMNS,
+    ).assign(**{t: list(map(meant.get, c)) for t, c in zip(THEMES, columns, strict=True)})
+    rows = [
+        (f"{doc_id}:{n}", doc_id, "x", n, 1, "", "", "", "paragraph", False, text)
+        for n, (doc_id, text) in enumerate(zip(codes["doc_id"], texts, strict=True))
+    ]
+    return codes, pd.DataFrame(rows, columns=PARAGRAPHS)
+
+
+@pytest.mark.parametrize("case", RARE)
+def test_themes_with_too_few_codes_are_left_out_and_noted(case):
+    columns, left_out = RARE[case]
+    codebook = read_codebook()
+    codebook["ferries"] = replace(codebook["camhs"], id="ferries")
+    material = gather_material(*rarely_coded(*columns), codebook, None)
+    assert material.notes == tuple(f"{t} was left out: {why}." for t, why in left_out.items())
+    assert themes_of(material.codes) == [t for t in codebook if t in THEMES and t not in left_out]
+    assert set(code_arrays(material.codes).themes) == set(themes_of(material.codes))
+    n_taught = sum(any(c != " " for c in said) for said in zip(*columns[:2], strict=True))
+    assert len(material.codes) == len(material.passages) == n_taught
+    assert material.counted.paragraphs.shape[0] == n_taught and material.not_used.empty
+
+
+def test_a_model_needs_one_theme_with_enough_codes():
+    codes, paragraphs = rarely_coded("ccc" + "n" * 17, "n" * 20, " " * 20)
+    with pytest.raises(ModelError, match=r"No theme .*thresholds: 0 coded .*camhs: 3 coded"):
+        gather_material(codes, paragraphs, read_codebook(), None)
+
+
 def test_no_code_has_its_paragraph(codes, paragraphs):
     with pytest.raises(ModelError, match="None of the codes"):
         gather_material(codes.assign(doc_id="0" * 12), paragraphs, read_codebook(), None)
@@ -97,8 +170,6 @@ def test_codes_are_ones_zeros_or_missing():
     coded = code_arrays(codes)
     assert list(coded.themes) == ["camhs"]
     assert coded.themes["camhs"].tolist() == [1] * 10 + [0, -1]
-    with pytest.raises(ModelError, match="Only 5 coded paragraphs"):
-        code_arrays(codes[5:])
     with pytest.raises(ModelError, match="No theme"):
         code_arrays(codes.drop(columns="camhs"))
     with pytest.raises(ModelError, match="All codes are about x"):

@@ -15,6 +15,7 @@ from pipeline.labelling.codes import read_codes, settle_codes
 from pipeline.labelling.link import fingerprint, link_codes
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
+    CODEBOOK_FILE,
     COUNTS_FILE,
     HEARD_FILE,
     HELD_OUT_FILE,
@@ -24,6 +25,7 @@ from pipeline.tagging.model_folder import (
 from pipeline.tagging.passages import Passage
 from pipeline.training.card import CARD_TEXT_FILE
 from pipeline.training.kept_counts import read_counts
+from pipeline.training.material import gather_material
 from pipeline.training.scores import judge, score_all, score_stance, score_themes
 from pipeline.training.train import read_heard
 
@@ -114,10 +116,14 @@ def test_without_the_texts_the_coded_counts_teach_the_same(few_codes, small, fro
 
 @pytest.fixture(scope="module")
 def odd(few_codes, few_paragraphs, train_quickly, tmp_path_factory):
-    """A model of codes of which one has no paragraph, and some are for no theme we know."""
+    """A model of codes of which one has no paragraph, some are for no theme we know, and some for
+    one that nobody found."""
+    folder = tmp_path_factory.mktemp("odd")
+    codebook = folder / "codebook.toml"
+    codebook.write_text(CODEBOOK.read_text(encoding="utf-8") + SIXTH, encoding="utf-8")
     stray = few_codes.head(1).assign(doc_id="0" * 12)
-    odd = pd.concat([few_codes, stray]).assign(housing="no")
-    return train_quickly(odd, few_paragraphs, tmp_path_factory.mktemp("odd"))
+    odd = pd.concat([few_codes, stray]).assign(housing="no", exploitation="no")
+    return train_quickly(odd, few_paragraphs, folder, codebook)
 
 
 def test_codes_that_cannot_be_used_are_listed(odd, card_of):
@@ -133,9 +139,20 @@ def test_a_misspelt_theme_is_told_and_a_strange_one_is_noted(
     with pytest.raises(CorpusError, match="'cahms'"):
         train_quickly(few_codes.rename(columns={"camhs": "cahms"}), few_paragraphs, tmp_path)
     assert card_of(odd)["notes"] == [
-        "housing is coded but is not in the codebook, so it was not learnt."
+        "housing is coded but is not in the codebook, so it was not learnt.",
+        "exploitation was left out: 0 coded paragraphs carry it, and 10 are needed.",
     ]
     assert "housing" in (odd / CARD_TEXT_FILE).read_text(encoding="utf-8")
+
+
+def test_a_theme_with_too_few_codes_is_left_out_of_the_model(odd, few_codes, card_of):
+    assert load_model(odd).themes == list(read_codebook())
+    assert set(card_of(odd)["more_codes"]) == set(read_codebook())
+    # Its codebook has the theme, but the search terms were not counted.
+    codebook = read_codebook(odd / CODEBOOK_FILE)
+    more = few_codes.assign(exploitation=few_codes["camhs"])
+    (note,) = gather_material(more, None, codebook, odd).notes
+    assert "search terms" in note and "exploitation" in note
 
 
 SIXTH = """
