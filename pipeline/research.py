@@ -277,10 +277,11 @@ def train(
     places = (workspace.models, paths.MODELS)
     if base is None and any((place / CURRENT_FILE).is_file() for place in places):
         base = find_model()
-    table = read_codes(codes, themes=list(read_codebook(codebook)))
+    themes = read_codebook(codebook)
+    table = read_codes(codes, themes=[*themes])
     paragraphs = _paragraphs_of(runs)
     # Your codebook may lack a theme of the project's own sentences.
-    known = [*read_codebook(paths.CODEBOOK) | read_codebook(codebook)]
+    known = [*read_codebook(paths.CODEBOOK) | themes]
     invented, sentences = read_direction(*workspace.direction_files(), themes=known)
     coded = [theme for theme in themes_of(table) if (table[theme] != "").any()]
     if shared := [theme for theme in coded if theme in themes_of(invented)]:

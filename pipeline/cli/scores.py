@@ -14,7 +14,6 @@ from pipeline.cli.say import say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 SHOWN_CHANGES = 10
-NOT_KNOWN = "not known"
 
 if TYPE_CHECKING:
     from pipeline.labelling.merge import Merged
@@ -43,6 +42,8 @@ def print_merged(merged: Merged, sheet: Path) -> None:
 
 def print_trained(folder: Path) -> None:
     """Say what a new model learnt from, and how good it is, as its card has it."""
+    from pipeline.training.scores import said
+
     card = read_model_card(folder)
     scores, data = card["scores"], card["data"]
     say(
@@ -54,7 +55,7 @@ def print_trained(folder: Path) -> None:
     for theme, score in scores["themes"].items():
         more = card["more_codes"][theme]
         say(
-            f"  {theme:14} F1 {_told(score['f1'])} on {score['support']} paragraphs; {more}",
+            f"  {theme:14} F1 {said(score['f1'])} on {score['support']} paragraphs; {more}",
             err=True,
         )
     for theme, why in card["provisional"].items():
@@ -97,6 +98,8 @@ def _print_not_found(folder: Path, learnt: Mapping[str, int]) -> None:
 
 def print_scores(done: Evaluation) -> None:
     """Print a model's scores beside those of the baselines."""
+    from pipeline.training.scores import NOT_KNOWN, said
+
     n_paragraphs = len(done.judged.drop_duplicates(["doc_id", "fingerprint"]))
     say(
         f"Model {done.folder.name}, on {n_paragraphs} paragraphs of "
@@ -105,8 +108,8 @@ def print_scores(done: Evaluation) -> None:
     say(done.themes.round(3).to_string(index=False, na_rep=NOT_KNOWN))
     for row in done.overall.itertuples():
         say(
-            f"{row.who:24} micro-F1 {_told(row.micro_f1)}{_interval(row.low, row.high)}, macro-F1 "
-            f"{_told(row.macro_f1)}, mean average precision {_told(row.mean_average_precision)}"
+            f"{row.who:24} micro-F1 {said(row.micro_f1)}{_interval(row.low, row.high)}, macro-F1 "
+            f"{said(row.macro_f1)}, mean average precision {said(row.mean_average_precision)}"
         )
     for row in done.stance.itertuples():
         say(
@@ -116,16 +119,13 @@ def print_scores(done: Evaluation) -> None:
         )
 
 
-def _told(score: float | None) -> str:
-    return NOT_KNOWN if pd.isna(score) else f"{score:.3f}"
-
-
 def _interval(low: float, high: float) -> str:
     return "" if pd.isna(low) else f" ({low:.3f}-{high:.3f})"
 
 
 def print_slices(scored: pd.DataFrame, where: Path) -> None:
     """Print the scores on parts of the paragraphs that are worth showing."""
+    from pipeline.training.scores import said
     from pipeline.training.slices import AT_RANDOM, slices_to_show
 
     shown = slices_to_show(scored)
@@ -138,7 +138,7 @@ def print_slices(scored: pd.DataFrame, where: Path) -> None:
         stance = f", stance {row.stance_accuracy:.3f} of {row.n_stances}" if row.n_stances else ""
         say(
             f"  {f'{row.slice} {row.value}':44} {row.n_paragraphs:5}  micro-F1 "
-            f"{_told(row.micro_f1)}{interval}, macro-F1 {_told(row.macro_f1)}{stance}"
+            f"{said(row.micro_f1)}{interval}, macro-F1 {said(row.macro_f1)}{stance}"
         )
 
 

@@ -171,9 +171,7 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and mark in header[0]:
             raise CorpusError(f"{path} has {name} between its columns.", "Save it with commas.")
-    # Excel keeps columns at the end whose cells were emptied.
-    while header and all(row[len(header) - 1 :] == [""] for row in (header, *rows.values())):
-        header, rows = header[:-1], {line: values[:-1] for line, values in rows.items()}
+    header, rows = _without_emptied(header, rows)
     if missing := [column for column in CODES_COLUMNS if column not in header]:
         raise CorpusError(
             f"{path} lacks the columns {', '.join(missing)}.", "Compare it with corpus/codes."
@@ -225,6 +223,18 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
             f"It can be {', '.join(filter(None, CODE_VALUES))} or empty.",
         )
     return table
+
+
+def _without_emptied(
+    header: list[str], rows: dict[int, list[str]]
+) -> tuple[list[str], dict[int, list[str]]]:
+    """A table without the columns at its end whose cells were emptied: Excel keeps them."""
+    lines = [header, *rows.values()]
+    if not header or header[-1] or any(len(line) != len(header) for line in lines):
+        return header, rows
+    filled = (n for line in lines for n, value in enumerate(line, 1) if value)
+    n_filled = max(filled, default=0)
+    return header[:n_filled], {number: line[:n_filled] for number, line in rows.items()}
 
 
 def _check(path: Path, values: pd.Series, good: pd.Series, hint: str) -> None:

@@ -17,12 +17,12 @@ from pipeline.reading.docx_elements import (
     shown_text,
     whole_number,
 )
+from pipeline.reading.read_text import could_be_title
 
 # What publishers call their own styles of headings: "Section heading", "Sub-heading 2".
 OWN_HEADING = re.compile(
     r"^(?!.*\b(?:table|figure|chart|column)).*?\b(sub[- ]?)?heading\s?([1-6])?$"
 )
-MAX_BOLD_HEADING_WORDS = 14
 MAX_STYLED_HEADING_WORDS = 40
 # Styles are based on other styles. No real chain is longer; a damaged one may go round for ever.
 MAX_STYLE_CHAIN = 12
@@ -75,12 +75,12 @@ class Styles:
 
     def is_bold_heading(self, paragraph, text: str) -> bool:
         """Whether a paragraph is a heading that only its bold type shows to be one."""
-        return _is_title(text) and self.is_bold(paragraph)
+        return could_be_title(text) and self.is_bold(paragraph)
 
     def title_line(self, paragraph, lines: str) -> str:
         """The first line of a paragraph, if a break ends it and only it is bold; otherwise ""."""
         title, _, rest = lines.partition("\n")
-        if not rest.strip() or not _is_title(title.strip()):
+        if not rest.strip() or not could_be_title(title.strip()):
             return ""
         n_left = len(title.strip())
         for run in _filled_runs(paragraph):
@@ -130,11 +130,6 @@ class Styles:
 
 def _filled_runs(paragraph) -> list:
     return [run for run in shown_children(paragraph, {qn("w:r")}) if shown_text(run).strip()]
-
-
-def _is_title(text: str) -> bool:
-    """Whether a line may be a heading, if it is in bold type."""
-    return 0 < len(text.split()) <= MAX_BOLD_HEADING_WORDS and text[-1] not in ".;,"
 
 
 def _could_be_heading(text: str) -> bool:

@@ -15,7 +15,7 @@ from pipeline.reading.html_elements import BREAKING, HEADINGS, n_letters
 from pipeline.reading.html_furniture import drop_furniture, furniture_around, main_elements
 from pipeline.reading.html_tables import places_in_tables
 from pipeline.reading.marks import describes
-from pipeline.reading.read_text import MAX_LINE_HEADING_WORDS, join_broken_lines, read_text
+from pipeline.reading.read_text import could_be_title, join_broken_lines, read_text
 
 MAX_FURNITURE_LINES, MAX_FURNITURE_CHARS = 20, 200
 MIN_WORDS_SAID = 4
@@ -88,8 +88,7 @@ def _mark_titles(root: HtmlElement) -> None:
     for bold in list(root.iter("b", "strong")):
         title, above, following = bold.text_content().strip(), bold.getparent(), bold.getnext()
         if (
-            0 < len(title.split()) <= MAX_LINE_HEADING_WORDS
-            and title[-1] not in ".;,"
+            could_be_title(title)
             and above is not None
             and above.tag in ("p", "div")
             and bold.getprevious() is None

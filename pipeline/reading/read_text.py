@@ -242,16 +242,21 @@ def _heads_numbers(line: str, after: str) -> bool:
     return bool(number and first and number[1] == first[1])
 
 
+def could_be_title(line: str) -> bool:
+    """Whether a line that stands out from the text below it may be its title."""
+    n_words = len(line.split())
+    return 0 < n_words <= MAX_LINE_HEADING_WORDS and not line.endswith((".", ";", ","))
+
+
 def _is_underlined(line: str, after: str) -> bool:
     """Whether a line is a title above a row of signs as long as it is."""
     return (
         bool(UNDERLINE.fullmatch(after))
         and abs(len(line) - len(after)) <= UNDERLINE_MARGIN
-        and len(line.split()) <= MAX_LINE_HEADING_WORDS
+        and could_be_title(line)
         and any(map(str.isalpha, line))
         and not TABLE_LINE.fullmatch(line)
         and not line.startswith("#")
-        and not line.endswith((".", ";", ","))
     )
 
 

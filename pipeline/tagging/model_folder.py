@@ -112,6 +112,16 @@ def use_model(folder: Path) -> None:
     write_whole(models / CURRENT_FILE, folder.resolve().name + "\n")
 
 
+def check_is_there(folder: Path) -> None:
+    """Raise `ModelError` if there is no such model folder."""
+    if not folder.is_dir():
+        own = find_workspace().models / folder.name
+        raise ModelError(
+            f"There is no model folder {folder}.",
+            f"Do you mean {own}?" if own.is_dir() else "Name a folder that `train` wrote.",
+        )
+
+
 def check_place(folder: Path) -> None:
     """Raise an error unless a model folder is where the one in use may be.
 
@@ -120,12 +130,7 @@ def check_place(folder: Path) -> None:
     one does not stand, if one stands in none, and otherwise `ModelError`.
     """
     workspace = workspace_to_write(folder, option="")
-    if not folder.exists():
-        own = workspace.models / folder.name
-        raise ModelError(
-            f"There is no model folder {folder}.",
-            f"Do you mean {own}?" if own.is_dir() else "Name a folder that `train` wrote.",
-        )
+    check_is_there(folder)
     if folder.resolve().parent == workspace.models.resolve():
         return
     if workspace.folder is None:

@@ -23,6 +23,7 @@ from pipeline.training.scores import (
     drawn_at_random,
     errors_between,
     judge,
+    said,
     score_all,
     score_stance,
     score_themes,
@@ -234,11 +235,6 @@ def write_card(card: dict, folder: Path) -> None:
     text = "\n\n".join(line for line in lines if line) + "\n"
     (folder / CARD_TEXT_FILE).write_text(text, encoding="utf-8")
     _draw_calibration(card["calibration"], folder / CALIBRATION_FILE)
-
-
-def said(score: float | None, digits: int = 3) -> str:
-    """A score in print; `NOT_KNOWN` of a theme that no paragraph carries."""
-    return NOT_KNOWN if score is None else f"{score:.{digits}f}"
 
 
 def _random_text(scores: dict) -> str:

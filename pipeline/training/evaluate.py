@@ -24,6 +24,7 @@ from pipeline.tagging.model_folder import (
     CODEBOOK_FILE,
     COUNTS_FILE,
     HELD_OUT_FILE,
+    check_is_there,
     read_model_card,
 )
 from pipeline.tagging.passages import passages_of
@@ -103,10 +104,7 @@ def read_held_out(folder: Path) -> pd.DataFrame:
 
     Raises `ModelError` if it is missing, or is not what `train` writes.
     """
-    if not folder.is_dir():
-        raise ModelError(
-            f"There is no model folder {folder}.", "Name a folder that `train` wrote."
-        )
+    check_is_there(folder)
     path = folder / HELD_OUT_FILE
     hint = "Copy the model folder again, or train a new model."
     try:

@@ -5,6 +5,7 @@ For ours (`fit_encoder`) and for the larger one that may teach it (`fit_teacher`
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -33,6 +34,11 @@ PADDING = "[PAD]"
 HINT = "Give the folder of all-MiniLM-L6-v2, or of a similar encoder."
 # What MPNet calls BERT's special pieces.
 SPECIAL = {"<s>": START, "</s>": END, "<pad>": PADDING}
+
+
+def n_at_once(n: int) -> int:
+    """How many of n encoders are fine-tuned side by side: of a graphics card each needs all."""
+    return 1 if DEVICE == "cuda" else min(n, os.cpu_count() or 1)
 
 
 class Pace(NamedTuple):
@@ -219,10 +225,11 @@ def fine_tune(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda n: min((n + 1) / (0.1 * steps), max(steps - n, 0) / (0.9 * steps))
     )
+    halves = _in_halves()
     with tqdm(total=steps, desc=f"Encoder {line + 1}", unit="step", position=line) as bar:
         for own in (batch for rows in rounds for batch in _batches(rows, rng)):
             batch = as_batch(own, net.padding)
-            with _in_halves():
+            with halves:
                 odds, stances = net(batch)
             loss = _loss(odds.float(), stances.float(), batch)
             optimiser.zero_grad()
@@ -284,9 +291,10 @@ def hear(net: Net, rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
     shape = (len(rows), net.themes.out_features)
     themes, stances = np.empty(shape), np.empty((*shape, len(STANCES)))
     order = sorted(range(len(rows)), key=lambda n: len(rows[n].pieces.ids))
+    halves = _in_halves()
     for at in range(0, len(order), BATCH_SIZE):
         own = order[at : at + BATCH_SIZE]
-        with _in_halves():
+        with halves:
             odds, tones = net(as_batch([rows[n] for n in own], net.padding))
         themes[own] = odds.float().sigmoid().cpu().numpy()
         stances[own] = tones.float().softmax(1).cpu().numpy().reshape(len(own), -1, len(STANCES))

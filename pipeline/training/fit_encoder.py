@@ -5,7 +5,6 @@ Used only by `train --encoder`. Without that option, `train` keeps the encoder o
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,13 +17,13 @@ from pipeline.tagging.encoder import Encoder, in_steps
 from pipeline.tagging.encoder_graph import HEAD_WIDTH
 from pipeline.tagging.passages import Passage
 from pipeline.training.fine_tune import (
-    DEVICE,
     HINT,
     Net,
     Pace,
     fine_tune,
     kept_pieces,
     load_net,
+    n_at_once,
     read_pieces,
 )
 from pipeline.training.fit_teacher import Taught, ask_teachers, untaught
@@ -58,8 +57,7 @@ def fit_encoders(lessons: Lessons, start: Start) -> tuple[Encoder, np.ndarray, n
     # one training does not become faster with two. Each needs up to 9 GB of memory.
     parts = [to_all, *(own.without(n) for n, own in zip(folds, to_others, strict=True))]
     fits = [(part, order) for part in parts for order in range(ORDERS)]
-    at_once = 1 if DEVICE == "cuda" else min(len(parts), os.cpu_count() or 1)
-    weights = Parallel(at_once)(
+    weights = Parallel(n_at_once(len(parts)))(
         delayed(fit_weights)(part, start.encoder, pieces, order, line)
         for line, (part, order) in enumerate(fits)
     )

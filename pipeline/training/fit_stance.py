@@ -51,9 +51,11 @@ def _fit_one(x: CountMatrix, is_it: np.ndarray, c: float, **options) -> Logistic
     return fit_linear(x, is_it.astype(int), c=c, **options)
 
 
-def _fit_every(model: LogisticRegression, x: np.ndarray, y: np.ndarray):
+def _fit_every(model: Pipeline | LogisticRegression, x: np.ndarray, y: np.ndarray, **options):
+    if len(np.unique(y)) > 1:
+        return model.fit(x, y, **options)
     # A researcher's first codes for a new theme may all be concerns.
-    return (model if len(np.unique(y)) > 1 else DummyClassifier()).fit(x, y)
+    return DummyClassifier().fit(x, y)
 
 
 def fit_stance_judge(
@@ -64,10 +66,8 @@ def fit_stance_judge(
     `y` is -1 if nobody coded the stance; `weight` says how much each pair counts.
     """
     read, y, weight = (part[y >= 0] for part in (read, y, weight))
-    if len(np.unique(y)) == 1:
-        return DummyClassifier().fit(read, y)
     judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
-    return judge.fit(read, y, logisticregression__sample_weight=weight)
+    return _fit_every(judge, read, y, logisticregression__sample_weight=weight)
 
 
 def take_pairs(c: Carried, rows: np.ndarray) -> Carried:

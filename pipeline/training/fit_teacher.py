@@ -8,7 +8,6 @@ et al. 2015, "Distilling the knowledge in a neural network").
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from joblib import Parallel, delayed
 
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.tokens import read_sentences
-from pipeline.training.fine_tune import DEVICE, Pace, fine_tune, hear, kept_pieces, load_net
+from pipeline.training.fine_tune import Pace, fine_tune, hear, kept_pieces, load_net, n_at_once
 from pipeline.training.lessons import Lessons, as_rows
 
 EPOCHS = 3
@@ -61,8 +60,7 @@ def ask_teachers(lessons: Lessons, start: Path) -> list[Taught]:
     pieces = kept_pieces(start, lessons.passages)
     folds = np.unique(lessons.fold)
     # Each needs up to 10 GB of memory.
-    at_once = 1 if DEVICE == "cuda" else min(len(folds), os.cpu_count() or 1)
-    said = Parallel(at_once)(
+    said = Parallel(n_at_once(len(folds)))(
         delayed(_ask_teacher)(lessons, sentences, fold, start, pieces, line)
         for line, fold in enumerate(folds)
     )

@@ -33,6 +33,7 @@ from pipeline.tagging.passages import Passage, passages_of
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder
 from pipeline.training.kept_counts import onto, read_counts, together
+from pipeline.training.provisional import too_few
 from pipeline.training.vocabulary import read_vocabulary, word_vectors
 
 MIN_POSITIVE = 10
@@ -162,8 +163,7 @@ def _too_rare(codes: pd.DataFrame) -> dict[str, str]:
         n_negative = int((real[theme] == NO).sum())
         n_positive = int((real[theme] != "").sum()) - n_negative
         if n_positive < MIN_POSITIVE:
-            carry = "paragraph carries" if n_positive == 1 else "paragraphs carry"
-            rare[theme] = f"{n_positive} coded {carry} it, and {MIN_POSITIVE} are needed"
+            rare[theme] = too_few(n_positive, MIN_POSITIVE)
         elif n_negative < MIN_NEGATIVE:
             rare[theme] = "no paragraph is coded `no` for it, and some are needed"
     if rare and len(rare) == len(themes_of(codes)):

@@ -24,9 +24,7 @@ def find_provisional(judged: pd.DataFrame) -> dict[str, str]:
         n_positive = int((rows["code"] != NO).sum())
         reasons = []
         if n_positive < ENOUGH_POSITIVE:
-            reasons.append(
-                f"{n_positive} coded paragraphs carry it, and {ENOUGH_POSITIVE} are needed"
-            )
+            reasons.append(too_few(n_positive, ENOUGH_POSITIVE))
         n, precision, low, high = precision_by_chance(rows)
         if n < 1:
             reasons.append("none of its tags was drawn by chance to see whether it is right")
@@ -39,6 +37,16 @@ def find_provisional(judged: pd.DataFrame) -> dict[str, str]:
         if reasons:
             found[str(theme)] = "; ".join(reasons)
     return found
+
+
+def too_few(n_positive: int, n_needed: int) -> str:
+    """That too few coded paragraphs carry a theme.
+
+    >>> too_few(1, 10)
+    '1 coded paragraph carries it, and 10 are needed'
+    """
+    carry = "paragraph carries" if n_positive == 1 else "paragraphs carry"
+    return f"{n_positive} coded {carry} it, and {n_needed} are needed"
 
 
 def precision_by_chance(rows: pd.DataFrame) -> tuple[float, float, float, float]:

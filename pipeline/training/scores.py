@@ -302,6 +302,11 @@ def resampled_f1(judged: pd.DataFrame, draws: int = DRAWN) -> tuple[list[str], n
     return [*themes, "macro_f1", "micro_f1"], np.column_stack([each, each.mean(1), micro])
 
 
+def said(score: float | None, digits: int = 3) -> str:
+    """A score in print; `NOT_KNOWN` of a theme that no paragraph carries."""
+    return NOT_KNOWN if pd.isna(score) else f"{score:.{digits}f}"
+
+
 def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFrame:
     """A row for each theme: the model's scores, the interval of its F1, a keyword search's F1.
 

@@ -59,10 +59,10 @@ def train_model(
     """Fit a model from codes and write it to `models/<hash of the model>/`.
 
     `paragraphs` (None: none) are those of your own reports; codes of other reports are learnt from
-    the counts in the model folder `base`. Its encoder is kept, unless `start` is the
-    sentence encoder from which to fine-tune a new one. The card scores each document type on its
-    own; `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it
-    already exists, or nothing can be written to `models`.
+    the counts in the model folder `base`. Its encoder is kept, unless `start` is the sentence
+    encoder from which to fine-tune a new one. The card scores each document type on its own;
+    `kinds` gives that of a `doc_id`. Returns the new folder. Raises `ModelError` if it already
+    exists, or nothing can be written to `models`.
     """
     _check_writable(models)
     codebook = codebook or find_workspace().codebook
