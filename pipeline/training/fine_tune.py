@@ -209,9 +209,9 @@ def _in_halves() -> torch.autocast:
 
 
 def fine_tune(
-    net: Net, rounds: Sequence[Sequence[Row]], pace: Pace, order: int = 0, line: int = 0
+    net: Net, epochs: Sequence[Sequence[Row]], pace: Pace, order: int = 0, line: int = 0
 ) -> None:
-    """Let an encoder learn, in each of some rounds from rows.
+    """Let an encoder learn from the rows of each epoch.
 
     `order` is the number of the order in which they are read; `line` the one on which progress is
     shown.
@@ -219,7 +219,7 @@ def fine_tune(
     torch.manual_seed(order)
     rng = np.random.default_rng(order)
     net.train()
-    steps = sum(max(1, -(-len(rows) // BATCH_SIZE)) for rows in rounds)
+    steps = sum(max(1, -(-len(rows) // BATCH_SIZE)) for rows in epochs)
     optimiser = torch.optim.AdamW(_groups(net, pace), weight_decay=0.01, fused=True)
     # The rate rises over a tenth of the steps, then falls to zero.
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -227,7 +227,7 @@ def fine_tune(
     )
     halves = _in_halves()
     with tqdm(total=steps, desc=f"Encoder {line + 1}", unit="step", position=line) as bar:
-        for own in (batch for rows in rounds for batch in _batches(rows, rng)):
+        for own in (batch for rows in epochs for batch in _batches(rows, rng)):
             batch = as_batch(own, net.padding)
             with halves:
                 odds, stances = net(batch)

@@ -5,10 +5,12 @@ Used only by `train --encoder`. Without that option, `train` keeps the encoder o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import torch
 from joblib import Parallel, delayed
 
 from pipeline.base.codebook import STANCES
@@ -18,7 +20,6 @@ from pipeline.tagging.encoder_graph import HEAD_WIDTH
 from pipeline.tagging.passages import Passage
 from pipeline.training.fine_tune import (
     HINT,
-    Net,
     Pace,
     fine_tune,
     kept_pieces,
@@ -31,12 +32,25 @@ from pipeline.training.lessons import Lessons, Start, as_rows
 
 # Three layers would be twice as fast, and read joint targeted inspections and stance worse.
 LAYERS = 6
-EPOCHS = 3
-PACE = Pace(1.5e-4)
 # An encoder is the mean of so many, fine-tuned from the same start on the same lessons in
 # different orders: it is as fast as one, and better than any of them (Wortsman et al. 2022, "Model
 # soups").
 ORDERS = 2
+
+
+class Round(NamedTuple):
+    """A round of fine-tuning: so many times through the lessons, at a pace."""
+
+    epochs: int
+    pace: Pace
+
+
+# Taught by a larger encoder, ours goes through a second round, which starts from the mean of the
+# first; each order then reads the sentences that another one has read. The mean over both rounds
+# reads better than either.
+FIRST, SECOND = Round(3, Pace(1.5e-4)), Round(2, Pace(1e-4))
+# The parameters of a net, by the names that torch gives them.
+State: TypeAlias = dict[str, np.ndarray]
 
 
 def fit_encoders(lessons: Lessons, start: Start) -> tuple[Encoder, np.ndarray, np.ndarray]:
@@ -56,14 +70,18 @@ def fit_encoders(lessons: Lessons, start: Start) -> tuple[Encoder, np.ndarray, n
     # First the one that takes longest. Side by side they take half the time on two processors;
     # one training does not become faster with two. Each needs up to 9 GB of memory.
     parts = [to_all, *(own.without(n) for n, own in zip(folds, to_others, strict=True))]
-    fits = [(part, order) for part in parts for order in range(ORDERS)]
-    weights = Parallel(n_at_once(len(parts)))(
-        delayed(fit_weights)(part, start.encoder, pieces, order, line)
-        for line, (part, order) in enumerate(fits)
-    )
+    learnt: list[list[State]] = [[] for _ in parts]
+    fits = [(n, order) for n in range(len(parts)) for order in range(ORDERS)]
+    for own_round in (FIRST, SECOND) if start.teacher else (FIRST,):
+        states = Parallel(n_at_once(len(parts)))(
+            delayed(fit_state)(parts[n], start.encoder, pieces, own_round, learnt[n], order, line)
+            for line, (n, order) in enumerate(fits)
+        )
+        for (n, _), state in zip(fits, states, strict=True):
+            learnt[n].append(state)
     encoder, *held_out = (
-        Encoder(tuple(pieces), lessons.names, in_steps(_mean(weights[n : n + ORDERS])))
-        for n in range(0, len(weights), ORDERS)
+        Encoder(tuple(pieces), lessons.names, in_steps(_weights(_mean(states))))
+        for states in learnt
     )
     shape = lessons.themes.shape
     odds, tone = np.full(shape, np.nan), np.full((*shape, len(STANCES)), np.nan)
@@ -73,8 +91,8 @@ def fit_encoders(lessons: Lessons, start: Start) -> tuple[Encoder, np.ndarray, n
     return encoder, odds, tone
 
 
-def _mean(weights: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {name: np.mean([own[name] for own in weights], axis=0) for name in weights[0]}
+def _mean(states: Sequence[State]) -> State:
+    return {name: np.mean([own[name] for own in states], axis=0) for name in states[0]}
 
 
 def listen(encoder: Encoder, lessons: Lessons) -> tuple[np.ndarray, np.ndarray]:
@@ -83,28 +101,38 @@ def listen(encoder: Encoder, lessons: Lessons) -> tuple[np.ndarray, np.ndarray]:
     return odds, np.array([[own[name] for name in lessons.names] for own in stances])
 
 
-def fit_weights(
-    taught: Taught, start: Path, pieces: Sequence[str], order: int = 0, line: int = 0
-) -> dict[str, np.ndarray]:
-    """The weights of an encoder fine-tuned on the lessons that teach anything, and on sentences.
+def fit_state(
+    taught: Taught,
+    start: Path,
+    pieces: Sequence[str],
+    own_round: Round,
+    before: Sequence[State] = (),
+    order: int = 0,
+    line: int = 0,
+) -> State:
+    """What an encoder has learnt from the lessons that teach anything, and from sentences.
 
-    `order` is the number of the order in which they are read; `line` the one on which progress is
-    shown.
+    It starts from the mean of what was learnt in the round `before`, or from the folder `start`.
+    `order` is the number of the order in which lessons are read; `line` the one on which progress
+    is shown.
     """
     lessons = as_rows(taught.lessons.that_teach(), pieces)
     net = load_net(start, pieces, len(taught.lessons.names), LAYERS)
-    rounds = [
-        lessons + as_rows(taught.sentences.rows(own), pieces)
-        for own in _in_rounds(len(taught.sentences.passages), order)
+    if before:
+        net.load_state_dict({name: torch.from_numpy(own) for name, own in _mean(before).items()})
+    n = len(taught.sentences.passages)
+    epochs = [
+        lessons + as_rows(taught.sentences.rows(portion), pieces)
+        for portion in _portions(n, order + bool(before), own_round.epochs)
     ]
-    fine_tune(net, rounds, PACE, order, line)
-    return _weights(net)
+    fine_tune(net, epochs, own_round.pace, order + len(before), line)
+    return {name: value.detach().float().cpu().numpy() for name, value in net.state_dict().items()}
 
 
-def _in_rounds(n: int, order: int) -> list[np.ndarray]:
-    """Which of n sentences are read in each round: every order reads others, each of them once."""
-    own = np.random.default_rng(0).permutation(n)[order::ORDERS]
-    return np.array_split(own, EPOCHS)
+def _portions(n: int, order: int, epochs: int) -> list[np.ndarray]:
+    """Which of n sentences are read in each epoch: every order reads others, each of them once."""
+    own = np.random.default_rng(0).permutation(n)[order % ORDERS :: ORDERS]
+    return np.array_split(own, epochs)
 
 
 def _own_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
@@ -123,11 +151,8 @@ def _own_pieces(start: Path, passages: Iterable[Passage]) -> list[str]:
     return kept_pieces(start, passages)
 
 
-def _weights(net: Net) -> dict[str, np.ndarray]:
-    """The weights of a fine-tuned net, under the names that `Encoder` uses."""
-    state = {
-        name: value.detach().float().cpu().numpy() for name, value in net.state_dict().items()
-    }
+def _weights(state: State) -> dict[str, np.ndarray]:
+    """What a net has learnt, under the names that `Encoder` uses."""
 
     def norm(name: str) -> np.ndarray:
         return np.stack([state[f"{name}.weight"], state[f"{name}.bias"]])

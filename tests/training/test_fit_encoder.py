@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,9 +26,10 @@ from encoders import (  # noqa: E402
 
 from pipeline.training import fine_tune, fit_encoder  # noqa: E402
 from pipeline.training.fine_tune import Pace  # noqa: E402
+from pipeline.training.fit_encoder import Round  # noqa: E402
 from pipeline.training.fit_teacher import Taught, untaught  # noqa: E402
 
-AS_IT_IS = {"PACE": fit_encoder.PACE, "EPOCHS": fit_encoder.EPOCHS}
+AS_IT_IS = {"FIRST": fit_encoder.FIRST, "SECOND": fit_encoder.SECOND}
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,8 @@ def start(tmp_path_factory):
 def fitted(start, monkeypatch_module):
     lessons = many_lessons()
     # Random weights have more to learn than those of a sentence encoder.
-    monkeypatch_module.setattr(fit_encoder, "PACE", Pace(2e-3))
-    monkeypatch_module.setattr(fit_encoder, "EPOCHS", 12)
+    monkeypatch_module.setattr(fit_encoder, "FIRST", Round(12, Pace(2e-3)))
+    monkeypatch_module.setattr(fit_encoder, "SECOND", Round(2, Pace(1e-3)))
     # Other processes would not know of this.
     monkeypatch_module.setattr("os.cpu_count", lambda: 1)
     return lessons, fit_encoder.fit_encoders(lessons, Start(start))
@@ -61,30 +63,48 @@ def test_nothing_is_learnt_from_what_is_not_coded_or_not_worth_it(start):
     seen = []
     lessons = replace(lessons, worth=np.array([True, True, False, True]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_encoder, "fine_tune", lambda net, rounds, *_: seen.extend(rounds))
-        fit_encoder.fit_weights(untaught(lessons), start, WORDS)
-    assert len(seen) == fit_encoder.EPOCHS
+        patch.setattr(fit_encoder, "fine_tune", lambda net, epochs, *_: seen.extend(epochs))
+        fit_encoder.fit_state(untaught(lessons), start, WORDS, fit_encoder.FIRST)
+    assert len(seen) == fit_encoder.FIRST.epochs
     for rows in seen:
         assert [row.themes.tolist() for row in rows] == [[1], [0]]
         assert [len(row.stances) for row in rows] == [1, 0]
 
 
-def test_orders_read_every_sentence_once_between_them(start):
+def test_orders_read_every_sentence_once_between_them_in_a_round(start):
     lessons = lessons_of(TEXTS[:1], [1], [0], [0])
     sentences = lessons_of(
         ["camhs " * (n + 1) for n in range(11)], [0.5] * 11, [-1] * 11, [0] * 11
     )
     read = []
 
-    def note(net, rounds, pace, order, line):
-        assert all(len(rows[0].stances) == 1 for rows in rounds)
-        read.extend(len(row.pieces.ids) - 3 for rows in rounds for row in rows[1:])
+    def note(net, epochs, pace, order, line):
+        assert all(len(rows[0].stances) == 1 for rows in epochs)
+        read.append({len(row.pieces.ids) - 3 for rows in epochs for row in rows[1:]})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_encoder, "fine_tune", note)
-        for order in range(fit_encoder.ORDERS):
-            fit_encoder.fit_weights(Taught(lessons, sentences), start, WORDS, order)
-    assert sorted(read) == sorted(set(read)) and len(read) == 11
+        orders, taught = range(fit_encoder.ORDERS), Taught(lessons, sentences)
+        fit = partial(fit_encoder.fit_state, taught, start, WORDS)
+        first = [fit(fit_encoder.FIRST, order=order) for order in orders]
+        for order in orders:
+            fit(fit_encoder.SECOND, first, order)
+    assert read[0] | read[1] == set(range(1, 12)) and not read[0] & read[1]
+    # In the second round each reads what the other has read.
+    assert read[2:] == [read[1], read[0]]
+
+
+def test_a_second_round_starts_from_the_mean_of_the_first(start):
+    lessons = lessons_of(TEXTS[:1], [1], [0], [0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_encoder, "fine_tune", lambda *_: None)
+        fit = partial(fit_encoder.fit_state, untaught(lessons), start, WORDS)
+        as_it_was = fit(fit_encoder.FIRST)
+        learnt = [{name: own + by for name, own in as_it_was.items()} for by in (1, 2)]
+        second = fit(fit_encoder.SECOND, learnt)
+    assert second.keys() == as_it_was.keys()
+    for name, own in as_it_was.items():
+        np.testing.assert_allclose(second[name], own + 1.5, rtol=1e-6)
 
 
 def test_it_learns_from_a_teacher_what_nobody_coded(fitted, start, tmp_path, monkeypatch):
@@ -111,6 +131,26 @@ def test_with_a_teacher_what_is_held_out_is_right_too(fitted, start, tmp_path):
     assert (tone[known, 0].argmax(1) == lessons.stances[known, 0].argmax(1)).all()
 
 
+def test_the_encoder_is_the_mean_of_all_rounds_and_orders(start, tmp_path, monkeypatch):
+    lessons = lessons_of(TEXTS * 6, [1, 1, 0] * 6, [0, 1, -1] * 6, np.repeat([0, 1], 9))
+    given = []
+
+    def fit(taught, start, pieces, own_round, before, order, line):
+        given.append((own_round.epochs, len(before)))
+        return as_it_is | {"themes.bias": np.full(1, 8.0 * len(given), dtype=np.float32)}
+
+    monkeypatch.setattr(fit_encoder, "fine_tune", lambda *_: None)
+    as_it_is = fit_encoder.fit_state(untaught(lessons), start, WORDS, fit_encoder.FIRST)
+    monkeypatch.setattr(fit_encoder, "fit_state", fit)
+    monkeypatch.setattr(fit_encoder, "ask_teachers", lambda *_: [untaught(lessons)] * 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    encoder, *_ = fit_encoder.fit_encoders(lessons, Start(start, tmp_path))
+    first, second = fit_encoder.FIRST.epochs, fit_encoder.SECOND.epochs
+    assert given == [(first, 0)] * 6 + [(second, 2)] * 6
+    # The first two fits of each round are of the encoder for all lessons.
+    assert encoder.weights["themes.bias"] == pytest.approx(8 * np.mean([1, 2, 7, 8]))
+
+
 def test_our_runtime_reads_what_torch_reads(start):
     texts = ["camhs is not good . " * n for n in (1, 3, 40)]
     lessons = lessons_of(texts, [1, 1, 1], [0, 1, 2], [0, 0, 0])
@@ -118,7 +158,8 @@ def test_our_runtime_reads_what_torch_reads(start):
     torch.nn.init.normal_(net.stances.weight, std=0.1)
     with torch.inference_mode():
         odds, stances = net(fine_tune.as_batch(as_rows(lessons, WORDS), net.padding))
-    encoder = Encoder(tuple(WORDS), ("camhs",), in_steps(fit_encoder._weights(net)))
+    state = {name: value.numpy() for name, value in net.state_dict().items()}
+    encoder = Encoder(tuple(WORDS), ("camhs",), in_steps(fit_encoder._weights(state)))
     ours, tone = fit_encoder.listen(encoder, lessons)
     # 8-bit steps of weights and values cost a little.
     np.testing.assert_allclose(ours, odds.numpy(), atol=0.05)
