@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.base.codebook import STANCES
 from pipeline.tagging.encoder_graph import build_session
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.passages import Passage, Span
 
 START, END, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 MAX_PIECES = 160
@@ -33,9 +33,6 @@ WORD_OR_MARK = re.compile(r"[^\W_]+|[^\w\s]|_")
 LONGEST_WORD = 60
 # Where a piece stands that is not in the text: in the heading (or a mark), or in the lead-in line.
 IN_HEADING, IN_LEAD_IN = -2, -1
-
-# Where a sentence starts and ends (exclusive) in the text; (-1, -1) is the lead-in line.
-Span: TypeAlias = tuple[int, int]
 
 
 class Pieces(NamedTuple):
@@ -98,10 +95,10 @@ class Encoder:
     ) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
         """What the encoder says of n passages.
 
-        `spans` has for each passage the themes whose stance is asked for, and the sentences that
-        carry it. Returns the log odds of `self.themes` (n x themes), and for each passage and
-        theme asked for the log probabilities of STANCES. A theme that the encoder was not tuned
-        for gets the stance that its sentences would have for any theme.
+        `spans` has for each passage the themes whose stance is asked for, and the sentences or
+        clauses that carry them. Returns the log odds of `self.themes` (n x themes), and for each
+        passage and theme asked for the log probabilities of STANCES. A theme that the encoder was
+        not tuned for gets the stance that these would have for any theme.
         """
         # One at a time: in a batch a text would get slightly different numbers.
         said = [self._read(*asked) for asked in zip(passages, spans, strict=True)]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pipeline.base.codebook import CLEAR_STANCES, STANCES
-from pipeline.tagging.encoder import Span
+from pipeline.tagging.passages import Span
 from pipeline.tagging.stance_model import Carried, carried, carrying_rows
 from pipeline.tagging.token_counts import TokenCounts
 

@@ -13,11 +13,11 @@ from tqdm.auto import tqdm
 
 from pipeline.base.codebook import CLEAR_STANCES, STANCES, read_codebook
 from pipeline.base.errors import ModelError
-from pipeline.tagging.encoder import MAX_PIECES, Encoder, Span, check_encoder, from_stored
+from pipeline.tagging.encoder import MAX_PIECES, Encoder, check_encoder, from_stored
 from pipeline.tagging.mixed import NOWHERE, split_mixed
 from pipeline.tagging.model_file import load_parts
 from pipeline.tagging.model_folder import CODEBOOK_FILE, MODEL_FILE, find_model, read_model_card
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.passages import Passage, Span
 from pipeline.tagging.stance_model import (
     Carried,
     StanceFirstStage,
@@ -27,14 +27,19 @@ from pipeline.tagging.stance_model import (
     text_columns,
     with_tone,
 )
-from pipeline.tagging.theme_model import FirstStage, every_theme, positive
+from pipeline.tagging.theme_model import (
+    FirstStage,
+    every_theme,
+    is_short,
+    positive,
+    shortness,
+    with_odds,
+    worth_reading,
+)
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder
 
 PASSAGES_AT_ONCE = 2_000
-# The encoder reads the paragraphs to which the counts give at least this probability for a theme:
-# it takes several times as long as they do, and finds next to nothing more in others.
-WORTH_READING = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,10 @@ class Tagging:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model, ready to read passages."""
+    """A trained model, ready to read passages.
+
+    With `reads_all`, its encoder reads every passage, and not only those worth reading.
+    """
 
     model_id: str
     thresholds: Mapping[str, float]
@@ -70,7 +78,7 @@ class Model:
     tone_judge: Pipeline | None
     lift: np.ndarray
     finder: TermFinder
-    worth_reading: float = WORTH_READING
+    reads_all: bool = False
 
     @property
     def themes(self) -> list[str]:
@@ -107,13 +115,13 @@ class Model:
         data = count_tokens(passages, self.names, self.finder)
         inputs, by_sentence = self.first_stage.score(data, self.vectors)
         probability = every_theme(self.judges, inputs)
-        read = np.flatnonzero(probability.max(axis=1) >= self.worth_reading)
+        read = np.flatnonzero(self.reads_all | worth_reading(probability, inputs))
         tones: dict[int, dict[str, np.ndarray]] = {}
         if self.encoder is not None and len(read):
-            spans = carrying_spans(data, by_sentence, read, self.themes)
+            spans = carrying_spans(data, by_sentence, passages, read, self.themes, self.finder)
             odds, said = self.encoder.read([passages[row] for row in read.tolist()], spans)
             tones = dict(zip(read.tolist(), said, strict=True))
-            both = np.hstack([inputs[read], odds])
+            both = with_odds(inputs[read], odds)
             for theme, judge in self.read_judges.items():
                 probability[read, self.themes.index(theme)] = positive(judge, both)
         tagged = probability >= [self.thresholds[theme] for theme in self.themes]
@@ -130,8 +138,10 @@ class Model:
             heard = np.array([row in tones for row in pairs[:, 0].tolist()])
             if self.tone_judge is not None and heard.any():
                 tone = np.array([tones[row][self.themes[column]] for row, column in pairs[heard]])
-                p[heard] = every_stance(self.tone_judge, with_tone(p[heard], tone))
-            likeliest = np.argmax(self._lifted(p), axis=1)
+                short = shortness(inputs[pairs[heard, 0]])
+                p[heard] = every_stance(self.tone_judge, with_tone(p[heard], tone, short))
+            lift = self.lift * ~is_short(inputs[pairs[:, 0]])[:, None]
+            likeliest = np.argmax(np.log(p + 1e-9) + lift, axis=1)
             stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
             mixed = pairs[likeliest == STANCES.index("mixed")]
             hear = None if self.encoder is None else partial(_hear, self.encoder, passages)
@@ -141,10 +151,8 @@ class Model:
         return Tagging(probability, tagged, stance, _carrying_sentences(data, by_sentence), halves)
 
     def _judge_stance(self, about: Carried) -> np.ndarray:
-        """The lifted log probabilities of STANCES as the counts have them."""
-        return self._lifted(every_stance(self.stance_judge, self.stance_first_stage.score(about)))
-
-    def _lifted(self, p: np.ndarray) -> np.ndarray:
+        """Of single sentences, the lifted log probabilities of STANCES as the counts have them."""
+        p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
         return np.log(p + 1e-9) + self.lift
 
 
@@ -211,7 +219,7 @@ def _try_out(model: Model) -> None:
         raise ValueError("a threshold is not between 0 and 1")
     if model.encoder is not None:
         check_encoder(model.encoder)
-    eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0), worth_reading=0.0)
+    eager = replace(model, thresholds=dict.fromkeys(model.themes, 0.0), reads_all=True)
     lines = [
         Passage("Social workers and children had support.", "What works well"),
         Passage("and so on, " * MAX_PIECES),

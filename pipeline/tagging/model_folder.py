@@ -20,7 +20,7 @@ FAMILIARITY_FILE = "familiarity.npz"
 NOT_USED_FILE = "not-used.csv"
 CURRENT_FILE = "current"
 # Changes when older model folders can no longer be read.
-FORMAT = 4
+FORMAT = 5
 
 
 def find_model(folder: Path | None = None, models: Path | None = None) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pipeline.base.characters import clean_text
 from pipeline.base.errors import TableError
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 # The characters of a loose paragraph and what stands above it: forty times those in a report.
 MAX_PASSAGE = 100_000
+
+# Where a sentence or clause starts and ends (exclusive) in a passage's text; (-1, -1) is the
+# lead-in line.
+Span: TypeAlias = tuple[int, int]
 
 
 class Passage(NamedTuple):

@@ -14,9 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from pipeline.base.codebook import STANCES
-from pipeline.tagging.encoder import Span
+from pipeline.tagging.passages import Passage, Span
 from pipeline.tagging.theme_model import log_odds, positive
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, TokenNames, meaning, total
+from pipeline.tagging.tokens import TermFinder, clause_spans
 
 
 @dataclass
@@ -102,21 +103,40 @@ def carrying_rows(data: TokenCounts, each: np.ndarray, pairs: np.ndarray) -> lis
 
 
 def carrying_spans(
-    data: TokenCounts, each: np.ndarray, rows: np.ndarray, themes: Sequence[str]
+    data: TokenCounts,
+    each: np.ndarray,
+    passages: Sequence[Passage],
+    rows: np.ndarray,
+    themes: Sequence[str],
+    finder: TermFinder,
 ) -> list[dict[str, list[Span]]]:
-    """Where the sentences stand that carry each theme, for each of the paragraphs `rows`."""
+    """Where each of the paragraphs `rows` speaks of each theme, for the encoder to weigh.
+
+    These are the sentences that carry the theme; of one with a search term for it only the clauses
+    that hold one, since another clause may praise what this one blames.
+    """
     bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
-    return [
-        {
-            theme: [
-                (int(data.spans[n, 0]), int(data.spans[n, 1]))
-                for n, carries in _sentences(bounds, each, paragraph, column)
-                if carries
-            ]
-            for column, theme in enumerate(themes)
-        }
-        for paragraph in rows
-    ]
+    with_term = {n for at, _ in data.clauses.values() for n in at.tolist()}
+    found = []
+    for paragraph in rows.tolist():
+        spans: dict[int, Span] = {}
+        clauses: dict[int, dict[str, list[Span]]] = {}
+        for n in range(bounds[paragraph], bounds[paragraph + 1]):
+            spans[n] = (int(data.spans[n, 0]), int(data.spans[n, 1]))
+            if n in with_term:
+                clauses[n] = clause_spans(passages[paragraph].text, spans[n], finder)
+        found.append(
+            {
+                theme: [
+                    span
+                    for n, carries in _sentences(bounds, each, paragraph, column)
+                    if carries
+                    for span in clauses.get(n, {}).get(theme, [spans[n]])
+                ]
+                for column, theme in enumerate(themes)
+            }
+        )
+    return found
 
 
 def _gather(found: list[tuple[int, int]], counts: CountMatrix, size: int) -> CountMatrix:
@@ -174,9 +194,14 @@ def _polarity_of_sentences(polarity: np.ndarray, pair: np.ndarray, size: int) ->
     return np.column_stack([high, low, mean, both, np.abs(mean)])
 
 
-def with_tone(p: np.ndarray, tone: np.ndarray) -> np.ndarray:
-    """What the last judge sees of a pair: log probabilities from counts and from the encoder."""
-    return np.hstack([np.log(p + 1e-4), tone])
+def with_tone(p: np.ndarray, tone: np.ndarray, short: np.ndarray) -> np.ndarray:
+    """What the last judge sees of pairs: log probabilities from counts and from the encoder.
+
+    And both again by `shortness` (n x 1), so that the encoder can be believed more in a short
+    paragraph than in a long one.
+    """
+    both = np.hstack([np.log(p + 1e-4), tone])
+    return np.hstack([both, short, short * both])
 
 
 def every_stance(

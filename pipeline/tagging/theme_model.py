@@ -19,6 +19,13 @@ from sklearn.pipeline import Pipeline
 
 from pipeline.tagging.token_counts import TokenCounts, meaning
 
+# The encoder reads the paragraphs to which the counts give at least this probability for a theme:
+# it takes several times as long as they do, and finds next to nothing more in others. In a short
+# one the counts find too little to be asked first.
+WORTH_READING, WORTH_READING_IF_SHORT = 0.15, 0.02
+# How many tokens a short paragraph has at most: about forty-five words.
+SHORT = 150
+
 
 def positive(model: LogisticRegression | Pipeline, x) -> np.ndarray:
     """Probability of the second class."""
@@ -47,6 +54,45 @@ def log_odds(p: np.ndarray) -> np.ndarray:
     return np.log((p + 1e-4) / (1 - p + 1e-4))
 
 
+def _n_tokens(inputs: np.ndarray) -> np.ndarray:
+    """How many tokens each paragraph has, by what `FirstStage.score` says of it.
+
+    With those of its heading and lead-in line; a word counts with the pairs and terms it is in.
+    """
+    return np.expm1(inputs[:, -2])
+
+
+def is_short(inputs: np.ndarray) -> np.ndarray:
+    """Which paragraphs are short, by what `FirstStage.score` says of them."""
+    return _n_tokens(inputs) <= SHORT
+
+
+def worth_reading(p: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Which paragraphs the encoder is to read, by what the counts say of them.
+
+    `p` is the probability of each theme (columns), `inputs` what `FirstStage.score` says.
+    """
+    return p.max(axis=1) >= np.where(is_short(inputs), WORTH_READING_IF_SHORT, WORTH_READING)
+
+
+def shortness(inputs: np.ndarray) -> np.ndarray:
+    """How short each paragraph is (n x 1): from 1, for one without a word, down to 0.
+
+    `inputs` is what `FirstStage.score` says.
+    """
+    return np.exp(-_n_tokens(inputs)[:, None] / SHORT)
+
+
+def with_odds(inputs: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """What the judge of a theme sees of n paragraphs that the encoder has read.
+
+    `odds` (n x the encoder's themes) is what the encoder says. It is there again by `shortness`,
+    so that the judge can believe it more in a short paragraph than in a long one.
+    """
+    short = shortness(inputs)
+    return np.hstack([inputs, odds, short, short * odds])
+
+
 @dataclass
 class FirstStage:
     """First-stage models: what each theme's codes say about words, sentences and meaning."""
@@ -59,7 +105,11 @@ class FirstStage:
     sense: dict[str, LogisticRegression] = field(default_factory=dict)
 
     def score(self, data: TokenCounts, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Second-stage inputs for each paragraph, and theme probabilities for each sentence."""
+        """Second-stage inputs for each paragraph, and theme probabilities for each sentence.
+
+        The last two inputs say how long it is: the logarithms of one more than its tokens, and
+        than its sentences.
+        """
         whole = data.paragraphs
         size = whole.shape[0]
         x, z = self.by_paragraph.transform(whole), self.by_sentence.transform(data.sentences)

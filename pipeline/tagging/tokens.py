@@ -20,7 +20,7 @@ from spacy.attrs import IDX, LENGTH, LOWER
 from spacy.tokens import Doc
 
 from pipeline.base.codebook import WORD, Theme, words_of_term
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.passages import Passage, Span
 from pipeline.tagging.stems import one_number, stem
 
 # A sentence ends at a full stop before a capital; inside a list paragraph also at a bullet, or
@@ -84,6 +84,18 @@ class Term:
         return at + len(self.words) <= len(words) and all(
             self.matches(words[at + n], n) for n in range(1, len(self.words))
         )
+
+
+class Clause(NamedTuple):
+    """A clause: where it starts and ends (exclusive) in its text, and its words."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+    def themes(self, finder: TermFinder) -> list[str]:
+        """The themes with a search term here."""
+        return sorted({term.theme for _, term in finder.find(self.words) if not term.negative})
 
 
 class TermFinder:
@@ -227,22 +239,37 @@ def heading_tokens(heading: str) -> list[str]:
 def clause_tokens(sentence: Sentence, finder: TermFinder) -> dict[str, list[str]]:
     """For each theme with a search term here, the tokens of the clauses that hold one."""
     found: dict[str, list[str]] = {}
-    for words in _clauses(sentence):
-        for theme in sorted({term.theme for _, term in finder.find(words) if not term.negative}):
-            found.setdefault(theme, []).extend(text_tokens(words))
+    for clause in _clauses(sentence):
+        for theme in clause.themes(finder):
+            found.setdefault(theme, []).extend(text_tokens(clause.words))
     return found
 
 
-def _clauses(sentence: Sentence) -> Iterator[tuple[str, ...]]:
+def clause_spans(text: str, span: Span, finder: TermFinder) -> dict[str, list[Span]]:
+    """For each theme with a search term in a sentence, where the clauses stand that hold one.
+
+    `span` is where the sentence stands in `text`. Nothing, if it has but one clause, or is the
+    lead-in line.
+    """
+    start, end = span
+    if start < 0 or not CLAUSE_BREAK.search(text, start, end):
+        return {}
+    found: dict[str, list[Span]] = {}
+    for sentence in read_sentences(text[start:end]):
+        for clause in _clauses(sentence):
+            for theme in clause.themes(finder):
+                found.setdefault(theme, []).append((start + clause.start, start + clause.end))
+    return found
+
+
+def _clauses(sentence: Sentence) -> Iterator[Clause]:
     breaks = [sentence.start + match.end() for match in CLAUSE_BREAK.finditer(sentence.text)]
-    at = 0
-    for end in [*breaks, float("inf")]:
-        to = at
-        while to < len(sentence.words) and sentence.starts[to] < end:
-            to += 1
+    start, at = sentence.start, 0
+    for end in [*breaks, sentence.start + len(sentence.text)]:
+        to = bisect_left(sentence.starts, end, at)
         if to > at:
-            yield sentence.words[at:to]
-        at = to
+            yield Clause(start, end, sentence.words[at:to])
+        start, at = end, to
 
 
 def count_contrasts(text: str) -> int:

@@ -18,8 +18,8 @@ from pipeline.base.extras import how_to_install
 from pipeline.labelling.codes import KEYS
 from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import align_codes
-from pipeline.tagging.encoder import Encoder, Span, as_stored
-from pipeline.tagging.model import WORTH_READING
+from pipeline.tagging.encoder import Encoder, as_stored
+from pipeline.tagging.passages import Span
 from pipeline.tagging.stance_model import (
     carried,
     carrying_spans,
@@ -27,7 +27,7 @@ from pipeline.tagging.stance_model import (
     text_columns,
     with_tone,
 )
-from pipeline.tagging.theme_model import every_theme
+from pipeline.tagging.theme_model import every_theme, is_short, shortness, with_odds, worth_reading
 from pipeline.training.fit_stance import (
     cross_score_stance,
     fit_stance_first_stage,
@@ -50,9 +50,9 @@ MIN_TUNED, MIN_HEARD = 500, 25
 # folds would take over twice as long.
 HALVES = 2
 # How much an invented sentence counts beside a real one where a judge learns how far to believe
-# counts and encoder about stance: on real ones both do better. From 0 to 0.3 hardly differs, 1 is
-# worse.
-INVENTED = 0.2
+# counts and encoder: enough for the encoder to be believed about such sentences, and too little to
+# lose anything on real ones (held out, at 0.1 and 0.7 something is lost).
+INVENTED_THEME, INVENTED_STANCE = 0.05, 0.3
 # What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
 # theme that the encoder does not know), and the log probability of each stance.
 HEARD = [*KEYS, "theme", "odds", *STANCES]
@@ -103,18 +103,20 @@ def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) 
     inputs, by_sentence = cross_score(data, coded.themes, coded.groups, vectors, FOLDS)
     fold = grouped_folds(coded.groups, FOLDS, seed=2, spread=spread_of(coded.themes))
     by_counts = _held_out_themes(inputs, coded.themes, fold)
-    worth = by_counts.max(axis=1) >= WORTH_READING
+    worth = worth_reading(by_counts, inputs)
+    real = (material.codes["drawn"] != DIRECTION).to_numpy()
     tuned, heard = _hear(material, coded, by_sentence, worth, tuned, start)
     # A judge of what the encoder says learns from paragraphs such as it will be asked about.
     read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
-    both = np.hstack([inputs, heard.odds])[read]
+    both = with_odds(inputs[read], heard.odds[read])
+    weight = np.where(real[read], 1, INVENTED_THEME)
     probability = by_counts.copy()
     read_judges: dict[str, Pipeline | LogisticRegression] = {}
     for column, (theme, y) in enumerate(coded.themes.items()):
         if enough_to_judge(y[read], fold[read]):
-            own = {theme: y[read]}
-            probability[read, column] = _held_out_themes(both, own, fold[read])[:, 0]
-            read_judges |= fit_judges(both, own)
+            own = {theme: coded.carried[theme][read]}
+            probability[read, column] = _held_out_themes(both, own, fold[read], weight)[:, 0]
+            read_judges |= fit_judges(both, own, weight=weight)
     weights = {theme: weights_of(material.codes, theme) for theme in themes}
     tagged = np.column_stack(
         [
@@ -122,7 +124,9 @@ def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) 
             for column, (theme, y) in enumerate(coded.themes.items())
         ]
     )
-    stance_parts, stance, judge = _fit_stance(material, coded, tagged, by_sentence, tuned, heard)
+    stance_parts, stance, judge = _fit_stance(
+        material, coded, tagged, by_sentence, tuned, heard, inputs
+    )
     parts = {
         "names": material.names,
         "vectors": vectors.astype(np.float16),
@@ -137,7 +141,6 @@ def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) 
         theme: _threshold(y, probability[:, column], y >= 0, weights[theme])
         for column, (theme, y) in enumerate(coded.themes.items())
     }
-    real = (material.codes["drawn"] != DIRECTION).to_numpy()
     held_out = tabulate_held_out(
         material.codes[real], themes, probability[real], tagged[real], stance[real]
     )
@@ -157,10 +160,17 @@ def enough_to_judge(y: np.ndarray, fold: np.ndarray) -> bool:
 
 
 def _held_out_themes(
-    inputs: np.ndarray, codes: dict[str, np.ndarray], fold: np.ndarray
+    inputs: np.ndarray,
+    codes: dict[str, np.ndarray],
+    fold: np.ndarray,
+    weight: np.ndarray | None = None,
 ) -> np.ndarray:
     def fit(train: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        judges = fit_judges(inputs[train], {theme: y[train] for theme, y in codes.items()})
+        judges = fit_judges(
+            inputs[train],
+            {theme: y[train] for theme, y in codes.items()},
+            weight=None if weight is None else weight[train],
+        )
         return partial(every_theme, judges)
 
     return _held_out(fit, inputs, fold, len(codes))
@@ -241,7 +251,14 @@ def _hear(
     """
     themes, n = tuple(coded.themes), len(material.codes)
     here = np.arange(n) < len(material.passages)
-    carries = partial(carrying_spans, material.counted, by_sentence, themes=themes)
+    carries = partial(
+        carrying_spans,
+        material.counted,
+        by_sentence,
+        material.passages,
+        themes=themes,
+        finder=material.finder,
+    )
     if start is not None:
         tuned, odds, tone = _fine_tune(
             material, coded, carries(np.flatnonzero(here)), worth, start
@@ -329,6 +346,7 @@ def _fit_stance(
     by_sentence: np.ndarray,
     tuned: FineTuned,
     heard: _Heard,
+    inputs: np.ndarray,
 ) -> tuple[dict, np.ndarray, Pipeline | None]:
     """The stance model's parts, the held-out stance of all coded or tagged pairs, the judge."""
     data, themes = material.counted, list(coded.themes)
@@ -343,7 +361,7 @@ def _fit_stance(
     read = cross_score_stance(about, stances, groups, FOLDS)
     fold = stance_folds(stances, groups, FOLDS, seed=2)
     real = (material.codes["drawn"] != DIRECTION).to_numpy()[pairs[:, 0]]
-    weight = np.where(real, 1, INVENTED)
+    weight = np.where(real, 1, INVENTED_STANCE)
 
     def judge_by(inputs: np.ndarray, rows: np.ndarray) -> Pipeline | DummyClassifier:
         return fit_stance_judge(inputs[rows], stances[rows], weight[rows])
@@ -359,24 +377,28 @@ def _fit_stance(
     probability = held_out_by(read, np.ones(len(pairs), dtype=bool))
     tone = heard.tone[tuple(pairs.T)]
     known = np.isfinite(tone).all(axis=1)
-    both = with_tone(probability, np.where(known[:, None], tone, 0))
+    about_paragraph = inputs[pairs[:, 0]]
+    heard_tone = np.where(known[:, None], tone, 0)
+    both = with_tone(probability, heard_tone, shortness(about_paragraph))
     judge = tuned.judge
     usable = known & (stances >= 0)
     if (usable & real).sum() >= MIN_HEARD and len(np.unique(fold[usable])) > 1:
         judge = judge_by(both, known)
         probability[known] = held_out_by(both, known)
-    guess = np.zeros(len(pairs), dtype=int)
+    # A short paragraph is seldom mixed or neutral where its likeliest stance is another one.
+    lifted = ~is_short(about_paragraph)
+    likeliness = np.log(probability + 1e-9)
     for n in np.unique(fold):
-        others = real & (fold != n)
-        lift = stance_lift(probability[others], stances[others])
-        guess[fold == n] = np.argmax(np.log(probability[fold == n] + 1e-9) + lift, axis=1)
+        others = real & lifted & (fold != n)
+        likeliness[lifted & (fold == n)] += stance_lift(probability[others], stances[others])
+    guess = np.argmax(likeliness, axis=1)
     stance = np.full(tagged.shape, "", dtype=object)
     stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[guess]
     parts = {
         "stance_readers": _as_dict(fit_stance_first_stage(about, stances)),
         "stance_judge": fit_stance_judge(read, stances, weight),
         "tone_judge": judge,
-        "lift": stance_lift(probability[real], stances[real]),
+        "lift": stance_lift(probability[real & lifted], stances[real & lifted]),
     }
     return parts, stance, judge
 

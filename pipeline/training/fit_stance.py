@@ -104,9 +104,14 @@ def cross_score_stance(c: Carried, y: np.ndarray, groups: np.ndarray, k: int = 5
 
 
 def stance_lift(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """What to add to each stance's log probability to maximise accuracy + macro-F1."""
+    """What to add to each stance's log probability to maximise accuracy + macro-F1.
+
+    Nothing, if no stance was coded.
+    """
     p, y = p[y >= 0], y[y >= 0]
     best, lift = -1.0, np.zeros(len(STANCES))
+    if not len(y):
+        return lift
     for mixed in np.linspace(0, 1.6, 9):
         for neutral in np.linspace(0, 1.6, 9):
             own = np.array([0, 0, mixed, neutral])

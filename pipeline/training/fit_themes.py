@@ -134,12 +134,23 @@ def spread_of(codes: dict[str, np.ndarray]) -> np.ndarray:
     return np.column_stack([y == code for y in codes.values() for code in (0, 1)])
 
 
-def fit_judges(inputs: np.ndarray, codes: dict[str, np.ndarray], c: float = 0.2) -> dict:
-    """Fit the second stage: a calibrated probability per theme, from the inputs of all themes."""
-    return {theme: _fit_judge(inputs[y >= 0], y[y >= 0], c) for theme, y in codes.items()}
+def fit_judges(
+    inputs: np.ndarray,
+    codes: dict[str, np.ndarray],
+    c: float = 0.2,
+    weight: np.ndarray | None = None,
+) -> dict:
+    """Fit the second stage: a calibrated probability per theme, from the inputs of all themes.
 
-
-def _fit_judge(inputs: np.ndarray, y: np.ndarray, c: float) -> Pipeline | LogisticRegression:
-    if len(np.unique(y)) < 2:
-        return constant_model(inputs.shape[1], y)
-    return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=1000)).fit(inputs, y)
+    `weight` says how much each paragraph counts (None: all the same).
+    """
+    judges: dict[str, Pipeline | LogisticRegression] = {}
+    for theme, y in codes.items():
+        own = y >= 0
+        if len(np.unique(y[own])) < 2:
+            judges[theme] = constant_model(inputs.shape[1], y[own])
+            continue
+        judge = make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=1000))
+        counting = None if weight is None else weight[own]
+        judges[theme] = judge.fit(inputs[own], y[own], logisticregression__sample_weight=counting)
+    return judges

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.base.codebook import STANCES
-from pipeline.tagging.encoder import Pieces, Span, as_pieces
-from pipeline.tagging.passages import Passage
+from pipeline.tagging.encoder import Pieces, as_pieces
+from pipeline.tagging.passages import Passage, Span
 
 # Softens codes of stance: a coder is not always right.
 SMOOTHING = 0.05
@@ -23,8 +23,8 @@ class Lessons:
 
     `themes` (n x themes) is how likely each theme is: 1 or 0 where it was coded, NaN where nobody
     said; `stances` (n x themes x 4) how likely each of STANCES is, NaN where nobody said.
-    `carries` gives the sentences of each theme. `fold` divides the passages by authority. `worth`
-    says which of the passages are worth learning from.
+    `carries` gives the sentences or clauses of each theme. `fold` divides the passages by
+    authority. `worth` says which of the passages are worth learning from.
     """
 
     names: tuple[str, ...]

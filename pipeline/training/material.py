@@ -48,8 +48,9 @@ class Material:
 
     `passages` are the texts of the first rows. The last `n_kept` rows have no text; their counts
     come from an earlier model. `names` are the tokens counted, `vectors` (tokens x 200) the
-    meaning of those that are words. `not_used` are the codes that could not be used, with the
-    reason; `notes` say what else a user of the model should know about it.
+    meaning of those that are words, `finder` finds the codebook's terms. `not_used` are the codes
+    that could not be used, with the reason; `notes` say what else a user of the model should know
+    about it.
     """
 
     codes: pd.DataFrame
@@ -57,6 +58,7 @@ class Material:
     counted: TokenCounts
     names: np.ndarray
     vectors: np.ndarray
+    finder: TermFinder
     n_kept: int
     not_used: pd.DataFrame
     notes: tuple[str, ...]
@@ -140,6 +142,7 @@ def gather_material(
         names=np.asarray(names, dtype=np.str_),
         # Half precision is what is stored: fitting on that keeps the saved and fitted model equal.
         vectors=vectors.astype(np.float16).astype(np.float32),
+        finder=finder,
         n_kept=len(absent),
         not_used=not_used.reset_index(drop=True),
         notes=(

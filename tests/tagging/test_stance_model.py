@@ -46,7 +46,7 @@ def test_the_carrying_sentences_are_those_an_encoder_is_asked_of(counted):
     ]
     each[:, 0] = ["CAMHS" in text or "Plans" in text or "Managers" in text for text in texts]
     each[:, 1] = ["libraries" in text or "Plans" in text for text in texts]
-    read = carrying_spans(data, each, np.array([0, 1]), THEMES)
+    read = carrying_spans(data, each, PASSAGES, np.array([0, 1]), THEMES, FINDER)
     assert [
         {
             theme: [PASSAGES[n].text[max(a, 0) : max(b, 0)] for a, b in spans]
@@ -58,6 +58,23 @@ def test_the_carrying_sentences_are_those_an_encoder_is_asked_of(counted):
         {"camhs": ["", "Plans drift."], "early_help": ["Plans drift."]},
     ]
     assert read[1]["camhs"][0] == (-1, -1)  # the lead-in line
+
+
+def test_of_a_sentence_with_several_clauses_the_encoder_is_asked_of_those_with_a_search_term():
+    passages = [
+        Passage("Well led. Waits for CAMHS are long, but early help is swift; all know it.")
+    ]
+    data = count_tokens(passages, read_vocabulary(passages, FINDER, min_df=1), FINDER)
+    each = np.array([[0.1, 0.1, 0.1], [0.9, 0.9, 0.9]])
+    themes = [*THEMES, "recruitment"]
+    (read,) = carrying_spans(data, each, passages, np.array([0]), themes, FINDER)
+    text = passages[0].text
+    assert {theme: [text[a:b] for a, b in own] for theme, own in read.items()} == {
+        "camhs": ["Waits for CAMHS are long, but"],
+        "early_help": [" early help is swift;"],
+        # No clause has a term for it.
+        "recruitment": ["Waits for CAMHS are long, but early help is swift; all know it."],
+    }
 
 
 def test_each_sentence_of_a_pair_carries_its_theme_or_not(counted):
@@ -96,8 +113,9 @@ def test_a_stance_that_a_judge_has_never_met_has_no_probability():
 
 
 def test_the_last_judge_sees_what_counts_say_and_what_was_heard():
-    seen = with_tone(np.array([[1.0, 0.0]]), np.array([[-0.5, -3.0]]))
-    np.testing.assert_allclose(seen, [[np.log(1.0001), np.log(0.0001), -0.5, -3.0]])
+    seen = with_tone(np.array([[1.0, 0.0]]), np.array([[-0.5, -3.0]]), np.array([[0.5]]))
+    both = [np.log(1.0001), np.log(0.0001), -0.5, -3.0]
+    np.testing.assert_allclose(seen, [[*both, 0.5, *(value / 2 for value in both)]])
 
 
 def test_of_stance_only_words_and_headings_are_read():

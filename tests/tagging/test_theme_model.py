@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.tagging.passages import Passage
-from pipeline.tagging.theme_model import any_sentence, best_sentence, log_odds, positive
+from pipeline.tagging.theme_model import (
+    any_sentence,
+    best_sentence,
+    is_short,
+    log_odds,
+    positive,
+    shortness,
+    with_odds,
+    worth_reading,
+)
 from pipeline.tagging.token_counts import count_tokens
 
 # Probabilities of sentences, and whose they are: one paragraph has two, one none, one one.
@@ -24,6 +33,27 @@ def test_log_odds_are_finite_and_even_at_a_half():
     odds = log_odds(np.array([0.0, 0.5, 1.0]))
     assert np.isfinite(odds).all()
     assert odds[0] == pytest.approx(-odds[2]) and odds[1] == 0
+
+
+def inputs_of(*n_tokens):
+    """What the first stage says of paragraphs with so many tokens."""
+    return np.array([[-2.0, np.log1p(n), np.log1p(1)] for n in n_tokens])
+
+
+def test_of_a_short_paragraph_the_encoder_is_asked_sooner():
+    inputs = inputs_of(40, 150, 151, 400)
+    assert is_short(inputs).tolist() == [True, True, False, False]
+    p = np.array([[0.01, 0.01], [0.01, 0.05], [0.05, 0.14], [0.15, 0.0]])
+    assert worth_reading(p, inputs).tolist() == [False, True, False, True]
+
+
+def test_a_judge_sees_what_the_encoder_says_again_the_more_the_shorter_a_paragraph_is():
+    inputs, odds = inputs_of(0, 150, 3000), np.array([[2.0, -4.0]] * 3)
+    short = shortness(inputs)
+    np.testing.assert_allclose(short[:, 0], [1, np.exp(-1), 0], atol=1e-6)
+    seen = with_odds(inputs, odds)
+    np.testing.assert_allclose(seen[:, :3], inputs)
+    np.testing.assert_allclose(seen[:, 3:], np.hstack([odds, short, short * odds]))
 
 
 def test_the_second_class_is_the_positive_one():

@@ -8,6 +8,7 @@ from pipeline.base.codebook import Theme
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.tokens import (
     TermFinder,
+    clause_spans,
     clause_tokens,
     heading_tokens,
     passage_sentences,
@@ -91,6 +92,46 @@ def test_clauses_keep_apart_what_a_sentence_joins():
     found = clause_tokens(sentence, FINDER)
     assert "w=regular" in found["oversight"]
     assert "w=drift" not in found["oversight"]
+
+
+CLAUSES = [
+    ("Supervision is regular, but plans drift.", ["Supervision is regular, but"]),
+    ("Plans drift, yet supervision is regular.", [" supervision is regular."]),
+    (
+        "Supervision is late; visits are timely; supervisors know it.",
+        ["Supervision is late;", " supervisors know it."],
+    ),
+    # One clause only: all of it.
+    ("Supervision is regular.", None),
+    # No clause has a term, or only one of something else.
+    ("Plans drift, but visits are timely.", None),
+    ("Plans drift, but supervision orders end.", None),
+]
+
+
+@pytest.mark.parametrize(("sentence", "expected"), CLAUSES)
+def test_clauses_with_a_term_are_found_in_their_sentence(sentence, expected):
+    text = f"Leaders know it. {sentence} Nothing else."
+    start = text.index(sentence)
+    found = clause_spans(text, (start, start + len(sentence)), FINDER).get("oversight")
+    assert (found and [text[a:b] for a, b in found]) == expected
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["supervision", "plans", ";", ":", "but", "yet", ",", ".", "A", "(“"]),
+        max_size=15,
+    )
+)
+def test_clauses_lie_in_their_sentence_one_after_another(words):
+    text = " ".join(words)
+    for sentence in read_sentences(text):
+        start, end = sentence.span
+        for spans in clause_spans(text, (start, end), FINDER).values():
+            ends = [start, *(place for span in spans for place in span), end]
+            assert ends == sorted(ends)
+            assert all("supervision" in text[a:b] for a, b in spans)
 
 
 def test_innermost_heading_counts_apart():

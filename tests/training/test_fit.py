@@ -116,7 +116,8 @@ def material_of(*rows):
     codes = codes.assign(drawn="random", authority=[row[1] for row in rows])
     passages = [Passage(LONG) for row in rows if row[2]]
     counted = count_tokens([Passage(LONG)] * len(rows), ["w=camh"], TermFinder([]))
-    return SimpleNamespace(codes=codes, passages=passages, counted=counted)
+    finder = TermFinder([])
+    return SimpleNamespace(codes=codes, passages=passages, counted=counted, finder=finder)
 
 
 def hear(material, tuned):

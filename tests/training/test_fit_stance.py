@@ -88,6 +88,10 @@ def test_no_other_lift_does_better_and_only_rare_stances_are_lifted(seed):
         assert merit(lift) >= merit(np.array([0, 0, *other]))
 
 
+def test_where_no_stance_was_coded_none_is_lifted():
+    assert stance_lift(np.full((2, 4), 0.25), np.array([-1, -1])).tolist() == [0, 0, 0, 0]
+
+
 def test_a_judge_believes_what_counts_more():
     """Four pairs that say one thing, and one that counts more and says another."""
     read, y = np.zeros((5, 2)), np.array([0, 0, 0, 0, 1])

@@ -120,6 +120,18 @@ def test_held_out_paragraphs_are_read_rightly_where_words_tell(counted):
         assert ((positive(judges[theme], inputs) > 0.5) == y).all()
 
 
+def test_a_paragraph_that_counts_for_little_hardly_changes_a_judge():
+    inputs, y = np.array([[-1.0], [1.0], [1.0], [-1.0]] * 20), np.array([0, 1, 0, 1] * 20)
+    contrary = np.array([False, False, True, True] * 20)
+    low, high = (
+        positive(
+            fit_judges(inputs, {"camhs": y}, weight=np.where(contrary, w, 1.0))["camhs"], [[1.0]]
+        )[0]
+        for w in (1.0, 0.01)
+    )
+    assert low == pytest.approx(0.5) and high > 0.8
+
+
 def test_both_kinds_of_codes_are_spread():
     spread = spread_of({"camhs": np.array([1, 0, -1]), "early_help": np.array([0, 0, 1])})
     assert spread.astype(int).tolist() == [[0, 1, 1, 0], [1, 0, 1, 0], [0, 0, 0, 1]]
