@@ -47,8 +47,8 @@ def print_trained(folder: Path) -> None:
     card = read_model_card(folder)
     scores, data = card["scores"], card["data"]
     say(
-        f"Learnt from {data['n_paragraphs']} coded paragraphs; {data['n_codes_not_used']} codes "
-        f"were not used ({folder / NOT_USED_FILE} lists them).",
+        f"Learnt from {counted(data['n_paragraphs'], 'coded paragraph')}. Not used: "
+        f"{counted(data['n_codes_not_used'], 'code')} (see {folder / NOT_USED_FILE}).",
         err=True,
     )
     _print_not_found(folder, data["coders"])

@@ -80,7 +80,7 @@ def read_model_card(folder: Path) -> dict:
     if version != FORMAT:
         raise ModelError(
             f"The model in {folder} was written by another version of inspection-themes.",
-            "Use the version that wrote it, or train a new model.",
+            _how_to_replace(folder),
         )
     if not whole:
         raise ModelError(
@@ -88,6 +88,17 @@ def read_model_card(folder: Path) -> dict:
             "Copy the folder again, or train a new model.",
         )
     return card
+
+
+def _how_to_replace(folder: Path) -> str:
+    """What to do about a model of another version."""
+    current = folder.parent / CURRENT_FILE
+    if folder.parent.resolve() == MODELS.resolve() or not current.is_file():
+        return "Use the version that wrote it, or train a new model."
+    return (
+        f"Use the version that wrote it; or delete the file {current}, so that the model that "
+        "comes with this version is in use, and train a new model of your own."
+    )
 
 
 def model_in_use() -> Path | None:

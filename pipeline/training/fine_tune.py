@@ -31,7 +31,10 @@ STANCE_WEIGHT = 2
 # nobody coded can be read, too.
 WITHOUT_THEME = 0.3
 PADDING = "[PAD]"
-HINT = "Give the folder of all-MiniLM-L6-v2, or of a similar encoder."
+HINT = (
+    "Give the folder of a sentence encoder: to --encoder all-MiniLM-L6-v2 or a similar one, to "
+    "--teacher a larger one, such as all-mpnet-base-v2."
+)
 # What MPNet calls BERT's special pieces.
 SPECIAL = {"<s>": START, "</s>": END, "<pad>": PADDING}
 

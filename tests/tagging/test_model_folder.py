@@ -15,6 +15,7 @@ from pipeline.tagging.model_folder import (
     CARD_FILE,
     CODEBOOK_FILE,
     COUNTS_FILE,
+    CURRENT_FILE,
     FORMAT,
     HEARD_FILE,
     HELD_OUT_FILE,
@@ -167,6 +168,19 @@ def test_models_of_another_version_are_told_apart_from_damaged_ones(folder, name
     (folder / CARD_FILE).write_text(json.dumps(CARD | OTHERS[name]))
     with pytest.raises(ModelError, match="another version"):
         read_model_card(folder)
+
+
+def test_a_workspace_whose_model_is_of_another_version_can_go_on(folder):
+    """Its own model is in use, so training, too, would begin with it."""
+    (folder / CARD_FILE).write_text(json.dumps(CARD | OTHERS["an older version"]))
+    with pytest.raises(ModelError) as alone:
+        read_model_card(folder)
+    assert alone.value.hint == "Use the version that wrote it, or train a new model."
+    current = folder.parent / CURRENT_FILE
+    current.write_text(folder.name)
+    with pytest.raises(ModelError) as in_use:
+        read_model_card(folder)
+    assert f"delete the file {current}" in in_use.value.hint
 
 
 LACKING = {
