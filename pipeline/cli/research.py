@@ -256,7 +256,7 @@ def train(
         typer.Option(
             "--teacher",
             help="Let the new encoder learn from the larger sentence encoder in this folder, too; "
-            "takes over twice as long.",
+            "takes some four times as long.",
         ),
     ] = None,
 ) -> None:
