@@ -24,6 +24,7 @@ from pipeline.tagging.stance_model import (
     carried,
     carrying_spans,
     every_stance,
+    lifted,
     text_columns,
     with_tone,
 )
@@ -141,7 +142,7 @@ class Model:
                 short = shortness(inputs[pairs[heard, 0]])
                 p[heard] = every_stance(self.tone_judge, with_tone(p[heard], tone, short))
             lift = self.lift * ~is_short(inputs[pairs[:, 0]])[:, None]
-            likeliest = np.argmax(np.log(p + 1e-9) + lift, axis=1)
+            likeliest = np.argmax(lifted(p, lift), axis=1)
             stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[likeliest]
             mixed = pairs[likeliest == STANCES.index("mixed")]
             hear = None if self.encoder is None else partial(_hear, self.encoder, passages)
@@ -153,7 +154,7 @@ class Model:
     def _judge_stance(self, about: Carried) -> np.ndarray:
         """Of single sentences, the lifted log probabilities of STANCES as the counts have them."""
         p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
-        return np.log(p + 1e-9) + self.lift
+        return lifted(p, self.lift)
 
 
 def _hear(

@@ -115,25 +115,24 @@ def carrying_spans(
     These are the sentences that carry the theme; of one with a search term for it only the clauses
     that hold one, since another clause may praise what this one blames.
     """
-    bounds = np.searchsorted(data.owner, np.arange(data.headings.shape[0] + 1))
+    pairs = np.array([(row, column) for row in rows for column in range(len(themes))], dtype=int)
+    carrying = iter(carrying_rows(data, each, pairs))
     with_term = {n for at, _ in data.clauses.values() for n in at.tolist()}
     found = []
-    for paragraph in rows.tolist():
-        spans: dict[int, Span] = {}
-        clauses: dict[int, dict[str, list[Span]]] = {}
-        for n in range(bounds[paragraph], bounds[paragraph + 1]):
-            spans[n] = (int(data.spans[n, 0]), int(data.spans[n, 1]))
-            if n in with_term:
-                clauses[n] = clause_spans(passages[paragraph].text, spans[n], finder)
+    for row in rows.tolist():
+        own = {theme: next(carrying) for theme in themes}
+        spans: dict[int, Span] = {
+            n: (int(data.spans[n, 0]), int(data.spans[n, 1])) for n in set().union(*own.values())
+        }
+        clauses = {
+            n: clause_spans(passages[row].text, span, finder)
+            for n, span in spans.items()
+            if n in with_term
+        }
         found.append(
             {
-                theme: [
-                    span
-                    for n, carries in _sentences(bounds, each, paragraph, column)
-                    if carries
-                    for span in clauses.get(n, {}).get(theme, [spans[n]])
-                ]
-                for column, theme in enumerate(themes)
+                theme: [s for n in sentences for s in clauses.get(n, {}).get(theme, [spans[n]])]
+                for theme, sentences in own.items()
             }
         )
     return found
@@ -202,6 +201,11 @@ def with_tone(p: np.ndarray, tone: np.ndarray, short: np.ndarray) -> np.ndarray:
     """
     both = np.hstack([np.log(p + 1e-4), tone])
     return np.hstack([both, short, short * both])
+
+
+def lifted(p: np.ndarray, lift: np.ndarray) -> np.ndarray:
+    """Log probabilities of STANCES (columns), with what is added to those of rare ones."""
+    return np.log(p + 1e-9) + lift
 
 
 def every_stance(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
 
@@ -13,17 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from pipeline.base.codebook import STANCES
-from pipeline.base.errors import ModelError
-from pipeline.base.extras import how_to_install
-from pipeline.labelling.codes import KEYS
-from pipeline.labelling.direction import DIRECTION
-from pipeline.labelling.link import align_codes
-from pipeline.tagging.encoder import Encoder, as_stored
-from pipeline.tagging.passages import Span
+from pipeline.tagging.encoder import as_stored
 from pipeline.tagging.stance_model import (
     carried,
-    carrying_spans,
     every_stance,
+    lifted,
     text_columns,
     with_tone,
 )
@@ -37,44 +31,20 @@ from pipeline.training.fit_stance import (
 )
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges, spread_of
 from pipeline.training.folds import grouped_folds
-from pipeline.training.lessons import Lessons, Start, shares_of
+from pipeline.training.heard import HEARD, FineTuned, Heard, hear_coded
+from pipeline.training.lessons import Start
 from pipeline.training.material import Coded, Material, code_arrays
 from pipeline.training.scores import tabulate_held_out
 from pipeline.training.thresholds import best_threshold, weights_of
 
 FOLDS = 5
-# Coded paragraphs needed to fine-tune an encoder; and to fit a judge to what it says: of a theme,
-# so many with and so many without it.
-MIN_TUNED, MIN_HEARD = 500, 25
-# What an encoder says about an authority comes from one tuned on the other half of them: five
-# folds would take over twice as long.
-HALVES = 2
+# Coded paragraphs needed to fit a judge to what an encoder says: of a theme, so many with and so
+# many without it.
+MIN_HEARD = 25
 # How much an invented sentence counts beside a real one where a judge learns how far to believe
 # counts and encoder: enough for the encoder to be believed about such sentences, and too little to
 # lose anything on real ones (held out, at 0.1 and 0.7 something is lost).
 INVENTED_THEME, INVENTED_STANCE = 0.05, 0.3
-# What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
-# theme that the encoder does not know), and the log probability of each stance.
-HEARD = [*KEYS, "theme", "odds", *STANCES]
-
-
-@dataclass(frozen=True, slots=True)
-class FineTuned:
-    """An encoder and what is known about it; without an `encoder`, only counts are used.
-
-    `heard` (columns `HEARD`) is what encoders that had not seen the authority said about coded
-    paragraphs; `authorities` are those that the present one has seen. `judge` weighs what it
-    says of stance and what counts say. `made_in` names the model for which it was fine-tuned.
-    """
-
-    encoder: Encoder | None
-    judge: Pipeline | None
-    heard: pd.DataFrame
-    authorities: frozenset[str]
-    made_in: str
-
-
-NO_ENCODER = FineTuned(None, None, pd.DataFrame(columns=HEARD), frozenset(), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +74,11 @@ def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) 
     fold = grouped_folds(coded.groups, FOLDS, seed=2, spread=spread_of(coded.themes))
     by_counts = _held_out_themes(inputs, coded.themes, fold)
     worth = worth_reading(by_counts, inputs)
-    real = (material.codes["drawn"] != DIRECTION).to_numpy()
-    tuned, heard = _hear(material, coded, by_sentence, worth, tuned, start)
+    tuned, heard = hear_coded(material, coded, by_sentence, worth, tuned, start)
     # A judge of what the encoder says learns from paragraphs such as it will be asked about.
     read = np.isfinite(heard.odds).all(axis=1) & worth & bool(heard.known)
     both = with_odds(inputs[read], heard.odds[read])
-    weight = np.where(real[read], 1, INVENTED_THEME)
+    weight = np.where(material.real[read], 1, INVENTED_THEME)
     probability = by_counts.copy()
     read_judges: dict[str, Pipeline | LogisticRegression] = {}
     for column, (theme, y) in enumerate(coded.themes.items()):
@@ -141,6 +110,7 @@ def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) 
         theme: _threshold(y, probability[:, column], y >= 0, weights[theme])
         for column, (theme, y) in enumerate(coded.themes.items())
     }
+    real = material.real
     held_out = tabulate_held_out(
         material.codes[real], themes, probability[real], tagged[real], stance[real]
     )
@@ -204,148 +174,13 @@ def _held_out(
     return probability
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What encoders say of coded paragraphs whose authority they have not seen; NaN if unknown.
-
-    `odds` is paragraphs x the encoder's themes, `tone` paragraphs x `themes` x STANCES.
-    """
-
-    keys: pd.DataFrame
-    themes: tuple[str, ...]
-    known: tuple[str, ...]
-    odds: np.ndarray
-    tone: np.ndarray
-
-    def table(self) -> pd.DataFrame:
-        """The paragraphs and themes of which something is known, as a table `HEARD`."""
-        said = np.isfinite(self.tone).all(axis=2)
-        row, column = np.nonzero(said)
-        odds = np.full(said.shape, np.nan)
-        for at, theme in enumerate(self.known):
-            if theme in self.themes:
-                odds[:, self.themes.index(theme)] = self.odds[:, at]
-        return pd.DataFrame(
-            {
-                **{key: self.keys[key].to_numpy()[row] for key in KEYS},
-                "theme": np.array(self.themes, dtype=object)[column],
-                "odds": odds[said],
-                **dict(zip(STANCES, self.tone[said].T, strict=True)),
-            },
-            columns=HEARD,
-        )
-
-
-def _hear(
-    material: Material,
-    coded: Coded,
-    by_sentence: np.ndarray,
-    worth: np.ndarray,
-    tuned: FineTuned,
-    start: Start | None,
-) -> tuple[FineTuned, _Heard]:
-    """The encoder, and what ones that had not seen the authority say of every coded paragraph.
-
-    A new encoder learns from the paragraphs that are `worth` reading, and from those that carry a
-    theme.
-    """
-    themes, n = tuple(coded.themes), len(material.codes)
-    here = np.arange(n) < len(material.passages)
-    carries = partial(
-        carrying_spans,
-        material.counted,
-        by_sentence,
-        material.passages,
-        themes=themes,
-        finder=material.finder,
-    )
-    if start is not None:
-        tuned, odds, tone = _fine_tune(
-            material, coded, carries(np.flatnonzero(here)), worth, start
-        )
-        return tuned, _Heard(material.codes[KEYS], themes, themes, odds, tone)
-    known = tuned.encoder.themes if tuned.encoder else ()
-    odds, tone = recorded(material.codes, tuned.heard, themes, known)
-    fresh = here & ~np.isin(coded.groups, list(tuned.authorities))
-    fresh &= np.isnan(tone).any(axis=(1, 2))
-    if tuned.encoder is not None and fresh.any():
-        rows = np.flatnonzero(fresh)
-        odds[rows], said = tuned.encoder.read(
-            [material.passages[row] for row in rows], carries(rows)
-        )
-        tone[rows] = [[own[theme] for theme in themes] for own in said]
-    return tuned, _Heard(material.codes[KEYS], themes, known, odds, tone)
-
-
-def recorded(
-    codes: pd.DataFrame, heard: pd.DataFrame, themes: Sequence[str], known: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """What a table `HEARD` says of the paragraphs of codes: `_Heard.odds` and `_Heard.tone`."""
-    table = heard.set_index(HEARD[:3])
-    named = align_codes(codes[KEYS].assign(coder=""), table.index.droplevel("theme").unique())
-    keys = [named["doc_id"], named["fingerprint"]]
-
-    def look_up(theme: str, columns: Sequence[str]) -> np.ndarray:
-        at = pd.MultiIndex.from_arrays([*keys, [theme] * len(named)], names=HEARD[:3])
-        return table[list(columns)].reindex(at).to_numpy(dtype=float)
-
-    odds = [look_up(theme, ["odds"]) for theme in known]
-    tone = np.stack([look_up(theme, STANCES) for theme in themes], axis=1)
-    return np.hstack([np.zeros((len(codes), 0)), *odds]), tone
-
-
-def _fine_tune(
-    material: Material,
-    coded: Coded,
-    carries: list[dict[str, list[Span]]],
-    worth: np.ndarray,
-    start: Start,
-) -> tuple[FineTuned, np.ndarray, np.ndarray]:
-    """A new encoder, its log odds and its tone; NaN for paragraphs without their text."""
-    themes, n_here = list(coded.themes), len(material.passages)
-    groups = coded.groups[:n_here]
-    invented = (material.codes["drawn"] == DIRECTION).to_numpy()[:n_here]
-    n_real = int((~invented).sum())
-    if n_real < MIN_TUNED or len(np.unique(groups[~invented])) < HALVES:
-        raise ModelError(
-            f"Only {n_real} coded paragraphs have their text; fine-tuning an encoder needs "
-            f"{MIN_TUNED} from several authorities.",
-            "Give the output folders of `run` for the reports they are about, or leave out "
-            "--encoder to keep the present encoder.",
-        )
-    try:
-        from pipeline.training.fit_encoder import fit_encoders
-    except ImportError as error:
-        raise ModelError(
-            f"Fine-tuning an encoder needs the package {error.name}.",
-            how_to_install("encoder"),
-        ) from error
-    codes = {theme: y[:n_here] for theme, y in coded.carried.items()}
-    y = np.column_stack(list(codes.values()))
-    stances = np.full((len(material.codes), len(themes)), -1)
-    stances[tuple(coded.pairs.T)] = coded.stances
-    lessons = Lessons(
-        names=tuple(themes),
-        passages=material.passages,
-        themes=np.where(y < 0, np.nan, y),
-        stances=shares_of(stances[:n_here]),
-        carries=carries,
-        fold=grouped_folds(groups, HALVES, seed=3, spread=spread_of(codes)),
-        worth=invented | worth[:n_here] | (y == 1).any(axis=1),
-    )
-    odds = np.full((len(material.codes), len(themes)), np.nan)
-    tone = np.full((*odds.shape, len(STANCES)), np.nan)
-    encoder, odds[:n_here], tone[:n_here] = fit_encoders(lessons, start)
-    return replace(NO_ENCODER, encoder=encoder, authorities=frozenset(groups.tolist())), odds, tone
-
-
 def _fit_stance(
     material: Material,
     coded: Coded,
     tagged: np.ndarray,
     by_sentence: np.ndarray,
     tuned: FineTuned,
-    heard: _Heard,
+    heard: Heard,
     inputs: np.ndarray,
 ) -> tuple[dict, np.ndarray, Pipeline | None]:
     """The stance model's parts, the held-out stance of all coded or tagged pairs, the judge."""
@@ -360,7 +195,7 @@ def _fit_stance(
     about = carried(data.columns(kept), by_sentence, pairs, themes, material.vectors[kept])
     read = cross_score_stance(about, stances, groups, FOLDS)
     fold = stance_folds(stances, groups, FOLDS, seed=2)
-    real = (material.codes["drawn"] != DIRECTION).to_numpy()[pairs[:, 0]]
+    real = material.real[pairs[:, 0]]
     weight = np.where(real, 1, INVENTED_STANCE)
 
     def judge_by(inputs: np.ndarray, rows: np.ndarray) -> Pipeline | DummyClassifier:
@@ -386,19 +221,19 @@ def _fit_stance(
         judge = judge_by(both, known)
         probability[known] = held_out_by(both, known)
     # A short paragraph is seldom mixed or neutral where its likeliest stance is another one.
-    lifted = ~is_short(about_paragraph)
-    likeliness = np.log(probability + 1e-9)
+    long = ~is_short(about_paragraph)
+    lift = np.zeros(probability.shape)
     for n in np.unique(fold):
-        others = real & lifted & (fold != n)
-        likeliness[lifted & (fold == n)] += stance_lift(probability[others], stances[others])
-    guess = np.argmax(likeliness, axis=1)
+        others = real & long & (fold != n)
+        lift[long & (fold == n)] = stance_lift(probability[others], stances[others])
+    guess = np.argmax(lifted(probability, lift), axis=1)
     stance = np.full(tagged.shape, "", dtype=object)
     stance[tuple(pairs.T)] = np.array(STANCES, dtype=object)[guess]
     parts = {
         "stance_readers": _as_dict(fit_stance_first_stage(about, stances)),
         "stance_judge": fit_stance_judge(read, stances, weight),
         "tone_judge": judge,
-        "lift": stance_lift(probability[real & lifted], stances[real & lifted]),
+        "lift": stance_lift(probability[real & long], stances[real & long]),
     }
     return parts, stance, judge
 

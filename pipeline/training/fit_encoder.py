@@ -73,8 +73,9 @@ def fit_encoders(lessons: Lessons, start: Start) -> tuple[Encoder, np.ndarray, n
     learnt: list[list[State]] = [[] for _ in parts]
     fits = [(n, order) for n in range(len(parts)) for order in range(ORDERS)]
     for own_round in (FIRST, SECOND) if start.teacher else (FIRST,):
+        begun = [_mean(states) if states else None for states in learnt]
         states = Parallel(n_at_once(len(parts)))(
-            delayed(fit_state)(parts[n], start.encoder, pieces, own_round, learnt[n], order, line)
+            delayed(fit_state)(parts[n], start.encoder, pieces, own_round, begun[n], order, line)
             for line, (n, order) in enumerate(fits)
         )
         for (n, _), state in zip(fits, states, strict=True):
@@ -106,26 +107,26 @@ def fit_state(
     start: Path,
     pieces: Sequence[str],
     own_round: Round,
-    before: Sequence[State] = (),
+    begun: State | None = None,
     order: int = 0,
     line: int = 0,
 ) -> State:
     """What an encoder has learnt from the lessons that teach anything, and from sentences.
 
-    It starts from the mean of what was learnt in the round `before`, or from the folder `start`.
+    It starts from what was `begun` in the round before (None: from the folder `start`).
     `order` is the number of the order in which lessons are read; `line` the one on which progress
     is shown.
     """
     lessons = as_rows(taught.lessons.that_teach(), pieces)
     net = load_net(start, pieces, len(taught.lessons.names), LAYERS)
-    if before:
-        net.load_state_dict({name: torch.from_numpy(own) for name, own in _mean(before).items()})
+    if begun:
+        net.load_state_dict({name: torch.from_numpy(own) for name, own in begun.items()})
     n = len(taught.sentences.passages)
     epochs = [
         lessons + as_rows(taught.sentences.rows(portion), pieces)
-        for portion in _portions(n, order + bool(before), own_round.epochs)
+        for portion in _portions(n, order + bool(begun), own_round.epochs)
     ]
-    fine_tune(net, epochs, own_round.pace, order + len(before), line)
+    fine_tune(net, epochs, own_round.pace, order + ORDERS * bool(begun), line)
     return {name: value.detach().float().cpu().numpy() for name, value in net.state_dict().items()}
 
 

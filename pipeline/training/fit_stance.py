@@ -15,6 +15,7 @@ from pipeline.base.codebook import STANCES
 from pipeline.tagging.stance_model import (
     Carried,
     StanceFirstStage,
+    lifted,
     stacked,
 )
 from pipeline.tagging.token_counts import CountMatrix
@@ -115,7 +116,7 @@ def stance_lift(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     for mixed in np.linspace(0, 1.6, 9):
         for neutral in np.linspace(0, 1.6, 9):
             own = np.array([0, 0, mixed, neutral])
-            guess = np.argmax(np.log(p + 1e-9) + own, axis=1)
+            guess = np.argmax(lifted(p, own), axis=1)
             score = accuracy_score(y, guess) + f1_score(y, guess, average="macro", zero_division=0)
             if score > best:
                 best, lift = score, own

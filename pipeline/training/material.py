@@ -63,6 +63,11 @@ class Material:
     not_used: pd.DataFrame
     notes: tuple[str, ...]
 
+    @property
+    def real(self) -> np.ndarray:
+        """Which of the rows are of real paragraphs, and not of invented ones (`DIRECTION`)."""
+        return (self.codes["drawn"] != DIRECTION).to_numpy()
+
 
 def gather_material(
     codes: pd.DataFrame,

@@ -16,7 +16,6 @@ from pipeline.base.codebook import read_codebook
 from pipeline.base.counted import counted
 from pipeline.base.errors import ModelError
 from pipeline.base.workspace import find_workspace
-from pipeline.labelling.direction import DIRECTION
 from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import (
@@ -31,13 +30,8 @@ from pipeline.tagging.model_folder import (
     read_model_card,
 )
 from pipeline.training.card import make_card, write_card
-from pipeline.training.fit import (
-    FOLDS,
-    HEARD,
-    NO_ENCODER,
-    FineTuned,
-    fit_model,
-)
+from pipeline.training.fit import FOLDS, fit_model
+from pipeline.training.heard import HEARD, NO_ENCODER, FineTuned
 from pipeline.training.kept_counts import KeptCounts, write_counts
 from pipeline.training.lessons import Start
 from pipeline.training.material import Material, code_arrays, gather_material
@@ -70,7 +64,7 @@ def train_model(
     material = gather_material(codes, paragraphs, themes, base)
     # The sentences on direction come with the project: they are not counted as codes, and their
     # counts need not be kept.
-    real = np.flatnonzero(material.codes["drawn"] != DIRECTION)
+    real = np.flatnonzero(material.real)
     LOG.info("Codes read and linked: %s", say_linked(len(real), len(material.codes) - len(real)))
     tuned = _take_over(base)
     # One thread: sums run in the same order on any machine. It is also faster for many small

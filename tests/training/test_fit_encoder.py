@@ -88,7 +88,7 @@ def test_orders_read_every_sentence_once_between_them_in_a_round(start):
         fit = partial(fit_encoder.fit_state, taught, start, WORDS)
         first = [fit(fit_encoder.FIRST, order=order) for order in orders]
         for order in orders:
-            fit(fit_encoder.SECOND, first, order)
+            fit(fit_encoder.SECOND, first[0], order)
     assert read[0] | read[1] == set(range(1, 12)) and not read[0] & read[1]
     # In the second round each reads what the other has read.
     assert read[2:] == [read[1], read[0]]
@@ -101,7 +101,7 @@ def test_a_second_round_starts_from_the_mean_of_the_first(start):
         fit = partial(fit_encoder.fit_state, untaught(lessons), start, WORDS)
         as_it_was = fit(fit_encoder.FIRST)
         learnt = [{name: own + by for name, own in as_it_was.items()} for by in (1, 2)]
-        second = fit(fit_encoder.SECOND, learnt)
+        second = fit(fit_encoder.SECOND, fit_encoder._mean(learnt))
     assert second.keys() == as_it_was.keys()
     for name, own in as_it_was.items():
         np.testing.assert_allclose(second[name], own + 1.5, rtol=1e-6)
@@ -135,8 +135,8 @@ def test_the_encoder_is_the_mean_of_all_rounds_and_orders(start, tmp_path, monke
     lessons = lessons_of(TEXTS * 6, [1, 1, 0] * 6, [0, 1, -1] * 6, np.repeat([0, 1], 9))
     given = []
 
-    def fit(taught, start, pieces, own_round, before, order, line):
-        given.append((own_round.epochs, len(before)))
+    def fit(taught, start, pieces, own_round, begun, order, line):
+        given.append((own_round.epochs, begun and begun["themes.bias"].item()))
         return as_it_is | {"themes.bias": np.full(1, 8.0 * len(given), dtype=np.float32)}
 
     monkeypatch.setattr(fit_encoder, "fine_tune", lambda *_: None)
@@ -146,8 +146,9 @@ def test_the_encoder_is_the_mean_of_all_rounds_and_orders(start, tmp_path, monke
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     encoder, *_ = fit_encoder.fit_encoders(lessons, Start(start, tmp_path))
     first, second = fit_encoder.FIRST.epochs, fit_encoder.SECOND.epochs
-    assert given == [(first, 0)] * 6 + [(second, 2)] * 6
-    # The first two fits of each round are of the encoder for all lessons.
+    # Of each round two fits are of the encoder for all lessons, and two of each half.
+    begun = [12, 12, 28, 28, 44, 44]
+    assert given == [(first, None)] * 6 + [(second, mean) for mean in begun]
     assert encoder.weights["themes.bias"] == pytest.approx(8 * np.mean([1, 2, 7, 8]))
 
 
