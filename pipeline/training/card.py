@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -11,8 +12,10 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from pipeline.base.counted import counted
 from pipeline.labelling.codes import KEYS, LANGUAGE_MODEL, NO, themes_of
 from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
+from pipeline.tagging.model_folder import NOT_USED_FILE
 from pipeline.training.provisional import find_provisional
 from pipeline.training.scores import (
     NOT_KNOWN,
@@ -165,7 +168,9 @@ def _rounded(value):
         return {key: _rounded(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_rounded(part) for part in value]
-    return round(value, 4) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 4)
+    return value
 
 
 def write_card(card: dict, folder: Path) -> None:
@@ -190,9 +195,10 @@ def write_card(card: dict, folder: Path) -> None:
         f"# Model {card['model_id']}",
         card["intended_use"],
         "## What it learnt from",
-        f"{data['n_paragraphs']} coded paragraphs from {data['n_documents']} documents and "
-        f"{len(data['authorities'])} authorities. {data['n_codes_not_used']} further codes were "
-        "not used (not-used.csv says why). How they were drawn: "
+        f"{counted(data['n_paragraphs'], 'coded paragraph')} from "
+        f"{counted(data['n_documents'], 'document')}, of authorities: {len(data['authorities'])}. "
+        f"Not used: {counted(data['n_codes_not_used'], 'code')} ({NOT_USED_FILE} says why). "
+        "How the paragraphs were drawn: "
         + ", ".join(f"{name or 'not recorded'} {n}" for name, n in data["drawn"].items())
         + ".",
         f"Of these paragraphs, {card['n_paragraphs_learnt_from_counts']} were learnt from the "
@@ -244,9 +250,9 @@ def _random_text(scores: dict) -> str:
     each = ", ".join(f"{theme} {said(s['f1'])}" for theme, s in scores["themes"].items())
     return (
         f"On only the {scores['n']} paragraphs drawn at random, which are easier than those "
-        f"chosen because a model was unsure: micro-F1 {overall['micro_f1']:.3f}, macro-F1 "
-        f"{overall['macro_f1']:.3f}, mean average precision "
-        f"{overall['mean_average_precision']:.3f} ({each}). {_stance_text(scores['stance'])}"
+        f"chosen because a model was unsure: micro-F1 {said(overall['micro_f1'])}, macro-F1 "
+        f"{said(overall['macro_f1'])}, mean average precision "
+        f"{said(overall['mean_average_precision'])} ({each}). {_stance_text(scores['stance'])}"
     )
 
 
@@ -268,8 +274,8 @@ def _kinds_table(kinds: dict, validation: dict) -> str:
         stance = f"{s['stance']['accuracy']:.3f}" if s["stance"]["n"] else ""
         rows.append(
             f"| {kind} | {s['n']} | {known['n_documents']} | "
-            f"{'yes' if is_validated(known) else 'no'} | {overall['micro_f1']:.3f} | "
-            f"{overall['macro_f1']:.3f} | {overall['mean_average_precision']:.3f} | {stance} |"
+            f"{'yes' if is_validated(known) else 'no'} | {said(overall['micro_f1'])} | "
+            f"{said(overall['macro_f1'])} | {said(overall['mean_average_precision'])} | {stance} |"
         )
     return "\n".join(rows)
 

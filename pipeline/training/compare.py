@@ -22,7 +22,7 @@ from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import read_model_card
 from pipeline.tagging.tag import tag_paragraphs
 from pipeline.training.evaluate import judge_model
-from pipeline.training.scores import resampled_f1, score_all, score_themes
+from pipeline.training.scores import known_themes, resampled_f1, score_all, score_themes
 
 MATRIX_CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
 # A new model passes as not worse if the low end of its interval is no further than this below 0.
@@ -91,7 +91,7 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
     both = new.merge(old[keys], on=keys)
     both_old = old.merge(new[keys], on=keys)
     n_old = len(old.drop_duplicates(KEYS))
-    if both.empty:
+    if not known_themes(both):
         return Comparison(0, n_old, lost, {}, {"micro_f1": (0.0, 0.0)})
     both, both_old = (table.sort_values(keys, ignore_index=True) for table in (both, both_old))
     names, f1 = resampled_f1(both)

@@ -120,18 +120,21 @@ def known_themes(judged: pd.DataFrame) -> list[str]:
 def score_all(judged: pd.DataFrame) -> dict[str, float]:
     """Micro-F1 (all decisions together), macro-F1 and mean average precision over the themes.
 
-    Themes that no paragraph carries are in none of them; all are 0 if there is no other.
+    Themes that no paragraph carries are in none of them; all are NaN, not known, if there is no
+    other.
     """
     judged = judged[judged["theme"].isin(known_themes(judged))]
+    if judged.empty:
+        return dict.fromkeys(("micro_f1", "macro_f1", "mean_average_precision"), np.nan)
     themes = score_themes(judged).values()
     hits = (judged["tagged"] & (judged["code"] != NO)).sum()
     told = judged["tagged"].sum() + (judged["code"] != NO).sum()
 
     def mean(name: str) -> float:
-        return float(np.mean([score[name] for score in themes])) if themes else 0.0
+        return float(np.mean([score[name] for score in themes]))
 
     return {
-        "micro_f1": float(2 * hits / max(told, 1)),
+        "micro_f1": float(2 * hits / told),
         "macro_f1": mean("f1"),
         "mean_average_precision": mean("average_precision"),
     }
@@ -275,10 +278,13 @@ def bootstrap(judged: pd.DataFrame, draws: int = DRAWN) -> dict[str, tuple[float
 
 
 def resampled_f1(judged: pd.DataFrame, draws: int = DRAWN) -> tuple[list[str], np.ndarray]:
-    """F1 of every theme that is carried, macro and micro (columns) in each resample (rows)."""
+    """F1 of every theme that is carried, macro and micro (columns) in each resample (rows).
+
+    NaN if no theme is carried.
+    """
     judged = judged[judged["theme"].isin(known_themes(judged))]
     if judged.empty:
-        return ["macro_f1", "micro_f1"], np.zeros((draws, 2))
+        return ["macro_f1", "micro_f1"], np.full((draws, 2), np.nan)
     truth, tagged = judged["code"] != NO, judged["tagged"]
     parts = pd.DataFrame(
         {
@@ -341,9 +347,7 @@ def tabulate_overall(by_whom: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for who, judged in by_whom.items():
         low, high = bootstrap(judged)["micro_f1"]
-        scores = score_all(judged) | {"low": low, "high": high}
-        known = scores if known_themes(judged) else dict.fromkeys(scores, np.nan)
-        rows.append({"who": who, **known})
+        rows.append({"who": who, **score_all(judged), "low": low, "high": high})
     return pd.DataFrame(rows)
 
 

@@ -18,7 +18,6 @@ from pipeline.training.scores import (
     bootstrap,
     drawn_at_random,
     judge,
-    known_themes,
     score_all,
     score_stance,
 )
@@ -90,8 +89,6 @@ def _score(judged: pd.DataFrame) -> tuple:
     n_authorities = judged["authority"].nunique()
     scores, stance = score_all(judged), score_stance(judged)
     low, high = bootstrap(judged)["micro_f1"] if n_authorities > 1 else (np.nan, np.nan)
-    if not known_themes(judged):
-        scores, low, high = dict.fromkeys(scores, np.nan), np.nan, np.nan
     return (
         len(judged.drop_duplicates(KEYS)),
         judged["doc_id"].nunique(),

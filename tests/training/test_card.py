@@ -77,6 +77,18 @@ def test_card_says_how_well_it_does(written, drawn, stance, said):
     assert said in written(make_card(*invented(drawn, stance), {"camhs": 0.4}, 0, 5))
 
 
+def test_card_says_what_is_not_known_of_a_kind_of_document(written):
+    codes, held_out = invented("random", "concern")
+    carries = codes["camhs"] != "no"
+    kinds = pd.Series({"0" * 12: "inspection", "1" * 12: "inspection", "2" * 12: "annual report"})
+    nobody = carries & (codes["doc_id"] == "2" * 12)
+    card = make_card(codes[~nobody], held_out, {"camhs": 0.4}, 1, 5, kinds)
+    text = written(card)
+    assert "| annual report | 2 | 1 | no | not known | not known | not known |  |" in text
+    assert "| inspection | 8 | 2 | no | 1.000 | 1.000 | 1.000 | 1.000 |" in text
+    assert "Not used: 1 code (" in text
+
+
 # Who coded the twelve paragraphs, and how many were coded by nobody but a language model.
 CODED_BY = [
     (["us"], ""),

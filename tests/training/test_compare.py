@@ -64,6 +64,12 @@ def test_nothing_in_common_is_not_as_good(judged):
     assert not compare_models(judged, judged.head(0)).not_worse
 
 
+def test_paragraphs_without_a_theme_say_nothing_of_two_models(judged):
+    nobody = judged[judged["code"] == "no"]
+    comparison = compare_models(nobody, nobody)
+    assert comparison.n == 0 and comparison.verdict == "no different" and not comparison.not_worse
+
+
 def test_models_of_other_paragraphs_have_nothing_in_common(small, few_codes, monkeypatch):
     # Learnt from few codes, all of its themes are provisional.
     monkeypatch.setattr(compare, "judge_counted", judge_model)
