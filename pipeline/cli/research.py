@@ -29,7 +29,7 @@ from pipeline.cli.options import (
     Seed,
     refuse_idle_replace,
 )
-from pipeline.cli.say import progress_said, say
+from pipeline.cli.say import as_typed, progress_said, say
 from pipeline.cli.scores import (
     print_comparison,
     print_matrix_changes,
@@ -136,12 +136,11 @@ def label(
         codes=codes,
         codebook=codebook,
     )
-    own = f" --codebook {codebook}" if codebook else ""
+    own = ("--codebook", codebook) if codebook else ()
+    to_read = ("label", run, "--read", "--sheet", proposal.files[0], *own, "--coder", "Your name")
     say(
         f"Wrote {counted(proposal.n_paragraphs, 'paragraph')} to "
-        f"{', '.join(map(str, proposal.files))}. Once they are coded: inspection-themes label "
-        f"{run} --read --sheet {proposal.files[0]}{own} "
-        '--coder "Your name"',
+        f"{', '.join(map(str, proposal.files))}. Once they are coded: {as_typed(*to_read)}",
         err=True,
     )
 
@@ -208,8 +207,8 @@ def agreement(
     if compared.sheet is not None:
         say(
             f"Wrote {compared.n_in_sheet} of them to {compared.sheet}: those in this run that are "
-            "not agreed on yet. Once they are: inspection-themes label "
-            f"{run} --read --sheet {compared.sheet}",
+            "not agreed on yet. Once they are: "
+            + as_typed("label", run, "--read", "--sheet", compared.sheet),
             err=True,
         )
     elif sheet is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import shlex
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +17,12 @@ from pipeline.base.characters import show_controls
 def say(message: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a message whose lines are our own; other control characters become their numbers."""
     typer.echo(show_controls(message, keep="\n\t"), err=err, nl=nl)
+
+
+def as_typed(*words: object) -> str:
+    """A command of ours as it is typed: what has a space in it is in quotation marks."""
+    command = ["inspection-themes", *map(str, words)]
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 @contextmanager

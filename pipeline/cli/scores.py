@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pipeline.base.counted import counted
-from pipeline.cli.say import say
+from pipeline.cli.say import as_typed, say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 SHOWN_CHANGES = 10
@@ -67,7 +67,7 @@ def print_trained(folder: Path) -> None:
     say(f"  micro-F1 {scores['overall']['micro_f1']:.3f}, on unseen authorities", err=True)
     for note in card["notes"]:
         say(f"  Note: {note}", err=True)
-    say(f"Wrote {folder}. To use it: inspection-themes promote {folder}", err=True)
+    say(f"Wrote {folder}. To use it: {as_typed('promote', folder)}", err=True)
 
 
 def _print_not_found(folder: Path, learnt: Mapping[str, int]) -> None:

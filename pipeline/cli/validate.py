@@ -11,7 +11,7 @@ from pipeline.base.counted import counted
 from pipeline.base.errors import LabelError
 from pipeline.base.paths import OUTPUTS
 from pipeline.cli.options import RESEARCH_PANEL, RunFolder, Seed, refuse_idle_replace
-from pipeline.cli.say import say
+from pipeline.cli.say import as_typed, say
 from pipeline.cli.scores import print_merged
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def validate(
         run, sheet, number=number, seed=seed, again=again, of_kinds=of_kinds or ()
     )
     kinds = ", ".join(f"{n} of {kind}" for kind, n in drawn.by_kind.items())
+    to_read = ("validate", run, "--read", "--sheet", drawn.files[0], "--coder", "Your name")
     say(
         f"Wrote {counted(sum(drawn.by_kind.values()), 'paragraph')} to {drawn.files[0]} "
         f"({kinds}); {drawn.n_in_all} are drawn in all. Keep a copy for a second coder. "
-        f"Once they are coded: inspection-themes validate {run} --read --sheet {drawn.files[0]} "
-        '--coder "Your name"',
+        f"Once they are coded: {as_typed(*to_read)}",
         err=True,
     )
 
@@ -110,7 +110,7 @@ def _print_validated(done: Validated, run: Path, sheet: Path) -> None:
         )
     for kind, themes in done.corrected.items():
         say(f"  {kind}: enough codes to correct the shares of {', '.join(themes)}")
-    correct = f"To correct the matrix by it: inspection-themes matrix --out {run}"
+    correct = f"To correct the matrix by it: {as_typed('matrix', '--out', run)}"
     if not done.corrected:
         correct = (
             f"Too few codes to correct any share: in a kind of document, at least {LEAST_CODED} "

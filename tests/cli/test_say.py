@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
+import shlex
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,7 +12,7 @@ import typer
 
 from pipeline import stages
 from pipeline.cli import run
-from pipeline.cli.say import progress_said, say
+from pipeline.cli.say import as_typed, progress_said, say
 
 HOSTILE = "a\x1b]0;owned\x07\r\x9b2J\u202efdp\nRead 9 documents.txt"
 SHOWN = "a\\x1b]0;owned\\x07\\r\\x9b2J\\u202efdp\\nRead 9 documents.txt"
@@ -18,6 +21,20 @@ SHOWN = "a\\x1b]0;owned\\x07\\r\\x9b2J\\u202efdp\\nRead 9 documents.txt"
 def test_lines_stay_and_what_steers_a_terminal_is_shown(capsys):
     say("one\ntwo\tthree \x1b[31m é だ\x00")
     assert capsys.readouterr().out == "one\ntwo\tthree \\x1b[31m é だ\\x00\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="quotation marks of a POSIX shell")
+def test_a_command_can_be_typed_as_it_is_shown():
+    folder = Path("my runs") / "it's new"
+    typed = as_typed("promote", folder, "--coder", "Your name")
+    assert shlex.split(typed) == [
+        "inspection-themes",
+        "promote",
+        str(folder),
+        "--coder",
+        "Your name",
+    ]
+    assert as_typed("matrix", "--out", Path("out")) == "inspection-themes matrix --out out"
 
 
 def test_how_far_training_is_is_said_while_it_runs(capsys):
