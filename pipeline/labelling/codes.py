@@ -92,7 +92,7 @@ def read_codes(
     tables = [_read_codes_file(path) for path in files]
     if themes:
         for path, table in zip(files, tables, strict=True):
-            themes_without_codebook(table, themes, str(path))
+            check_theme_names(table, themes, str(path))
     codes = pd.concat(tables, ignore_index=True).fillna("")
     if clash := next(contradictions(codes), None):
         where = [
@@ -136,22 +136,19 @@ def draws_of(settled: pd.DataFrame, theme: str) -> tuple[np.ndarray, np.ndarray]
     return drawn, probability
 
 
-def themes_without_codebook(
+def check_theme_names(
     codes: pd.DataFrame, themes: Sequence[str], where: str = "The table of codes"
-) -> list[str]:
-    """The themes that are coded but not in the codebook.
+) -> None:
+    """Raise `CorpusError`, which says `where`, for a theme that looks misspelt.
 
-    Raises `CorpusError`, which says `where`, for one that looks like a misspelt theme of the
-    codebook.
+    `themes` are those of the codebook; codes may have others, with less similar names.
     """
-    strangers = [column for column in themes_of(codes) if column not in themes]
-    for column in strangers:
+    for column in (column for column in themes_of(codes) if column not in themes):
         if near := difflib.get_close_matches(column.strip().lower(), themes, n=1, cutoff=0.75):
             raise CorpusError(
                 f"{where} has a column {column!r}, which is not a theme in the codebook.",
                 f"If you mean {near[0]}, rename it. If not, give your theme a less similar name.",
             )
-    return strangers
 
 
 def _read_codes_file(path: Path) -> pd.DataFrame:

@@ -17,9 +17,9 @@ from pipeline.labelling.codes import (
     KEYS,
     NO,
     about_codes,
+    check_theme_names,
     settle_codes,
     themes_of,
-    themes_without_codebook,
 )
 from pipeline.labelling.direction import DIRECTION
 from pipeline.labelling.link import LINKED_COLUMNS, align_codes, link_codes
@@ -81,7 +81,8 @@ def gather_material(
     texts), `base` a model folder. Themes with too few codes are left out, with a note. Raises
     `ModelError` if there is nothing to learn from.
     """
-    strangers = themes_without_codebook(codes, list(codebook))
+    check_theme_names(codes, list(codebook))
+    strangers = [theme for theme in themes_of(codes) if theme not in codebook]
     codes = codes.drop(columns=strangers)
     at_hand = pd.DataFrame(columns=PARAGRAPHS) if paragraphs is None else paragraphs
     linked, absent = link_codes(codes, at_hand)
