@@ -22,7 +22,7 @@ from pipeline.base.paths import OUTPUTS
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import read_table
 from pipeline.documents.authorities import authorities_beside, pick_authority
-from pipeline.matrix.cells import count_by_document
+from pipeline.matrix.cells import count_by_document, pivot_matrix
 from pipeline.matrix.changes import compare_years, whole_inspections
 from pipeline.matrix.compare import SLICED_BY, document_dates
 from pipeline.matrix.evidence import collect_evidence, sort_by_cell
@@ -162,8 +162,7 @@ class Run:
     def matrix(self, by: str = "share") -> pd.DataFrame:
         """A row for each authority, a column for each theme; `by` is one of `MEASURES`."""
         check_known(by, MEASURES, "measure")
-        wide = self.cells.pivot(index="authority", columns="theme", values=by)
-        return wide[list(self.themes)]
+        return pivot_matrix(self.cells, by).set_index("authority")[list(self.themes)]
 
     def evidence(
         self,

@@ -39,6 +39,7 @@ def test_import_loads_nothing_heavy(loaded_by):
 def test_matrix_is_the_cells(run, sources, by):
     matrix = run.matrix(by=by)
     assert list(matrix.columns) == list(THEMES)
+    assert list(matrix.index) == list(dict.fromkeys(sources.cells["authority"]))
     for cell in sources.cells.itertuples():
         shown = matrix.loc[cell.authority, cell.theme]
         assert shown == pytest.approx(getattr(cell, by), nan_ok=True)

@@ -229,7 +229,7 @@ CHANGES = [
     "balance_high",
     "balance_moved",
 ]
-PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved"]
+PROGRESS = [*PAIR, "about", "name", "earlier", "later", "moved", "few"]
 # An authority against another one, or against several together; `pairs.py` makes them.
 DIFFERENCES = [
     "theme",

@@ -15,8 +15,8 @@ from pipeline.base.errors import ExtractionError, PipelineError
 class CsvFile:
     """The names of the columns, in small letters, and each row that says something.
 
-    A row is the number of its (last) line in the file and its cells by column; a cell that is
-    missing is "".
+    A row is the number of its (last) line in the file and its cells by column, without spaces
+    around them, which nobody sees in a spreadsheet; a cell that is missing is "".
     """
 
     columns: list[str]
@@ -41,7 +41,8 @@ def read_csv(path: Path, error: type[PipelineError]) -> CsvFile:
 def table_of(text: str, where: str | Path, error: type[PipelineError]) -> CsvFile:
     """The table in the text of a CSV file, which `where` names.
 
-    Raises `error`, with the line, if it is no table or a row has too many fields.
+    Raises `error`, with the line, if it is no table, two columns have one name or a row has too
+    many fields.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
@@ -49,11 +50,16 @@ def table_of(text: str, where: str | Path, error: type[PipelineError]) -> CsvFil
         # Excel keeps columns at the end whose cells were emptied.
         while columns and not columns[-1]:
             columns.pop()
+        if twice := [name for n, name in enumerate(columns) if name and name in columns[:n]]:
+            raise error(
+                f"{where} has two columns named {twice[0]!r}.", "Rename one of them, or delete it."
+            )
         rows = []
-        for values in reader:
-            if not any(map(str.strip, values)):
+        for line in reader:
+            values = [value.strip() for value in line]
+            if not any(values):
                 continue
-            if any(map(str.strip, values[len(columns) :])):
+            if any(values[len(columns) :]):
                 raise error(
                     f"{where}, line {reader.line_num}: the row has more fields than columns.",
                     "Put double quotes around any field that has a comma or a semicolon.",

@@ -195,7 +195,7 @@ def matrix(
     settings = Settings(processes=processes, marked=marked, with_themes=tuple(with_theme or ()))
     unmarked = stages.matrix(out, settings, corpus=corpus, picture_of=picture_of or ())
     _list_failures(unmarked)
-    for line in stages.say_provisional_themes(out, settings):
+    for line in stages.read_outcome(out, settings, matrix=True).remarks:
         say(f"  {line}", err=True)
     say(f"Wrote report.html, matrix.xlsx, matrix.svg and the tables to {out}.", err=True)
     if len(unmarked):

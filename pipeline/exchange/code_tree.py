@@ -129,7 +129,7 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
             f"{path} needs the columns {', '.join(MAP_COLUMNS)} and a row for each code.",
             "Write the first line of the file as: " + ",".join(MAP_COLUMNS),
         )
-    mapped = {}
+    mapped: dict[str, Meaning] = {}
     for line, row in table.rows:
         code, theme, stance = (row[column].strip() for column in MAP_COLUMNS)
         if not code:
@@ -142,5 +142,10 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
                     f"{path}, line {line}: there is no {what} {value!r}.",
                     f"It can be {', '.join(filter(None, known))}.",
                 )
-        mapped[_plain(code)] = Meaning(theme, stance)
+        meaning = Meaning(theme, stance)
+        if mapped.setdefault(_plain(code), meaning) != meaning:
+            raise LabelError(
+                f"{path}, line {line}: {code!r} has another meaning further up.",
+                "Keep one of the two: a code can stand for one theme and stance.",
+            )
     return mapped

@@ -32,15 +32,14 @@ PROBABILITY = "inclusion_probability"
 # A column of settled codes: `theme=drawn=probability` of each coded theme; the probability is
 # empty where it is not known.
 DRAWS = "draws"
-# The coder of the codes shipped with the project.
-LANGUAGE_MODEL = "language-model"
 NO = "no"
 CODE_VALUES = (*STANCES, NO, "")
 # What coders have agreed on where they differed: the coder whose word counts.
 CONSENSUS = "consensus"
 # The trained model among coders, and beside them in the tables of a validation.
 MODEL, THE_MODEL = "model", "the model"
-# The coders of the codes that come with the project: their names begin so.
+# The coders of the codes that come with the project: this is the first, and the names of the
+# others begin so.
 LANGUAGE_MODEL = "language-model"
 # Nobody's names: under the first a person would outvote all others.
 RESERVED = (CONSENSUS, MODEL, THE_MODEL)
@@ -160,7 +159,11 @@ def _read_codes_file(path: Path) -> pd.DataFrame:
             # Some programs write a first line that tells Excel what stands between the fields.
             if header and header[0].lower().startswith("sep="):
                 header = next(lines, [])
-            rows = dict((lines.line_num, values) for values in lines if any(values))  # noqa: C402
+            rows = {}
+            for values in lines:
+                # Nobody sees a space at the end of a name, and it would make another coder.
+                if any(stripped := [value.strip() for value in values]):
+                    rows[lines.line_num] = stripped
     except (OSError, ValueError, csv.Error) as error:
         raise CorpusError(
             f"{path} cannot be read: {error}.", "Save it as CSV in UTF-8."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ SUFFIX = ".xlsx"
 COMMENT = "comment"
 MAX_SHEET_BYTES = 200_000_000
 MAX_COLUMNS = 500
+# Of merged cells all but the first are empty: in a row that was read, an empty cell means `no`.
+MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
 # A cell of Excel holds 32,767 characters.
 MAX_CELL = 32_000
 
@@ -92,26 +95,50 @@ def write_sheet(
 def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
     """The header of the sheet of paragraphs in a workbook, and its rows.
 
-    Raises `LabelError` if it is too large to be one of ours.
+    Raises `LabelError` if it is too large to be one of ours, has merged cells, or a formula whose
+    result is not in the file.
     """
+    _check_parts(path)
+    rows = _read_cells(path, formulas=False)
+    as_written = _read_cells(path, formulas=True)
+    for number, (values, formulas) in enumerate(zip(rows, as_written, strict=True), start=1):
+        pairs = zip(values, formulas, strict=True)
+        if any(value is None and formula is not None for value, formula in pairs):
+            raise LabelError(
+                f"{path}, row {number}: a formula has not been calculated.",
+                "Open it in Excel and save it, or write what it should say.",
+            )
+    return ([plain(value) for value in rows[0]] if rows else []), rows[1:]
+
+
+def _check_parts(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         if sum(part.file_size for part in archive.infolist()) > MAX_SHEET_BYTES:
             raise LabelError(
                 f"{path} is too large to be a coding sheet.", "Give the filled-in one."
             )
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if any(MERGED.search(archive.read(name)) for name in sheets):
+            raise LabelError(
+                f"{path} has merged cells, so it cannot be told what was said of each paragraph.",
+                "Unmerge them, fill in every row, and save it.",
+            )
+
+
+def _read_cells(path: Path, *, formulas: bool) -> list[tuple]:
+    """The rows of the sheet of paragraphs: what cells say, or the `formulas` in them."""
     # Imported here, as it takes a fifth of a second and every command loads this module.
     import openpyxl
 
-    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
     try:
         named = "paragraphs" if "paragraphs" in workbook.sheetnames else workbook.sheetnames[0]
         sheet = workbook[named]
         # What a sheet says of its own size need not be true, and would be filled up with nothing.
         sheet.reset_dimensions()
-        rows = list(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))
+        return list(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))
     finally:
         workbook.close()
-    return ([plain(value) for value in rows[0]] if rows else []), rows[1:]
 
 
 def plain(value: object) -> str:

@@ -150,6 +150,7 @@ def merge_codes(
     else:
         changed = pd.DataFrame(columns=CHANGES)
     old = _changed(old, changed)
+    old = old.drop_duplicates([*KEYS, "coder", *themes_of(old)], ignore_index=True)
     faults += _contradicted(new, wheres, old, _others(target))
     raise_faults(about.source, faults)
     both = pd.concat([old, new], ignore_index=True).fillna("")

@@ -218,8 +218,10 @@ def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
     """The `progress` table: what moved between an authority's whole inspections.
 
     Each pair of `changes` has a row for each judgement that either report gives (up, down or
-    level), then one for each theme: whether the balance of its stances moved.
+    level), then one for each theme: whether the balance of its stances moved, and whether they
+    are too `few` to rely on that.
     """
+    little_said = balances_of_few(changes)
     grades = documents.set_index("doc_id")[list(JUDGEMENTS)].fillna("").to_dict("index")
     rows = []
     for pair, themes in changes.groupby(PAIR, sort=False):
@@ -228,12 +230,13 @@ def build_progress(changes: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFra
             earlier, later = before[name], after[name]
             if earlier or later:
                 rows.append(
-                    (*pair, "judgement", name, earlier, later, grade_moved(earlier, later))
+                    (*pair, "judgement", name, earlier, later, grade_moved(earlier, later), False)
                 )
         for row in themes.itertuples():
             earlier = say_stances(row.earlier_n_strength, row.earlier_n_concern)
             later = say_stances(row.later_n_strength, row.later_n_concern)
-            rows.append((*pair, "theme", row.theme, earlier, later, row.balance_moved))
+            few = little_said[row.Index]
+            rows.append((*pair, "theme", row.theme, earlier, later, row.balance_moved, few))
     return pd.DataFrame(rows, columns=PROGRESS)
 
 

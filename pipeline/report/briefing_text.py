@@ -407,7 +407,7 @@ class _Writer:
         documents = self.tables.documents
         others = documents[documents["authority"].isin(known["neighbour"])]
         header = (
-            "Theme", "Share here", "Share there", "Difference in share",
+            "Theme", "Share here", "Expected from there", "Difference in share",
             f"Praise here{_years(self.documents)}", f"Praise there{_years(others)}",
         )  # fmt: skip
         yield Table("Themes here and in the reports on its neighbours", header, table)
@@ -415,8 +415,10 @@ class _Writer:
         yield (
             "Share: paragraphs about the theme, in reports of the same type and framework"
             + ("" if comparable else ", of which there are none to compare")
-            + ". Praise: strengths among paragraphs that name a strength or a concern, in reports "
-            "of all types and years in this run together; it may be old, and is not compared."
+            + "; expected: the share if it were like its neighbours, who are few and so drawn "
+            "towards all authorities. Praise: strengths among paragraphs that name a strength or "
+            "a concern, in reports of all types and years in this run together; it may be old, "
+            "and is not compared."
         )
 
     def _neighbour(self, name: str) -> str:

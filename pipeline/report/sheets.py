@@ -54,6 +54,9 @@ HEADINGS = {
 }
 
 
+WHOSE_INTERVAL = "The interval is of the corrected share where there is one"
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A table as it is to be written, and what it is in a sentence.
@@ -92,12 +95,14 @@ def build_sheets(
         Sheet(
             "stances",
             "of the paragraphs of each cell, how many name a strength or a concern, and as a "
-            "share. The interval is of the corrected share where there is one",
+            f"share. {WHOSE_INTERVAL}",
             stances_by_cell(tables["stances"]),
         ),
         grades_over_time(documents, link_of),
         Sheet(
-            "years", "each theme over the years, all documents", themes_by_year(tables["slices"])
+            "years",
+            f"each theme over the years, all documents. {WHOSE_INTERVAL}",
+            themes_by_year(tables["slices"]),
         ),
         Sheet("progress", "what moved between an authority's whole inspections", progress),
         Sheet(

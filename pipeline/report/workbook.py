@@ -34,7 +34,7 @@ from pipeline.matrix.evidence import EVIDENCE
 from pipeline.matrix.intervals import FEW, SURE
 from pipeline.matrix.kinds import NOT_VALIDATED
 from pipeline.report.colours import FEW_STRIPE, STANCE_COLOURS, fill_of, step_width
-from pipeline.report.sheets import NO_OVERALL_GRADE, Sheet, heading_of
+from pipeline.report.sheets import NO_OVERALL_GRADE, WHOSE_INTERVAL, Sheet, heading_of
 
 # Excel refuses longer cells (https://support.microsoft.com "Excel specifications and limits"), and
 # in a formula a longer text; HYPERLINK takes no longer address either.
@@ -53,7 +53,11 @@ MATRIX_SHEETS = {
     "per 1000 words": ("per_1000_words", "0.00", "paragraphs about the theme per 1,000 words"),
     "counts": ("n_tagged", "0", "number of paragraphs about the theme"),
 }
-ABOUT_CELLS = "all of these for each authority and theme, with 95% intervals and stances"
+# Counts and rates have no scale of colours of their own: their cells are all of the palest.
+SHADED = ("share", "share_corrected")
+ABOUT_CELLS = (
+    f"all of these for each authority and theme, with 95% intervals and stances. {WHOSE_INTERVAL}"
+)
 ABOUT_EVIDENCE = "the paragraphs; each number in a matrix links to the first of its own"
 SHARE = re.compile(r"(?:^|_)(?:share|low|high|corrected)(?:_|$)")
 NUMBER_FORMATS = {"per_1000_words": "0.00", "probability": "0.00", "familiarity": "0.00"}
@@ -212,7 +216,7 @@ def _know_cells(cells: pd.DataFrame) -> Cells:
     """Each cell's number and whether its evidence begins on the sheet, whose order is this."""
     ordered = cells.sort_values(["authority", "theme"])
     before = ordered["n_tagged"].cumsum() - ordered["n_tagged"]
-    columns = ["share", "n_tagged", "n_not_validated"]
+    columns = [*SHADED, "n_tagged", "n_not_validated"]
     numbers = {
         (cell.authority, cell.theme): number
         for number, (cell, row) in enumerate(
@@ -244,8 +248,14 @@ def _write_matrix(workbook, name, cells, titles, known: Cells, formats) -> None:
             target = known.evidence_of(record[0], header)
             # A word instead of a number is made to fit.
             fits = {"shrink": True} if isinstance(value, str) else {}
+            shade = cell[column_of] if column_of in SHADED else 0.0
             look = formats.of_cell(
-                cell["share"], cell["n_tagged"], width, number, bool(target), **fits
+                0.0 if pd.isna(shade) else shade,
+                cell["n_tagged"],
+                width,
+                number,
+                bool(target),
+                **fits,
             )
             _write_linked(sheet, row, column, target, value, look)
     sheet.set_column(0, 0, LONGEST_NAME)

@@ -196,7 +196,7 @@ def _write_tables(
     workbook = {
         "stances": build_stances(counts, read_errors(given.card, "stances")),
         "slices": build_slices(counts, errors),
-        "kinds": build_kinds(documents, given.card),
+        "kinds": build_kinds(counted.documents, given.card),
         "progress": build_progress(changes, documents),
     }
     for name, table in workbook.items():

@@ -60,11 +60,6 @@ class Comparison:
         return self.n > 0 and self.n >= MIN_SHARED * self.n_old
 
     @property
-    def not_worse(self) -> bool:
-        """Whether the test is fair, no theme `lost` and micro-F1 at most `TOLERANCE` lower."""
-        return not self.doubts
-
-    @property
     def doubts(self) -> list[str]:
         """In words, why the new model is not shown to be as good as the old; [] if it is."""
         low, doubts = self.interval["micro_f1"][0], []

@@ -109,6 +109,11 @@ def is_outdated(run: Path) -> bool:
 
 def say_outdated(run: Path) -> str:
     """What to know of a validation that cannot be used any more; empty if there is none."""
+    if (run / ERRORS_FILE).exists() and read_errors_file(run) is None:
+        return (
+            f"{run / ERRORS_FILE} cannot be read, and is not used. Read the filled-in sheet again "
+            "with validate --read."
+        )
     if not is_outdated(run):
         return ""
     return (

@@ -27,6 +27,8 @@ ODD = {
     "semicolons between fields": ("a;b\n1,5;2\n", ["a", "b"], [(2, {"a": "1,5", "b": "2"})]),
     "tabs between fields": ("a\tb\r\n1;2\t3\r\n", ["a", "b"], [(2, {"a": "1;2", "b": "3"})]),
     "semicolons in a field": ("a,b;c\n1;2,3\n", ["a", "b;c"], [(2, {"a": "1;2", "b;c": "3"})]),
+    "spaces that nobody sees": ("a, b \n 1 ,2\xa0\n", ["a", "b"], [(2, {"a": "1", "b": "2"})]),
+    "columns in the middle without a name": ("a,,,b\n1,,,2\n", ["a", "", "", "b"], [(2, {"a": "1", "": "", "b": "2"})]),
     "no row": ("a,b", ["a", "b"], []),
     "nothing": ("", [], []),
 }  # fmt: skip
@@ -45,6 +47,7 @@ FAULTY = {
     "a field in no column": (b"a\n\n1,x\n", "line 3: the row has more fields"),
     "an enormous field": (b"a\n" + b"x" * 200_000, "line 2: .*field larger than"),
     "a quote that is not closed": (b'a\n1\n"2\n3\n', "line 4: .*unexpected end of data"),
+    "two columns of one name": (b"a,b, A\n1,2,\n", "two columns named 'a'"),
     "no text": (bytes(range(1, 9)) * 9, "cannot be read"),
 }
 

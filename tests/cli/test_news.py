@@ -19,7 +19,7 @@ def said_of(capsys, **changes):
     came = {name: 9 for name in MOVEMENTS if name.startswith("new_")}
     row = dict.fromkeys(MOVEMENTS, 18) | came | {
         "authority": "Kent", "theme": "camhs", "share_moved": "up", "before_share": 0.04,
-        "share": 0.06, "new_share": 0.09, "balance_moved": "up", "before_balance": float("nan"),
+        "share": 0.06, "difference": 0.05, "balance_moved": "up", "before_balance": float("nan"),
         "balance": 0.5,
     } | changes  # fmt: skip
     document = dict.fromkeys(DOCUMENTS, "") | {"authority": "Kent", "document_type": "inspection"}
@@ -39,7 +39,8 @@ def test_what_is_new_is_said_in_a_few_lines(capsys):
     said = said_of(capsys)
     for part in (
         "New since 2026-01-05: 1 document.", "- Kent, inspection", "No longer there: b.pdf.",
-        "1 cell changed, 1 of them beyond chance", "share up, 4.0% → 6.0% (new documents 9.0%)",
+        "1 cell changed, 1 of them beyond chance",
+        "share up: +5.0 points from other documents to new ones of their kind; in all 4.0% → 6.0%",
         "none said → 50%", "concern: “The ferry clinic was full.” (a.pdf, page 3)",
     ):  # fmt: skip
         assert part in said

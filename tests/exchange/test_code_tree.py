@@ -70,6 +70,9 @@ def test_a_table_of_correspondences_is_checked(tmp_path):
     path.write_text("name,theme\nClinic,camhs\n")
     with pytest.raises(LabelError, match="needs the columns code, theme, stance"):
         read_map(path, list(CODEBOOK))
+    path.write_text("code,theme,stance\nClinic,camhs,\nclinic,camhs,\nClinic ,thresholds,\n")
+    with pytest.raises(LabelError, match="line 4: 'Clinic' has another meaning further up"):
+        read_map(path, list(CODEBOOK))
     with pytest.raises(LabelError, match="There is no file"):
         read_map(tmp_path / "none.csv", list(CODEBOOK))
 

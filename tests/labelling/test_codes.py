@@ -53,6 +53,15 @@ def test_a_coder_who_contradicts_herself_is_named(tmp_path):
         read_codes([path])
 
 
+def test_a_space_at_the_end_of_a_field_makes_no_other_coder(tmp_path):
+    path = tmp_path / "codes.csv"
+    rows = pd.concat([coding(("x ", "concern ")), coding(("x", "concern"), key="1")])
+    rows.assign(drawn=["random ", "random"]).to_csv(path, index=False)
+    codes = read_codes([path])
+    assert set(codes["coder"]) == {"x"} and set(codes["drawn"]) == {"random"}
+    assert codes["camhs"].tolist() == ["concern"] * 2
+
+
 @pytest.mark.parametrize("name", [*RESERVED, " consensus", "Consensus", "MODEL "])
 def test_nobody_is_called_what_stands_for_others(name):
     with pytest.raises(LabelError, match=f"cannot be called {name.strip()!r}"):

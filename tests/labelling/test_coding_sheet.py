@@ -43,6 +43,22 @@ def test_a_sheet_is_as_large_as_its_cells_not_as_it_says(sheet):
     assert row.where == "row 2"
 
 
+def test_merged_cells_are_refused_as_all_but_the_first_are_empty(sheet):
+    fill_sheet(sheet, (2, "camhs", "concern"), (2, READ, "yes"), (3, READ, "yes"))
+    workbook = openpyxl.load_workbook(sheet)
+    column = openpyxl.utils.get_column_letter(len(PROPOSED) + NAMES.index("camhs") + 1)
+    workbook["paragraphs"].merge_cells(f"{column}2:{column}3")
+    workbook.save(sheet)
+    with pytest.raises(LabelError, match="has merged cells"):
+        read_filled(sheet, NAMES)
+
+
+def test_a_formula_without_its_result_is_no_empty_cell(sheet):
+    fill_sheet(sheet, (2, READ, "yes"), (3, "camhs", '=IF(TRUE,"strength","")'), (3, READ, "yes"))
+    with pytest.raises(LabelError, match="row 3: a formula has not been calculated"):
+        read_filled(sheet, NAMES)
+
+
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.labelling.coding_sheet.MAX_SHEET_BYTES", 1000)
     path = tmp_path / "bomb.xlsx"

@@ -49,6 +49,16 @@ def test_codes_are_merged_without_the_text(sheet, run, tmp_path):
     assert len(read_codes([path])) == 3
 
 
+def test_a_line_that_stands_twice_hides_no_new_one(sheet, run, tmp_path):
+    path = tmp_path / "a.csv"
+    fill_sheet(sheet, (2, "camhs", "concern"))
+    merge(sheet, run, path)
+    head, line = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{head}\n{line}\n{line}\n", encoding="utf-8")
+    fill_sheet(sheet, (3, "camhs", "no"))
+    assert len(merge(sheet, run, path)) == 1 and len(read_codes([path])) == 2
+
+
 def test_contradictions_and_strangers_are_refused_and_nothing_is_written(sheet, run, tmp_path):
     path = tmp_path / "a.csv"
     fill_sheet(sheet, (2, "camhs", "concern"))

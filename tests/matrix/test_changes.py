@@ -176,6 +176,7 @@ def test_progress_is_one_table_of_judgements_and_themes():
     assert first.loc["camhs", ["about", "earlier", "later"]].tolist() == [
         "theme", "3 strengths, 9 concerns", "7 strengths, 2 concerns",
     ]  # fmt: skip
+    assert not first["few"].any()
     last = table[table["later_doc_id"] == "a4"].set_index("name")
     assert last["moved"].to_dict() == {
         "overall_effectiveness": "", "leadership": "down", "camhs": "no clear change",

@@ -152,6 +152,17 @@ def test_few_paragraphs_are_hatched_and_many_coloured(workbook):
     assert sheet["D4"].fill.fgColor.rgb[2:].lower() in {step.strip("#") for step in STEPS}
 
 
+def test_counts_and_rates_are_not_coloured_by_another_number(workbook):
+    for name in ("counts", "per 1000 words"):
+        fills = {
+            cell.fill.fgColor.rgb
+            for row in workbook[0][name].iter_rows(min_row=2, min_col=4)
+            for cell in row
+            if cell.fill.patternType == "solid"
+        }
+        assert len(fills) <= 2, name
+
+
 def column_of(sheet, name):
     return next(cell.column for cell in sheet[1] if cell.value == heading_of(name))
 

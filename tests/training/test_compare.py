@@ -37,45 +37,45 @@ def judged(small, few_codes):
 
 def test_a_model_is_no_different_from_itself(judged):
     comparison = compare_models(judged, judged)
-    assert comparison.verdict == "no different" and comparison.not_worse
+    assert comparison.verdict == "no different" and not comparison.doubts
     assert set(comparison.difference.values()) == {0.0}
 
 
 def test_a_model_of_muddled_codes_is_worse(small, worse, few_codes):
     judged, judged_worse = (judge_model(folder, few_codes) for folder in (small, worse))
     comparison = compare_models(judged_worse, judged)
-    assert comparison.verdict == "worse" and not comparison.not_worse
+    assert comparison.verdict == "worse" and comparison.doubts
     assert compare_models(judged, judged_worse).verdict == "better"
 
 
 def test_a_model_without_a_theme_is_not_as_good(judged):
-    assert not compare_models(judged[judged["theme"] != "camhs"], judged).not_worse
+    assert compare_models(judged[judged["theme"] != "camhs"], judged).doubts
 
 
 def test_a_model_judged_on_its_own_few_codes_is_not_as_good(judged):
     few = judged[judged["doc_id"].isin(judged["doc_id"].unique()[:3])]
     comparison = compare_models(few, judged)
     assert comparison.verdict == "no different"
-    assert not comparison.is_fair and not comparison.not_worse
-    assert compare_models(judged, few).not_worse
+    assert not comparison.is_fair and comparison.doubts
+    assert not compare_models(judged, few).doubts
 
 
 def test_nothing_in_common_is_not_as_good(judged):
-    assert not compare_models(judged, judged.head(0)).not_worse
+    assert compare_models(judged, judged.head(0)).doubts
 
 
 def test_paragraphs_without_a_theme_say_nothing_of_two_models(judged):
     nobody = judged[judged["code"] == "no"]
     comparison = compare_models(nobody, nobody)
-    assert comparison.n == 0 and comparison.verdict == "no different" and not comparison.not_worse
+    assert comparison.n == 0 and comparison.verdict == "no different" and comparison.doubts
 
 
 def test_models_of_other_paragraphs_have_nothing_in_common(small, few_codes, monkeypatch):
     # Learnt from few codes, all of its themes are provisional.
     monkeypatch.setattr(compare, "judge_counted", judge_model)
     compared = compare_on(few_codes.assign(doc_id="9" * 12), small, small)
-    assert compared.n == 0 and not compared.not_worse and not compared.lost
-    assert compare_on(few_codes, small, small).not_worse
+    assert compared.n == 0 and compared.doubts and not compared.lost
+    assert not compare_on(few_codes, small, small).doubts
 
 
 def compared(n=50, lost=(), low=-0.01):

@@ -92,6 +92,12 @@ def test_a_validation_of_the_run_as_it_was_is_not_used(validated):
     assert read_corrected_card(validated) == read_card(validated)
 
 
+def test_a_damaged_validation_is_not_used_and_told(validated):
+    (validated / "validation.json").write_text("{")
+    assert "cannot be read, and is not used" in say_outdated(validated)
+    assert read_corrected_card(validated) == read_card(validated)
+
+
 def test_a_run_without_a_card_is_corrected_by_its_own_validation(validated):
     (validated / MODEL_CARD).unlink()
     assert list(read_errors(read_corrected_card(validated))) == [("focused visit", "camhs")]

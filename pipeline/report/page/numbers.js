@@ -1,6 +1,6 @@
 // The sums of intervals.py, changes.py, standouts.py and funnel.py once more, because a filter changes
 // them in the browser. Nothing here knows the page: tests/report/test_numbers_js.py runs this file in Node
-// and compares it with Python. `settings` has the constants of these modules, as html.py names them.
+// and compares it with Python. `settings` has the constants of these modules, as page_data.py names them.
 
 // Low and high of a share: see share_interval.
 export function shareInterval(allTagged, all, dispersion, { z }) {
