@@ -51,8 +51,9 @@ def _print_cells(news: News) -> None:
         parts = []
         if flags.share_moved:
             parts.append(
-                f"share {row.share_moved}: {100 * row.difference:+.1f} points from other documents "
-                f"to new ones of their kind; in all {row.before_share:.1%} → {row.share:.1%}"
+                f"share {row.share_moved}: {100 * row.difference:+.1f} points from other "
+                "documents to new ones of their kind; in all "
+                f"{row.before_share:.1%} → {row.share:.1%}"
             )
         if flags.balance_moved:
             parts.append(

@@ -114,11 +114,18 @@ def matrix_picture(cells: pd.DataFrame, themes: dict[str, Theme]) -> Picture:
             loc="outside lower right", ncols=len(STANCES), frameon=False, fontsize=8,
         )  # fmt: skip
         figure.supxlabel(
-            "Share of each authority's paragraphs about a theme (number); line: 95% interval.\n"
+            "Share of each authority's paragraphs about a theme (number); line: 95% interval"
+            f"{_of_corrected(cells)}.\n"
             f"Hatched: fewer than {FEW}; paler: fewer than {SURE}.{_not_validated(cells)}",
             fontsize=8, x=0.01, ha="left",
         )  # fmt: skip
     return Picture(figure, "shares by authority and theme")
+
+
+def _of_corrected(cells: pd.DataFrame) -> str:
+    """Of what the intervals are, if not of the numbers in the cells."""
+    corrected = cells["share_corrected"].notna().any()
+    return ", which allows for wrong tags" if corrected else ""
 
 
 def _not_validated(cells: pd.DataFrame) -> str:

@@ -144,7 +144,10 @@ def grades_over_time(documents: pd.DataFrame, link_of: Callable[[str, int], str]
         rows[name] = rows[name].fillna("").replace(words)
     rows["on"] = rows["on"].dt.date
     addresses = tuple(link_of(name, 1) for name in rows["source_file"])
-    columns = ["authority", "on", "framework", "document_type", *JUDGEMENTS, "source_file"]
+    columns = [
+        "authority", "on", "published_precision", "framework", "document_type", *JUDGEMENTS,
+        "source_file",
+    ]  # fmt: skip
     return Sheet(
         "grades",
         "each inspection with its grades, by authority and date",
