@@ -10,11 +10,13 @@ in a column of their own, tables.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
+from statistics import median
 
 from pipeline.base.hyphens import join_lines
 from pipeline.base.records import Block, Element, Line, Page
@@ -48,6 +50,13 @@ MAX_CONTENTS_ENTRY = 300
 # Extra space between paragraphs, beyond the usual line spacing, in font sizes. The tightest lists
 # in the corpus have 0.45 extra; lines with a raised footnote marker have 0.15.
 PARAGRAPH_GAP = 0.3
+# Lines of one paragraph differ by less than this in type, in points, and are farther apart than
+# lines of one row, in font sizes.
+SAME_TYPE = 0.6
+BELOW = 0.5
+# Line spacings that differ by no more than this, in font sizes, are one: by rounding, or because a
+# scan is askew. Less than the space between paragraphs (`PARAGRAPH_GAP`).
+SAME_LEADING = 0.2
 
 # No heading ends so. A pull quote in large type does, in quotation marks.
 NO_HEADING_END = re.compile(r"[.;,][\"'”’)\]]*$")
@@ -100,14 +109,16 @@ class _Style:
 
 
 def _read_style(pages: Sequence[Page]) -> _Style:
-    leadings: Counter = Counter()
+    distances: list[float] = []
     words: Counter = Counter()
     for page in pages:
         for line in page.lines:
             words.update(re.findall(r"[a-z]+(?:-[a-z]+)*", line.text.lower()))
-        for last, line in pairwise(page.lines):
-            if line.font_size == last.font_size and line.bottom > last.bottom:
-                leadings[round((line.bottom - last.bottom) / max(line.font_size, 1.0), 1)] += 1
+        distances += [
+            _distance(last, line)
+            for last, line in pairwise(page.lines)
+            if abs(line.font_size - last.font_size) < SAME_TYPE
+        ]
     body = usual_size(pages)
     styles = {
         (line.font_size, line.bold)
@@ -118,10 +129,23 @@ def _read_style(pages: Sequence[Page]) -> _Style:
     ranked = sorted(styles, key=lambda style: (-style[0], not style[1]))
     return _Style(
         body_size=body,
-        leading=leadings.most_common(1)[0][0] if leadings else 1.2,
+        leading=_usual_leading([each for each in distances if each > BELOW]),
         heading_levels={style: level for level, style in enumerate(ranked, start=1)},
         words=words,
     )
+
+
+def _usual_leading(distances: list[float]) -> float:
+    """The middle one of the distances that most are near to; 1.2 if there are none.
+
+    A count of rounded distances would split the lines of Arial, 1.15 apart, into 1.1 and 1.2.
+    """
+    if not distances:
+        return 1.2
+    distances = sorted(distances)
+    ends = [bisect_right(distances, each + SAME_LEADING) for each in distances]
+    start = max(range(len(ends)), key=lambda at: ends[at] - at)
+    return median(distances[start : ends[start]])
 
 
 def _looks_like_heading(line: Line, body_size: float) -> bool:
@@ -266,12 +290,16 @@ def _short_elements(lines: Sequence[Line]) -> set[int]:
 
 def _is_snug(last: Line, line: Line, leading: float) -> bool:
     """Whether a line follows the last one in the same type, at the document's line spacing."""
-    distance = (line.bottom - last.bottom) / max(line.font_size, 1.0)
     return (
-        0.5 < distance < leading + PARAGRAPH_GAP
-        and abs(line.font_size - last.font_size) < 0.6
+        BELOW < _distance(last, line) < leading + PARAGRAPH_GAP
+        and abs(line.font_size - last.font_size) < SAME_TYPE
         and _goes_on_in_weight(last, line)
     )
+
+
+def _distance(last: Line, line: Line) -> float:
+    """How far a line is below the last one, in font sizes."""
+    return (line.bottom - last.bottom) / max(line.font_size, 1.0)
 
 
 def _goes_on_in_weight(last: Line, line: Line) -> bool:

@@ -124,6 +124,24 @@ def test_gap_separates_paragraphs_that_have_no_marker():
     assert texts(page(lines)) == [" ".join(BODY), "Visits are timely."]
 
 
+SPACINGS = {
+    "rounding would split it": ((13.7, 13.9), (12.0, 12.0)),
+    "sizes are guessed from a scan": ((19.2, 19.3), (12.0, 11.6)),
+}
+
+
+@pytest.mark.parametrize("name", SPACINGS)
+def test_the_line_spacing_is_found(name):
+    spacings, sizes = SPACINGS[name]
+    lines, bottom = [], 100.0
+    for n in range(6):
+        below = spacings[n % 2]
+        for text, down, size in zip(BODY, (below + 10, below), sizes, strict=True):
+            bottom += down
+            lines.append(line(text, top=bottom - size, font_size=size))
+    assert texts(page(lines)) == [" ".join(BODY)] * 6
+
+
 def test_sentence_that_crosses_a_page_is_put_together():
     first = page(paragraph_lines([BODY[0]], top=700), number=1)
     second = page(paragraph_lines([BODY[1]], top=80), number=2)
