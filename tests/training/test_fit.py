@@ -74,6 +74,14 @@ def test_the_codes_of_other_authorities_decide():
         assert _held_out_decisions(np.array(y), p, fold)[0] == tagged
 
 
+def test_a_theme_that_no_other_authority_has_is_not_tagged():
+    """It was tagged everywhere: of a theme without codes a model says 0.5, and that was enough."""
+    p, fold = np.array([0.5, 0.5, 0.9]), np.array([0, 0, 1])
+    for others in (-1, 0):
+        tagged = _held_out_decisions(np.array([1, 0, others]), p, fold)
+        assert tagged[:2].tolist() == [False, False]
+
+
 def test_a_theme_is_judged_by_what_was_heard_only_if_enough_is_known():
     y, fold = np.repeat([0, 1, -1], MIN_HEARD), np.arange(3 * MIN_HEARD) % 5
     assert enough_to_judge(y, fold)
