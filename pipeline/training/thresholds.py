@@ -52,7 +52,9 @@ def best_threshold(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = Non
     order = np.argsort(-p)
     counts = np.ones(len(y)) if weight is None else weight
     hits, drawn = np.cumsum((y * counts)[order]), np.cumsum(counts[order])
-    half = float((hits / (drawn + (y * counts).sum())).max())
+    # Equal probabilities are tagged together: no cut is between them.
+    cut = np.append(np.diff(p[order]) != 0, True)
+    half = float((hits / (drawn + (y * counts).sum()))[cut].max())
     if weight is None or (y == 1).all():
         return half
     return _as_read(half, y, p, weight)

@@ -16,6 +16,8 @@ CASES = [
     ([0, 1], [0.9, 0.1], 1 / 3),  # both tagged: precision 1/2, recall 1
     ([1, 0, 1, 0], [0.8, 0.6, 0.4, 0.2], 0.4),  # three tagged: precision 2/3, recall 1
     ([1], [0.02], 0.5),
+    ([1, 1, 0, 0, 0, 0], [0.3] * 6, 0.25),  # no cut is between equal probabilities
+    ([0, 0, 1, 0, 0, 1], [0.3] * 6, 0.25),  # whatever their order
     ([0, 0, 0], [0.9, 0.5, 0.1], np.inf),  # nobody has the theme
     ([], [], np.inf),
 ]
@@ -27,10 +29,10 @@ def test_half_the_best_f1(y, p, expected):
 
 
 ROWS = st.lists(
-    st.tuples(st.booleans(), st.integers(0, 1000)),
+    # Few probabilities, many of which are equal, or many.
+    st.tuples(st.booleans(), st.integers(0, 5) | st.integers(0, 1000)),
     min_size=1,
     max_size=30,
-    unique_by=lambda row: row[1],
 )
 
 
