@@ -215,6 +215,9 @@ def _fit_stance(
     if (usable & real).sum() >= MIN_HEARD and len(np.unique(fold[usable])) > 1:
         judge = judge_by(both, known)
         probability[known] = held_out_by(both, known)
+    elif judge is not None and known.any():
+        # The base's, which the model will ask: what is held out says how well it does.
+        probability[known] = every_stance(judge, both[known])
     # A short paragraph is seldom mixed or neutral where its likeliest stance is another one.
     long = ~is_short(about_paragraph)
     lift = np.zeros(probability.shape)

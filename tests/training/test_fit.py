@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.dummy import DummyClassifier
 
 from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, settle_codes
@@ -51,6 +52,25 @@ def test_a_theme_of_which_nothing_was_heard_is_fitted_beside_the_others(
         fit = fit_model(material, replace(NO_ENCODER, heard=heard[HEARD]))
     own = fit.held_out[fit.held_out["theme"] == "ferries"]
     assert set(own.loc[own["tagged"], "stance"]) <= set(STANCES) and own["tagged"].any()
+
+
+def test_a_judge_that_is_taken_over_is_held_out_as_it_is_used(
+    few_codes, few_paragraphs, monkeypatch
+):
+    """With few stances the card scored counts alone, and the model asked the judge of its base."""
+    monkeypatch.setattr("pipeline.training.fit.FOLDS", 2)
+    codes = few_codes[[*CODES_COLUMNS, *KNOWN]]
+    material = gather_material(codes, few_paragraphs, read_codebook(), None)
+    some = material.codes[material.codes["camhs"] != "no"].head(9)
+    heard = some[KEYS].assign(theme="camhs", odds=0.0, **dict.fromkeys(STANCES, np.log(0.25)))
+    judge = DummyClassifier(strategy="constant", constant=STANCES.index("neutral"))
+    judge.fit(np.zeros((len(STANCES), 1)), range(len(STANCES)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = fit_model(material, replace(NO_ENCODER, heard=heard[HEARD], judge=judge))
+    assert fit.parts["tone_judge"] is judge
+    own = fit.held_out.merge(some[KEYS])
+    assert set(own.loc[own["theme"] == "camhs", "stance"]) == {"neutral"}
 
 
 ROWS = st.lists(
