@@ -173,4 +173,5 @@ def print_comparison(comparison: Comparison, other: Path) -> None:
         )
     for name, difference in comparison.difference.items():
         low, high = comparison.interval[name]
-        say(f"  {name:14} {difference:+.3f} ({low:+.3f} to {high:+.3f})")
+        between = "" if pd.isna(low) else f" ({low:+.3f} to {high:+.3f})"
+        say(f"  {name:14} {difference:+.3f}{between}")

@@ -5,10 +5,10 @@ Themes that are provisional in a model are not counted, and are not asked of the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pipeline.base.columns import CELLS, empty_table, substantive_rows
@@ -22,7 +22,13 @@ from pipeline.tagging.model import load_model
 from pipeline.tagging.model_folder import read_model_card
 from pipeline.tagging.tag import tag_paragraphs
 from pipeline.training.evaluate import judge_model
-from pipeline.training.scores import known_themes, resampled_f1, score_all, score_themes
+from pipeline.training.scores import (
+    known_themes,
+    middle_of,
+    resampled_f1,
+    score_all,
+    score_themes,
+)
 
 MATRIX_CHANGES = ["authority", "theme", "n_tagged", "n_tagged_before", "share", "share_before"]
 # A new model passes as not worse if the low end of its interval is no further than this below 0.
@@ -35,8 +41,8 @@ MIN_SHARED = 0.8
 class Comparison:
     """A new model's scores minus an old one's, on the same `n` paragraphs, with 95% intervals.
 
-    `n_old` is how many paragraphs the old one could be judged on; `lost` are the themes that only
-    the old one has.
+    These are NaN if all paragraphs are of one authority. `n_old` is how many paragraphs the old
+    one could be judged on; `lost` are the themes that only the old one has.
     """
 
     n: int
@@ -72,6 +78,11 @@ class Comparison:
                 f"it can be judged on only {self.n} of the {self.n_old} coded paragraphs on "
                 "which that one can be judged"
             )
+        if math.isnan(low):
+            doubts.append(
+                "the paragraphs on which they can be compared are all of one authority, which "
+                "does not tell a difference from chance"
+            )
         if self.lost:
             doubts.append(f"it lacks the themes {', '.join(self.lost)}")
         if low < -TOLERANCE:
@@ -91,7 +102,6 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
     both, both_old = (table.sort_values(keys, ignore_index=True) for table in (both, both_old))
     names, f1 = resampled_f1(both)
     _, f1_old = resampled_f1(both_old)
-    low, high = np.quantile(f1 - f1_old, [0.025, 0.975], axis=0)
     scores, scores_old = (
         score_all(table) | {theme: s["f1"] for theme, s in score_themes(table).items()}
         for table in (both, both_old)
@@ -101,7 +111,7 @@ def compare_models(new: pd.DataFrame, old: pd.DataFrame) -> Comparison:
         n_old=n_old,
         lost=lost,
         difference={name: scores[name] - scores_old[name] for name in names},
-        interval={name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)},
+        interval=middle_of(names, f1 - f1_old),
     )
 
 

@@ -28,7 +28,7 @@ from pipeline.tagging.model_folder import (
     read_model_card,
 )
 from pipeline.tagging.passages import passages_of
-from pipeline.tagging.theme_model import positive
+from pipeline.tagging.theme_model import every_theme, positive
 from pipeline.tagging.token_counts import TokenCounts, count_tokens
 from pipeline.tagging.tokens import TermFinder, term_name
 from pipeline.training.fit import FOLDS
@@ -283,7 +283,7 @@ def _learn(kept: KeptCodes, train: np.ndarray, test: np.ndarray) -> np.ndarray:
     ]
     first_stage = fit_first_stage(some, own, kept.vectors)
     unseen, _ = first_stage.score(kept.counted.take(test), kept.vectors)
-    return np.column_stack([positive(judge, unseen) for judge in judges.values()]) >= cuts
+    return every_theme(judges, unseen) >= cuts
 
 
 def worst_mistakes(judged: pd.DataFrame, n: int = 20) -> pd.DataFrame:

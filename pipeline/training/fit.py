@@ -31,7 +31,7 @@ from pipeline.training.fit_stance import (
 )
 from pipeline.training.fit_themes import cross_score, fit_first_stage, fit_judges, spread_of
 from pipeline.training.folds import grouped_folds
-from pipeline.training.heard import HEARD, FineTuned, Heard, hear_coded
+from pipeline.training.heard import FineTuned, Heard, hear_coded, with_more
 from pipeline.training.lessons import Start
 from pipeline.training.material import Coded, Material, code_arrays
 from pipeline.training.scores import tabulate_held_out
@@ -114,13 +114,8 @@ def fit_model(material: Material, tuned: FineTuned, start: Start | None = None) 
     held_out = tabulate_held_out(
         material.codes[real], themes, probability[real], tagged[real], stance[real]
     )
-    every = pd.concat([tuned.heard, heard.table()] if len(tuned.heard) else [heard.table()])
-    return Fit(
-        parts,
-        thresholds,
-        held_out,
-        replace(tuned, judge=judge, heard=every.drop_duplicates(HEARD[:3], ignore_index=True)),
-    )
+    tuned = replace(tuned, judge=judge, heard=with_more(tuned.heard, heard))
+    return Fit(parts, thresholds, held_out, tuned)
 
 
 def enough_to_judge(y: np.ndarray, fold: np.ndarray) -> bool:
@@ -220,6 +215,9 @@ def _fit_stance(
     if (usable & real).sum() >= MIN_HEARD and len(np.unique(fold[usable])) > 1:
         judge = judge_by(both, known)
         probability[known] = held_out_by(both, known)
+    elif judge is not None and known.any():
+        # The base's, which the model will ask: what is held out says how well it does.
+        probability[known] = every_stance(judge, both[known])
     # A short paragraph is seldom mixed or neutral where its likeliest stance is another one.
     long = ~is_short(about_paragraph)
     lift = np.zeros(probability.shape)

@@ -29,7 +29,8 @@ MIN_TUNED = 500
 # folds would take over twice as long.
 HALVES = 2
 # What an encoder says about a paragraph and theme: the log odds that it is carried (NaN for a
-# theme that the encoder does not know), and the log probability of each stance.
+# theme that the encoder does not know), and the log probability of each stance (NaN for a theme
+# that nobody asked for).
 HEARD = [*KEYS, "theme", "odds", *STANCES]
 
 
@@ -66,19 +67,23 @@ class Heard:
     tone: np.ndarray
 
     def table(self) -> pd.DataFrame:
-        """The paragraphs and themes of which something is known, as a table `HEARD`."""
-        said = np.isfinite(self.tone).all(axis=2)
+        """The paragraphs and themes of which something is known, as a table `HEARD`.
+
+        Of the encoder's themes, also those that nobody asked for: a judge needs the odds of all.
+        """
+        themes = list(dict.fromkeys([*self.themes, *self.known]))
+        odds = np.full((len(self.keys), len(themes)), np.nan)
+        odds[:, [themes.index(theme) for theme in self.known]] = self.odds
+        tone = np.full((*odds.shape, len(STANCES)), np.nan)
+        tone[:, : len(self.themes)] = self.tone
+        said = np.isfinite(odds) | np.isfinite(tone).all(axis=2)
         row, column = np.nonzero(said)
-        odds = np.full(said.shape, np.nan)
-        for at, theme in enumerate(self.known):
-            if theme in self.themes:
-                odds[:, self.themes.index(theme)] = self.odds[:, at]
         return pd.DataFrame(
             {
                 **{key: self.keys[key].to_numpy()[row] for key in KEYS},
-                "theme": np.array(self.themes, dtype=object)[column],
+                "theme": np.array(themes, dtype=object)[column],
                 "odds": odds[said],
-                **dict(zip(STANCES, self.tone[said].T, strict=True)),
+                **dict(zip(STANCES, tone[said].T, strict=True)),
             },
             columns=HEARD,
         )
@@ -115,7 +120,7 @@ def hear_coded(
     known = tuned.encoder.themes if tuned.encoder else ()
     odds, tone = recorded(material.codes, tuned.heard, themes, known)
     fresh = here & ~np.isin(coded.groups, list(tuned.authorities))
-    fresh &= np.isnan(tone).any(axis=(1, 2))
+    fresh &= np.isnan(tone).any(axis=(1, 2)) | np.isnan(odds).any(axis=1)
     if tuned.encoder is not None and fresh.any():
         rows = np.flatnonzero(fresh)
         odds[rows], said = tuned.encoder.read(
@@ -123,6 +128,12 @@ def hear_coded(
         )
         tone[rows] = [[own[theme] for theme in themes] for own in said]
     return tuned, Heard(material.codes[KEYS], themes, known, odds, tone)
+
+
+def with_more(before: pd.DataFrame, heard: Heard) -> pd.DataFrame:
+    """A table `HEARD` with what is now known of paragraphs and themes, too; the newer counts."""
+    parts = [before, heard.table()] if len(before) else [heard.table()]
+    return pd.concat(parts).groupby(HEARD[:3], sort=False).last().reset_index()
 
 
 def recorded(

@@ -19,7 +19,7 @@ from pipeline.base.errors import ModelError
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, TokenNames
 
 MAX_BYTES = 1_000_000_000
-# Counts are stored in one byte; no sentence holds a token more often.
+# Counts are stored in one byte: what a sentence holds more often is kept as so many times.
 MOST = 255
 
 

@@ -170,16 +170,22 @@ def _too_rare(codes: pd.DataFrame) -> dict[str, str]:
     real, rare = codes[codes["drawn"] != DIRECTION], dict[str, str]()
     for theme in themes_of(codes):
         n_negative = int((real[theme] == NO).sum())
-        n_positive = int((real[theme] != "").sum()) - n_negative
-        if n_positive < MIN_POSITIVE:
-            rare[theme] = too_few(n_positive, MIN_POSITIVE)
+        carrying = real.loc[~real[theme].isin(["", NO]), "authority"]
+        if len(carrying) < MIN_POSITIVE:
+            rare[theme] = too_few(len(carrying), MIN_POSITIVE)
+        elif carrying.nunique() < 2:
+            # Held out, nothing would be known of it.
+            only = carrying.iloc[0] or "no named authority"
+            rare[theme] = (
+                f"all paragraphs that carry it are of {only}, and two authorities are needed"
+            )
         elif n_negative < MIN_NEGATIVE:
             rare[theme] = "no paragraph is coded `no` for it, and some are needed"
     if rare and len(rare) == len(themes_of(codes)):
         raise ModelError(
             "No theme has enough codes. "
             + " ".join(f"{theme}: {why}." for theme, why in rare.items()),
-            "Code more paragraphs.",
+            "Code more paragraphs, of at least two authorities.",
         )
     return rare
 

@@ -270,42 +270,53 @@ def bootstrap(judged: pd.DataFrame, draws: int = DRAWN) -> dict[str, tuple[float
     """95% intervals of `micro_f1`, `macro_f1` and each theme's F1, resampling whole authorities.
 
     Paragraphs of one authority share wording: resampling them one by one would give intervals that
-    are too narrow (Efron & Tibshirani 1993, chapter 8).
+    are too narrow (Efron & Tibshirani 1993, chapter 8). NaN where `resampled_f1` is.
     """
-    names, f1 = resampled_f1(judged, draws)
-    low, high = np.quantile(f1, [0.025, 0.975], axis=0)
-    return {name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)}
+    return middle_of(*resampled_f1(judged, draws))
+
+
+def middle_of(names: Sequence[str], resampled: np.ndarray) -> dict[str, tuple[float, float]]:
+    """The ends of the middle 95% of each column, by name, of the rows where it is known."""
+    ends = pd.DataFrame(resampled, columns=list(names)).quantile([0.025, 0.975])
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def resampled_f1(judged: pd.DataFrame, draws: int = DRAWN) -> tuple[list[str], np.ndarray]:
     """F1 of every theme that is carried, macro and micro (columns) in each resample (rows).
 
-    NaN if no theme is carried.
+    NaN where no paragraph of a resample carries the theme, or any. All are NaN if no theme is
+    carried at all, and if all paragraphs are of one authority: every resample is the same.
     """
     judged = judged[judged["theme"].isin(known_themes(judged))]
-    if judged.empty:
-        return ["macro_f1", "micro_f1"], np.full((draws, 2), np.nan)
+    themes = list(dict.fromkeys(judged["theme"]))
+    names = [*themes, "macro_f1", "micro_f1"]
+    if judged["authority"].nunique() < 2:
+        return names, np.full((draws, len(names)), np.nan)
     truth, tagged = judged["code"] != NO, judged["tagged"]
     parts = pd.DataFrame(
         {
             "authority": judged["authority"],
             "theme": judged["theme"],
             "hits": truth & tagged,
-            "told": truth.astype(int) + tagged.astype(int),
+            "carried": truth,
+            "tagged": tagged,
         }
     )
+    counts = ["hits", "carried", "tagged"]
     table = parts.pivot_table(
-        index="authority", columns="theme", values=["hits", "told"], aggfunc="sum", fill_value=0
+        index="authority", columns="theme", values=counts, aggfunc="sum", fill_value=0
     )
-    themes = list(dict.fromkeys(judged["theme"]))
-    hits, told = (table[name][themes].to_numpy(dtype=float) for name in ("hits", "told"))
     weights = np.random.default_rng(0).multinomial(
         len(table), np.full(len(table), 1 / len(table)), size=draws
     )
-    hits, told = weights @ hits, weights @ told
-    each = 2 * hits / np.maximum(told, 1)
-    micro = 2 * hits.sum(1) / np.maximum(told.sum(1), 1)
-    return [*themes, "macro_f1", "micro_f1"], np.column_stack([each, each.mean(1), micro])
+    drawn = [weights @ table[name][themes].to_numpy(dtype=float) for name in counts]
+    each = pd.DataFrame(_f1_where_carried(*drawn))
+    micro = _f1_where_carried(*(count.sum(axis=1) for count in drawn))
+    return names, np.column_stack([each, each.mean(axis=1), micro])
+
+
+def _f1_where_carried(hits: np.ndarray, carried: np.ndarray, tagged: np.ndarray) -> np.ndarray:
+    return np.where(carried > 0, 2 * hits / np.maximum(carried + tagged, 1), np.nan)
 
 
 def said(score: float | None, digits: int = 3) -> str:
@@ -319,6 +330,7 @@ def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFr
     Scores that are not known are NaN.
     """
     keyword, interval = score_themes(by_keyword), bootstrap(judged)
+    interval = {theme: ends for theme, ends in interval.items() if not np.isnan(ends).any()}
     return pd.DataFrame(
         [
             {
@@ -342,7 +354,8 @@ def tabulate_themes(judged: pd.DataFrame, by_keyword: pd.DataFrame) -> pd.DataFr
 def tabulate_overall(by_whom: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """A row for each table `judged`: `who`, scores over all themes, the interval of micro-F1.
 
-    Where no paragraph carries any theme they are NaN: not known.
+    Where no paragraph carries any theme they are NaN: not known. So is the interval of a single
+    authority.
     """
     rows = []
     for who, judged in by_whom.items():

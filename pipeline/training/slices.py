@@ -86,13 +86,12 @@ def _rows(slices: Slices) -> Iterator[tuple]:
 
 
 def _score(judged: pd.DataFrame) -> tuple:
-    n_authorities = judged["authority"].nunique()
     scores, stance = score_all(judged), score_stance(judged)
-    low, high = bootstrap(judged)["micro_f1"] if n_authorities > 1 else (np.nan, np.nan)
+    low, high = bootstrap(judged)["micro_f1"]
     return (
         len(judged.drop_duplicates(KEYS)),
         judged["doc_id"].nunique(),
-        n_authorities,
+        judged["authority"].nunique(),
         scores["micro_f1"],
         low,
         high,

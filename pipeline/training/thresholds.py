@@ -39,7 +39,8 @@ def weights_of(settled: pd.DataFrame, theme: str) -> np.ndarray | None:
 def best_threshold(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None) -> float:
     """Half the highest F1 that any threshold reaches: the best one for calibrated probabilities.
 
-    Far steadier than the threshold that happens to reach it; 0.5 if no paragraph has the theme.
+    Far steadier than the threshold that happens to reach it. If no paragraph has the theme,
+    nothing is known of it, and no probability is enough.
     Lipton, Elkan & Naryanaswamy 2014, "Optimal thresholding of classifiers to maximize F1".
 
     With `weight`, how many paragraphs each one stands for, F1 is that of all of these, and the
@@ -47,11 +48,13 @@ def best_threshold(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = Non
     where a theme is likely, probabilities are too high for other paragraphs.
     """
     if not (y == 1).any():
-        return 0.5
+        return np.inf
     order = np.argsort(-p)
     counts = np.ones(len(y)) if weight is None else weight
     hits, drawn = np.cumsum((y * counts)[order]), np.cumsum(counts[order])
-    half = float((hits / (drawn + (y * counts).sum())).max())
+    # Equal probabilities are tagged together: no cut is between them.
+    cut = np.append(np.diff(p[order]) != 0, True)
+    half = float((hits / (drawn + (y * counts).sum()))[cut].max())
     if weight is None or (y == 1).all():
         return half
     return _as_read(half, y, p, weight)

@@ -72,7 +72,9 @@ def train_model(
     with threadpool_limits(limits=1):
         fit = fit_model(material, tuned, start)
     stored = parts_as_bytes(fit.parts)
-    model_id = hashlib.sha256(stored + as_written).hexdigest()[:12]
+    # Thresholds decide what is tagged, and are stored in the card.
+    cuts = json.dumps(fit.thresholds, sort_keys=True).encode()
+    model_id = hashlib.sha256(stored + as_written + cuts).hexdigest()[:12]
     folder = models / model_id
     if folder.exists():
         raise ModelError(

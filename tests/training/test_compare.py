@@ -60,6 +60,14 @@ def test_a_model_judged_on_its_own_few_codes_is_not_as_good(judged):
     assert not compare_models(judged, few).doubts
 
 
+def test_codes_of_one_authority_do_not_tell_two_models_apart(judged):
+    one = judged[judged["authority"] == judged["authority"][0]]
+    comparison = compare_models(one, one.assign(tagged=one["code"] == "no"))
+    assert comparison.difference["micro_f1"] > 0.1 and comparison.verdict == "no different"
+    (doubt,) = comparison.doubts
+    assert "of one authority" in doubt
+
+
 def test_nothing_in_common_is_not_as_good(judged):
     assert compare_models(judged, judged.head(0)).doubts
 
@@ -88,6 +96,7 @@ DOUBTS = {
     "few in common": (compared(n=30), ("only 30 of the 50 coded paragraphs",)),
     "a theme lost": (compared(lost=("camhs", "housing")), ("it lacks the themes camhs, housing",)),
     "lower": (compared(low=-0.034), ("its micro-F1 may be 0.034 lower, by more than 0.01",)),
+    "of one authority": (compared(low=float("nan")), ("all of one authority",)),
     "few, and lower": (compared(n=30, low=-0.2), ("only 30", "0.200 lower")),
 }
 

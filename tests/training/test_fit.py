@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.dummy import DummyClassifier
 
 from pipeline.base.codebook import STANCES, read_codebook
 from pipeline.labelling.codes import CODES_COLUMNS, KEYS, settle_codes
@@ -53,6 +54,25 @@ def test_a_theme_of_which_nothing_was_heard_is_fitted_beside_the_others(
     assert set(own.loc[own["tagged"], "stance"]) <= set(STANCES) and own["tagged"].any()
 
 
+def test_a_judge_that_is_taken_over_is_held_out_as_it_is_used(
+    few_codes, few_paragraphs, monkeypatch
+):
+    """With few stances the card scored counts alone, and the model asked the judge of its base."""
+    monkeypatch.setattr("pipeline.training.fit.FOLDS", 2)
+    codes = few_codes[[*CODES_COLUMNS, *KNOWN]]
+    material = gather_material(codes, few_paragraphs, read_codebook(), None)
+    some = material.codes[material.codes["camhs"] != "no"].head(9)
+    heard = some[KEYS].assign(theme="camhs", odds=0.0, **dict.fromkeys(STANCES, np.log(0.25)))
+    judge = DummyClassifier(strategy="constant", constant=STANCES.index("neutral"))
+    judge.fit(np.zeros((len(STANCES), 1)), range(len(STANCES)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = fit_model(material, replace(NO_ENCODER, heard=heard[HEARD], judge=judge))
+    assert fit.parts["tone_judge"] is judge
+    own = fit.held_out.merge(some[KEYS])
+    assert set(own.loc[own["theme"] == "camhs", "stance"]) == {"neutral"}
+
+
 ROWS = st.lists(
     st.tuples(st.integers(0, 3), st.integers(-1, 1), st.floats(0, 1)), min_size=1, max_size=30
 )
@@ -72,6 +92,14 @@ def test_the_codes_of_other_authorities_decide():
     # The best F1 of the others is 1, 2/3 and 1/2; half of it is the threshold.
     for y, tagged in (([0, 0, 1, 0], False), ([0, 1, 0, 0], True), ([0, 0, 0, 1], True)):
         assert _held_out_decisions(np.array(y), p, fold)[0] == tagged
+
+
+def test_a_theme_that_no_other_authority_has_is_not_tagged():
+    """It was tagged everywhere: of a theme without codes a model says 0.5, and that was enough."""
+    p, fold = np.array([0.5, 0.5, 0.9]), np.array([0, 0, 1])
+    for others in (-1, 0):
+        tagged = _held_out_decisions(np.array([1, 0, others]), p, fold)
+        assert tagged[:2].tolist() == [False, False]
 
 
 def test_a_theme_is_judged_by_what_was_heard_only_if_enough_is_known():

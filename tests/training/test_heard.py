@@ -21,6 +21,7 @@ from pipeline.training.heard import (
     _fine_tune,
     hear_coded,
     recorded,
+    with_more,
 )
 from pipeline.training.lessons import Start
 
@@ -64,11 +65,11 @@ def material_of(*rows):
     )
 
 
-def hear(material, tuned):
+def hear(material, tuned, themes=THEMES):
     groups = material.codes["authority"].to_numpy()
     y = np.ones(len(groups), dtype=int)
-    coded = SimpleNamespace(themes=dict.fromkeys(THEMES, y), groups=groups)
-    by_sentence = np.ones((len(material.counted.owner), len(THEMES)))
+    coded = SimpleNamespace(themes=dict.fromkeys(themes, y), groups=groups)
+    by_sentence = np.ones((len(material.counted.owner), len(themes)))
     return hear_coded(material, coded, by_sentence, y == 1, tuned, None)[1]
 
 
@@ -95,6 +96,40 @@ def test_what_an_encoder_learnt_from_is_never_read_by_it_as_if_it_were_new():
     assert heard.tone[0, 0].tolist() == [-0.1, -3.0, -4.0, -5.0]
     fresh, _ = tuned.encoder.read([Passage(LONG)], [{}])
     np.testing.assert_array_equal(heard.odds[2], fresh[0])
+
+
+def test_what_is_known_of_stance_alone_is_read_for_themes_too():
+    """Of a theme of one's own the stance was kept, but not what the encoder says of its themes:
+    the next training asked for neither, and lost the encoder."""
+    said = [("d1", fingerprint(LONG), t, np.nan, -0.1, -3.0, -4.0, -5.0) for t in THEMES]
+    heard = pd.DataFrame(said, columns=HEARD)
+    tuned = replace(NO_ENCODER, encoder=small_encoder(), heard=heard)
+    assert np.isfinite(hear(material_of(("d1", "A", True)), tuned).odds).all()
+
+
+def test_what_was_heard_of_themes_that_nobody_asks_for_is_kept():
+    tuned = replace(NO_ENCODER, encoder=small_encoder())
+    table = hear(material_of(("d1", "A", True)), tuned, themes=("ferries",)).table()
+    assert table["theme"].tolist() == ["ferries", *KNOWN]
+    assert table["odds"].isna().tolist() == [True, False, False]
+    assert table["concern"].isna().tolist() == [False, True, True]
+    # Without its text it is known again from the table alone.
+    heard = replace(tuned, heard=table)
+    again = hear(material_of(("d1", "A", False)), heard, themes=("ferries",))
+    assert np.isfinite(again.odds).all() and np.isfinite(again.tone).all()
+
+
+def test_what_is_heard_again_adds_to_what_was_heard():
+    """A codebook without a theme knows its odds, and not its stance, which stays as it was."""
+    keys, odds = keys_of(("d1", LONG)), np.array([[1.0, -2.0]])
+    tone = np.log(np.full((1, 3, 4), 0.25))
+    unasked = Heard(keys, (), KNOWN, odds, tone[:, :0]).table()
+    whole = Heard(keys, THEMES, KNOWN, odds, tone)
+    assert with_more(unasked, whole).equals(with_more(unasked.head(0), whole))
+    of_some = Heard(keys, THEMES[2:], KNOWN, odds + 1, tone[:, 2:])
+    both = with_more(whole.table(), of_some)
+    assert both["theme"].tolist() == list(THEMES) and list(both.columns) == HEARD
+    assert both["odds"].tolist()[:2] == [2.0, -1.0] and both["concern"].notna().all()
 
 
 def test_without_an_encoder_nothing_is_heard():

@@ -111,6 +111,13 @@ RARE = {
         ("cccccccccc" + "n" * 5 + " " * 5, "cccccccccc" + "n" * 5 + " " * 5, " " * 14 + "nnnccc"),
         {"ferries": "3 coded paragraphs carry it, and 10 are needed"},
     ),
+    "carried in one authority": (
+        ("cccccccccc" + "n" * 10, "cn" * 10, " " * 20),
+        {
+            "thresholds": "all paragraphs that carry it are of a, and two authorities are needed",
+            "ferries": "0 coded paragraphs carry it, and 10 are needed",
+        },
+    ),
 }
 
 

@@ -85,6 +85,27 @@ def test_intervals_hold_the_score_and_are_the_same_each_time():
     assert interval == bootstrap(table)
 
 
+def test_where_a_resample_has_no_paragraph_with_a_theme_its_f1_is_not_known():
+    """It counted as 0: of a model without a mistake the interval of a rare theme was 0 to 1."""
+    right = [
+        (f"A{n}", "random", code, code != "no", "") for n in range(9) for code in ("no", "mixed")
+    ]
+    rare = [(a, drawn, code if a < "A2" else "no", tagged and a < "A2", "")
+            for a, drawn, code, tagged, _ in right]  # fmt: skip
+    both = pd.concat([judged(*right), judged(*rare).assign(theme="ferries")], ignore_index=True)
+    assert set(bootstrap(both).values()) == {(1.0, 1.0)}
+    # One of two authorities has the theme: in a quarter of the resamples nobody has it.
+    assert set(bootstrap(judged(*rare[2:6])).values()) == {(1.0, 1.0)}
+
+
+def test_codes_of_one_authority_give_no_interval():
+    """Its width was 0, as if everything were known."""
+    one = TABLE.assign(authority="A")
+    assert np.isnan(list(bootstrap(one).values())).all()
+    assert tabulate_themes(one, one)["95%"].tolist() == ["not known"]
+    assert tabulate_overall({"all": one})[["low", "high"]].isna().all(axis=None)
+
+
 def test_judge_leaves_out_what_nobody_coded():
     codes = pd.DataFrame(
         [

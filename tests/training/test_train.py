@@ -56,6 +56,17 @@ def test_another_stance_is_another_model(few_codes, small, from_counts, train_qu
     assert len(at) and other.name != from_counts.name
 
 
+def test_another_threshold_is_another_model(
+    few_codes, from_counts, small, train_quickly, card_of, tmp_path
+):
+    """Codes drawn by a search gave the same id, and were said to be the same codes."""
+    likely = few_codes["camhs"].map(lambda code: "0.05" if code == "no" else "0.9")
+    drawn = few_codes.assign(drawn="search", inclusion_probability=likely)
+    other = train_quickly(drawn, None, tmp_path, base=small)
+    assert card_of(other)["thresholds"]["camhs"] != card_of(from_counts)["thresholds"]["camhs"]
+    assert other.name != from_counts.name
+
+
 def test_model_trained_on_the_sample_reads_clear_cases(trained):
     model = load_model(trained)
     tagging = model.tag([Passage(text) for text in TEXTS])
