@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.base.records import Line
@@ -39,35 +39,52 @@ def by_column(lines: list[Line]) -> list[Line]:
     """
     if any(line.marked_content is not None for line in lines):
         return lines
-    read: list[Line] = []
-    below: list[Line] = []
-    for _ in range(MAX_COLUMNS - 1):
-        parts = _first_column(lines)
-        if parts is None:
-            break
-        left, lines, after = parts
-        read += left
-        below = [*after, *below]
-    return [*read, *lines, *below]
+    return _in_columns(lines, MAX_COLUMNS)
 
 
-def _first_column(lines: list[Line]) -> tuple[list[Line], list[Line], list[Line]] | None:
-    """The lines of the first of several columns and above it, of the others, and those below."""
+def _in_columns(lines: list[Line], most: int) -> list[Line]:
+    """The lines of as many columns as `most`, block by block and column by column."""
     pairs = [
         (left, right)
         for left, right in pairwise(lines)
         if abs(left.bottom - right.bottom) < 0.4 * left.font_size and left.x1 < right.x0
     ]
-    gutter = min((right.x0 for _, right in pairs), default=0.0)
     beside = [right for _, right in pairs]
-    if _n_of_text(beside) < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
-        return None
+    if most == 1 or _n_of_text(beside) < max(MIN_COLUMN_LINES, 0.6 * len(beside)):
+        return lines
+    gutter = min(right.x0 for right in beside)
     first = lines.index(pairs[0][0])
     last = _end_of_columns(lines, lines.index(pairs[-1][1]), gutter)
-    region = lines[first:last]
-    left = [line for line in region if line.x0 < gutter - 1]
-    right = [line for line in region if line.x0 >= gutter - 1]
-    return [*lines[:first], *left], right, lines[last:]
+    read = lines[:first]
+    for block in _blocks(lines[first:last], pairs, gutter):
+        read += [line for line in block if line.x0 < gutter - 1]
+        read += _in_columns([line for line in block if line.x0 >= gutter - 1], most - 1)
+    return [*read, *lines[last:]]
+
+
+def _blocks(
+    lines: list[Line], pairs: Sequence[tuple[Line, Line]], gutter: float
+) -> Iterator[list[Line]]:
+    """The lines of columns, parted above what is set across them.
+
+    Peer reviews have a heading and two columns for each theme, and several on a page.
+    """
+    paired = {id(line) for pair in pairs for line in pair}
+    right = [line for line in lines if line.x0 >= gutter - 1]
+    # Blocks may be parted in different places.
+    end = max((other.x0 for line, other in pairs if line.x0 < gutter - 1), default=gutter)
+    size = max(line.font_size for pair in pairs for line in pair)
+    block: list[Line] = []
+    for line in lines:
+        across = line.x1 > end or (
+            line.font_size > size + 0.9
+            and not any(other.top < line.bottom and line.top < other.bottom for other in right)
+        )
+        if across and line.x0 < gutter - 1 and id(line) not in paired:
+            yield block
+            block = []
+        block.append(line)
+    yield block
 
 
 def _n_of_text(column: Sequence[Line]) -> int:

@@ -17,10 +17,11 @@ from pdfminer.pdftypes import PDFStream, stream_value
 from pdfminer.psparser import LIT
 from pdfminer.utils import Matrix
 
-# Up to six numbers and an operator that draws or sets how to draw. Possessive (+, ++): a failed
-# match is not tried in other ways, so no content can make it slow.
+# Behind an operator: a space (a bracket or a slash would begin a text or a name), and then, any
+# number of times, up to six numbers and an operator that draws or sets how to draw. Possessive
+# (+, ++): a failed match is not tried in other ways, so no content can make it slow.
 DRAWING = re.compile(
-    rb"(?:(?:[-+.\d]++[\0\t\n\f\r ]++){0,6}+"
+    rb"[\0\t\n\f\r ](?:(?:[-+.\d]++[\0\t\n\f\r ]++){0,6}+"
     rb"(?:re|rg|RG|[BbfW]\*?|[mlcvyhSsFnwJjMiGgKk])(?=[\0\t\n\f\r ])[\0\t\n\f\r ]*+)++"
 )
 TOKEN = re.compile(
@@ -142,7 +143,7 @@ def read_operators(data: bytes) -> Iterator[tuple[bytes, list[Any]]]:
             elif value == b"BI":
                 at = _behind_image(data, at)
             operands, outer = [], []
-            if drawn := match_drawing(data, at + 1):
+            if drawn := match_drawing(data, at):
                 at = drawn.end()
                 if at - begun < MAX_SHAPE_LENGTH and PAINTS.search(data, begun, at):
                     yield DRAWN, [data[begun:at]]

@@ -18,6 +18,11 @@ from pipeline.reading.lines import (
 )
 from pipeline.reading.rules import MAX_BOXES, Rules
 
+# Bold type is imitated by printing a text again a little to the right, a shadow by printing it in
+# grey a little below. It is so many font sizes away at most, and not many text runs before.
+SAME_PLACE = 0.12
+MAX_RUNS_BETWEEN = 12
+
 
 def turn_of(media: Rect, rotation: int) -> Matrix:
     """The way from a page's own coordinates to those in which it is shown.
@@ -72,18 +77,37 @@ class Direction:
     def take(self, run: TextRun, slope: tuple[float, float]) -> None:
         """Keep a run whose baseline goes on by `slope` (right and up), if it may be read.
 
-        Text at an angle (draft stamps, chart axes) belongs to no paragraph, and nobody sees what
-        is outside the crop box (printers' marks).
+        Text at an angle (draft stamps, chart axes) belongs to no paragraph, nobody sees what is
+        outside the crop box (printers' marks), and what is printed twice is read once.
         """
         along, up = slope
         shown = 0 <= run.baseline <= self.height and run.x1 > 0 and run.x0 < self.width
-        if run.text and shown and abs(up) <= abs(along) * LEVEL:
+        if run.text and shown and abs(up) <= abs(along) * LEVEL and not self._has_printed(run):
             self.runs.append(run)
+
+    def _has_printed(self, run: TextRun) -> bool:
+        """Whether a run repeats one shortly before it, in its place."""
+        for other in self.runs[-MAX_RUNS_BETWEEN:]:
+            if other.text == run.text and _are_one(other, run):
+                return True
+        return False
 
     @property
     def n_letters(self) -> int:
         """How much text there is."""
         return sum(len(run.text) for run in self.runs)
+
+
+def _are_one(run: TextRun, other: TextRun) -> bool:
+    """Whether two runs of the same text are one to the eye; two narrow letters are not."""
+    away = abs(other.x0 - run.x0)
+    return (
+        away <= SAME_PLACE * run.size
+        and 2 * away < run.x1 - run.x0
+        and abs(other.baseline - run.baseline) <= SAME_PLACE * run.size
+        and abs(other.size - run.size) < 0.1
+        and other.furniture == run.furniture
+    )
 
 
 class Sheet:

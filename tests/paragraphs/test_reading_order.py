@@ -60,6 +60,45 @@ def test_columns_written_line_by_line_are_read_one_after_the_other(name):
     assert words(by_column(rows)) == [text for column in columns for text in column]
 
 
+# Two blocks with a line between them, which follows the left side of the first, and whether it
+# parts them. The last line of the first block has nothing beside it.
+BETWEEN = {
+    "a larger heading": (line("Quality of practice", top=280, x0=60, font_size=14), True),
+    "a line across both columns": (line("What we found of practice", top=280, x0=60, width=400), True),
+    "a line of the left column": (line("and so on.", top=280, x0=60), False),
+    "a larger line beside the right column": (
+        [
+            line("Quality of practice", top=280, x0=60, font_size=14),
+            line("and of the managers too.", top=290, x0=320),
+        ],
+        False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_two_blocks_of_columns_on_a_page_are_read_one_after_the_other(name):
+    between, parted = BETWEEN[name]
+    between = between if isinstance(between, list) else [between]
+    # Only both blocks have enough lines to be taken for columns.
+    left, right = ["• Leaders know", "how it is"], ["• Waits are long", "for help"]
+    above, below = (
+        [
+            line(text, top=top + n * LEADING, x0=x0 + 10 * n, width=200)
+            for n, row in enumerate(zip(left, right, strict=True))
+            for x0, text in zip((60, 320), row, strict=True)
+        ]
+        for top in (200, 310)
+    )
+    alone = line("in each team", top=200 + 2 * LEADING, x0=70)
+    first = [*left, alone.text]
+    if parted:
+        expected = [*first, *right, *words(between), *left, *right]
+    else:
+        expected = [*first, *words(between[:1]), *left, *right, *words(between[1:]), *right]
+    assert words(by_column([*above, alone, *between, *below])) == expected
+
+
 def test_grades_beside_what_was_judged_are_no_column():
     judged = ["Help and protection", "Children in care", "Care leavers", "Leadership"]
     rows = [

@@ -38,6 +38,18 @@ CASES = {
         ],
     ),
     "array that does not begin": (b"1] 2 Td", [(b"Td", [1, 2])]),
+    # Without spaces, as programs write that make files smaller.
+    "text and names that begin like drawing": (
+        b"BT/f 9 Tf(of plans)'(f of all)'<53>'[(S )]TJ",
+        [
+            (b"BT", []),
+            (b"Tf", [LIT("f"), 9]),
+            (b"'", [b"of plans"]),
+            (b"'", [b"f of all"]),
+            (b"'", [b"S"]),
+            (b"TJ", [[b"S "]]),
+        ],
+    ),
 }  # fmt: skip
 
 

@@ -74,6 +74,17 @@ def long(canvas):
     canvas.drawString(72, 650, "plan " * 1000)
 
 
+def twice(canvas):
+    """A heading with a shadow, and a sentence whose bold is imitated."""
+    for text, x0, baseline, size, away in (
+        ("Strengths", 50, 480, 32, (1.5, -1.5)),
+        ("Visits are timely.", 72, 440, 12, (0.3, 0)),
+    ):
+        canvas.setFontSize(size)
+        canvas.drawString(x0, baseline, text)
+        canvas.drawString(x0 + away[0], baseline + away[1], text)
+
+
 def empty(canvas):
     canvas.rect(50, 50, 300, 300, fill=1)
 
@@ -85,6 +96,7 @@ DRAWINGS = {
     "crop box": (cropped, ["Visits are timely."]),
     "pages in forms": (forms, ["• Visits are timely."] * 2),
     "a long line": (long, ["Visits are timely.", "plan " * 999 + "plan"]),
+    "text printed twice": (twice, ["Strengths", "Visits are timely."]),
     "no text": (empty, []),
 }  # fmt: skip
 

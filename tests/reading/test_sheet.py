@@ -72,6 +72,40 @@ def test_most_text_says_which_way_is_up(written, read, height):
     assert (page.number, page.figures) == (3, (Figure(1, "Bar chart"),))
 
 
+# What is written on a sheet, as text, place from the left, baseline and size, and what is read.
+TWICE = {
+    "bold is imitated": ([("Plans drift", 72, 700, 10), ("Plans drift", 72.3, 700, 10)], ["Plans drift"]),
+    "a shadow": ([("Plans drift", 75, 697, 32), ("Plans drift", 72, 700, 32)], ["Plans drift"]),
+    "word by word": (
+        [(word, x0 + shift, 700, 10) for shift in (0, 0.3) for word, x0 in (("Plans", 72), (" ", 97), ("drift", 100))],
+        ["Plans drift"],
+    ),
+    "one below the other": ([("Plans drift", 72, 700, 10), ("Plans drift", 72, 690, 10)], ["Plans drift"] * 2),
+    "of two sizes": ([("Plans drift", 72, 700, 10), ("Plans drift", 72, 700, 12)], ["Plans drift"] * 2),
+    "narrow letters": ([("l", 72, 700, 10), ("l", 73, 700, 10)], ["ll"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_is_printed_twice_in_a_place_is_read_once(name):
+    written, read = TWICE[name]
+    sheet = Sheet((0, 0, 600, 800))
+    direction = sheet.direction(UPRIGHT)
+    for text, x0, baseline, size in written:
+        width = 0.1 if text == "l" else 0.5
+        run = TextRun(text, x0, x0 + width * size * len(text), baseline, size, False, None, False)
+        direction.take(run, (1, 0))
+    assert [line.text for line in sheet.page(1).lines] == read
+
+
+def test_what_is_printed_twice_and_once_as_furniture_is_kept():
+    sheet = Sheet((0, 0, 600, 800))
+    direction = sheet.direction(UPRIGHT)
+    for furniture in (True, False):
+        direction.take(TextRun("Plans", 72, 97, 700, 10, False, None, furniture), (1, 0))
+    assert [line.furniture for line in sheet.page(1).lines] == [True, False]
+
+
 @pytest.mark.parametrize(("matrix", "text"), [(UPRIGHT, "• Plans"), (CLIMBING, "Plans")])
 def test_small_shapes_are_bullets_of_upright_text(matrix, text):
     sheet = Sheet((0, 0, 600, 800))
