@@ -20,15 +20,15 @@ from pipeline.paragraphs.segment_pages import segment_pages
 from pipeline.reading import read_pdf, read_pdfium
 from pipeline.reading.formats import detect_format
 from pipeline.reading.ocr import recognise_text
+from pipeline.reading.pictures import pages_of_pictures, pages_with_pictures
 from pipeline.reading.read_docx import read_docx, read_docx_furniture
 from pipeline.reading.read_html import read_html, read_html_furniture
-from pipeline.reading.read_pdf import pages_with_pictures
 from pipeline.reading.read_text import read_text
 
 # A page with fewer characters than this and a picture is a scan with a stamp or a page number.
 MIN_LETTERS_PER_PAGE = 20
 
-# A report has few blank pages; this many without text are pictures of text.
+# A report has few blank pages; this many without text are pictures of text, however it was drawn.
 MIN_PAGES_WITHOUT_TEXT = 3
 
 
@@ -37,7 +37,7 @@ class Extract:
     """What a file holds: its blocks, its furniture, its identity and its length.
 
     `n_pages` is None if the format has no pages; `pages_without_text` are the numbers of those
-    that hold only pictures, or nothing; a few letters on a picture are a stamp.
+    that are pictures of text, as far as can be told: not of one or two that are blank.
     """
 
     sha256: str
@@ -87,13 +87,11 @@ def _cleaned(block: Block) -> Block:
 
 
 def name_pages(numbers: Sequence[int]) -> str:
-    """Page numbers as people write them; "" if so few that the pages may well be blank.
+    """Page numbers as people write them.
 
     >>> name_pages((2, 3, 4, 9))
     '2-4, 9'
     """
-    if len(numbers) < MIN_PAGES_WITHOUT_TEXT:
-        return ""
     ranges: list[list[int]] = []
     for number in numbers:
         if ranges and number == ranges[-1][-1] + 1:
@@ -117,7 +115,7 @@ def _extract_pdf(
     data: bytes, limits: Limits, reader: PdfReader, ocr: bool, letters: bool
 ) -> _Content:
     read = _read_pdf(data, limits, reader, letters)
-    if ocr and (read.is_scan or len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT):
+    if ocr and (read.is_scan or _scans(read, data)):
         try:
             data = recognise_text(data)
         except ExtractionError:
@@ -131,7 +129,7 @@ def _extract_pdf(
             "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), read.without_text)
+    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), _scans(read, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +188,20 @@ def _without_text(pages: Sequence[Page], data: bytes) -> tuple[int, ...]:
         with suppress(DamagedError):
             few -= stamped - pages_with_pictures(data)
     return tuple(sorted(few))
+
+
+def _scans(read: _ReadPdf, data: bytes) -> tuple[int, ...]:
+    """The numbers of the pages that are pictures of text, in a PDF that has text on others.
+
+    Many a scanned letter is an appendix of a page or two: where there are no more without text,
+    those count that are pictures, and those that may well be blank do not.
+    """
+    if len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT:
+        return read.without_text
+    # PDFium may have read what pdfminer is unable to open.
+    with suppress(DamagedError):
+        return pages_of_pictures(data, read.without_text)
+    return ()
 
 
 def _is_legible(pages: Sequence[Page]) -> bool:

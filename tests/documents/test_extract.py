@@ -17,11 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.base.errors import ExtractionError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
-from pipeline.documents.extract import (
-    MIN_PAGES_WITHOUT_TEXT,
-    extract_bytes,
-    name_pages,
-)
+from pipeline.documents.extract import extract_bytes, name_pages
 from pipeline.reading.formats import read_bytes
 
 TEXT = "Visits are timely and plans are clear to the families who live with them."
@@ -199,9 +195,29 @@ def test_pages_that_are_pictures_are_said_and_the_rest_is_read(tmp_path):
 
 def test_blank_pages_are_not_worth_a_word(tmp_path):
     extract = scan(tmp_path / "report.pdf", 4, with_text=(1, 2, 3))
-    assert extract.pages_without_text == (4,)
-    assert name_pages(extract.pages_without_text) == ""
+    assert extract.pages_without_text == ()
     assert read(put(tmp_path, "a.txt", TEXT.encode())).pages_without_text == ()
+
+
+def with_appendix(stamp="") -> bytes:
+    """A page of text and two that are scanned, as if behind a council's cover sheet."""
+    image = pytest.importorskip("PIL.Image")
+    canvas = Canvas("", pagesize=(595, 842))
+    for line in range(9):
+        canvas.drawString(72, 700 - 15 * line, TEXT)
+    canvas.showPage()
+    for shade in (200, 210):
+        canvas.drawImage(ImageReader(image.new("L", (40, 40), shade)), 0, 0, 595, 842)
+        canvas.drawString(300, 30, stamp)
+        canvas.showPage()
+    return canvas.getpdfdata()
+
+
+@pytest.mark.parametrize("reader", PdfReader)
+@pytest.mark.parametrize("stamp", ["", "Appendix B"])
+def test_one_or_two_pages_are_said_if_they_are_pictures(reader, stamp):
+    extract = extract_bytes(with_appendix(stamp), PurePath("a.pdf"), reader=reader)
+    assert extract.blocks and extract.pages_without_text == (2, 3)
 
 
 def test_size_limits(tmp_path):
@@ -223,16 +239,18 @@ def pdf(n_pages, with_text=()):
 
 
 RECOGNISED = {
-    "a scan": (pdf(3), True),
-    "a report with many pages of pictures": (pdf(5, with_text=(1, 2)), True),
-    "a report with some blank pages": (pdf(5, with_text=(1, 2, 3)), False),
-    "a report": (pdf(2, with_text=(1, 2)), False),
+    "a scan": (lambda: pdf(3), True),
+    "a report with many pages of pictures": (lambda: pdf(5, with_text=(1, 2)), True),
+    "a report with a scanned appendix": (with_appendix, True),
+    "a report with some blank pages": (lambda: pdf(5, with_text=(1, 2, 3)), False),
+    "a report": (lambda: pdf(2, with_text=(1, 2)), False),
 }
 
 
 @pytest.mark.parametrize("name", RECOGNISED)
 def test_text_is_recognised_where_there_is_none(name, monkeypatch):
-    data, wanted = RECOGNISED[name]
+    make, wanted = RECOGNISED[name]
+    data = make()
     given_to = []
 
     def recognise(content):
@@ -271,6 +289,6 @@ def test_named_pages_are_all_there(numbers):
     named = name_pages(sorted(numbers))
     ends = [[int(end) for end in part.split("-")] for part in named.split(", ") if part]
     pages = [page for first, *last in ends for page in range(first, (last or [first])[0] + 1)]
-    assert pages == (sorted(numbers) if len(numbers) >= MIN_PAGES_WITHOUT_TEXT else [])
+    assert pages == sorted(numbers)
     # Neighbours are put together.
     assert all(last[-1] + 1 < first[0] for last, first in pairwise(ends))
