@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from pipeline.base.characters import clean_text
 from pipeline.base.encodings import decode_text
-from pipeline.base.errors import DamagedError, ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError, RecognitionError
 from pipeline.base.records import Block, Page
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.paragraphs.furniture import strip_furniture
@@ -37,7 +37,8 @@ class Extract:
     """What a file holds: its blocks, its furniture, its identity and its length.
 
     `n_pages` is None if the format has no pages; `pages_without_text` are the numbers of those
-    that are pictures of text, as far as can be told: not of one or two that are blank.
+    that are pictures of text, as far as can be told: not of one or two that are blank. `gaps` say
+    what else the file holds, why it was not read and what to do.
     """
 
     sha256: str
@@ -45,6 +46,7 @@ class Extract:
     furniture: tuple[str, ...]
     n_pages: int | None
     pages_without_text: tuple[int, ...] = ()
+    gaps: tuple[ExtractionError, ...] = ()
 
 
 def extract_bytes(
@@ -77,6 +79,7 @@ def extract_bytes(
         furniture=tuple(clean_text(text) for text in content.furniture),
         n_pages=content.n_pages,
         pages_without_text=content.pages_without_text,
+        gaps=content.gaps,
     )
 
 
@@ -109,27 +112,36 @@ class _Content:
     furniture: Sequence[str] = ()
     n_pages: int | None = None
     pages_without_text: tuple[int, ...] = ()
+    gaps: tuple[ExtractionError, ...] = ()
 
 
 def _extract_pdf(
     data: bytes, limits: Limits, reader: PdfReader, ocr: bool, letters: bool
 ) -> _Content:
     read = _read_pdf(data, limits, reader, letters)
-    if ocr and (read.is_scan or _scans(read, data)):
+    scans = _scans(read, data)
+    unrecognised: ExtractionError | None = None
+    if ocr and (read.is_scan or scans):
         try:
             data = recognise_text(data)
-        except ExtractionError:
+        except RecognitionError:
+            # With a full disk, half of a report was read, and kept for all later runs.
+            raise
+        except ExtractionError as error:
             if read.is_scan:
                 raise
+            unrecognised = error
         else:
             read = _read_pdf(data, limits, reader, letters)
+            scans = _scans(read, data)
     if read.is_scan:
         raise ExtractionError(
             f"The {len(read.pages)} pages of the PDF hold pictures and no text.",
             "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), _scans(read, data))
+    gaps = (_gap_of_pages(scans, ocr, unrecognised),) if scans else ()
+    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), scans, gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +214,30 @@ def _scans(read: _ReadPdf, data: bytes) -> tuple[int, ...]:
     with suppress(DamagedError):
         return pages_of_pictures(data, read.without_text)
     return ()
+
+
+def _gap_of_pages(
+    numbers: Sequence[int], ocr: bool, unrecognised: ExtractionError | None
+) -> ExtractionError:
+    """What to say of pages without text; `unrecognised` is why their text was not recognised."""
+    if len(numbers) == 1:
+        what = f"Page {name_pages(numbers)} holds no text; it is probably a scan."
+    else:
+        what = f"Pages {name_pages(numbers)} hold no text; they are probably scans."
+    what += " The other pages are read and counted."
+    if unrecognised:
+        return ExtractionError(f"{what} {unrecognised}", unrecognised.hint)
+    if ocr:
+        return ExtractionError(
+            f"{what} Text recognition found nothing.",
+            "Look at them. Photographs and blank pages need nothing. Scans with a stamp or a page "
+            "number are passed over: make a PDF with text, `ocrmypdf --redo-ocr in.pdf out.pdf`.",
+        )
+    return ExtractionError(
+        what,
+        "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`. "
+        "Photographs need nothing.",
+    )
 
 
 def _is_legible(pages: Sequence[Page]) -> bool:

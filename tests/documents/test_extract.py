@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import ExtractionError, RecognitionError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.documents.extract import extract_bytes, name_pages
 from pipeline.reading.formats import read_bytes
@@ -267,13 +267,36 @@ def test_text_is_recognised_where_there_is_none(name, monkeypatch):
 
 def test_what_cannot_be_recognised_is_a_loss_only_where_nothing_else_is_read(monkeypatch):
     def fail(content):
-        raise ExtractionError("no Tesseract")
+        raise ExtractionError("No OCRmyPDF.", "Install it.")
 
     monkeypatch.setattr("pipeline.documents.extract.recognise_text", fail)
     extract = extract_bytes(pdf(5, with_text=(1, 2)), PurePath("a.pdf"), ocr=True)
     assert extract.blocks and extract.pages_without_text == (3, 4, 5)
-    with pytest.raises(ExtractionError, match="no Tesseract"):
+    [gap] = extract.gaps
+    assert str(gap).startswith("Pages 3-5 hold no text") and str(gap).endswith(" No OCRmyPDF.")
+    assert gap.hint == "Install it."
+    with pytest.raises(ExtractionError, match="No OCRmyPDF"):
         extract_bytes(pdf(3), PurePath("a.pdf"), ocr=True)
+
+
+def test_what_may_be_the_machines_doing_is_not_read_in_part(monkeypatch):
+    def fail(content):
+        raise RecognitionError("The disk is full.")
+
+    monkeypatch.setattr("pipeline.documents.extract.recognise_text", fail)
+    with pytest.raises(RecognitionError):
+        extract_bytes(pdf(5, with_text=(1, 2)), PurePath("a.pdf"), ocr=True)
+
+
+@pytest.mark.parametrize("ocr", [False, True])
+def test_pages_that_were_not_read_are_named_with_what_to_do(monkeypatch, ocr):
+    # A photograph is no text to recognise, and OCRmyPDF passes over a page with a stamp.
+    monkeypatch.setattr("pipeline.documents.extract.recognise_text", lambda content: content)
+    extract = extract_bytes(pdf(5, with_text=(1, 2)), PurePath("a.pdf"), ocr=ocr)
+    [gap] = extract.gaps
+    assert str(gap).startswith("Pages 3-5 hold no text") and "ocrmypdf" in gap.hint
+    assert ("Run again with --ocr" in gap.hint) != ocr
+    assert not extract_bytes(pdf(4, with_text=(1, 2)), PurePath("a.pdf"), ocr=ocr).gaps
 
 
 def test_blocks_are_clean_and_none_is_empty(tmp_path):
