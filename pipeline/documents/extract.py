@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from pipeline.base.characters import clean_text
+from pipeline.base.counted import counted
 from pipeline.base.encodings import decode_text
 from pipeline.base.errors import DamagedError, ExtractionError, RecognitionError
 from pipeline.base.records import Block, Page
@@ -18,6 +19,7 @@ from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.paragraphs.furniture import strip_furniture
 from pipeline.paragraphs.segment_pages import segment_pages
 from pipeline.reading import read_pdf, read_pdfium
+from pipeline.reading.form_fields import typed_texts
 from pipeline.reading.formats import detect_format
 from pipeline.reading.ocr import recognise_text
 from pipeline.reading.pictures import pages_of_pictures, pages_with_pictures
@@ -30,6 +32,9 @@ MIN_LETTERS_PER_PAGE = 20
 
 # A report has few blank pages; this many without text are pictures of text, however it was drawn.
 MIN_PAGES_WITHOUT_TEXT = 3
+
+# Fewer words in the field of a form are a name, a title or a date, and no finding.
+MIN_WORDS_IN_FIELD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,10 @@ def _extract_pdf(
             "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    gaps = (_gap_of_pages(scans, ocr, unrecognised),) if scans else ()
-    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), scans, gaps)
+    gaps = [_gap_of_pages(scans, ocr, unrecognised)] if scans else []
+    if n_fields := _n_unread_fields(read.pages, data):
+        gaps.append(_gap_of_fields(n_fields))
+    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), scans, tuple(gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +244,27 @@ def _gap_of_pages(
         what,
         "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`. "
         "Photographs need nothing.",
+    )
+
+
+def _n_unread_fields(pages: Sequence[Page], data: bytes) -> int:
+    """How many fields of a form have text that is not printed on the pages, too."""
+    texts: list[str] = []
+    # PDFium may have read what pdfminer is unable to open.
+    with suppress(DamagedError):
+        texts = [text for text in typed_texts(data) if len(text.split()) >= MIN_WORDS_IN_FIELD]
+    if not texts:
+        return 0
+    printed = "".join("".join(line.text.split()) for page in pages for line in page.lines)
+    return sum("".join(text.split()) not in printed for text in texts)
+
+
+def _gap_of_fields(n: int) -> ExtractionError:
+    """What to say of fields that were filled in: councils record decisions on such forms."""
+    return ExtractionError(
+        f"The PDF is a form, and what was typed into {counted(n, 'field')} of it is not read. "
+        "What is printed on its pages is read and counted.",
+        "Print it to a new PDF, and put that in its place.",
     )
 
 

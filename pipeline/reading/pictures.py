@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 
 from pdfminer.pdfdevice import PDFDevice
 from pdfminer.pdfinterp import PDFResourceManager
@@ -14,10 +13,9 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdftypes import PDFStream, dict_value
 from pdfminer.utils import Matrix
 
-from pipeline.base.errors import DamagedError
 from pipeline.reading.lines import box_of
 from pipeline.reading.pdf_content import ContentInterpreter
-from pipeline.reading.pdf_document import open_pdf
+from pipeline.reading.pdf_document import damage_is_said, open_pdf
 from pipeline.reading.sheet import shown_box
 
 # The least share of a page that its pictures cover if it is a scan.
@@ -29,7 +27,7 @@ def pages_with_pictures(data: bytes) -> set[int]:
 
     Raises `DamagedError` if pdfminer cannot find the pages.
     """
-    with _damage_is_said():
+    with damage_is_said():
         pages = enumerate(PDFPage.create_pages(open_pdf(io.BytesIO(data))), start=1)
         return {number for number, page in pages if dict_value(page.resources.get("XObject"))}
 
@@ -42,7 +40,7 @@ def pages_of_pictures(data: bytes, without_text: Collection[int]) -> tuple[int, 
     """
     if not without_text or pages_with_pictures(data).isdisjoint(without_text):
         return ()
-    with _damage_is_said():
+    with damage_is_said():
         manager = PDFResourceManager()
         finder = _PictureFinder(manager)
         interpreter = ContentInterpreter(manager, finder)
@@ -56,16 +54,6 @@ def pages_of_pictures(data: bytes, without_text: Collection[int]) -> tuple[int, 
         if sum(share for key, share in pages.get(number, {}).items() if key not in behind_text)
         >= MIN_SHARE
     )
-
-
-@contextmanager
-def _damage_is_said() -> Iterator[None]:
-    try:
-        yield
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise DamagedError(f"The PDF is damaged ({type(error).__name__}: {error}).") from error
 
 
 class _PictureFinder(PDFDevice):

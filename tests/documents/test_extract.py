@@ -299,6 +299,38 @@ def test_pages_that_were_not_read_are_named_with_what_to_do(monkeypatch, ocr):
     assert not extract_bytes(pdf(4, with_text=(1, 2)), PurePath("a.pdf"), ocr=ocr).gaps
 
 
+def form(typed: str, printed: str = "") -> bytes:
+    canvas = Canvas("", pagesize=(595, 842))
+    for line in range(9):
+        canvas.drawString(72, 700 - 15 * line, TEXT)
+    # A printer breaks the lines where the field does.
+    for line, part in enumerate(re.findall(".{1,40}", printed)):
+        canvas.drawString(72, 400 - 15 * line, part)
+    canvas.acroForm.textfield(name="why", value=typed, x=72, y=200, width=400, height=90)
+    return canvas.getpdfdata()
+
+
+TYPED = "The council will recruit twelve social workers, because caseloads are too high."
+# A form, and whether it is to be said that what was typed into it is not read.
+FORMS = {
+    "an answer": (form(TYPED), True),
+    "a name": (form("Councillor Jane Holt"), False),
+    "nothing": (form(""), False),
+    "an answer that is printed, too": (form(TYPED, printed=TYPED), False),
+}
+
+
+@pytest.mark.parametrize("reader", PdfReader)
+@pytest.mark.parametrize("name", FORMS)
+def test_what_was_typed_into_a_form_is_not_lost_without_a_word(name, reader):
+    data, wanted = FORMS[name]
+    extract = extract_bytes(data, PurePath("a.pdf"), reader=reader)
+    assert extract.blocks
+    assert [("1 field" in str(gap), "Print it" in gap.hint) for gap in extract.gaps] == (
+        [(True, True)] if wanted else []
+    )
+
+
 def test_blocks_are_clean_and_none_is_empty(tmp_path):
     data = "# \ue000\n\nthe ﬁrst\x07 of its  kind\n".encode()
     assert [block.text for block in read(put(tmp_path, "a.md", data)).blocks] == [
