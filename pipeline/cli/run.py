@@ -225,7 +225,7 @@ def close(outcome: stages.Outcome, written: str) -> None:
     parts = [f"Read {counted(outcome.n_documents, 'document')}"]
     if n := len(outcome.unread):
         parts.append(f"{n} not read (failures.csv says why)")
-    if n := len(outcome.read_in_part):
+    if n := outcome.read_in_part["source_file"].nunique():
         parts.append(f"of those read, {n} only in part")
     if n := len(outcome.unmarked):
         parts.append(f"{n} not marked, or only in part")

@@ -11,25 +11,30 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from pipeline.base.characters import clean_text
+from pipeline.base.counted import counted
 from pipeline.base.encodings import decode_text
-from pipeline.base.errors import DamagedError, ExtractionError
+from pipeline.base.errors import DamagedError, ExtractionError, RecognitionError
 from pipeline.base.records import Block, Page
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
 from pipeline.paragraphs.furniture import strip_furniture
 from pipeline.paragraphs.segment_pages import segment_pages
 from pipeline.reading import read_pdf, read_pdfium
+from pipeline.reading.form_fields import typed_texts
 from pipeline.reading.formats import detect_format
 from pipeline.reading.ocr import recognise_text
+from pipeline.reading.pictures import pages_of_pictures, pages_with_pictures
 from pipeline.reading.read_docx import read_docx, read_docx_furniture
 from pipeline.reading.read_html import read_html, read_html_furniture
-from pipeline.reading.read_pdf import pages_with_pictures
 from pipeline.reading.read_text import read_text
 
 # A page with fewer characters than this and a picture is a scan with a stamp or a page number.
 MIN_LETTERS_PER_PAGE = 20
 
-# A report has few blank pages; this many without text are pictures of text.
+# A report has few blank pages; this many without text are pictures of text, however it was drawn.
 MIN_PAGES_WITHOUT_TEXT = 3
+
+# Fewer words in the field of a form are a name, a title or a date, and no finding.
+MIN_WORDS_IN_FIELD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Extract:
     """What a file holds: its blocks, its furniture, its identity and its length.
 
     `n_pages` is None if the format has no pages; `pages_without_text` are the numbers of those
-    that hold only pictures, or nothing; a few letters on a picture are a stamp.
+    that are pictures of text, as far as can be told: not of one or two that are blank. `gaps` say
+    what else the file holds, why it was not read and what to do.
     """
 
     sha256: str
@@ -45,6 +51,7 @@ class Extract:
     furniture: tuple[str, ...]
     n_pages: int | None
     pages_without_text: tuple[int, ...] = ()
+    gaps: tuple[ExtractionError, ...] = ()
 
 
 def extract_bytes(
@@ -77,6 +84,7 @@ def extract_bytes(
         furniture=tuple(clean_text(text) for text in content.furniture),
         n_pages=content.n_pages,
         pages_without_text=content.pages_without_text,
+        gaps=content.gaps,
     )
 
 
@@ -87,13 +95,11 @@ def _cleaned(block: Block) -> Block:
 
 
 def name_pages(numbers: Sequence[int]) -> str:
-    """Page numbers as people write them; "" if so few that the pages may well be blank.
+    """Page numbers as people write them.
 
     >>> name_pages((2, 3, 4, 9))
     '2-4, 9'
     """
-    if len(numbers) < MIN_PAGES_WITHOUT_TEXT:
-        return ""
     ranges: list[list[int]] = []
     for number in numbers:
         if ranges and number == ranges[-1][-1] + 1:
@@ -111,27 +117,38 @@ class _Content:
     furniture: Sequence[str] = ()
     n_pages: int | None = None
     pages_without_text: tuple[int, ...] = ()
+    gaps: tuple[ExtractionError, ...] = ()
 
 
 def _extract_pdf(
     data: bytes, limits: Limits, reader: PdfReader, ocr: bool, letters: bool
 ) -> _Content:
     read = _read_pdf(data, limits, reader, letters)
-    if ocr and (read.is_scan or len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT):
+    scans = _scans(read, data)
+    unrecognised: ExtractionError | None = None
+    if ocr and (read.is_scan or scans):
         try:
             data = recognise_text(data)
-        except ExtractionError:
+        except RecognitionError:
+            # With a full disk, half of a report was read, and kept for all later runs.
+            raise
+        except ExtractionError as error:
             if read.is_scan:
                 raise
+            unrecognised = error
         else:
             read = _read_pdf(data, limits, reader, letters)
+            scans = _scans(read, data)
     if read.is_scan:
         raise ExtractionError(
             f"The {len(read.pages)} pages of the PDF hold pictures and no text.",
             "Run again with --ocr (text recognition), or make a PDF with text: "
             "`ocrmypdf in.pdf out.pdf`.",
         )
-    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), read.without_text)
+    gaps = [_gap_of_pages(scans, ocr, unrecognised)] if scans else []
+    if n_fields := _n_unread_fields(read.pages, data):
+        gaps.append(_gap_of_fields(n_fields))
+    return _Content(segment_pages(read.pages), read.furniture, len(read.pages), scans, tuple(gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +207,65 @@ def _without_text(pages: Sequence[Page], data: bytes) -> tuple[int, ...]:
         with suppress(DamagedError):
             few -= stamped - pages_with_pictures(data)
     return tuple(sorted(few))
+
+
+def _scans(read: _ReadPdf, data: bytes) -> tuple[int, ...]:
+    """The numbers of the pages that are pictures of text, in a PDF that has text on others.
+
+    Many a scanned letter is an appendix of a page or two: where there are no more without text,
+    those count that are pictures, and those that may well be blank do not.
+    """
+    if len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT:
+        return read.without_text
+    # PDFium may have read what pdfminer is unable to open.
+    with suppress(DamagedError):
+        return pages_of_pictures(data, read.without_text)
+    return ()
+
+
+def _gap_of_pages(
+    numbers: Sequence[int], ocr: bool, unrecognised: ExtractionError | None
+) -> ExtractionError:
+    """What to say of pages without text; `unrecognised` is why their text was not recognised."""
+    if len(numbers) == 1:
+        what = f"Page {name_pages(numbers)} holds no text; it is probably a scan."
+    else:
+        what = f"Pages {name_pages(numbers)} hold no text; they are probably scans."
+    what += " The other pages are read and counted."
+    if unrecognised:
+        return ExtractionError(f"{what} {unrecognised}", unrecognised.hint)
+    if ocr:
+        return ExtractionError(
+            f"{what} Text recognition found nothing.",
+            "Look at them. Photographs and blank pages need nothing. Scans with a stamp or a page "
+            "number are passed over: make a PDF with text, `ocrmypdf --redo-ocr in.pdf out.pdf`.",
+        )
+    return ExtractionError(
+        what,
+        "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`. "
+        "Photographs need nothing.",
+    )
+
+
+def _n_unread_fields(pages: Sequence[Page], data: bytes) -> int:
+    """How many fields of a form have text that is not printed on the pages, too."""
+    texts: list[str] = []
+    # PDFium may have read what pdfminer is unable to open.
+    with suppress(DamagedError):
+        texts = [text for text in typed_texts(data) if len(text.split()) >= MIN_WORDS_IN_FIELD]
+    if not texts:
+        return 0
+    printed = "".join("".join(line.text.split()) for page in pages for line in page.lines)
+    return sum("".join(text.split()) not in printed for text in texts)
+
+
+def _gap_of_fields(n: int) -> ExtractionError:
+    """What to say of fields that were filled in: councils record decisions on such forms."""
+    return ExtractionError(
+        f"The PDF is a form, and what was typed into {counted(n, 'field')} of it is not read. "
+        "What is printed on its pages is read and counted.",
+        "Print it to a new PDF, and put that in its place.",
+    )
 
 
 def _is_legible(pages: Sequence[Page]) -> bool:

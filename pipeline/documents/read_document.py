@@ -34,8 +34,9 @@ def read_document(
     more_authorities: str = "",
     reader: PdfReader = PdfReader.pdfminer,
     ocr: bool = False,
-) -> tuple[dict, pa.Table]:
-    """The row of `documents` and the rows of `paragraphs` (columns `PARAGRAPHS`) of a file.
+) -> tuple[dict, pa.Table, tuple[ExtractionError, ...]]:
+    """The row of `documents` and the rows of `paragraphs` (columns `PARAGRAPHS`) of a file, and
+    what in it was not read.
 
     `data` is its content, `source_file` its path inside the folder of reports, `more_authorities`
     the text of an `authorities.csv` there; `reader` and `ocr` are as in `extract_bytes`. Raises
@@ -63,7 +64,7 @@ def read_document(
         "n_paragraphs": len(counted),
         "n_words": sum(len(p.text.split()) for p in counted),
     }
-    return document, _table_of(paragraphs, identity)
+    return document, _table_of(paragraphs, identity), extract.gaps
 
 
 def _table_of(paragraphs: Sequence[Paragraph], identity: Mapping[str, str]) -> pa.Table:

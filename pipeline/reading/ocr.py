@@ -46,7 +46,7 @@ def recognise_text(data: bytes) -> bytes:
     """
     if importlib.util.find_spec("ocrmypdf") is None:
         raise ExtractionError(
-            "The PDF holds pictures and no text, and OCRmyPDF is not installed.",
+            "The text in the pictures cannot be recognised: OCRmyPDF is not installed.",
             f"{how_to_install('ocr')} Install Tesseract, too.",
         )
     done = subprocess.run([*COMMAND, *OPTIONS], input=data, capture_output=True)

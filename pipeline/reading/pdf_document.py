@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFObjectNotFound, PDFObjRef
 
+from pipeline.base.errors import DamagedError
+
 
 def open_pdf(file: BinaryIO) -> PDFDocument:
     """The document in an open file. Raises what pdfminer raises if it cannot be opened."""
     return _PDFDocument(PDFParser(file))
+
+
+@contextmanager
+def damage_is_said() -> Iterator[None]:
+    """Raise whatever pdfminer raises within as a `DamagedError`."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise DamagedError(f"The PDF is damaged ({type(error).__name__}: {error}).") from error
 
 
 class _PDFDocument(PDFDocument):

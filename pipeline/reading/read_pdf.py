@@ -17,7 +17,6 @@ from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
-from pdfminer.pdftypes import dict_value
 from pdfminer.utils import Matrix, decode_text, mult_matrix
 
 from pipeline.base.errors import DamagedError, ExtractionError
@@ -79,21 +78,6 @@ def read_pages(
                 f"The PDF cannot be read to the end ({type(error).__name__}: {error}).",
                 "Download it again, or print it to a new PDF.",
             ) from error
-
-
-def pages_with_pictures(data: bytes) -> set[int]:
-    """The numbers of the pages that may show pictures: those that name any objects to draw.
-
-    Raises `DamagedError` if pdfminer cannot find the pages.
-    """
-    try:
-        document = open_pdf(io.BytesIO(data))
-        pages = enumerate(PDFPage.create_pages(document), start=1)
-        return {number for number, page in pages if dict_value(page.resources.get("XObject"))}
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise DamagedError(f"The PDF is damaged ({type(error).__name__}: {error}).") from error
 
 
 class _RunCollector(TextAndShapeDevice):

@@ -63,8 +63,7 @@ def write_corpus(
             row, differing = publisher.apply(source_file, reading.document)
             discrepancies += differing
             row = overrides.apply(source_file, row) | _familiarity(familiar, reading.paragraphs)
-            if pages := row["pages_without_text"]:
-                failures.append(read_in_part(source_file, pages))
+            failures += [read_in_part(source_file, gap) for gap in reading.gaps]
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
             paragraphs.add(reading.paragraphs)
             if tags:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
 from pipeline.base.errors import PipelineError
 from pipeline.base.settings import Limits
@@ -76,14 +78,9 @@ def unread(source_file: str, error: PipelineError) -> dict[str, str]:
     return failure_row(source_file, EXTRACT, error)
 
 
-def read_in_part(source_file: str, pages: str) -> dict[str, str]:
-    """The row of a document that was read except for these pages, which are pictures."""
-    error = PipelineError(
-        f"Pages {pages} hold no text; they are probably scans. The other pages are read and "
-        "counted.",
-        "Run again with --ocr, or make a PDF with text: `ocrmypdf --skip-text in.pdf out.pdf`.",
-    )
-    return failure_row(source_file, PAGES, error)
+def read_in_part(source_file: str, gap: Mapping[str, str]) -> dict[str, str]:
+    """The row of a document that was read, but for one of the `gaps` of its reading."""
+    return failure_row(source_file, PAGES, PipelineError(gap["reason"], gap["what_to_do"]))
 
 
 def marked_in_part(source_file: str, n_missing: int) -> dict[str, str]:

@@ -9,6 +9,7 @@ import datetime
 import io
 import json
 import struct
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import BinaryIO, TypeVar
 
@@ -23,7 +24,7 @@ from pipeline.base.tables import schema_of
 from pipeline.running.cache import key_of
 
 # Keys of the metadata in a reading's Parquet file: all but its paragraphs.
-DOCUMENT, FAILURE, PASSAGES = b"document", b"failure", b"passages"
+DOCUMENT, FAILURE, GAPS, PASSAGES = b"document", b"failure", b"gaps", b"passages"
 MAX_TOLD = 500  # characters of a library's own message
 
 
@@ -107,28 +108,35 @@ class Answer:
 class Reading:
     """A document's row and paragraphs, or why it cannot be read.
 
-    `document` is its row ({} if reading failed). `passages` is a key made from what the model
+    `document` is its row ({} if reading failed). `gaps` are what in it was not read, each with a
+    reason and what to do, as `failure` has them. `passages` is a key made from what the model
     reads of it, so that the same passages are tagged only once.
     """
 
     paragraphs: pa.Table
     document: dict = field(default_factory=dict)
     failure: dict[str, str] = field(default_factory=dict)
+    gaps: list[dict[str, str]] = field(default_factory=list)
     passages: str = ""
 
 
-def reading_of(document: dict, paragraphs: pa.Table) -> Reading:
-    """The reading of a document whose row and paragraphs are known."""
+def reading_of(
+    document: dict, paragraphs: pa.Table, gaps: Iterable[PipelineError] = ()
+) -> Reading:
+    """The reading of a document whose row, paragraphs and gaps are known."""
     columns = ("paragraph_id", "text", "heading", "lead_in", "kind", "boilerplate")
     rows = zip(*(paragraphs[name].to_pylist() for name in columns), strict=True)
     counted = [passage for *passage, kind, plate in rows if is_substantive(kind, plate)]
-    return Reading(paragraphs, document, passages=key_of(counted))
+    return Reading(paragraphs, document, gaps=list(map(_told, gaps)), passages=key_of(counted))
 
 
 def failed_reading(error: PipelineError) -> Reading:
     """The reading of a document that would fail again however often it was tried."""
-    failure = {"reason": printable(str(error)), "what_to_do": error.hint}
-    return Reading(schema_of(PARAGRAPHS).empty_table(), failure=failure)
+    return Reading(schema_of(PARAGRAPHS).empty_table(), failure=_told(error))
+
+
+def _told(error: PipelineError) -> dict[str, str]:
+    return {"reason": printable(str(error)), "what_to_do": error.hint}
 
 
 def printable(text: str) -> str:
@@ -142,7 +150,7 @@ def pack_reading(reading: Reading) -> bytes:
         told: dict[bytes, str] = {FAILURE: json.dumps(reading.failure)}
     else:
         document = json.dumps(reading.document, default=datetime.date.isoformat)
-        told = {DOCUMENT: document, PASSAGES: reading.passages}
+        told = {DOCUMENT: document, GAPS: json.dumps(reading.gaps), PASSAGES: reading.passages}
     return pack_table(reading.paragraphs.replace_schema_metadata(told))
 
 
@@ -159,7 +167,8 @@ def unpack_reading(data: bytes, *, with_paragraphs: bool = True) -> Reading:
     for name in DATE_COLUMNS:
         if document.get(name):
             document[name] = datetime.date.fromisoformat(document[name])
-    return Reading(paragraphs, document, passages=told[PASSAGES].decode())
+    gaps = json.loads(told[GAPS])
+    return Reading(paragraphs, document, gaps=gaps, passages=told[PASSAGES].decode())
 
 
 def pack_table(table: pa.Table) -> bytes:

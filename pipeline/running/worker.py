@@ -98,12 +98,12 @@ def read(job: Job, data: bytes) -> Reading:
     from pipeline.documents.read_document import read_document
 
     try:
-        document, paragraphs = read_document(
+        document, paragraphs, gaps = read_document(
             data, job.source_file, job.limits, job.more_authorities, job.reader, job.ocr
         )
     except Exception as error:
         return failed_reading(_fault("Reading", error))
-    return reading_of(document, paragraphs)
+    return reading_of(document, paragraphs, gaps)
 
 
 def mark(job: Job, data: bytes) -> Answer:

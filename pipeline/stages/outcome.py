@@ -65,7 +65,7 @@ class Outcome:
 
     @property
     def read_in_part(self) -> pd.DataFrame:
-        """The documents in which some pages are pictures."""
+        """What was not read of documents that were: pages that are pictures, or fields."""
         return self._at(PAGES)
 
     @property

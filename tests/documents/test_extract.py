@@ -15,13 +15,9 @@ from hypothesis import strategies as st
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.base.errors import ExtractionError
+from pipeline.base.errors import ExtractionError, RecognitionError
 from pipeline.base.settings import DEFAULT_LIMITS, Limits, PdfReader
-from pipeline.documents.extract import (
-    MIN_PAGES_WITHOUT_TEXT,
-    extract_bytes,
-    name_pages,
-)
+from pipeline.documents.extract import extract_bytes, name_pages
 from pipeline.reading.formats import read_bytes
 
 TEXT = "Visits are timely and plans are clear to the families who live with them."
@@ -199,9 +195,29 @@ def test_pages_that_are_pictures_are_said_and_the_rest_is_read(tmp_path):
 
 def test_blank_pages_are_not_worth_a_word(tmp_path):
     extract = scan(tmp_path / "report.pdf", 4, with_text=(1, 2, 3))
-    assert extract.pages_without_text == (4,)
-    assert name_pages(extract.pages_without_text) == ""
+    assert extract.pages_without_text == ()
     assert read(put(tmp_path, "a.txt", TEXT.encode())).pages_without_text == ()
+
+
+def with_appendix(stamp="") -> bytes:
+    """A page of text and two that are scanned, as if behind a council's cover sheet."""
+    image = pytest.importorskip("PIL.Image")
+    canvas = Canvas("", pagesize=(595, 842))
+    for line in range(9):
+        canvas.drawString(72, 700 - 15 * line, TEXT)
+    canvas.showPage()
+    for shade in (200, 210):
+        canvas.drawImage(ImageReader(image.new("L", (40, 40), shade)), 0, 0, 595, 842)
+        canvas.drawString(300, 30, stamp)
+        canvas.showPage()
+    return canvas.getpdfdata()
+
+
+@pytest.mark.parametrize("reader", PdfReader)
+@pytest.mark.parametrize("stamp", ["", "Appendix B"])
+def test_one_or_two_pages_are_said_if_they_are_pictures(reader, stamp):
+    extract = extract_bytes(with_appendix(stamp), PurePath("a.pdf"), reader=reader)
+    assert extract.blocks and extract.pages_without_text == (2, 3)
 
 
 def test_size_limits(tmp_path):
@@ -223,16 +239,18 @@ def pdf(n_pages, with_text=()):
 
 
 RECOGNISED = {
-    "a scan": (pdf(3), True),
-    "a report with many pages of pictures": (pdf(5, with_text=(1, 2)), True),
-    "a report with some blank pages": (pdf(5, with_text=(1, 2, 3)), False),
-    "a report": (pdf(2, with_text=(1, 2)), False),
+    "a scan": (lambda: pdf(3), True),
+    "a report with many pages of pictures": (lambda: pdf(5, with_text=(1, 2)), True),
+    "a report with a scanned appendix": (with_appendix, True),
+    "a report with some blank pages": (lambda: pdf(5, with_text=(1, 2, 3)), False),
+    "a report": (lambda: pdf(2, with_text=(1, 2)), False),
 }
 
 
 @pytest.mark.parametrize("name", RECOGNISED)
 def test_text_is_recognised_where_there_is_none(name, monkeypatch):
-    data, wanted = RECOGNISED[name]
+    make, wanted = RECOGNISED[name]
+    data = make()
     given_to = []
 
     def recognise(content):
@@ -249,13 +267,68 @@ def test_text_is_recognised_where_there_is_none(name, monkeypatch):
 
 def test_what_cannot_be_recognised_is_a_loss_only_where_nothing_else_is_read(monkeypatch):
     def fail(content):
-        raise ExtractionError("no Tesseract")
+        raise ExtractionError("No OCRmyPDF.", "Install it.")
 
     monkeypatch.setattr("pipeline.documents.extract.recognise_text", fail)
     extract = extract_bytes(pdf(5, with_text=(1, 2)), PurePath("a.pdf"), ocr=True)
     assert extract.blocks and extract.pages_without_text == (3, 4, 5)
-    with pytest.raises(ExtractionError, match="no Tesseract"):
+    [gap] = extract.gaps
+    assert str(gap).startswith("Pages 3-5 hold no text") and str(gap).endswith(" No OCRmyPDF.")
+    assert gap.hint == "Install it."
+    with pytest.raises(ExtractionError, match="No OCRmyPDF"):
         extract_bytes(pdf(3), PurePath("a.pdf"), ocr=True)
+
+
+def test_what_may_be_the_machines_doing_is_not_read_in_part(monkeypatch):
+    def fail(content):
+        raise RecognitionError("The disk is full.")
+
+    monkeypatch.setattr("pipeline.documents.extract.recognise_text", fail)
+    with pytest.raises(RecognitionError):
+        extract_bytes(pdf(5, with_text=(1, 2)), PurePath("a.pdf"), ocr=True)
+
+
+@pytest.mark.parametrize("ocr", [False, True])
+def test_pages_that_were_not_read_are_named_with_what_to_do(monkeypatch, ocr):
+    # A photograph is no text to recognise, and OCRmyPDF passes over a page with a stamp.
+    monkeypatch.setattr("pipeline.documents.extract.recognise_text", lambda content: content)
+    extract = extract_bytes(pdf(5, with_text=(1, 2)), PurePath("a.pdf"), ocr=ocr)
+    [gap] = extract.gaps
+    assert str(gap).startswith("Pages 3-5 hold no text") and "ocrmypdf" in gap.hint
+    assert ("Run again with --ocr" in gap.hint) != ocr
+    assert not extract_bytes(pdf(4, with_text=(1, 2)), PurePath("a.pdf"), ocr=ocr).gaps
+
+
+def form(typed: str, printed: str = "") -> bytes:
+    canvas = Canvas("", pagesize=(595, 842))
+    for line in range(9):
+        canvas.drawString(72, 700 - 15 * line, TEXT)
+    # A printer breaks the lines where the field does.
+    for line, part in enumerate(re.findall(".{1,40}", printed)):
+        canvas.drawString(72, 400 - 15 * line, part)
+    canvas.acroForm.textfield(name="why", value=typed, x=72, y=200, width=400, height=90)
+    return canvas.getpdfdata()
+
+
+TYPED = "The council will recruit twelve social workers, because caseloads are too high."
+# A form, and whether it is to be said that what was typed into it is not read.
+FORMS = {
+    "an answer": (form(TYPED), True),
+    "a name": (form("Councillor Jane Holt"), False),
+    "nothing": (form(""), False),
+    "an answer that is printed, too": (form(TYPED, printed=TYPED), False),
+}
+
+
+@pytest.mark.parametrize("reader", PdfReader)
+@pytest.mark.parametrize("name", FORMS)
+def test_what_was_typed_into_a_form_is_not_lost_without_a_word(name, reader):
+    data, wanted = FORMS[name]
+    extract = extract_bytes(data, PurePath("a.pdf"), reader=reader)
+    assert extract.blocks
+    assert [("1 field" in str(gap), "Print it" in gap.hint) for gap in extract.gaps] == (
+        [(True, True)] if wanted else []
+    )
 
 
 def test_blocks_are_clean_and_none_is_empty(tmp_path):
@@ -271,6 +344,6 @@ def test_named_pages_are_all_there(numbers):
     named = name_pages(sorted(numbers))
     ends = [[int(end) for end in part.split("-")] for part in named.split(", ") if part]
     pages = [page for first, *last in ends for page in range(first, (last or [first])[0] + 1)]
-    assert pages == (sorted(numbers) if len(numbers) >= MIN_PAGES_WITHOUT_TEXT else [])
+    assert pages == sorted(numbers)
     # Neighbours are put together.
     assert all(last[-1] + 1 < first[0] for last, first in pairwise(ends))

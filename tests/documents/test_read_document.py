@@ -30,7 +30,7 @@ Plans are clear, and families know what has to change. We ask for:
 
 @pytest.fixture(scope="module")
 def letter():
-    document, paragraphs = read_document(LETTER, "letters/devon.md")
+    document, paragraphs, _ = read_document(LETTER, "letters/devon.md")
     return document, paragraphs.to_pandas()
 
 
@@ -80,7 +80,7 @@ def test_it_is_known_where_a_paragraph_goes_on_on_the_next_page(letter):
             canvas.drawString(71, 750 - 15 * n, text)
         canvas.showPage()
     canvas.save()
-    _, paragraphs = read_document(file.getvalue(), "a.pdf")
+    _, paragraphs, _ = read_document(file.getvalue(), "a.pdf")
     table = paragraphs.to_pandas()
     ((page, pages, text),) = table[["page", "pages", "text"]].to_numpy().tolist()
     assert (page, pages) == (1, f"0:1 {text.index('their teams')}:2")
@@ -88,10 +88,10 @@ def test_it_is_known_where_a_paragraph_goes_on_on_the_next_page(letter):
 
 
 def test_identities_come_from_the_content_alone(letter):
-    document, paragraphs = read_document(LETTER, "elsewhere/x.txt")
+    document, paragraphs, _ = read_document(LETTER, "elsewhere/x.txt")
     assert document["doc_id"] == letter[0]["doc_id"]
     assert paragraphs["paragraph_id"].to_pylist() == letter[1]["paragraph_id"].tolist()
-    other, _ = read_document(LETTER + b" ", "elsewhere/x.txt")
+    other, *_ = read_document(LETTER + b" ", "elsewhere/x.txt")
     assert other["doc_id"] != document["doc_id"]
 
 
@@ -103,7 +103,7 @@ def test_the_table_is_stored_alike_whatever_is_in_it():
 def test_authorities_of_the_caller_are_found():
     data = b"# Focused visit to Marlowshire\n\nPlans are clear, and families know them."
     assert read_document(data, "x.txt")[0]["authority"] == ""
-    document, _ = read_document(
+    document, *_ = read_document(
         data, "x.txt", more_authorities="name,region\nMarlowshire,Nowhere\n"
     )
     assert (document["authority"], document["region"]) == ("Marlowshire", "Nowhere")
@@ -118,8 +118,9 @@ def test_pages_without_text_are_named(tmp_path):
                 canvas.drawString(72, 700 - 15 * line, "Visits are timely, and plans are clear.")
         canvas.showPage()
     canvas.save()
-    document, _ = read_document(path.read_bytes(), "scan.pdf")
+    document, _, gaps = read_document(path.read_bytes(), "scan.pdf")
     assert (document["n_pages"], document["pages_without_text"]) == (5, "3-5")
+    assert len(gaps) == 1
 
 
 @pytest.mark.parametrize("text", [b"hello", b"# Inspection of Farwick\n", b"Yes.\n\nNo.\n"])

@@ -158,7 +158,7 @@ def test_every_code_of_the_real_reports_links_again(shared):
 
     table = read_codes()
     file = "corpus/seeds/medway-cabinet-update-2013.txt"
-    document, paragraphs = read_document((shared / file).read_bytes(), file)
+    document, paragraphs, _ = read_document((shared / file).read_bytes(), file)
     own = table[table["doc_id"] == document["doc_id"]]
     linked, _ = link_codes(own, paragraphs.to_pandas())
     assert len(own) > 40 and len(linked) >= 0.98 * len(own)

@@ -46,10 +46,15 @@ DOCUMENT = {
 
 def test_a_reading_comes_back_as_it_was_packed():
     packed = pack_reading(
-        reading_of(DOCUMENT, paragraphs("Visits are timely.", "Plans are clear."))
+        reading_of(
+            DOCUMENT,
+            paragraphs("Visits are timely.", "Plans are clear."),
+            [PipelineError("Page 2 is \udcff.", "Scan it again.")],
+        )
     )
     reading = unpack_reading(packed)
     assert reading.document == DOCUMENT and not reading.failure
+    assert reading.gaps == [{"reason": "Page 2 is \\udcff.", "what_to_do": "Scan it again."}]
     assert reading.paragraphs["text"].to_pylist() == ["Visits are timely.", "Plans are clear."]
 
 
