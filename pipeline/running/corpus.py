@@ -28,7 +28,7 @@ from pipeline.base.tables import (
 from pipeline.documents.overrides import Overrides
 from pipeline.documents.publisher import Publisher
 from pipeline.running.cache import Cache, in_batches
-from pipeline.running.failures import read_in_part, stray_override
+from pipeline.running.failures import misspelt, read_in_part, stray_override
 from pipeline.running.gather import Found, Gathered, Gatherer, gather
 from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.listing import Listing
@@ -65,6 +65,8 @@ def write_corpus(
             row = overrides.apply(source_file, row) | _familiarity(familiar, reading.paragraphs)
             if pages := row["pages_without_text"]:
                 failures.append(read_in_part(source_file, pages))
+            if meant := overrides.may_mean(source_file):
+                failures.append(misspelt(source_file, row["authority"], meant))
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
             paragraphs.add(reading.paragraphs)
             if tags:
