@@ -317,10 +317,10 @@ FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
 # The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
-# duplicate; it is hidden; not all its sentences could be marked. It may also be the name of the
-# overrides file.
+# duplicate; it is hidden; not all its sentences could be marked; the authority that a user gave it
+# looks misspelt. It may also be the name of the overrides file.
 EXTRACT, PAGES, DUPLICATE, HIDDEN = "extract", "pages", "duplicate", "hidden"
-MARKED = "marked"
+MARKED, MISSPELT = "marked", "misspelt"
 
 
 @dataclass(frozen=True, slots=True)

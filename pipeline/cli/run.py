@@ -10,7 +10,7 @@ import typer
 
 from pipeline import stages
 from pipeline.base.characters import show_controls
-from pipeline.base.columns import EXTRACT, MARKED, PAGES
+from pipeline.base.columns import EXTRACT, MARKED, MISSPELT, PAGES
 from pipeline.base.counted import counted
 from pipeline.base.paths import OUTPUTS, SAMPLE_CORPUS
 from pipeline.base.settings import Settings
@@ -21,7 +21,12 @@ STAGES_PANEL = "The stages one by one"
 SHOWN_FAILURES = 10
 BRIEFINGS = Path("briefings")
 # What happened to a file, by the stage of its failure.
-HOW = {EXTRACT: "not read", PAGES: "read in part", MARKED: "not marked"}
+HOW = {
+    EXTRACT: "not read",
+    PAGES: "read in part",
+    MARKED: "not marked",
+    MISSPELT: "to check",
+}
 
 app = typer.Typer()
 

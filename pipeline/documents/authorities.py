@@ -47,6 +47,8 @@ BOROUGH = (
 )
 BOROUGH_OF = re.compile(rf"^{BOROUGH}", re.IGNORECASE)
 MAX_SEARCHED = 4_000
+# How alike a name is to the one that it is a misspelling of.
+MISSPELT = 0.75
 # How many names an error suggests, and how many it lists where none is similar.
 SUGGESTED, LISTED = 3, 12
 
@@ -76,16 +78,27 @@ def standard_names(names: Iterable[str], extra: Path | None = None) -> dict[str,
     The whole name must be a spelling: `Report on Marlow.pdf` stays as it is. `extra` is a corpus's
     own table of authorities.
     """
-    authorities = load_authorities(extra)
-    known = {
-        spelling: authorities["name"].iat[row]
-        for row, spellings in names_by_row(authorities).items()
-        for spelling in spellings
-    }
+    known = _known_spellings(extra)
     plain = {name: (plain_spelling(name), plain_spelling(without_council(name))) for name in names}
     return {
         name: next((known[way.lower()] for way in ways if way.lower() in known), name)
         for name, ways in plain.items()
+    }
+
+
+def similar_names(names: Iterable[str], extra: Path | None = None) -> dict[str, str]:
+    """Each of the unknown `names` that looks misspelt → the authority that it may stand for."""
+    known = _known_spellings(extra)
+    near = {name: difflib.get_close_matches(_key(name), known, 1, MISSPELT) for name in names}
+    return {name: known[found[0]] for name, found in near.items() if found}
+
+
+def _known_spellings(extra: Path | None) -> dict[str, str]:
+    authorities = load_authorities(extra)
+    return {
+        spelling: authorities["name"].iat[row]
+        for row, spellings in names_by_row(authorities).items()
+        for spelling in spellings
     }
 
 

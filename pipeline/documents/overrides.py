@@ -20,7 +20,12 @@ from pipeline.base.columns import (
 )
 from pipeline.base.csv_files import CsvFile, read_csv
 from pipeline.base.errors import CorpusError
-from pipeline.documents.authorities import authorities_beside, load_authorities, standard_names
+from pipeline.documents.authorities import (
+    authorities_beside,
+    load_authorities,
+    similar_names,
+    standard_names,
+)
 from pipeline.documents.publisher import is_web_address
 
 # The file in a corpus folder that corrects what was read; it is not a report itself.
@@ -57,6 +62,7 @@ class Overrides:
     def __init__(self, folder: Path) -> None:
         self._values = read_overrides(folder / OVERRIDES_FILE)
         self._authorities: dict[str, dict] = {}
+        self._similar: dict[str, str] = {}
         corrected = [values for values in self._values.values() if "authority" in values]
         if corrected:
             extra = authorities_beside(folder)
@@ -64,6 +70,7 @@ class Overrides:
             names = standard_names((values["authority"] for values in corrected), extra)
             for values in corrected:
                 values["authority"] = names[values["authority"]]
+            self._similar = similar_names(set(names.values()) - self._authorities.keys(), extra)
 
     def speak_for(self, counted_as: Mapping[str, str]) -> None:
         """Apply the row of a copy to the document that counts (copy → document)."""
@@ -74,6 +81,10 @@ class Overrides:
     def strays(self, source_files: Collection[str]) -> list[str]:
         """The files that `documents.csv` names but that are not among `source_files`."""
         return [name for name in self._values if name not in source_files]
+
+    def may_mean(self, source_file: str) -> str:
+        """The known authority that a file's is a misspelling of, as it seems; otherwise ""."""
+        return self._similar.get(self._values.get(source_file, {}).get("authority", ""), "")
 
     def apply(self, source_file: str, document: dict) -> dict:
         """The corrected row of a document; a new authority brings its code and region."""

@@ -130,7 +130,9 @@ def _ipv4_within(
 def goes_by_proxy(url: str) -> bool:
     """Whether this machine reaches the address through a proxy, which then looks up the host."""
     scheme, host, _ = origin_of(url)
-    return host not in THIS_MACHINE and bool(getproxies().get(scheme)) and not proxy_bypass(host)
+    given = getproxies()
+    proxied = bool(given.get(scheme) or given.get("all"))
+    return host not in THIS_MACHINE and proxied and not proxy_bypass(host)
 
 
 def _addresses_of(host: str, port: int) -> list[str]:

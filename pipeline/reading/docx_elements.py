@@ -51,9 +51,7 @@ def shown_text(element) -> str:
     if element.tag == SYMBOL:
         code = element.get(qn("w:char"), "")
         return chr(int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{4}", code) else ""
-    if element.tag in NOT_IN_LINE:
-        return ""
-    if is_on(element, "w:vanish") or _is_placeholder(element):
+    if element.tag in NOT_IN_LINE or _is_placeholder(element):
         return ""
     return "".join(shown_text(child) for child in element)
 

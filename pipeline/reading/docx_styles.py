@@ -85,9 +85,9 @@ class Styles:
         n_left = len(title.strip())
         for run in _filled_runs(paragraph):
             if n_left <= 0:
-                return "" if self._is_bold_run(run, paragraph) else title
+                return "" if self._is_run_on(run, paragraph, "w:b") else title
             shown = shown_text(run).lstrip().split("\n")
-            if not self._is_bold_run(run, paragraph) or any(map(str.strip, shown[1:])):
+            if not self._is_run_on(run, paragraph, "w:b") or any(map(str.strip, shown[1:])):
                 return ""
             n_left -= len(shown[0])
         return ""
@@ -95,7 +95,14 @@ class Styles:
     def is_bold(self, paragraph) -> bool:
         """Whether all runs are bold, by themselves or by the styles of words and paragraph."""
         runs = _filled_runs(paragraph)
-        return bool(runs) and all(self._is_bold_run(run, paragraph) for run in runs)
+        return bool(runs) and all(self._is_run_on(run, paragraph, "w:b") for run in runs)
+
+    def remove_hidden(self, container) -> None:
+        """Take out what Word hides: report templates hide their guidance, often by a style."""
+        for paragraph in list(container.iter(qn("w:p"))):
+            for run in list(shown_children(paragraph, {qn("w:r")})):
+                if self._is_run_on(run, paragraph, "w:vanish"):
+                    run.getparent().remove(run)
 
     def property_of(self, paragraph, *path: str):
         """The element at a path in the properties of a paragraph, or of the next style with it."""
@@ -106,12 +113,13 @@ class Styles:
                 return found
         return None
 
-    def _is_bold_run(self, run, paragraph) -> bool:
+    def _is_run_on(self, run, paragraph, name: str) -> bool:
+        """Whether a run, or the nearest style that speaks of it, turns on what a name means."""
         own = run.find(f"{qn('w:rPr')}/{qn('w:rStyle')}")
         of_words = self._style_chain(own.get(qn("w:val"))) if own is not None else []
         styles = (style for _, style in (*of_words, *self._styles_of(paragraph)))
-        marked = (each for each in (run, *styles) if run_property(each, "w:b") is not None)
-        return any(is_on(each, "w:b") for each in islice(marked, 1))
+        marked = (each for each in (run, *styles) if run_property(each, name) is not None)
+        return any(is_on(each, name) for each in islice(marked, 1))
 
     def _styles_of(self, paragraph) -> list[tuple[str, Any]]:
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")

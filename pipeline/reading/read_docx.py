@@ -95,10 +95,13 @@ def read_docx_furniture(file: Path | BinaryIO) -> list[str]:
 
 
 def _lines_around(document: Document) -> Iterator[str]:
+    styles = Styles(document)
     for part in document.part.rels.values():
         if part.reltype in HEADERS_AND_FOOTERS and not part.is_external:
+            parsed = parse_xml(part.target_part.blob)
+            styles.remove_hidden(parsed)
             # A text box stands inside a paragraph.
-            for paragraph in parse_xml(part.target_part.blob).iter(qn("w:p")):
+            for paragraph in parsed.iter(qn("w:p")):
                 if text := " ".join(shown_text(paragraph).split())[:MAX_FURNITURE_CHARS]:
                     yield text
 
@@ -133,8 +136,10 @@ class _DocxReader:
     def __init__(self, document: Document) -> None:
         self._body = document.element.body
         self._styles = Styles(document)
+        self._styles.remove_hidden(self._body)
         self._notes = {
-            tag: _read_notes(document, relationship) for tag, relationship in NOTES.items()
+            tag: _read_notes(document, relationship, self._styles)
+            for tag, relationship in NOTES.items()
         }
         self._numbers = ListNumbers(document)
 
@@ -314,12 +319,14 @@ def _span(cell) -> int:
     return max(whole_number(span), 1) if span is not None else 1
 
 
-def _read_notes(document: Document, relationship: str) -> dict[str, str]:
+def _read_notes(document: Document, relationship: str, styles: Styles) -> dict[str, str]:
     """Id → text of the footnotes or endnotes, without the rules Word draws above them."""
     notes = {}
     for part in document.part.rels.values():
         if part.reltype == relationship and not part.is_external:
-            for note in parse_xml(part.target_part.blob):
+            parsed = parse_xml(part.target_part.blob)
+            styles.remove_hidden(parsed)
+            for note in parsed:
                 if note.get(qn("w:type")) in (None, "normal"):
                     notes[note.get(qn("w:id"))] = _text_of(note)
     return notes

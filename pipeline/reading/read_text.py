@@ -61,6 +61,9 @@ WRAP_WIDTH = range(55, 110)
 SHOWN_WIDTH = range(38, 141)
 MIN_SHOWN = 4
 MOSTLY = 0.9
+# The least share of the full lines of a wrapped file that a sentence goes on after in lower case.
+# Recommendations with a line each may have such lengths, too, and a title on two lines above them.
+MIN_CUT = 0.2
 # Longer lines than this share of the width are not wrapped.
 TOO_LONG = 1.1
 # Except one that is little more than an address, which cannot be broken.
@@ -152,10 +155,7 @@ def _shown_width(lines: Sequence[str]) -> int:
     cut = [
         (len(last), len(last) + 1 + len(line.split()[0]))
         for last, line in pairwise(lines)
-        if len(last) >= FULL * SHOWN_WIDTH[0]
-        and line.strip()[:1].islower()
-        and not SENTENCE_END.search(last.rstrip()[-20:])
-        and not _is_web_address(last)
+        if len(last) >= FULL * SHOWN_WIDTH[0] and _is_cut(last, line)
     ]
     if len(cut) < MIN_SHOWN:
         return 0
@@ -167,9 +167,33 @@ def _shown_width(lines: Sequence[str]) -> int:
 
 
 def _longest_width(lines: Sequence[str]) -> int:
-    """The length of the longest line, if it may be a width; otherwise 0."""
+    """The length of the longest line, if it may be a width at which sentences are cut; else 0."""
     lengths = [len(line) for line in lines if len(line) > 40 and not _is_web_address(line)]
-    return max(lengths) if len(lengths) >= 5 and max(lengths) in WRAP_WIDTH else 0
+    width = max(lengths, default=0)
+    if len(lengths) < 5 or width not in WRAP_WIDTH:
+        return 0
+    cut = [
+        _is_cut(last, line)
+        for last, line in pairwise(lines)
+        if len(last) >= FULL * width
+        and line.strip()
+        and not _begins_item(line.strip())
+        and not _is_web_address(last)
+    ]
+    return width if any(cut) and sum(cut) >= MIN_CUT * len(cut) else 0
+
+
+def _is_cut(last: str, line: str) -> bool:
+    """Whether a sentence goes on in the next line, in lower case."""
+    return (
+        line.strip()[:1].islower()
+        and not SENTENCE_END.search(last.rstrip()[-20:])
+        and not _is_web_address(last)
+    )
+
+
+def _begins_item(line: str) -> bool:
+    return bool(BULLET.match(line) or NUMBER.match(line))
 
 
 def _is_web_address(line: str) -> bool:
@@ -184,7 +208,7 @@ def _is_wrapped(before: Sequence[str], line: str, width: int) -> bool:
         return False
     if len(before[-1]) > TOO_LONG * width and not _is_web_address(last):
         return False
-    if BULLET.match(line) or NUMBER.match(line):
+    if _begins_item(line):
         needed = len(before[-1]) + 1 + len(line.split()[0])
         return needed > width and may_go_on(before[0].strip(), last, line)
     # Addresses one below the other are a list of links.

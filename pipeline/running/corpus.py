@@ -28,7 +28,7 @@ from pipeline.base.tables import (
 from pipeline.documents.overrides import Overrides
 from pipeline.documents.publisher import Publisher
 from pipeline.running.cache import Cache, in_batches
-from pipeline.running.failures import read_in_part, stray_override
+from pipeline.running.failures import misspelt, read_in_part, stray_override
 from pipeline.running.gather import Found, Gathered, Gatherer, gather
 from pipeline.running.job import Reading, reading_of, unpack_reading, unpack_table
 from pipeline.running.listing import Listing
@@ -63,7 +63,14 @@ def write_corpus(
             row, differing = publisher.apply(source_file, reading.document)
             discrepancies += differing
             row = overrides.apply(source_file, row) | _familiarity(familiar, reading.paragraphs)
+<<<<<<< HEAD
             failures += [read_in_part(source_file, gap) for gap in reading.gaps]
+=======
+            if pages := row["pages_without_text"]:
+                failures.append(read_in_part(source_file, pages))
+            if meant := overrides.may_mean(source_file):
+                failures.append(misspelt(source_file, row["authority"], meant))
+>>>>>>> fix-c
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
             paragraphs.add(reading.paragraphs)
             if tags:

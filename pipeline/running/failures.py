@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Mapping
 
 from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
+=======
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, MISSPELT, PAGES
+>>>>>>> fix-c
 from pipeline.base.errors import PipelineError
 from pipeline.base.settings import Limits
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -119,6 +123,16 @@ def hidden(source_file: str) -> dict[str, str]:
         "Do nothing; or, if it is a report, rename it.",
     )
     return failure_row(source_file, HIDDEN, error)
+
+
+def misspelt(source_file: str, authority: str, meant: str) -> dict[str, str]:
+    """The row of a document that counts, but whose authority looks misspelt in `documents.csv`."""
+    error = PipelineError(
+        f"documents.csv gives it the authority {authority!r}, which is not known. It is counted "
+        "under that name.",
+        f"Do you mean {meant}? Then correct it; if not, add the name to authorities.csv.",
+    )
+    return failure_row(source_file, MISSPELT, error)
 
 
 def stray_override(source_file: str) -> dict[str, str]:

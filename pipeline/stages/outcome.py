@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow.parquet as pq
 
-from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
+from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, MISSPELT, PAGES
 from pipeline.base.settings import DEFAULT_SETTINGS, Settings
 from pipeline.base.tables import read_card, read_table
 from pipeline.documents.overrides import OVERRIDES_FILE
@@ -84,9 +84,15 @@ class Outcome:
         return self._at(HIDDEN)
 
     @property
+    def misspelt(self) -> pd.DataFrame:
+        """The documents whose authority looks misspelt in `documents.csv`."""
+        return self._at(MISSPELT)
+
+    @property
     def is_complete(self) -> bool:
-        """Whether everything was read and used; copies and hidden files do not matter."""
-        return len(self.failures) == len(self.duplicates) + len(self.hidden)
+        """Whether everything was read and used; copies, hidden files and names do not matter."""
+        harmless = (self.duplicates, self.hidden, self.misspelt)
+        return len(self.failures) == sum(map(len, harmless))
 
     def _at(self, stage: str) -> pd.DataFrame:
         return self.failures[self.failures["stage"] == stage]

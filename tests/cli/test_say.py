@@ -64,6 +64,15 @@ def test_one_thing_is_not_many(capsys, n, told):
     assert last.startswith(f"Read {n} document{'s' * (n > 1)}, ") and told in last
 
 
+def test_a_name_to_check_is_told_and_is_no_failure(capsys):
+    row = {"source_file": "a.pdf", "stage": "misspelt", "reason": "R.", "what_to_do": "D."}
+    run.close(stages.Outcome(1, pd.DataFrame([row])), "the tables are in out")
+    assert capsys.readouterr().err.splitlines() == [
+        "  to check: a.pdf: R. D.",
+        "Read 1 document; the tables are in out.",
+    ]
+
+
 def test_nor_can_those_in_errors(command, monkeypatch):
     def fail(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device", HOSTILE)

@@ -143,6 +143,25 @@ def test_an_authority_may_be_spelled_in_any_way_that_is_known(tmp_path, said, na
     assert (row["authority"], row["ons_code"]) == (name, code)
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Devn", "Devon"),
+        ("Birmigham City Council", "Birmingham"),
+        ("Marlowshre", "Marlowshire"),
+        ("Devon County Council", ""),
+        ("Marlowshire", ""),
+        ("Atlantis", ""),
+    ],
+)
+def test_a_name_that_looks_misspelt_stays_and_what_may_be_meant_is_known(tmp_path, said, meant):
+    put(tmp_path, "source_file,authority,framework", f"a.pdf,{said},", "b.pdf,,SIF")
+    put(tmp_path, "name", "Marlowshire", name=AUTHORITIES_FILE)
+    overrides = Overrides(tmp_path)
+    assert [overrides.may_mean(name) for name in ("a.pdf", "b.pdf", "c.pdf")] == [meant, "", ""]
+    assert not meant or overrides.apply("a.pdf", DOCUMENT)["authority"] == said
+
+
 def test_a_region_that_is_said_too_is_kept(tmp_path):
     put(tmp_path, "source_file,authority,region", "a.pdf,Kent,Garden of England")
     assert Overrides(tmp_path).apply("a.pdf", DOCUMENT)["region"] == "Garden of England"

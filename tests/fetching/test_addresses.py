@@ -43,8 +43,14 @@ def test_a_name_that_leads_into_a_private_network_is_refused(monkeypatch):
     check_public("https://honest.example/", [])
 
 
-def test_behind_a_proxy_names_are_left_to_the_proxy(monkeypatch):
-    monkeypatch.setenv("https_proxy", "http://10.0.0.1:3128")
+@pytest.mark.parametrize("variable", ["https_proxy", "all_proxy"])
+def test_behind_a_proxy_names_are_left_to_the_proxy(monkeypatch, variable):
+    for name in ("https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    found = [(0, 0, 0, "", ("10.0.0.1", 3128))]
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setenv(variable, "http://10.0.0.1:3128")
     check_public("https://files.ofsted.gov.uk/v1/file/1", [])
     with pytest.raises(FetchError):
         check_public("https://127.0.0.1/", [])

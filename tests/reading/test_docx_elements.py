@@ -31,6 +31,11 @@ BODIES = {
         ["See the plan of 2024, which is clear."],
     ),
     "hidden text": (par(run("Plans are clear."), run(" Not so.", "<w:vanish/>")), ["Plans are clear."]),
+    "text box in hidden text": (
+        par(run("Plans are clear."), "<w:r><w:rPr><w:vanish/></w:rPr><w:pict><w:txbxContent>", par(run("Not so.")),
+            "</w:txbxContent></w:pict></w:r>"),
+        ["Plans are clear."],
+    ),
 }  # fmt: skip
 
 

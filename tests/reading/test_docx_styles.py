@@ -7,7 +7,7 @@ import pytest
 from docx.enum.style import WD_STYLE_TYPE
 from word_xml import par, read_body, run
 
-from pipeline.reading.read_docx import read_docx
+from pipeline.reading.read_docx import read_docx, read_docx_furniture
 
 
 def test_styles_that_are_based_on_others(tmp_path):
@@ -71,6 +71,31 @@ def test_numbered_lines_are_headings_if_they_are_bold(tmp_path):
         ("paragraph", "4. Waits are long"),
         ("heading", "5. Next steps"),
     ]
+
+
+def test_what_a_style_hides_is_not_read(tmp_path):
+    document = docx.Document()
+    guidance = document.styles.add_style("Guidance", WD_STYLE_TYPE.PARAGRAPH)
+    guidance.font.hidden = True
+    note = document.styles.add_style("Guidance note", WD_STYLE_TYPE.PARAGRAPH)
+    note.base_style = guidance
+    hint = document.styles.add_style("Hint", WD_STYLE_TYPE.CHARACTER)
+    hint.font.hidden = True
+    plans = document.add_paragraph("Plans are clear.")
+    plans.add_run(" Delete this hint.", style="Hint")
+    plans.add_run(" Visits are timely.", style="Hint").font.hidden = False
+    document.add_paragraph("Name every ward that the decision affects.", style="Guidance note")
+    shown = document.add_paragraph("Write in plain English. ", style="Guidance note")
+    shown.add_run("Waits are long.").font.hidden = False
+    document.sections[0].header.paragraphs[0].add_run("Farwick ")
+    document.sections[0].header.paragraphs[0].add_run("Name of council", style="Hint")
+    path = tmp_path / "template.docx"
+    document.save(str(path))
+    assert [block.text for block in read_docx(path)] == [
+        "Plans are clear. Visits are timely.",
+        "Waits are long.",
+    ]
+    assert read_docx_furniture(path) == ["Farwick"]
 
 
 BOLD = "<w:b/>"

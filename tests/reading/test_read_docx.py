@@ -243,7 +243,7 @@ def test_notes_follow_their_paragraph():
     blocks = read_body(
         body,
         footnotes=f'<w:footnote w:type="separator" w:id="0">{par(run("-"))}</w:footnote>'
-        f'<w:footnote w:id="2">{par(run("In March."))}</w:footnote>',
+        f'<w:footnote w:id="2">{par(run("In March."), run(" Not so.", "<w:vanish/>"))}</w:footnote>',
         endnotes=f'<w:endnote w:id="1">{par(run("In May."))}</w:endnote>',
     )
     assert [(b.kind, b.text) for b in blocks] == [

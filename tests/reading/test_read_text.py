@@ -268,7 +268,7 @@ WRAPPED = [
     "Farwick and was struck by how often the same point was made, that of",
     "Ada Thorne above all: people stay where they are listened to, and",
     "Greymoor listens. Exit interviews say the same, and so do all of the",
-    "Managers who carry them out in each year.",
+    "managers who carry them out in each year.",
 ]
 SENTENCES = (
     "The task group heard from many staff in each of the four areas of Farwick and was struck by "
@@ -291,6 +291,22 @@ def test_the_lines_that_a_sentence_goes_on_after_show_the_width(width):
 
 
 SINGLE = {
+    "recommendations, and a title on two lines": [
+        "Recommendations of the review by other councils of the work with children,", "young people and families",
+        "The council should review the plans of all children in need every six weeks.",
+        "Leaders should make sure that care leavers know what they are entitled to.",
+        "Supervision should be regular, and managers should write down what was said.",
+        "The partnership should agree who leads the work on children who go missing.",
+        "The council should recruit more foster carers so that fewer children move.",
+        "Members should visit the teams twice a year and report on what they have seen.",
+    ],
+    "actions without full stops": [
+        "Review the plans of all children in need every six weeks",
+        "Make sure that care leavers know what they are entitled to",
+        "Agree who leads the work on children who go missing",
+        "Recruit more foster carers so that fewer children move away",
+        "Visit the teams twice a year and report on what was seen",
+    ],
     "sentences": ["Visits to all of the homes of Farwick are timely.", "Plans are kept by the north."] * 4,
     "paragraphs around a quotation": [
         *[f"{SENTENCES} Plans are clear.", f"{SENTENCES} Visits are timely."] * 3,

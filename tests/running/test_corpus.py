@@ -92,6 +92,17 @@ def test_overrides_win_and_strays_are_listed(folder):
     assert "gone.pdf" in set(reading.failures["source_file"])
 
 
+def test_an_authority_that_looks_misspelt_is_told(folder):
+    (folder / "documents.csv").write_text(
+        "source_file,authority\nletters/kent.txt,Medwey\ngone.pdf,Devn\n"
+    )
+    reading = read_corpus(folder)
+    assert reading.documents["authority"].tolist() == ["Medwey"]
+    [told] = reading.failures[reading.failures["stage"] == "misspelt"].itertuples()
+    assert told.source_file == "letters/kent.txt"
+    assert "Medwey" in told.reason and "Do you mean Medway?" in told.what_to_do
+
+
 def test_sample_corpus_is_what_it_says():
     reading = read_corpus(SAMPLE_CORPUS)
     assert reading.failures.empty

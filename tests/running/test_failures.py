@@ -10,6 +10,7 @@ from pipeline.running.failures import (
     duplicate,
     error_of_trouble,
     failure_row,
+    misspelt,
     read_in_part,
     stray_override,
     unread,
@@ -20,6 +21,7 @@ ROWS = {
     "not read": (unread("a.pdf", PipelineError("It is empty.", "Download it again.")), "extract"),
     "pictures": (read_in_part("a.pdf", GAP), "pages"),
     "a copy": (duplicate("a.pdf", "b.pdf"), "duplicate"),
+    "a name to check": (misspelt("a.pdf", "Devn", "Devon"), "misspelt"),
     "an override of nothing": (stray_override("a.pdf"), "documents.csv"),
 }
 

@@ -31,6 +31,12 @@ def test_copies_alone_leave_an_outcome_complete(corpus, tmp_path):
     assert stages.extract(corpus, tmp_path / "out", QUIET).is_complete
 
 
+def test_a_name_that_looks_misspelt_is_told_and_leaves_an_outcome_complete(corpus, tmp_path):
+    (corpus / "documents.csv").write_text("source_file,authority\na.txt,Devn\n")
+    outcome = stages.extract(corpus, tmp_path / "out", QUIET)
+    assert outcome.misspelt["source_file"].tolist() == ["a.txt"] and outcome.is_complete
+
+
 def test_a_validation_of_the_run_as_it_was_is_told(corpus, tmp_path):
     out = tmp_path / "out"
     assert not stages.run(corpus, out, QUIET).outdated
