@@ -63,14 +63,9 @@ def write_corpus(
             row, differing = publisher.apply(source_file, reading.document)
             discrepancies += differing
             row = overrides.apply(source_file, row) | _familiarity(familiar, reading.paragraphs)
-<<<<<<< HEAD
             failures += [read_in_part(source_file, gap) for gap in reading.gaps]
-=======
-            if pages := row["pages_without_text"]:
-                failures.append(read_in_part(source_file, pages))
             if meant := overrides.may_mean(source_file):
                 failures.append(misspelt(source_file, row["authority"], meant))
->>>>>>> fix-c
             documents.add(pa.Table.from_pylist([row], schema=schema_of(DOCUMENTS)))
             paragraphs.add(reading.paragraphs)
             if tags:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Mapping
 
-from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, PAGES
-=======
 from pipeline.base.columns import DUPLICATE, EXTRACT, HIDDEN, MARKED, MISSPELT, PAGES
->>>>>>> fix-c
 from pipeline.base.errors import PipelineError
 from pipeline.base.settings import Limits
 from pipeline.documents.overrides import OVERRIDES_FILE
