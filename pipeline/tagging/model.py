@@ -126,8 +126,9 @@ class Model:
             for theme, judge in self.read_judges.items():
                 probability[read, self.themes.index(theme)] = positive(judge, both)
         tagged = probability >= [self.thresholds[theme] for theme in self.themes]
-        # A passage without a word the model knows carries no theme, whatever the base rates say.
-        tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
+        # A text without a word the model knows carries no theme, whatever stands above it.
+        known = np.asarray(data.sentences.sum(1)).ravel() * (data.spans[:, 0] >= 0)
+        tagged &= np.bincount(data.owner, known, len(passages))[:, None] > 0
         stance = np.full(tagged.shape, "", dtype=object)
         halves = np.full((*tagged.shape, len(CLEAR_STANCES), 2), NOWHERE)
         pairs = np.argwhere(tagged)

@@ -107,6 +107,12 @@ def test_odd_texts_carry_nothing(model, text):
     assert tagged(model, text) == {}
 
 
+@pytest.mark.parametrize("text", ["", " ", "☃ ☃", "zqxv " * 20])
+def test_a_text_without_known_words_carries_nothing_whatever_is_above_it(model, text):
+    heading = "Recommendations > Supervision and management oversight"
+    assert tagged(model, text, heading=heading, lead_in="Waits for CAMHS are long:") == {}
+
+
 def test_carrying_sentence_is_the_one_that_speaks_of_the_theme(model):
     before = "The council has two offices. "
     about = "Supervision of social workers is irregular and poorly recorded."
