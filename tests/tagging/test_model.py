@@ -122,6 +122,17 @@ def test_carrying_sentence_is_the_one_that_speaks_of_the_theme(model):
     assert (before + about + after)[start:end] == about
 
 
+def test_what_the_encoder_does_not_reach_is_judged_by_the_counts_alone(model):
+    praise = "Foster carers are well trained, feel valued and get excellent support. "
+    concern = "Waits for CAMHS are far too long."
+    near, far = [Passage(praise * times + concern) for times in (2, 25)]
+    column = model.themes.index("camhs")
+    own, counted = (each.tag([near, far]) for each in (model, replace(model, encoder=None)))
+    assert own.probability[0, column] != counted.probability[0, column]
+    assert own.probability[1, column] == counted.probability[1, column]
+    assert own.tagged[1, column] and own.stance[1, column] == counted.stance[1, column]
+
+
 def test_nothing_to_read(model):
     assert model.tag([]).probability.shape == (0, len(model.themes))
 
