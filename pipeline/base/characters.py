@@ -25,6 +25,12 @@ LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", 
 # What is printed, and what a keyboard has for it.
 TYPED = str.maketrans("‘’ʼ“”‐‑", "'''\"\"--")
 SPACES = re.compile(r"\s+")
+MARK = r"(?:[^\w\s]|_)"
+# Fifty marks and more, also with a letter or two between them: spaCy's tokenizer takes marks, 's
+# and US$ off a word one by one, and looks at all that is left of it each time.
+RUN_OF_MARKS = re.compile(rf"{MARK}(?:[^\W_]{{0,2}}+{MARK}){{49,}}+")
+# A bullet ends a sentence.
+DISPENSABLE = re.compile(r"[^\w\s•]|_")
 # Control and format characters, halves of pairs, and separators of lines and paragraphs.
 NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -67,6 +73,21 @@ def plain_text(text: str) -> str:
     the children's "follow-up"
     """
     return text.translate(TYPED).lower()
+
+
+def thin_marks(text: str) -> str:
+    """The text with spaces for the marks inside a long run of them; all words stay in place.
+
+    >>> thin_marks("Name: " + 30 * "._" + " (date)") == "Name: ." + 58 * " " + "_ (date)"
+    True
+    """
+    return RUN_OF_MARKS.sub(_without_marks, text)
+
+
+def _without_marks(match: re.Match[str]) -> str:
+    run = match.group()
+    # Its ends stay, and so belong to the sentences around it.
+    return run[0] + DISPENSABLE.sub(" ", run[1:-1]) + run[-1]
 
 
 def clean_text(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.base.characters import thin_marks
 from pipeline.base.csv_files import read_csv, table_of
 from pipeline.base.errors import CorpusError, TableError
 from pipeline.base.paths import AUTHORITIES
@@ -189,4 +190,4 @@ def plain_spelling(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[: 2 * MAX_SEARCHED])
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Pd") else c for c in text)
     text = re.sub(r"\bSt\.", "St", text.replace("&", " and ").replace("\u2019", "'"), flags=re.I)
-    return re.sub(r"[\s*#_|]+", " ", text).strip()
+    return re.sub(r"[\s*#_|]+", " ", thin_marks(text)).strip()

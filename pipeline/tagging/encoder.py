@@ -47,10 +47,15 @@ class Pieces(NamedTuple):
 
     def inside(self, spans: Sequence[Span]) -> np.ndarray:
         """Which pieces lie in any of the spans; all of the text, if none does."""
+        found = self.among(spans)
+        return found if found.any() else self.sides == 1
+
+    def among(self, spans: Sequence[Span]) -> np.ndarray:
+        """Which pieces lie in any of the spans."""
         found = np.zeros(len(self.ids), dtype=bool)
         for start, end in spans:
             found |= (self.starts >= start) & (self.ends <= end)
-        return found if found.any() else self.sides == 1
+        return found
 
 
 @dataclass(frozen=True)
@@ -91,29 +96,36 @@ class Encoder:
         return stored * self.weights[f"{name}.step"]
 
     def read(
-        self, passages: Sequence[Passage], spans: Sequence[Mapping[str, Sequence[Span]]]
+        self,
+        passages: Sequence[Passage],
+        spans: Sequence[Mapping[str, Sequence[Span]]],
+        *,
+        beyond: bool = True,
     ) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
         """What the encoder says of n passages.
 
         `spans` has for each passage the themes whose stance is asked for, and the sentences or
         clauses that carry them. Returns the log odds of `self.themes` (n x themes), and for each
         passage and theme asked for the log probabilities of STANCES. A theme that the encoder was
-        not tuned for gets the stance that these would have for any theme.
+        not tuned for gets the stance that these would have for any theme. One that is carried only
+        beyond the last piece that is read gets that of the whole text or, without `beyond`, none.
         """
         # One at a time: in a batch a text would get slightly different numbers.
-        said = [self._read(*asked) for asked in zip(passages, spans, strict=True)]
+        said = [self._read(*asked, beyond) for asked in zip(passages, spans, strict=True)]
         width = len(self.themes)
         odds = np.array([own for own, _ in said], dtype=np.float64).reshape(-1, width)
         return odds, [stances for _, stances in said]
 
     def _read(
-        self, passage: Passage, spans: Mapping[str, Sequence[Span]]
+        self, passage: Passage, spans: Mapping[str, Sequence[Span]], beyond: bool
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         pieces, seen = self._see(passage)
         odds = pool(seen) @ self._heads["themes"] + self.weights["themes.bias"]
-        stances = {
-            theme: self._tone(seen[pieces.inside(own)], theme) for theme, own in spans.items()
-        }
+        stances = {}
+        for theme, own in spans.items():
+            inside = pieces.inside(own) if beyond else pieces.among(own)
+            if inside.any():
+                stances[theme] = self._tone(seen[inside], theme)
         return odds, stances
 
     def hear(self, passage: Passage, theme: str, spans: Sequence[Span]) -> np.ndarray:
@@ -125,7 +137,7 @@ class Encoder:
         pieces, seen = self._see(passage)
         tones = np.full((len(spans), len(STANCES)), np.nan)
         for row, (start, end) in enumerate(spans):
-            inside = (pieces.starts >= start) & (pieces.ends <= end)
+            inside = pieces.among([(start, end)])
             if inside.any():
                 tones[row] = self._tone(seen[inside], theme)
         return tones

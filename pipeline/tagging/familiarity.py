@@ -6,6 +6,7 @@ A model does worse on kinds of document that it has not seen, and its probabilit
 from __future__ import annotations
 
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ UNFAMILIAR = 0.015
 # A word is expected as often as in documents of one kind, a little as in all of them, and a little
 # more: that no word is impossible, and how strange an unknown one is.
 OF_KIND, OF_ALL, OF_ANYTHING = 0.9, 0.1, 1e-5
+MAX_BYTES = 50_000_000  # unpacked: a hundred times what ours take
 ARRAYS = ("words", "counts", "lengths", "distances")
 
 
@@ -105,22 +107,27 @@ def distance(found: np.ndarray, learnt: np.ndarray) -> float:
 def read_familiarity(folder: Path) -> Familiarity | None:
     """What a model folder keeps about familiarity; None if it was trained without texts.
 
-    Raises `ModelError` if the file is damaged. Reading it runs no code.
+    Raises `ModelError` if the file is damaged or too large. Reading it runs no code.
     """
     path = folder / FAMILIARITY_FILE
     if not path.is_file():
         return None
     try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
+                raise ValueError("it is too large")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             known = Familiarity(*(stored[name] for name in ARRAYS))
         sound = (
             known.counts.shape[1:] == known.words.shape
+            and len(known.counts) > 0
             and known.lengths.shape == known.distances.shape
             and len(known.lengths) > 1
+            and all(np.isfinite(getattr(known, name)).all() for name in ARRAYS[1:])
             and bool((known.lengths > 0).all() and (known.distances > 0).all())
         )
         if not sound:
-            raise ValueError("its arrays do not match")
+            raise ValueError("its arrays do not match, or are not finite numbers")
     except Exception as error:  # flipped bytes can fail in any way
         raise ModelError(
             f"{path} cannot be read ({type(error).__name__}: {error}).",

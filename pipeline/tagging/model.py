@@ -120,14 +120,21 @@ class Model:
         tones: dict[int, dict[str, np.ndarray]] = {}
         if self.encoder is not None and len(read):
             spans = carrying_spans(data, by_sentence, passages, read, self.themes, self.finder)
-            odds, said = self.encoder.read([passages[row] for row in read.tolist()], spans)
+            own = [passages[row] for row in read.tolist()]
+            odds, said = self.encoder.read(own, spans, beyond=False)
             tones = dict(zip(read.tolist(), said, strict=True))
             both = with_odds(inputs[read], odds)
             for theme, judge in self.read_judges.items():
-                probability[read, self.themes.index(theme)] = positive(judge, both)
+                # In a long paragraph the encoder may not have come to what is said of a theme.
+                reached = np.array([theme in tone for tone in said])
+                at = self.themes.index(theme)
+                probability[read, at] = np.where(
+                    reached, positive(judge, both), probability[read, at]
+                )
         tagged = probability >= [self.thresholds[theme] for theme in self.themes]
-        # A passage without a word the model knows carries no theme, whatever the base rates say.
-        tagged &= (np.asarray(data.paragraphs.sum(1)) > 0).reshape(-1, 1)
+        # A text without a word the model knows carries no theme, whatever stands above it.
+        known = np.asarray(data.sentences.sum(1)).ravel() * (data.spans[:, 0] >= 0)
+        tagged &= np.bincount(data.owner, known, len(passages))[:, None] > 0
         stance = np.full(tagged.shape, "", dtype=object)
         halves = np.full((*tagged.shape, len(CLEAR_STANCES), 2), NOWHERE)
         pairs = np.argwhere(tagged)
@@ -136,7 +143,9 @@ class Model:
             worded = data.columns(kept)
             about = carried(worded, by_sentence, pairs, self.themes, vectors)
             p = every_stance(self.stance_judge, self.stance_first_stage.score(about))
-            heard = np.array([row in tones for row in pairs[:, 0].tolist()])
+            heard = np.array(
+                [self.themes[column] in tones.get(row, ()) for row, column in pairs.tolist()]
+            )
             if self.tone_judge is not None and heard.any():
                 tone = np.array([tones[row][self.themes[column]] for row, column in pairs[heard]])
                 short = shortness(inputs[pairs[heard, 0]])

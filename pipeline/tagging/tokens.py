@@ -19,6 +19,7 @@ import spacy
 from spacy.attrs import IDX, LENGTH, LOWER
 from spacy.tokens import Doc
 
+from pipeline.base.characters import thin_marks
 from pipeline.base.codebook import WORD, Theme, words_of_term
 from pipeline.tagging.passages import Passage, Span
 from pipeline.tagging.stems import one_number, stem
@@ -152,12 +153,16 @@ def _terms_of(theme: Theme) -> Iterator[Term]:
 @lru_cache(maxsize=1)
 def _tokenizer() -> Callable[[str], Doc]:
     # A blank pipeline: nothing is downloaded.
-    return spacy.blank("en").tokenizer
+    tokenizer = spacy.blank("en").tokenizer
+    # The words in an address are read one by one in any case, and to look for one in a long text
+    # with many colons and no space takes minutes.
+    tokenizer.url_match = None
+    return tokenizer
 
 
 def read_sentences(whole: str) -> list[Sentence]:
     """The sentences of a text, by the rules of `SENTENCE_BREAK`, and their words."""
-    doc = _tokenizer()(whole)
+    doc = _tokenizer()(thin_marks(whole))
     # All tokens in one array: spaCy makes an object of each that is asked for by itself.
     lower, places, lengths = doc.to_array([LOWER, IDX, LENGTH]).T.tolist()
     strings = doc.vocab.strings

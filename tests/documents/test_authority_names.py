@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from factories import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,6 +100,18 @@ STANDING = {
 def test_a_name_counts_by_how_it_stands(named, case):
     text, expected = STANDING[case]
     assert named(text) == expected
+
+
+@pytest.mark.parametrize("unit", [")", "$", "'s", "!?"])
+def test_time_grows_with_the_length_of_a_text_not_its_square(named, unit):
+    # spaCy knows a word again that it has split before.
+    number = itertools.count()
+
+    def find(size):
+        half = unit * (size // len(unit) // 2)
+        assert named(f"A visit to Wigan {half}{next(number)}{half}") == [("Wigan", "subject")]
+
+    assert growth(find, 900, 3_600) < 10
 
 
 TEXTS = st.lists(

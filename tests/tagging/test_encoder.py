@@ -160,6 +160,15 @@ def test_company_and_order_of_texts_do_not_matter_but_order_of_words_does(encode
     assert encoder.read([], [])[0].shape == (0, 2)
 
 
+def test_a_theme_that_is_carried_beyond_what_is_read_has_no_stance_of_its_own(encoder):
+    passage = [Passage("wait " * 500)]
+    spans = [{"camhs": [(2_400, 2_499)], "early_help": [(0, 4), (2_400, 2_499)]}]
+    _, (tones,) = encoder.read(passage, spans, beyond=False)
+    _, (all_tones,) = encoder.read(passage, spans)
+    assert tones.keys() == {"early_help"} and all_tones.keys() == {"camhs", "early_help"}
+    np.testing.assert_array_equal(tones["early_help"], all_tones["early_help"])
+
+
 def test_a_theme_it_was_not_tuned_for_has_the_stance_of_its_sentences(encoder):
     passage, spans = Passage("waits long. cafe"), [(0, 11)]
     asked = {"camhs": spans, "early_help": spans, "sufficiency": spans, "places": spans}

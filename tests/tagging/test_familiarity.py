@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,15 +116,33 @@ def test_it_is_written_and_read_back(tmp_path):
     assert again.judge(text) == KNOWN.judge(text)
 
 
-@pytest.mark.parametrize("damage", ["cut", "objects", "shapes"])
+FOREIGN = {
+    "objects": {"words": np.array([{}] * 5)},
+    "shapes": {"words": WORDS[:2]},
+    "no counts": {"counts": COUNTS[:0]},
+    "endless counts": {"counts": COUNTS + np.inf},
+    "counts that are no numbers": {"counts": COUNTS + np.nan},
+    "endless distances": {"distances": KNOWN.distances + np.inf},
+}
+
+
+@pytest.mark.parametrize("damage", FOREIGN)
 def test_a_damaged_file_is_refused(tmp_path, damage):
+    np.savez(tmp_path / FAMILIARITY_FILE, **(asdict(KNOWN) | FOREIGN[damage]))
+    with pytest.raises(ModelError, match=FAMILIARITY_FILE):
+        read_familiarity(tmp_path)
+
+
+def test_a_file_that_was_cut_off_is_refused(tmp_path):
     path = tmp_path / FAMILIARITY_FILE
     write_familiarity(KNOWN, tmp_path)
-    if damage == "cut":
-        path.write_bytes(path.read_bytes()[:200])
-    elif damage == "objects":
-        np.savez(path, words=np.array([{}]), counts=COUNTS, lengths=COUNTS, distances=COUNTS)
-    else:
-        write_familiarity(Familiarity(WORDS[:2], COUNTS, KNOWN.lengths, KNOWN.distances), tmp_path)
+    path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ModelError, match=FAMILIARITY_FILE):
+        read_familiarity(tmp_path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    write_familiarity(KNOWN, tmp_path)
+    monkeypatch.setattr("pipeline.tagging.familiarity.MAX_BYTES", 100)
+    with pytest.raises(ModelError, match="too large"):
         read_familiarity(tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -106,6 +107,12 @@ def test_odd_texts_carry_nothing(model, text):
     assert tagged(model, text) == {}
 
 
+@pytest.mark.parametrize("text", ["", " ", "☃ ☃", "zqxv " * 20])
+def test_a_text_without_known_words_carries_nothing_whatever_is_above_it(model, text):
+    heading = "Recommendations > Supervision and management oversight"
+    assert tagged(model, text, heading=heading, lead_in="Waits for CAMHS are long:") == {}
+
+
 def test_carrying_sentence_is_the_one_that_speaks_of_the_theme(model):
     before = "The council has two offices. "
     about = "Supervision of social workers is irregular and poorly recorded."
@@ -113,6 +120,17 @@ def test_carrying_sentence_is_the_one_that_speaks_of_the_theme(model):
     tagging = model.tag([Passage(before + about + after, lead_in="Supervision is weak:")])
     start, end = tagging.carries[0, model.themes.index("supervision")]
     assert (before + about + after)[start:end] == about
+
+
+def test_what_the_encoder_does_not_reach_is_judged_by_the_counts_alone(model):
+    praise = "Foster carers are well trained, feel valued and get excellent support. "
+    concern = "Waits for CAMHS are far too long."
+    near, far = [Passage(praise * times + concern) for times in (2, 25)]
+    column = model.themes.index("camhs")
+    own, counted = (each.tag([near, far]) for each in (model, replace(model, encoder=None)))
+    assert own.probability[0, column] != counted.probability[0, column]
+    assert own.probability[1, column] == counted.probability[1, column]
+    assert own.tagged[1, column] and own.stance[1, column] == counted.stance[1, column]
 
 
 def test_nothing_to_read(model):
@@ -187,12 +205,28 @@ def test_a_large_batch_is_read_as_a_small_one(model, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "unit", ["camhs threshold, early help ", "camhs; early help: ", " ", "a9", "camhs " + " " * 50]
+    "unit",
+    [
+        "camhs threshold, early help ",
+        "camhs; early help: ",
+        " ",
+        "a9",
+        "camhs " + " " * 50,
+        "_",
+        ")",
+        "$",
+        "'s",
+        "a:",
+    ],
 )
 def test_time_grows_with_the_length_of_a_text_not_its_square(model, unit):
     """A page of a hostile PDF, or a loose text, can be one endless sentence."""
+    # spaCy knows a word again that it has split before.
+    number = itertools.count()
 
     def tag(size):
-        model.tag([Passage("Waits for CAMHS" + unit * (size // len(unit)) + "x")])
+        half = unit * (size // len(unit) // 2)
+        model.tag([Passage(f"Waits for CAMHS {half}{next(number)}{half}x")])
+        model.tag([Passage(f"Waits for CAMHS {half}{next(number)}{half}")])
 
     assert growth(tag, 4_000, 16_000) < 10

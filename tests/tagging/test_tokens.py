@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.base.codebook import Theme
+from pipeline.base.codebook import WORD, Theme
 from pipeline.tagging.passages import Passage
 from pipeline.tagging.tokens import (
     TermFinder,
@@ -44,6 +44,24 @@ def test_sentences(text, expected):
 def test_sentences_cover_the_text(text):
     found = read_sentences(text)
     assert all(text[s.start :].startswith(s.text) for s in found)
+    assert "".join("".join(s.text.split()) for s in found) == "".join(text.split())
+
+
+MANY_MARKS = {
+    "a form's line": "Name and role: " + "_" * 90 + " of the manager",
+    "dots": "Supervision" + "." * 90 + "9",
+    "inside brackets": "(" * 60 + "supervision" + ")" * 60,
+    "possessives": "the council" + "'s" * 60 + " plans",
+    "bullets": "plans" + "(•(" * 60 + "•visits",
+}
+
+
+@pytest.mark.parametrize("name", MANY_MARKS)
+def test_a_long_run_of_marks_costs_no_word_and_no_mark(name):
+    text = MANY_MARKS[name]
+    found = read_sentences(text)
+    words = [pair for s in found for pair in zip(s.starts, s.words, strict=True)]
+    assert words == [(match.start(), match[0]) for match in WORD.finditer(text.lower())]
     assert "".join("".join(s.text.split()) for s in found) == "".join(text.split())
 
 
