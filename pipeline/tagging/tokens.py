@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import spacy
 from spacy.attrs import IDX, LENGTH, LOWER
@@ -153,7 +153,7 @@ def _terms_of(theme: Theme) -> Iterator[Term]:
 @lru_cache(maxsize=1)
 def _tokenizer() -> Callable[[str], Doc]:
     # A blank pipeline: nothing is downloaded.
-    tokenizer = spacy.blank("en").tokenizer
+    tokenizer: Any = spacy.blank("en").tokenizer
     # The words in an address are read one by one in any case, and to look for one in a long text
     # with many colons and no space takes minutes.
     tokenizer.url_match = None
