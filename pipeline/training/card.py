@@ -13,6 +13,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from pipeline.base.counted import counted
+from pipeline.base.files import write_whole
 from pipeline.labelling.codes import KEYS, LANGUAGE_MODEL, NO, themes_of
 from pipeline.matrix.intervals import MIN_VALIDATED, MIN_VALIDATED_DOCUMENTS, is_validated
 from pipeline.tagging.model_folder import NOT_USED_FILE
@@ -40,9 +41,8 @@ INTENDED_USE = (
     "authority, nor for relying on a single paragraph without reading it."
 )
 KNOWN_LIMITS = (
-    "Learnt from English children's-services inspections, peer reviews and scrutiny papers; it "
-    "may do worse on other texts. Short list items depend on the heading above them. The stances "
-    "`mixed` and `neutral` are rare and often missed."
+    "It may do worse on texts unlike those that it learnt from. Short list items depend on the "
+    "heading above them. The stances `mixed` and `neutral` are rare and often missed."
 )
 # What a model depends on: another version may give another one.
 LEARNT_WITH = (
@@ -81,7 +81,6 @@ def make_card(
     )
     intervals, at_random = bootstrap(judged), drawn_at_random(judged)
     kinds = pd.Series(dtype=str) if kinds is None else kinds
-    by_kind = at_random.groupby(at_random["doc_id"].map(kinds))
     return {
         "thresholds": {theme: round(cut, 4) for theme, cut in thresholds.items()},
         "data": {
@@ -109,7 +108,7 @@ def make_card(
             "stance": _rounded(score_stance(judged)),
             "intervals": _rounded(intervals),
             "at_random": _rounded(_score_at_random(at_random)),
-            "kinds": _rounded({str(kind): _score_at_random(r) for kind, r in by_kind}),
+            "kinds": score_kinds(at_random, kinds),
         },
         "provisional": find_provisional(judged),
         "errors": count_errors(judged),
@@ -152,6 +151,12 @@ def validate_kinds(at_random: pd.DataFrame, kinds: pd.Series) -> dict[str, dict]
     )
 
 
+def score_kinds(at_random: pd.DataFrame, kinds: pd.Series) -> dict[str, dict]:
+    """The scores that the card has of each kind of document; `kinds` is by doc_id."""
+    by_kind = at_random.groupby(at_random["doc_id"].map(kinds))
+    return _rounded({str(kind): _score_at_random(judged) for kind, judged in by_kind})
+
+
 def _score_at_random(judged: pd.DataFrame) -> dict:
     if judged.empty:
         return {"n": 0}
@@ -175,6 +180,12 @@ def _rounded(value):
 
 def write_card(card: dict, folder: Path) -> None:
     """Write the card for people to read: `card.md`, with `calibration.svg`."""
+    write_card_text(card, folder)
+    _draw_calibration(card["calibration"], folder / CALIBRATION_FILE)
+
+
+def write_card_text(card: dict, folder: Path) -> None:
+    """Write `card.md`, whole or not at all."""
     scores, data = card["scores"], card["data"]
     rows = [
         "| theme | paragraphs | precision | recall | F1 | 95% interval | average precision | "
@@ -238,9 +249,7 @@ def write_card(card: dict, folder: Path) -> None:
         "## Limits",
         " ".join([card["limits"], *card["notes"]]),
     ]
-    text = "\n\n".join(line for line in lines if line) + "\n"
-    (folder / CARD_TEXT_FILE).write_text(text, encoding="utf-8")
-    _draw_calibration(card["calibration"], folder / CALIBRATION_FILE)
+    write_whole(folder / CARD_TEXT_FILE, "\n\n".join(line for line in lines if line) + "\n")
 
 
 def _random_text(scores: dict) -> str:

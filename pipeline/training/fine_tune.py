@@ -60,7 +60,8 @@ def read_pieces(start: Path) -> tuple[PretrainedConfig, list[str]]:
     Raises `ModelError` if there is none, or none that reads as many pieces as ours.
     """
     try:
-        config = AutoConfig.from_pretrained(start)
+        # A folder that is not there would be looked for on huggingface.co.
+        config = AutoConfig.from_pretrained(start, local_files_only=True)
         pieces = (start / "vocab.txt").read_text(encoding="utf-8").split("\n")
     except (OSError, ValueError) as error:
         raise ModelError(f"{start} holds no sentence encoder ({error}).", HINT) from error
@@ -184,6 +185,7 @@ def load_net(start: Path, pieces: Sequence[str], n_themes: int, layers: int | No
     # Without dropout an epoch takes a quarter less time; smoothing stands in for it.
     body = AutoModel.from_pretrained(
         start,
+        local_files_only=True,
         # The other format runs code when it is read.
         use_safetensors=True,
         add_pooling_layer=False,

@@ -89,6 +89,19 @@ class Heard:
         )
 
 
+def check_start(start: Start) -> None:
+    """Raise `ModelError` if a folder of `start` holds no encoder, or the extra is missing."""
+    try:
+        from pipeline.training.fine_tune import read_pieces
+    except ImportError as error:
+        raise ModelError(
+            f"Fine-tuning an encoder needs the package {error.name}.",
+            how_to_install("encoder"),
+        ) from error
+    for folder in filter(None, start):
+        read_pieces(folder)
+
+
 def hear_coded(
     material: Material,
     coded: Coded,
@@ -172,13 +185,8 @@ def _fine_tune(
             "Give the output folders of `run` for the reports they are about, or leave out "
             "--encoder to keep the present encoder.",
         )
-    try:
-        from pipeline.training.fit_encoder import fit_encoders
-    except ImportError as error:
-        raise ModelError(
-            f"Fine-tuning an encoder needs the package {error.name}.",
-            how_to_install("encoder"),
-        ) from error
+    from pipeline.training.fit_encoder import fit_encoders
+
     codes = {theme: y[:n_here] for theme, y in coded.carried.items()}
     y = np.column_stack(list(codes.values()))
     stances = np.full((len(material.codes), len(themes)), -1)

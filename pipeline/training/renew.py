@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.base.files import write_whole
 from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model_folder import CARD_FILE, COUNTS_FILE, read_model_card
-from pipeline.training.card import validate_kinds
+from pipeline.training.card import score_kinds, validate_kinds, write_card_text
 from pipeline.training.evaluate import judge_model
 from pipeline.training.kept_counts import read_counts
 from pipeline.training.reference import keep_familiarity
@@ -28,6 +28,8 @@ def renew_model(
     """
     judged = drawn_at_random(judge_model(folder, codes))
     card = read_model_card(folder) | {"kinds": validate_kinds(judged, kinds)}
+    card["scores"] |= {"kinds": score_kinds(judged, kinds)}
     kept, before = read_counts(folder / COUNTS_FILE), read_familiarity(folder)
     keep_familiarity(folder, kept, codes, kinds, paragraphs, before)
     write_whole(folder / CARD_FILE, json.dumps(card, indent=2) + "\n")
+    write_card_text(card, folder)

@@ -31,7 +31,7 @@ from pipeline.tagging.model_folder import (
 )
 from pipeline.training.card import make_card, write_card
 from pipeline.training.fit import FOLDS, fit_model
-from pipeline.training.heard import HEARD, NO_ENCODER, FineTuned
+from pipeline.training.heard import HEARD, NO_ENCODER, FineTuned, check_start
 from pipeline.training.kept_counts import KeptCounts, write_counts
 from pipeline.training.lessons import Start
 from pipeline.training.material import Material, code_arrays, gather_material
@@ -59,6 +59,8 @@ def train_model(
     exists, or nothing can be written to `models`.
     """
     _check_writable(models)
+    if start:
+        check_start(start)
     codebook = codebook or find_workspace().codebook
     themes, as_written = read_codebook(codebook), codebook.read_bytes()
     material = gather_material(codes, paragraphs, themes, base)
@@ -123,7 +125,8 @@ def train_model(
             "authorities": sorted(fit.tuned.authorities),
         },
     }
-    card |= make_card(codes, fit.held_out, fit.thresholds, len(material.not_used), FOLDS, kinds)
+    folds = min(FOLDS, codes["authority"].nunique())
+    card |= make_card(codes, fit.held_out, fit.thresholds, len(material.not_used), folds, kinds)
     card["more_codes"] = _more_codes(card, material, real)
     (beside / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     write_card(card, beside)

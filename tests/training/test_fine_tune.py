@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipeline.base.errors import ModelError
 from pipeline.tagging.passages import Passage
-from pipeline.training.lessons import as_rows
+from pipeline.training.lessons import Start, as_rows
 
 torch = pytest.importorskip("torch", reason="the extra `encoder` is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra `encoder` is not installed")
@@ -23,6 +25,7 @@ from encoders import (  # noqa: E402
 
 from pipeline.training import fine_tune  # noqa: E402
 from pipeline.training.fine_tune import Pace  # noqa: E402
+from pipeline.training.heard import check_start  # noqa: E402
 
 
 @pytest.fixture(scope="module", params=[write_start, write_teacher], ids=["bert", "mpnet"])
@@ -109,6 +112,12 @@ def test_lower_layers_learn_more_slowly(start):
 def test_what_is_no_encoder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="holds no sentence encoder"):
         fine_tune.read_pieces(tmp_path)
+
+
+def test_a_mistyped_folder_is_not_looked_for_elsewhere(monkeypatch):
+    monkeypatch.setattr("socket.getaddrinfo", pytest.fail)
+    with pytest.raises(ModelError, match="holds no sentence encoder"):
+        check_start(Start(Path("sentence-transformers/no-such-encoder")))
 
 
 def test_an_encoder_that_reads_too_little_is_refused(start, tmp_path):

@@ -14,11 +14,10 @@ from pipeline.tagging.familiarity import read_familiarity
 from pipeline.tagging.model_folder import (
     CARD_FILE,
     FAMILIARITY_FILE,
-    MODEL_FILE,
     find_model,
     read_model_card,
 )
-from pipeline.training.card import validate_kinds
+from pipeline.training.card import CARD_TEXT_FILE, validate_kinds
 from pipeline.training.evaluate import read_held_out
 from pipeline.training.renew import renew_model
 from pipeline.training.scores import DRAWN_AT_RANDOM, drawn_at_random, judge
@@ -60,10 +59,14 @@ def test_only_what_is_said_of_a_model_changes(codes, tmp_path):
     renew_model(folder, some, KINDS, None)
     after = {path.name: path.read_bytes() for path in folder.iterdir()}
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {CARD_FILE, FAMILIARITY_FILE} or changed == {CARD_FILE}
-    assert MODEL_FILE not in changed
+    assert changed - {FAMILIARITY_FILE} == {CARD_FILE, CARD_TEXT_FILE}
     old, new = (read_model_card(place) for place in (find_model(), folder))
-    assert {name for name in old if old[name] != new[name]} == {"kinds"}
+    assert {name for name in old if old[name] != new[name]} == {"kinds", "scores"}
+    assert {name for name in old["scores"] if old["scores"][name] != new["scores"][name]} == {
+        "kinds"
+    }
+    n = new["kinds"]["inspection"]["n_paragraphs"]
+    assert f"| inspection | {n} |" in (folder / CARD_TEXT_FILE).read_text(encoding="utf-8")
     assert new["kinds"]["inspection"]["n_documents"] <= 5
     # Without texts, what is familiar stays as it was.
     known = [read_familiarity(place).lengths.tolist() for place in (find_model(), folder)]
