@@ -2,9 +2,9 @@
 
 Real reports seldom say that a bad thing fell or that a good one lapsed, so a model of their words
 alone takes "turnover has halved" for a concern. The sentences in `corpus/direction.jsonl` were
-written for this project, and so were its paragraphs, in which praise and blame must be weighed or
-a theme is named without being judged; a workspace may have more of its own. They teach stance, and
-the encoder also what a theme is; they do not show how common one is.
+written for this project, and so were its paragraphs, in which praise and blame must be weighed; a
+workspace may have more of its own. They teach stance, and the encoder also what a theme is; they
+do not show how common one is.
 """
 
 from __future__ import annotations
