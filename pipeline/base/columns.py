@@ -316,9 +316,10 @@ CORRECTIONS = ["paragraph_id", "doc_id", "theme", "code", "model_says", "coder",
 FAILURES = ["source_file", "stage", "reason", "what_to_do"]
 # What a document says of itself, and what its publisher says otherwise.
 DISCREPANCIES = ["source_file", "field", "document", "publisher", "url"]
-# The `stage` of a failure: the file could not be read; some of its pages are pictures; it is a
-# duplicate; it is hidden; not all its sentences could be marked; the authority that a user gave it
-# looks misspelt. It may also be the name of the overrides file.
+# The `stage` of a failure: the file could not be read; some of its pages are pictures, or fields
+# of its form are filled in; it is a duplicate; it is hidden; not all its sentences could be
+# marked; the authority that a user gave it looks misspelt. It may also be the name of the
+# overrides file.
 EXTRACT, PAGES, DUPLICATE, HIDDEN = "extract", "pages", "duplicate", "hidden"
 MARKED, MISSPELT = "marked", "misspelt"
 

@@ -223,8 +223,9 @@ def close(outcome: stages.Outcome, written: str) -> None:
         from pipeline.cli.news import print_news
 
         print_news(outcome.news)
-    harmless = [*outcome.duplicates.index, *outcome.hidden.index]
+    harmless = [*outcome.duplicates.index, *outcome.hidden.index, *outcome.misspelt.index]
     _list_failures(outcome.failures.drop(harmless))
+    _list_failures(outcome.misspelt.drop_duplicates("reason"))
     for remark in outcome.remarks:
         say(f"  {remark}", err=True)
     parts = [f"Read {counted(outcome.n_documents, 'document')}"]
@@ -238,6 +239,8 @@ def close(outcome: stages.Outcome, written: str) -> None:
         parts.append(f"{n} left out as copies")
     if n := len(outcome.hidden):
         parts.append(f"{n} hidden (failures.csv names them)")
+    if n := len(outcome.misspelt):
+        parts.append(f"{n} with an authority to check (failures.csv says why)")
     if n := len(outcome.stray_overrides):
         name = "names" if n == 1 else "name"
         parts.append(f"{counted(n, 'row')} of documents.csv {name} no file")

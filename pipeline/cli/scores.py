@@ -14,6 +14,7 @@ from pipeline.cli.say import as_typed, say
 from pipeline.tagging.model_folder import NOT_USED_FILE, read_model_card
 
 SHOWN_CHANGES = 10
+CLEAR = ("better", "worse")
 
 if TYPE_CHECKING:
     from pipeline.labelling.merge import Merged
@@ -164,7 +165,7 @@ def print_comparison(comparison: Comparison, other: Path) -> None:
         return
     say(
         f"\nAgainst {other.name}, on the {comparison.n} paragraphs on which both can be judged: "
-        f"{comparison.verdict}{' beyond chance' if comparison.verdict != 'no different' else ''}."
+        f"{comparison.verdict}{' beyond chance' if comparison.verdict in CLEAR else ''}."
     )
     if not comparison.is_fair:
         say(

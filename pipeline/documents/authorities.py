@@ -49,7 +49,7 @@ BOROUGH = (
 BOROUGH_OF = re.compile(rf"^{BOROUGH}", re.IGNORECASE)
 MAX_SEARCHED = 4_000
 # How alike a name is to the one that it is a misspelling of.
-MISSPELT = 0.75
+ALIKE = 0.75
 # How many names an error suggests, and how many it lists where none is similar.
 SUGGESTED, LISTED = 3, 12
 
@@ -90,7 +90,7 @@ def standard_names(names: Iterable[str], extra: Path | None = None) -> dict[str,
 def similar_names(names: Iterable[str], extra: Path | None = None) -> dict[str, str]:
     """Each of the unknown `names` that looks misspelt → the authority that it may stand for."""
     known = _known_spellings(extra)
-    near = {name: difflib.get_close_matches(_key(name), known, 1, MISSPELT) for name in names}
+    near = {name: difflib.get_close_matches(_key(name), known, 1, ALIKE) for name in names}
     return {name: known[found[0]] for name, found in near.items() if found}
 
 

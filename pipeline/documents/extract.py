@@ -32,6 +32,8 @@ MIN_LETTERS_PER_PAGE = 20
 
 # A report has few blank pages; this many without text are pictures of text, however it was drawn.
 MIN_PAGES_WITHOUT_TEXT = 3
+# What has fewer pages is a paper or a letter, and has no covers.
+MIN_PAGES_WITH_COVERS = 6
 
 # Fewer words in the field of a form are a name, a title or a date, and no finding.
 MIN_WORDS_IN_FIELD = 8
@@ -130,7 +132,7 @@ def _extract_pdf(
         try:
             data = recognise_text(data)
         except RecognitionError:
-            # With a full disk, half of a report was read, and kept for all later runs.
+            # It may be the machine's doing (a full disk), and half a report would be kept.
             raise
         except ExtractionError as error:
             if read.is_scan:
@@ -213,14 +215,17 @@ def _scans(read: _ReadPdf, data: bytes) -> tuple[int, ...]:
     """The numbers of the pages that are pictures of text, in a PDF that has text on others.
 
     Many a scanned letter is an appendix of a page or two: where there are no more without text,
-    those count that are pictures, and those that may well be blank do not.
+    those count that are pictures, and those that may well be blank or photographs on the covers of
+    a report do not.
     """
     if len(read.without_text) >= MIN_PAGES_WITHOUT_TEXT:
         return read.without_text
+    found: tuple[int, ...] = ()
     # PDFium may have read what pdfminer is unable to open.
     with suppress(DamagedError):
-        return pages_of_pictures(data, read.without_text)
-    return ()
+        found = pages_of_pictures(data, read.without_text)
+    covers = {1, len(read.pages)} if len(read.pages) >= MIN_PAGES_WITH_COVERS else set()
+    return found if set(found) - covers else ()
 
 
 def _gap_of_pages(

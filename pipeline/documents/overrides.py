@@ -124,9 +124,7 @@ def _read_rows(path: Path, table: CsvFile) -> dict[str, dict]:
 
 
 def _read_override(path: Path, row: dict[str, str]) -> dict:
-    values: dict = {
-        key: value.strip() for key, value in row.items() if key != "source_file" and value.strip()
-    }
+    values: dict = {key: value for key, value in row.items() if key != "source_file" and value}
     if month := re.fullmatch(r"20\d\d-\d\d", values.get("published_on", "")):
         values |= {"published_on": f"{month[0]}-01", "published_precision": BY_MONTH}
     elif "published_on" in values:

@@ -131,7 +131,7 @@ def read_map(path: Path, themes: Sequence[str]) -> dict[str, Meaning]:
         )
     mapped: dict[str, Meaning] = {}
     for line, row in table.rows:
-        code, theme, stance = (row[column].strip() for column in MAP_COLUMNS)
+        code, theme, stance = (row[column] for column in MAP_COLUMNS)
         if not code:
             raise LabelError(
                 f"{path}, line {line}: there is no code.", "Name the code, or delete the line."

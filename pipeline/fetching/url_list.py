@@ -27,7 +27,7 @@ def read_url_list(path: Path) -> list[Publication]:
         )
     found: dict[str, Publication] = {}
     for line, row in table.rows:
-        cells = {name: row.get(name, "").strip() for name in COLUMNS}
+        cells = {name: row.get(name, "") for name in COLUMNS}
         if any(cells.values()):
             publication = _publication(path, line, cells)
             found.setdefault(publication.url, publication)

@@ -136,7 +136,11 @@ def _read_cells(path: Path, *, formulas: bool) -> list[tuple]:
         sheet = workbook[named]
         # What a sheet says of its own size need not be true, and would be filled up with nothing.
         sheet.reset_dimensions()
-        return list(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))
+        return [
+            # A formula that gives an empty text has nothing in its cell, and is of that type.
+            tuple("" if (c.value, c.data_type) == (None, "str") else c.value for c in cells)
+            for cells in sheet.iter_rows(max_col=MAX_COLUMNS)
+        ]
     finally:
         workbook.close()
 

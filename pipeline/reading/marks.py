@@ -44,11 +44,12 @@ CLAUSE = re.compile(
 )
 GRADE = r"(?:outstanding|good|adequate|requires?\s+improvement(?:\s+to\s+be\s+good)?|inadequate)"
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
-# "T1" and "E2" are as often actions of a plan or terms of a school year ("in T3 2023"); telephone
-# numbers begin with 0, + or, for textphones, 18001.
+# "T1" and "E2" are as often actions of a plan or terms of a school year ("in T3 2023"): behind a
+# letter, telephone numbers begin with 0 or +.
 CONTACT = re.compile(
-    r"(?:^|\s)(?:tel|telephone|t|e|w|email|e-?mail|fax|textphone)\s{0,3}[:.]?\s{0,3}"
-    r"(?:\(?(?:0|\+|1800)[\d ().-]{8}|\S+@|www)",
+    r"(?:^|\s)(?:(?:tel|telephone|fax|textphone)\s{0,3}[:.]?\s{0,3}\(?\+?\d[\d ().-]{5}"
+    r"|(?:t|e|w|email|e-?mail|tel|telephone|fax|textphone)\s{0,3}[:.]?\s{0,3}"
+    r"(?:\(?[0+][\d ().-]{8}|\S+@|www))",
     re.I,
 )
 MAX_ADDRESS_WORDS = 40

@@ -87,10 +87,8 @@ class Direction:
 
     def _has_printed(self, run: TextRun) -> bool:
         """Whether a run repeats one shortly before it, in its place."""
-        for other in self.runs[-MAX_RUNS_BETWEEN:]:
-            if other.text == run.text and _are_one(other, run):
-                return True
-        return False
+        before = self.runs[-MAX_RUNS_BETWEEN:]
+        return any(other.text == run.text and _are_one(other, run) for other in before)
 
     @property
     def n_letters(self) -> int:

@@ -23,6 +23,7 @@ from pipeline.tagging.model_folder import read_model_card
 from pipeline.tagging.tag import tag_paragraphs
 from pipeline.training.evaluate import judge_model
 from pipeline.training.scores import (
+    NOT_KNOWN,
     known_themes,
     middle_of,
     resampled_f1,
@@ -53,8 +54,13 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """`better` or `worse` if the 95% interval of micro-F1 says so, or `no different`."""
+        """`better` or `worse` if the 95% interval of micro-F1 says so, or `no different`.
+
+        Of a single authority `not known`.
+        """
         low, high = self.interval["micro_f1"]
+        if math.isnan(low):
+            return NOT_KNOWN
         return "better" if low > 0 else "worse" if high < 0 else "no different"
 
     @property

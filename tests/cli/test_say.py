@@ -66,10 +66,11 @@ def test_one_thing_is_not_many(capsys, n, told):
 
 def test_a_name_to_check_is_told_and_is_no_failure(capsys):
     row = {"source_file": "a.pdf", "stage": "misspelt", "reason": "R.", "what_to_do": "D."}
-    run.close(stages.Outcome(1, pd.DataFrame([row])), "the tables are in out")
+    run.close(stages.Outcome(20, pd.DataFrame([row] * 20)), "the tables are in out")
     assert capsys.readouterr().err.splitlines() == [
         "  to check: a.pdf: R. D.",
-        "Read 1 document; the tables are in out.",
+        "Read 20 documents, 20 with an authority to check (failures.csv says why); "
+        "the tables are in out.",
     ]
 
 

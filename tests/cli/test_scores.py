@@ -46,7 +46,7 @@ def compared(n=50, n_old=50, lost=(), low=-0.01, high=0.03):
 COMPARED = {
     "no different": (compared(), ["Against old, on the 50 paragraphs", ": no different.", "micro_f1       +0.010 (-0.010 to +0.030)"], ["beyond chance", "These are few", "lacks"]),
     "better": (compared(low=0.005), [": better beyond chance."], []),
-    "of one authority": (compared(low=float("nan"), high=float("nan")), [": no different.", "micro_f1       +0.010\n"], ["nan"]),
+    "of one authority": (compared(low=float("nan"), high=float("nan")), [": not known.", "micro_f1       +0.010\n"], ["nan"]),
     "judged on few": (compared(n=5), ["These are few of the 50 on which old can be judged"], []),
     "without a theme": (compared(lost=("camhs",)), ["It lacks the themes camhs of old."], []),
     "on nothing": (compared(n=0), ["There are no codes on which to compare it with old"], ["Against"]),

@@ -59,6 +59,22 @@ def test_a_formula_without_its_result_is_no_empty_cell(sheet):
         read_filled(sheet, NAMES)
 
 
+def test_a_formula_may_give_an_empty_text(sheet):
+    fill_sheet(sheet, (2, READ, "yes"), (2, "camhs", '=IF(FALSE,"strength","")'))
+
+    def calculate(data):
+        assert b"<v" in data
+        return re.sub(
+            rb"<c ([^>]*)><f>(.*?)</f><v\s*/?>(?:</v>)?</c>",
+            rb'<c \1 t="str"><f>\2</f><v></v></c>',
+            data,
+        )
+
+    change_part(sheet, "xl/worksheets/sheet1.xml", calculate)
+    (row,) = read_filled(sheet, NAMES)
+    assert row.codes["camhs"] == "no"
+
+
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.labelling.coding_sheet.MAX_SHEET_BYTES", 1000)
     path = tmp_path / "bomb.xlsx"
