@@ -73,7 +73,7 @@ def test_a_machine_that_was_asleep_is_not_the_documents_fault(guard, job, monkey
 
 def test_document_whose_process_is_killed_is_tried_again(guard, job):
     guard.do(job(good_pdf()))
-    slow = job(endless_page(8_000), name="slow.pdf")
+    slow = job(endless_page(30_000), name="slow.pdf")
     first = guard._process.pid
     killer = threading.Timer(0.3, guard._process.kill)
     killer.start()
