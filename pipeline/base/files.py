@@ -134,6 +134,11 @@ class WholeFile:
             raise OSError(error.errno, error.strerror, os.fspath(self._path)) from error
 
 
+def unpacked_size(archive: zipfile.ZipFile) -> int:
+    """How many bytes the parts of an archive have by its own account, before any is unpacked."""
+    return sum(part.file_size for part in archive.infolist())
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; a text in UTF-8."""
     with WholeFile(path) as file:

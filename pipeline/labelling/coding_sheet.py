@@ -14,7 +14,7 @@ import xlsxwriter
 from pipeline.base.characters import drop_invisible
 from pipeline.base.codebook import STANCES, Theme
 from pipeline.base.errors import LabelError
-from pipeline.base.files import write_whole
+from pipeline.base.files import unpacked_size, write_whole
 
 SUFFIX = ".xlsx"
 COMMENT = "comment"
@@ -113,7 +113,7 @@ def read_sheet(path: Path) -> tuple[list[str], list[tuple]]:
 
 def _check_parts(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
-        if sum(part.file_size for part in archive.infolist()) > MAX_SHEET_BYTES:
+        if unpacked_size(archive) > MAX_SHEET_BYTES:
             raise LabelError(
                 f"{path} is too large to be a coding sheet.", "Give the filled-in one."
             )

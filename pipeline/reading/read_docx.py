@@ -23,6 +23,7 @@ from docx.oxml.ns import qn
 
 from pipeline.base.characters import PRIVATE_USE
 from pipeline.base.errors import ExtractionError
+from pipeline.base.files import unpacked_size
 from pipeline.base.records import Block
 from pipeline.reading.docx_elements import TEXT_BOX, shown_children, shown_text, whole_number
 from pipeline.reading.docx_numbers import ListNumbers
@@ -110,7 +111,7 @@ def open_docx(file: Path | BinaryIO) -> Document:
     """A Word document as python-docx has it; raises `ExtractionError` as `read_docx` does."""
     try:
         with zipfile.ZipFile(file) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
+            unpacked = unpacked_size(archive)
         if unpacked <= MAX_UNPACKED_BYTES:
             return docx.Document(str(file) if isinstance(file, Path) else file)
     except MemoryError:

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.base.codebook import WORD
 from pipeline.base.errors import ModelError
-from pipeline.base.files import write_whole
+from pipeline.base.files import unpacked_size, write_whole
 from pipeline.tagging.model_folder import FAMILIARITY_FILE
 from pipeline.tagging.stems import one_number, stem
 
@@ -114,7 +114,7 @@ def read_familiarity(folder: Path) -> Familiarity | None:
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
+            if unpacked_size(archive) > MAX_BYTES:
                 raise ValueError("it is too large")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             known = Familiarity(*(stored[name] for name in ARRAYS))

@@ -12,6 +12,7 @@ from types import ModuleType
 import sklearn.utils
 
 from pipeline.base.errors import ModelError
+from pipeline.base.files import unpacked_size
 
 MAX_MODEL_BYTES = 500_000_000  # unpacked
 # Everything that our model files hold, and how skops restores it. skops alone would also trust any
@@ -68,7 +69,7 @@ def load_parts(path: Path) -> dict:
     hint = "Use only model folders written by `inspection-themes train`."
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_MODEL_BYTES:
+            if unpacked_size(archive) > MAX_MODEL_BYTES:
                 raise ModelError(f"{path} is too large to be one of our models.", hint)
             held = set(_types_in(json.loads(archive.read("schema.json"))))
         if foreign := sorted(held - ALLOWED_TYPES):

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from pipeline.base.errors import ModelError
+from pipeline.base.files import unpacked_size
 from pipeline.tagging.token_counts import CountMatrix, TokenCounts, TokenNames
 
 MAX_BYTES = 1_000_000_000
@@ -77,7 +78,7 @@ def read_counts(path: Path) -> KeptCounts:
     """Read a file of counts. Raises `ModelError` if it is missing, damaged or holds objects."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
+            if unpacked_size(archive) > MAX_BYTES:
                 raise ModelError(f"{path} is too large.", "Copy the model folder again.")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
