@@ -223,8 +223,7 @@ def close(outcome: stages.Outcome, written: str) -> None:
         from pipeline.cli.news import print_news
 
         print_news(outcome.news)
-    harmless = [*outcome.duplicates.index, *outcome.hidden.index, *outcome.misspelt.index]
-    _list_failures(outcome.failures.drop(harmless))
+    _list_failures(outcome.harmful)
     _list_failures(outcome.misspelt.drop_duplicates("reason"))
     for remark in outcome.remarks:
         say(f"  {remark}", err=True)

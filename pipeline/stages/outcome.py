@@ -18,6 +18,9 @@ from pipeline.matrix.provisional import say_provisional, themes_left_out
 if TYPE_CHECKING:
     from pipeline.report.news import News
 
+# Failures that leave a run complete.
+HARMLESS = (DUPLICATE, HIDDEN, MISSPELT)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -89,10 +92,14 @@ class Outcome:
         return self._at(MISSPELT)
 
     @property
+    def harmful(self) -> pd.DataFrame:
+        """The failures that matter: not copies, hidden files or names to check."""
+        return self.failures[~self.failures["stage"].isin(HARMLESS)]
+
+    @property
     def is_complete(self) -> bool:
-        """Whether everything was read and used; copies, hidden files and names do not matter."""
-        harmless = (self.duplicates, self.hidden, self.misspelt)
-        return len(self.failures) == sum(map(len, harmless))
+        """Whether everything was read and used."""
+        return self.harmful.empty
 
     def _at(self, stage: str) -> pd.DataFrame:
         return self.failures[self.failures["stage"] == stage]
