@@ -70,7 +70,8 @@ class Overrides:
             names = standard_names((values["authority"] for values in corrected), extra)
             for values in corrected:
                 values["authority"] = names[values["authority"]]
-            self._similar = similar_names(set(names.values()) - self._authorities.keys(), extra)
+            if strangers := set(names.values()) - self._authorities.keys():
+                self._similar = similar_names(strangers, extra)
 
     def speak_for(self, counted_as: Mapping[str, str]) -> None:
         """Apply the row of a copy to the document that counts (copy → document)."""
